@@ -1,0 +1,11 @@
+export * from './events.ts';
+export * from './openapi.ts';
+export * from './problems.ts';
+export * from './route.ts';
+export * from './routes.ts';
+export * as accessShapes from './schemas/access.ts';
+export * as agentShapes from './schemas/agents.ts';
+export * as approvalShapes from './schemas/approvals.ts';
+export * as executionShapes from './schemas/executions.ts';
+export * as toolShapes from './schemas/tools.ts';
+export type * from './wire.ts';

@@ -1,0 +1,51 @@
+/** Every problem the API answers with, once: stable code, HTTP status, title (RFC 9457). */
+
+export const PROBLEMS = {
+  malformed_json: { status: 400, title: 'The body is not well-formed JSON' },
+  idempotency_key_required: { status: 400, title: 'An Idempotency-Key header is needed' },
+  invalid_cursor: { status: 400, title: 'The cursor is not one of ours' },
+  unauthenticated: { status: 401, title: 'No valid credential' },
+  forbidden: { status: 403, title: 'The credential does not allow this' },
+  cross_site: { status: 403, title: 'The request came from another site' },
+  self_approval: { status: 403, title: 'Who asked for it may not decide it' },
+  not_found: { status: 404, title: 'No such thing' },
+  method_not_allowed: { status: 405, title: 'This path does not know the method' },
+  already_decided: { status: 409, title: 'Already decided' },
+  approval_expired: { status: 409, title: 'The time to decide is over' },
+  digest_stale: { status: 409, title: 'What was seen is not what is asked for now' },
+  already_rejected: { status: 409, title: 'The same was rejected already' },
+  already_consumed: { status: 409, title: 'Already taken for execution' },
+  not_approved: { status: 409, title: 'Not approved' },
+  name_taken: { status: 409, title: 'The name is in use' },
+  conversation_busy: { status: 409, title: 'The conversation still works on the message before' },
+  execution_ended: { status: 409, title: 'The execution has ended' },
+  idempotency_in_progress: { status: 409, title: 'The first request with this key is still running' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  invalid: { status: 422, title: 'The request is not valid' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used with another body' },
+  scopes_conflict: { status: 422, title: 'One key can not both ask and decide' },
+  address_denied: { status: 422, title: 'The address may not be reached' },
+  digest_required: { status: 428, title: 'Name the digest of what you saw' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  upstream_failed: { status: 502, title: 'The other side did not answer as it should' },
+  unavailable: { status: 503, title: 'Not ready' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One wrong field: where (JSON Pointer, RFC 6901) and what. */
+export type FieldProblem = { readonly pointer: string; readonly detail: string };
+
+/** The wire form (RFC 9457). Facts about the case follow as further members, such as `decision` on `already_decided`. */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: ProblemCode;
+  readonly errors?: readonly FieldProblem[];
+  readonly [fact: string]: unknown;
+};

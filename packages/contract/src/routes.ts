@@ -1,0 +1,11 @@
+import { accessRoutes } from './routes/access.ts';
+import { agentRoutes } from './routes/agents.ts';
+import { approvalRoutes } from './routes/approvals.ts';
+import { executionRoutes } from './routes/executions.ts';
+import { toolRoutes } from './routes/tools.ts';
+
+/** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
+export const routes = { ...approvalRoutes, ...agentRoutes, ...toolRoutes, ...executionRoutes, ...accessRoutes };
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;

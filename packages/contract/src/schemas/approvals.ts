@@ -1,0 +1,206 @@
+import { z } from 'zod';
+import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, toolName } from './common.ts';
+
+export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected', 'expired', 'cancelled'] as const;
+export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
+
+export const ApprovalStatus = z.enum(APPROVAL_STATUSES);
+export const Priority = z.enum(PRIORITIES);
+
+/** What is asked for: a tool call, an output that would leave, or an action described in words. */
+export const ApprovalKind = z.enum(['tool_call', 'output', 'action']);
+
+export const Evidence = z.strictObject({
+  label: z.string().min(1).max(200),
+  content: z.string().max(20_000),
+  source: z.string().max(500).optional(),
+});
+
+export const Impact = z.strictObject({
+  if_approved: z.string().max(2000).optional(),
+  if_rejected: z.string().max(2000).optional(),
+});
+
+/** `who` may do it, and if not, why not, in words. */
+const Can = z.object({ ok: z.boolean(), why: z.string().nullable() });
+
+export const Difference = z.object({
+  pointer: z.string().describe('JSON Pointer (RFC 6901) into the arguments or the output'),
+  before: jsonValue.optional(),
+  after: jsonValue.optional(),
+});
+
+export const Decision = z.object({
+  outcome: z.enum(['approved', 'rejected', 'expired', 'cancelled']),
+  by: Actor,
+  at: instant,
+  reason: z.string().nullable(),
+  assurance: z
+    .enum(['signed', 'step_up', 'session', 'channel', 'key', 'automated'])
+    .describe('how sure it is that its author is who the record says'),
+  digest: z.string().describe('the digest the decider named'),
+  edits: z.array(Difference).describe('what the decider changed before approving; empty if nothing'),
+});
+
+export const ApprovalSummary = z.object({
+  id: id('approval'),
+  status: ApprovalStatus,
+  kind: ApprovalKind,
+  title: z.string(),
+  checkpoint: z.string(),
+  priority: Priority,
+  tool: z.string().nullable(),
+  agent: z.object({ id: z.string().nullable(), version: z.number().int().nullable(), name: z.string() }).nullable(),
+  execution_id: z.string().nullable(),
+  conversation_id: z.string().nullable(),
+  requested_by: Actor,
+  created_at: instant,
+  expires_at: instant.nullable(),
+  decision: Decision.nullable(),
+});
+
+export const Approval = ApprovalSummary.extend({
+  workspace_id: id('workspace'),
+  digest: z.string().describe('SHA-256 of the canonical JSON (RFC 8785) of `action`: name it when deciding'),
+  action: jsonObject.describe('exactly what is approved or rejected; what runs has this digest, or the edited one'),
+  arguments: jsonObject.nullable().describe('of the tool call, as they would run now (after an edit: the edited ones)'),
+  arguments_schema: jsonObject.nullable(),
+  output: jsonValue.nullable(),
+  original: z
+    .object({ arguments: jsonObject.nullable(), output: jsonValue.nullable() })
+    .nullable()
+    .describe('what was asked for, where a decider edited it'),
+  input: jsonValue.nullable().describe('the input that led here'),
+  earlier_steps: z.array(
+    z.object({
+      step_id: z.string(),
+      tool: z.string(),
+      arguments: jsonValue.nullable(),
+      result: z.string().nullable(),
+      status: z.string(),
+    }),
+  ),
+  gate_reason: z.string().describe('why the gate held this, computed by the system'),
+  explanation: z.string().nullable().describe('what the agent says about it; not verified'),
+  impact: Impact.nullable(),
+  evidence: z.array(Evidence),
+  metadata: jsonObject,
+  step_id: z.string().nullable(),
+  on_timeout: z.literal('reject'),
+  consumed_at: instant.nullable().describe('when the approved call was taken for execution; once'),
+  can: z.object({ approve: Can, reject: Can, edit: Can, cancel: Can }).describe('for whoever asks'),
+  server_time: instant,
+});
+
+export const ApprovalFilter = z.strictObject({
+  ...listQuery,
+  status: z.enum([...APPROVAL_STATUSES, 'completed']).optional().describe('`completed`: every decided one'),
+  agent_id: z.string().optional(),
+  tool: z.string().optional(),
+  checkpoint: z.string().optional(),
+  priority: Priority.optional(),
+  conversation_id: z.string().optional(),
+  execution_id: z.string().optional(),
+  waiting_longer_than: z.coerce.number<number>().int().min(0).optional().describe('seconds'),
+  q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
+});
+
+export const ApprovalList = listOf(ApprovalSummary);
+
+const askContext = {
+  checkpoint: z.string().min(1).max(100).optional(),
+  priority: Priority.default('medium'),
+  explanation: z.string().max(2000).optional().describe("the agent's own words; shown as unverified"),
+  input: jsonValue.optional().describe('the input that led here'),
+  impact: Impact.optional(),
+  evidence: z.array(Evidence).max(20).default([]),
+  metadata: jsonObject.default({}),
+  agent_name: z.string().min(1).max(100).optional().describe('of an agent that runs elsewhere'),
+  on_behalf_of: id('person').optional().describe('a member for whom the agent works: may then not decide'),
+  timeout_seconds: z.number().int().min(1).max(31_536_000).optional(),
+};
+
+export const AskApproval = z
+  .strictObject({
+    title: z.string().min(1).max(300).optional().describe('what is requested, in a sentence'),
+    tool: toolName.optional(),
+    arguments: jsonObject.optional(),
+    arguments_schema: jsonObject.optional().describe('JSON schema that edited arguments must meet'),
+    output: jsonValue.optional(),
+    ...askContext,
+  })
+  .refine((ask) => ask.tool === undefined || ask.output === undefined, {
+    message: 'name a tool call or an output, not both',
+    path: ['output'],
+  })
+  .refine((ask) => ask.tool !== undefined || ask.title !== undefined, {
+    message: 'a title is needed where there is no tool call',
+    path: ['title'],
+  });
+
+export const GateCall = z.strictObject({
+  tool: toolName,
+  arguments: jsonObject.default({}),
+  agent_id: id('agent').optional().describe("the gate settings of this agent's current version decide"),
+  title: z.string().min(1).max(300).optional(),
+  arguments_schema: jsonObject.optional(),
+  ...askContext,
+});
+
+export const GateAnswer = z.object({
+  outcome: z.enum(['proceed', 'hold', 'block']),
+  reason: z.string(),
+  approval: Approval.nullable().describe('what to wait for, where the outcome is `hold`'),
+});
+
+export const Decide = z.strictObject({
+  decision: z.enum(['approved', 'rejected']),
+  digest: z.string().min(1).max(100).optional().describe('the digest of what the decider saw; required (428 without)'),
+  reason: z.string().max(4000).optional(),
+  arguments: jsonObject.optional().describe('edited arguments, whole; checked against the schema'),
+  output: jsonValue.optional().describe('edited output, whole'),
+});
+
+export const Cancel = z.strictObject({ reason: z.string().max(4000).optional() });
+
+export const WaitQuery = z.strictObject({
+  timeout: z.coerce.number<number>().int().min(0).max(120).default(60).describe('seconds to wait for a decision'),
+});
+
+export const ConsumeReceipt = z.strictObject({
+  approval_id: id('approval'),
+  digest: z.string().min(1).max(100).describe('the digest of exactly what is about to run'),
+});
+
+export const Consumed = z.object({
+  approval_id: id('approval'),
+  digest: z.string(),
+  arguments: jsonObject.nullable(),
+  output: jsonValue.nullable(),
+  consumed_at: instant,
+});
+
+export const TimelineEntry = z.object({
+  id: z.string(),
+  at: instant,
+  type: z.string(),
+  actor: Actor,
+  detail: jsonObject,
+});
+
+export const Timeline = z.object({ data: z.array(TimelineEntry) });
+
+export const ApprovalCounts = z.object({
+  pending: z.number().int(),
+  pending_by_priority: z.record(Priority, z.number().int()),
+  due_within_15_minutes: z.number().int(),
+  oldest_pending_at: instant.nullable(),
+  decided_last_24_hours: z.object({
+    approved: z.number().int(),
+    approved_with_edits: z.number().int(),
+    rejected: z.number().int(),
+    expired: z.number().int(),
+    cancelled: z.number().int(),
+    median_seconds_to_decision: z.number().nullable(),
+  }),
+});

@@ -1,0 +1,33 @@
+/** Pieces that several wire shapes share. */
+import { ID_PREFIXES, type IdKind, type Json, idPattern } from '@countersign/core';
+import { z } from 'zod';
+
+export const id = (kind: IdKind): z.ZodString =>
+  z.string().regex(idPattern(kind), `must be an id like ${ID_PREFIXES[kind]}_…`);
+
+/** RFC 3339 in UTC. */
+export const instant = z.iso.datetime();
+
+export const jsonValue: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+
+/** A JSON object whose members are of any JSON type. */
+export const jsonObject = z.record(z.string(), jsonValue);
+
+export const listQuery = {
+  limit: z.coerce.number<number>().int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+};
+
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+
+/** Who did something. `kind` says which credential stood behind it; `name` is for reading only. */
+export const Actor = z.object({
+  kind: z.enum(['person', 'key', 'execution', 'system']),
+  id: z.string(),
+  name: z.string(),
+});
+
+export const toolName = z
+  .string()
+  .regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, 'must start with a letter and hold up to 64 letters, digits, "_", "." or "-"');

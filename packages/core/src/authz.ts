@@ -1,0 +1,48 @@
+/** Who may do what: the permissions of roles (people) and the families of scopes (API keys). One table, used everywhere. */
+
+export const PERMISSIONS = [
+  'approvals:read',
+  'approvals:decide',
+  'approvals:create',
+  'gate:call',
+  'receipts:consume',
+  'executions:read',
+  'executions:run',
+  'agents:read',
+  'agents:write',
+  'tools:read',
+  'tools:write',
+  'keys:read',
+  'keys:write',
+  'events:read',
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+export const ROLES = ['owner', 'admin', 'builder', 'approver', 'auditor', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
+
+const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read'];
+const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
+const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
+const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
+
+/** An owner or admin does not decide unless also an approver: running the workspace and signing are different duties. */
+export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  viewer: READ,
+  auditor: [...READ, 'keys:read'],
+  approver: [...READ, 'approvals:decide'],
+  builder: [...READ, ...BUILD, ...ASK, ...KEYS],
+  admin: [...READ, ...BUILD, ...KEYS],
+  owner: [...READ, ...BUILD, ...KEYS],
+};
+
+export const permissionsOf = (roles: readonly Role[]): ReadonlySet<Permission> =>
+  new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
+
+/** Scopes that ask for or configure work. None of them may stand beside `approvals:decide` on one key. */
+export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, 'keys:write'];
+
+/** A program that could both ask and decide would sign for itself (trust.md, B2). */
+export const scopesConflict = (scopes: readonly Permission[]): boolean =>
+  scopes.includes('approvals:decide') && scopes.some((scope) => ASKING_SCOPES.includes(scope));

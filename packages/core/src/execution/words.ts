@@ -1,0 +1,25 @@
+/** What the model is told where it does not get a tool's own answer. One place, so that tests and docs can quote it. */
+
+export const rejectedWords = (reason: string | null): string =>
+  `A reviewer rejected this call. It was not executed.${reason ? ` Reason: ${reason}` : ''} Do not ask for the same call again; answer with an alternative.`;
+
+export const expiredWords =
+  'Nobody decided about this call in time. It was not executed. Answer without it, or propose an alternative.';
+
+export const repeatedWords = (reason: string | null): string =>
+  `This same call was rejected before in this execution and is refused without asking again. It was not executed.${reason ? ` Reason given then: ${reason}` : ''}`;
+
+export const blockedWords = (reason: string): string => `This call is not allowed: ${reason}. It was not executed.`;
+
+export const editedWords = (before: string, after: string): string =>
+  `A reviewer changed the arguments before approving. Asked: ${before}. Executed: ${after}. Result of the executed call:\n`;
+
+export const unknownToolWords = (name: string): string => `There is no tool named ${name}. Nothing was executed.`;
+
+export const invalidArgumentsWords = (problems: readonly { pointer: string; detail: string }[]): string =>
+  `The arguments are not valid, nothing was executed: ${problems.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; ')}`;
+
+export const unknownResultWords =
+  'It is not known whether this call was executed: the connection was lost before an answer came, and a reviewer decided not to repeat it. Say so, and do not assume either.';
+
+export const interruptedWords = 'This call was not executed: the execution ended before.';

@@ -1,0 +1,126 @@
+/** The typed client of `/v1`: one function, whose paths and shapes are the contract's. */
+import type { Problem, RouteInput, RouteName, RouteResponse, Routes } from '@countersign/contract';
+import { noteServerTime } from './live/clock.ts';
+
+/** Method and path of every operation the dashboard uses; it does not compile if the contract says otherwise. */
+const OPERATIONS = {
+  getSession: 'GET /v1/session',
+  signIn: 'POST /v1/session',
+  signOut: 'DELETE /v1/session',
+  listApprovals: 'GET /v1/approvals',
+  countApprovals: 'GET /v1/approvals/summary',
+  getApproval: 'GET /v1/approvals/{id}',
+  getTimeline: 'GET /v1/approvals/{id}/timeline',
+  decideApproval: 'POST /v1/approvals/{id}/decide',
+  listExecutions: 'GET /v1/executions',
+  getExecution: 'GET /v1/executions/{id}',
+  listSteps: 'GET /v1/executions/{id}/steps',
+  listPendingApprovals: 'GET /v1/executions/{id}/pending-approval',
+  cancelExecution: 'POST /v1/executions/{id}/cancel',
+  retryExecution: 'POST /v1/executions/{id}/retry',
+  listAgents: 'GET /v1/agents',
+  createAgent: 'POST /v1/agents',
+  getAgent: 'GET /v1/agents/{id}',
+  listVersions: 'GET /v1/agents/{id}/versions',
+  getVersion: 'GET /v1/agents/{id}/versions/{version}',
+  createVersion: 'POST /v1/agents/{id}/versions',
+  promoteVersion: 'POST /v1/agents/{id}/promote',
+  executeAgent: 'POST /v1/agents/{id}/execute',
+  listTools: 'GET /v1/tools',
+  updateTool: 'PATCH /v1/tools/{id}',
+  listKeys: 'GET /v1/api-keys',
+  createKey: 'POST /v1/api-keys',
+  revokeKey: 'DELETE /v1/api-keys/{id}',
+} as const satisfies { readonly [K in RouteName]?: `${Routes[K]['method']} ${Routes[K]['path']}` };
+
+export type Operation = keyof typeof OPERATIONS;
+
+/** An answer that is not a success. `problem` is the server's own document, or one made here where none could be read. */
+export class ApiProblem extends Error {
+  readonly status: number;
+  readonly problem: Problem;
+  readonly requestId: string | null;
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem.detail === '' ? problem.title : problem.detail);
+    this.name = 'ApiProblem';
+    this.status = problem.status;
+    this.problem = problem;
+    this.requestId = requestId;
+  }
+}
+
+/** The request did not get an answer: no network, or the server is away. Nothing is known about its effect. */
+export class Unreachable extends Error {
+  constructor(cause: unknown) {
+    super('The server could not be reached.', { cause });
+    this.name = 'Unreachable';
+  }
+}
+
+export type CallOptions = { readonly idempotencyKey?: string; readonly signal?: AbortSignal };
+
+type Input = {
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly [parameter: string]: unknown;
+};
+
+const addressOf = (template: string, input: Input): string => {
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input.query ?? {}))
+    if (value !== undefined && value !== '') query.set(name, String(value));
+  return query.size > 0 ? `${path}?${query}` : path;
+};
+
+const problemFrom = async (response: Response, instance: string): Promise<ApiProblem> => {
+  const requestId = response.headers.get('x-request-id');
+  const body: unknown = await response.json().catch(() => null);
+  if (typeof body === 'object' && body !== null && 'code' in body && 'title' in body)
+    return new ApiProblem({ detail: '', instance, status: response.status, ...body } as Problem, requestId);
+  const status = response.status;
+  const detail = `The server answered ${status} without saying why.`;
+  return new ApiProblem({ type: 'about:blank', title: 'Unexpected answer', status, detail, instance, code: 'internal' }, requestId);
+};
+
+const send = async (url: string, init: RequestInit): Promise<Response> => {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new Unreachable(error);
+  }
+};
+
+/**
+ * Calls one operation.
+ * @throws ApiProblem where the server refuses, Unreachable where there is no answer.
+ */
+export const call = async <K extends Operation>(
+  operation: K,
+  input: RouteInput<Routes[K]>,
+  options: CallOptions = {},
+): Promise<RouteResponse<Routes[K]>> => {
+  const [method = 'GET', template = ''] = OPERATIONS[operation].split(' ');
+  const parts = input as Input;
+  const url = addressOf(template, parts);
+  const headers = new Headers({ accept: 'application/json' });
+  if (parts.body !== undefined) headers.set('content-type', 'application/json');
+  if (options.idempotencyKey !== undefined) headers.set('idempotency-key', options.idempotencyKey);
+  const sentAt = Date.now();
+  const response = await send(url, {
+    method,
+    headers,
+    credentials: 'same-origin',
+    ...(parts.body === undefined ? {} : { body: JSON.stringify(parts.body) }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  if (!response.ok) throw await problemFrom(response, url);
+  const answer: unknown = response.status === 204 ? undefined : await response.json();
+  noteServerTime(answer, response.headers.get('date'), sentAt, Date.now());
+  return answer as RouteResponse<Routes[K]>;
+};
+
+export const isProblem = (error: unknown, ...codes: readonly Problem['code'][]): error is ApiProblem =>
+  error instanceof ApiProblem && (codes.length === 0 || codes.includes(error.problem.code));

@@ -1,0 +1,102 @@
+import type { WireApproval } from '@countersign/contract';
+import { Link } from '@tanstack/react-router';
+import { clsx } from 'clsx';
+import { type ReactNode, Suspense, lazy } from 'react';
+import { TABS, type Tab } from '../search.ts';
+import { Notice, Skeleton } from '../ui/states.tsx';
+import { ApprovalHeader } from './approval-header.tsx';
+import { ContentSection } from './content-section.tsx';
+import { EarlierSteps, EvidenceList, Explanation, LedHere, Metadata, WhyAsked } from './context-sections.tsx';
+import { DecidedNotice, UnsentDraft } from './decided-notice.tsx';
+import { DecisionBar } from './decision-bar.tsx';
+import type { Outcome } from './inbox-context.ts';
+import { TimelineSection } from './timeline.tsx';
+import { type Decision, useDecision } from './use-decision.ts';
+import { WhatHappens } from './what-happens.tsx';
+
+const RunTab = lazy(async () => ({ default: (await import('./run-tab.tsx')).RunTab }));
+const JsonTab = lazy(async () => ({ default: (await import('./json-tab.tsx')).JsonTab }));
+
+const NAMES: Readonly<Record<Tab, string>> = { review: 'Review', run: 'Run', json: 'JSON' };
+
+type Back = { readonly to: '/inbox' | '/history'; readonly label: string };
+type ViewProps = { readonly approval: WireApproval; readonly tab: Tab; readonly back: Back };
+
+const Tabs = ({ current }: { readonly current: Tab }): ReactNode => (
+  <nav aria-label="Views of this request" className="mx-auto flex max-w-215 gap-4 px-4 phone:px-6 full:mx-0">
+    {TABS.map((tab) => (
+      <Link
+        key={tab}
+        to="."
+        search={(before) => ({ ...before, tab })}
+        replace
+        aria-current={tab === current ? 'true' : undefined}
+        className={clsx(
+          'inline-flex h-9 items-center border-b-2 text-label font-medium pointer-coarse:h-11',
+          tab === current ? 'border-fg text-fg' : 'border-transparent text-fg-2 hover:text-fg',
+        )}
+      >
+        {NAMES[tab]}
+      </Link>
+    ))}
+  </nav>
+);
+
+const Review = ({ approval, decision }: { readonly approval: WireApproval; readonly decision: Decision | null }): ReactNode => (
+  <>
+    {approval.status === 'pending' && <WhatHappens approval={approval} />}
+    <ContentSection approval={approval} decision={decision} />
+    <WhyAsked approval={approval} />
+    <Explanation approval={approval} />
+    <LedHere approval={approval} />
+    <EvidenceList approval={approval} />
+    <EarlierSteps approval={approval} />
+    <Metadata approval={approval} />
+    <TimelineSection id={approval.id} />
+  </>
+);
+
+const Frame = ({ approval, tab, back, decision, above, bar }: ViewProps & { readonly decision: Decision | null; readonly above?: ReactNode; readonly bar?: ReactNode }): ReactNode => (
+  <article aria-label="Request" className="flex h-full min-h-0 flex-col">
+    <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
+      <ApprovalHeader approval={approval} back={back} />
+      <div className="border-b bg-surface"><Tabs current={tab} /></div>
+      <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6 full:mx-0">
+        {above}
+        {tab === 'review' && <Review approval={approval} decision={decision} />}
+        {tab !== 'review' && (
+          <Suspense fallback={<Skeleton rows={4} />}>{tab === 'run' ? <RunTab approval={approval} /> : <JsonTab approval={approval} />}</Suspense>
+        )}
+      </div>
+    </div>
+    {bar}
+  </article>
+);
+
+/** A decided one: read only, the decision on top. */
+export const ApprovalRecord = (props: ViewProps): ReactNode => (
+  <Frame {...props} decision={null} above={<DecidedNotice approval={props.approval} />} />
+);
+
+type DecidableProps = ViewProps & { readonly listed: boolean; readonly onDecided: (approval: WireApproval, outcome: Outcome) => void };
+
+/** One that can be decided. It stays pinned: when it is decided elsewhere it turns read-only in place and says by whom. */
+export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProps): ReactNode => {
+  const { approval } = props;
+  const decision = useDecision(approval, onDecided);
+  const pending = approval.status === 'pending';
+  return (
+    <Frame
+      {...props}
+      decision={pending ? decision : null}
+      above={
+        <>
+          {!pending && <DecidedNotice approval={approval} />}
+          {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
+          {pending && !listed && <Notice tone="off" title="Not in the list beside it">Another lane or filter is shown there.</Notice>}
+        </>
+      }
+      bar={pending ? <DecisionBar approval={approval} decision={decision} /> : undefined}
+    />
+  );
+};

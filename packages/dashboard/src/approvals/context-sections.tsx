@@ -1,0 +1,93 @@
+/** Why it is asked, and what else there is to know; facts first, the agent's own words after them and marked as such. */
+import type { WireApproval } from '@countersign/contract';
+import { ChevronRight, CircleHelp } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Section } from '../ui/page.tsx';
+import { ArgumentsTable } from './arguments-table.tsx';
+import { PlainText, ValueText } from './value-text.tsx';
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+export const WhyAsked = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
+  const limits = [...new Set([approval.can.approve, approval.can.reject].flatMap((can) => (can.ok || can.why === null ? [] : [can.why])))];
+  return (
+    <Section title="Why you are asked">
+      <p><PlainText text={`${capital(approval.gate_reason).replace(/\.$/, '')}.`} /></p>
+      <p className="text-fg-2">
+        Asked by <span className="font-medium text-fg"><PlainText text={approval.requested_by.name} /></span>
+        {approval.requested_by.kind !== 'person' && ` (${approval.requested_by.kind === 'key' ? 'API key' : approval.requested_by.kind})`}. Who asked may not approve it.
+      </p>
+      {approval.status === 'pending' && limits.map((why) => <p key={why} className="font-medium text-wait">{capital(why)}</p>)}
+    </Section>
+  );
+};
+
+const Unverified = ({ words }: { readonly words: string }): ReactNode => (
+  <span className="inline-flex items-center gap-1.5"><CircleHelp size={14} aria-hidden="true" />{words}</span>
+);
+
+export const Explanation = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
+  approval.explanation === null ? null : (
+    <Section title="Agent’s explanation" aside={<Unverified words="written by the agent, not verified" />}>
+      <blockquote className="rounded-lg border border-dashed border-line-2 px-3.5 py-2.5 text-fg-2"><ValueText text={approval.explanation} /></blockquote>
+    </Section>
+  );
+
+export const LedHere = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
+  if (approval.input === null) return null;
+  const text = typeof approval.input === 'string' ? approval.input : JSON.stringify(approval.input, null, 2);
+  return (
+    <Section title="Input that led here">
+      <div className={typeof approval.input === 'string' ? 'card px-3.5 py-2.5' : 'card px-3.5 py-2.5 font-mono text-[13px]'}><ValueText text={text} /></div>
+    </Section>
+  );
+};
+
+export const EvidenceList = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
+  approval.evidence.length === 0 ? null : (
+    <Section title="Evidence" aside={<Unverified words="given by who asked, not verified" />}>
+      <ul className="card divide-y">
+        {approval.evidence.map((item, index) => (
+          <li key={index} className="px-3.5 py-2.5">
+            <p className="flex flex-wrap justify-between gap-x-3">
+              <span className="font-medium"><PlainText text={item.label} /></span>
+              {item.source !== undefined && <span className="font-mono text-label text-fg-3 [overflow-wrap:anywhere]"><PlainText text={item.source} /></span>}
+            </p>
+            <div className="mt-1 text-fg-2"><ValueText text={item.content} /></div>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+
+const STEP_WORDS: Readonly<Record<string, string>> = { completed: 'ran', failed: 'failed', refused: 'refused', rejected: 'rejected', awaiting_approval: 'waits' };
+
+export const EarlierSteps = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
+  approval.earlier_steps.length === 0 ? null : (
+    <Section title="Earlier steps" aside={`${approval.earlier_steps.length} before this`}>
+      <ul className="card divide-y">
+        {approval.earlier_steps.map((step) => (
+          <li key={step.step_id}>
+            <details className="group px-3.5">
+              <summary className="flex min-h-10 list-none items-center gap-2 pointer-coarse:min-h-12">
+                <ChevronRight size={14} aria-hidden="true" className="shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90" />
+                <span className="min-w-0 flex-1 truncate font-mono text-[13px]">{step.tool}</span>
+                <span className="text-label text-fg-3">{STEP_WORDS[step.status] ?? step.status}</span>
+              </summary>
+              <div className="flex flex-col gap-2 pb-3 pl-5 font-mono text-[13px] leading-5">
+                {step.arguments !== null && <div><p className="font-sans text-label text-fg-3">Arguments</p><ValueText text={JSON.stringify(step.arguments, null, 2)} /></div>}
+                {step.result !== null && <div><p className="font-sans text-label text-fg-3">Result</p><ValueText text={step.result} /></div>}
+              </div>
+            </details>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+
+export const Metadata = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
+  Object.keys(approval.metadata).length === 0 ? null : (
+    <Section title="Metadata" aside={<Unverified words="given by who asked" />}>
+      <ArgumentsTable value={approval.metadata} schema={null} />
+    </Section>
+  );

@@ -1,0 +1,101 @@
+import type { WireApproval } from '@countersign/contract';
+import { Check, Pencil, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { ariaKeys, useHotkey } from '../keys/hotkeys.ts';
+import { formatMoment } from '../live/time.ts';
+import { useServerNow } from '../live/clock.ts';
+import { Button } from '../ui/button.tsx';
+import { errorLine } from '../ui/states.tsx';
+import { RejectBox } from './reject-box.tsx';
+import type { Decision } from './use-decision.ts';
+
+const changedWords = (count: number): string => `${count} ${count === 1 ? 'value' : 'values'} changed`;
+
+const Between = ({ approval, decision }: BarProps): ReactNode => {
+  const now = useServerNow();
+  const { phase, blocked, changes, faultCount, error } = decision;
+  if (error !== null && phase !== 'sending') return <span className="font-medium text-no">Not sent. {errorLine(error)}</span>;
+  if (phase === 'editing') {
+    if (faultCount > 0) return <span className="font-medium text-no">{faultCount} {faultCount === 1 ? 'value is' : 'values are'} not valid yet</span>;
+    return <span>{changes.length === 0 ? 'Nothing changed yet' : `${changedWords(changes.length)}; the agent is told`}</span>;
+  }
+  const reason = blocked.approve ?? blocked.reject;
+  if (phase === 'idle' && reason !== null) return <span>{reason}</span>;
+  if (changes.length > 0) return <span>{changedWords(changes.length)}; the agent is told</span>;
+  if (approval.expires_at !== null) return <span className="hidden phone:inline">rejected by itself at {formatMoment(approval.expires_at, now)}</span>;
+  return null;
+};
+
+type BarProps = { readonly approval: WireApproval; readonly decision: Decision };
+
+/** Reject left, Approve right, equal in size and far apart; neither has the focus, and Enter never approves. */
+export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
+  const { phase, ready, blocked, changes, faultCount, setPhase, setEdited, setFaultCount, send } = decision;
+  const startReject = (): void => {
+    if (ready && blocked.reject === null) setPhase('rejecting');
+  };
+  const finishEditing = (): void => {
+    if (faultCount === 0) setPhase('idle');
+  };
+  const discard = (): void => {
+    setEdited(undefined);
+    setFaultCount(0);
+    setPhase('idle');
+  };
+  const editing = phase === 'editing';
+  useHotkey(editing ? null : { keys: ['a'], label: 'Approve', group: 'Decision', run: () => send('approved') });
+  useHotkey(editing ? null : { keys: ['r'], label: 'Reject with a reason', group: 'Decision', run: startReject });
+  useHotkey(editing ? null : {
+    keys: ['e'], label: 'Edit what will run', group: 'Decision',
+    run: () => {
+      if (ready && blocked.edit === null) setPhase('editing');
+    },
+  });
+  useHotkey(editing ? { keys: ['mod+Enter'], label: 'Finish editing', group: 'Decision', inFields: true, run: finishEditing } : null);
+  useHotkey(editing ? { keys: ['Escape'], label: 'Discard the edits', group: 'Decision', inFields: true, run: discard } : null);
+
+  return (
+    <section
+      aria-label="Decision"
+      data-decision-bar=""
+      data-ready={ready ? '' : undefined}
+      className="border-t bg-surface px-3 py-2.5 phone:px-6"
+    >
+      {phase === 'rejecting' && <RejectBox decision={decision} />}
+      {phase !== 'rejecting' && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+          {editing ? (
+            <Button size="bar" look="outline" className="flex-1 phone:flex-none" onClick={discard}>Discard edits</Button>
+          ) : (
+            <Button size="bar" look="reject" shortcut="r" className="flex-1 phone:min-w-33 phone:flex-none" blockedBecause={blocked.reject} onClick={startReject}>
+              <X size={16} aria-hidden="true" /> Reject
+            </Button>
+          )}
+          {!editing && changes.length > 0 && (
+            <Button size="bar" look="ghost" className="hidden phone:inline-flex" onClick={discard}>Discard edits</Button>
+          )}
+          <p aria-live="polite" className="order-first w-full min-w-0 text-label text-fg-2 empty:hidden phone:order-none phone:w-auto phone:flex-1 phone:text-right">
+            <Between approval={approval} decision={decision} />
+          </p>
+          {editing ? (
+            <Button size="bar" look="ink" className="flex-1 phone:flex-none" aria-keyshortcuts={ariaKeys('mod+Enter')} blockedBecause={faultCount > 0 ? 'Some values are not valid yet' : null} onClick={finishEditing}>
+              <Pencil size={15} aria-hidden="true" /> Finish editing
+            </Button>
+          ) : (
+            <Button
+              size="bar" look="approve" shortcut="a" className="flex-1 phone:min-w-33 phone:flex-none"
+              busy={phase === 'sending'} blockedBecause={phase === 'sending' ? null : blocked.approve} onClick={() => send('approved')}
+              // Enter on a focused button would press it; only a pointer, the space bar and A approve.
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' || event.repeat) event.preventDefault();
+              }}
+            >
+              <Check size={16} aria-hidden="true" />
+              {phase === 'sending' ? 'Sending…' : changes.length > 0 ? 'Approve with edits' : 'Approve'}
+            </Button>
+          )}
+        </div>
+      )}
+    </section>
+  );
+};

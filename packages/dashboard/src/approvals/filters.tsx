@@ -1,0 +1,105 @@
+import { useQuery } from '@tanstack/react-query';
+import { Search, X } from 'lucide-react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { agentsQuery } from '../agents/queries.ts';
+import { toolsQuery } from '../settings/queries.ts';
+import { type InboxSearch, PRIORITIES } from '../search.ts';
+import { IconButton } from '../ui/button.tsx';
+import { TextInput } from '../ui/field.tsx';
+import { priorityWord } from '../ui/glyphs.tsx';
+
+type Filter = Pick<InboxSearch, 'q' | 'agent' | 'tool' | 'priority'>;
+
+/** Letters typed in quick succession make one request. */
+const TYPING_MS = 200;
+
+type WordsProps = { readonly value: string; readonly label: string; readonly onChange: (q: string | undefined) => void; readonly onLeave?: () => void; readonly autoFocus?: boolean };
+
+export const WordsInput = ({ value, label, onChange, onLeave, autoFocus = false }: WordsProps): ReactNode => {
+  const [typed, setTyped] = useState(value);
+  const send = useRef(onChange);
+  send.current = onChange;
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed.trim() === value) return undefined;
+    const timer = setTimeout(() => send.current(typed.trim() === '' ? undefined : typed.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed, value]);
+  return (
+    <span className="relative block">
+      <Search size={14} aria-hidden="true" className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-fg-3" />
+      <TextInput
+        type="search"
+        aria-label={label}
+        placeholder="Words in the title, tool or checkpoint"
+        autoFocus={autoFocus}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') onLeave?.();
+        }}
+        className="pl-8"
+      />
+    </span>
+  );
+};
+
+type PickProps = { readonly label: string; readonly value: string | undefined; readonly options: readonly { readonly value: string; readonly label: string }[]; readonly onChange: (value: string | undefined) => void };
+
+export const Pick = ({ label, value, options, onChange }: PickProps): ReactNode => {
+  const id = useId();
+  // A value from the address may be of a thing that is gone; it must still be seen to be taken off.
+  const all = value === undefined || options.some((option) => option.value === value) ? options : [...options, { value, label: value }];
+  return (
+    <span className="min-w-0 flex-1 basis-28">
+      <label htmlFor={id} className="sr-only">{label}</label>
+      <select id={id} value={value ?? ''} onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)} className="field h-8 pr-6 text-label">
+        <option value="">{label}: any</option>
+        {all.map((option) => (
+          <option key={option.value} value={option.value}>{option.label}</option>
+        ))}
+      </select>
+    </span>
+  );
+};
+
+type FiltersProps = { readonly filter: Filter; readonly onChange: (filter: Filter) => void; readonly onLeave: () => void };
+
+export const ApprovalPicks = ({ filter, onChange }: Omit<FiltersProps, 'onLeave'>): ReactNode => {
+  const agents = useQuery(agentsQuery).data ?? [];
+  const tools = useQuery(toolsQuery).data ?? [];
+  const set = (change: Partial<Record<keyof Filter, string | undefined>>): void => {
+    const next = Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, value]) => value !== undefined));
+    onChange(next as Filter);
+  };
+  return (
+    <>
+      <Pick label="Agent" value={filter.agent} options={agents.map((agent) => ({ value: agent.id, label: agent.name }))} onChange={(agent) => set({ agent })} />
+      <Pick label="Tool" value={filter.tool} options={tools.map((tool) => ({ value: tool.name, label: tool.name }))} onChange={(tool) => set({ tool })} />
+      <Pick label="Priority" value={filter.priority} options={PRIORITIES.map((value) => ({ value, label: priorityWord(value) }))} onChange={(priority) => set({ priority })} />
+    </>
+  );
+};
+
+/** The filter of the queue, in the address. */
+export const FilterBar = ({ filter, onChange, onLeave }: FiltersProps): ReactNode => {
+  const used = Object.keys(filter).length > 0;
+  return (
+    <div role="search" aria-label="Filter the queue" className="flex flex-col gap-2 border-b bg-sunken px-3 py-2.5">
+      <WordsInput
+        label="Filter by words"
+        value={filter.q ?? ''}
+        autoFocus
+        onLeave={onLeave}
+        onChange={(q) => {
+          const { q: _, ...rest } = filter;
+          onChange(q === undefined ? rest : { ...rest, q });
+        }}
+      />
+      <div className="flex flex-wrap gap-2">
+        <ApprovalPicks filter={filter} onChange={onChange} />
+        {used && <IconButton label="Clear the filter" icon={<X size={15} aria-hidden="true" />} onClick={() => onChange({})} />}
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,13 @@
+import { createContext, useContext } from 'react';
+
+export type Outcome = 'approved' | 'approved with edits' | 'rejected';
+
+/** What the open request may do to the queue beside it. */
+export type InboxHandle = {
+  /** The request was decided here: its row goes, and the next one opens. */
+  readonly decided: (id: string, title: string, outcome: Outcome) => void;
+  readonly isListed: (id: string) => boolean;
+};
+
+export const InboxContext = createContext<InboxHandle | null>(null);
+export const useInbox = (): InboxHandle | null => useContext(InboxContext);

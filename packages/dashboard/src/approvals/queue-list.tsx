@@ -1,0 +1,95 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { clsx } from 'clsx';
+import { type ReactNode, useCallback, useEffect, useRef } from 'react';
+import { approvalQuery } from './queries.ts';
+import type { QueueRow } from './queue-order.ts';
+import { QueueListRow, ROW_HEIGHT } from './queue-row.tsx';
+
+type QueueListProps = {
+  readonly rows: readonly QueueRow[];
+  readonly currentId: string | undefined;
+  /** The rows are of an earlier filter: they are shown, and can't be used. */
+  readonly stale: boolean;
+  readonly onIdleAtTop: () => void;
+};
+
+/** Nobody is reading the top of the list for this long: new arrivals may move it. */
+const IDLE_MS = 10_000;
+
+export const QueueList = ({ rows, currentId, stale, onIdleAtTop }: QueueListProps): ReactNode => {
+  'use no memo';
+  const client = useQueryClient();
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 6 });
+  const currentIndex = rows.findIndex((row) => row.approval.id === currentId);
+
+  const warm = useCallback((id: string | undefined): void => {
+    if (id !== undefined) void client.prefetchQuery(approvalQuery(id));
+  }, [client]);
+
+  const previousId = rows[currentIndex - 1]?.approval.id;
+  const nextId = rows[currentIndex + 1]?.approval.id;
+  useEffect(() => {
+    warm(nextId);
+    warm(previousId);
+  }, [warm, nextId, previousId]);
+
+  // Rows have a fixed height, so the place is computed: asking the browser for it would force a layout at every key.
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null || currentIndex === -1) return;
+    const top = currentIndex * ROW_HEIGHT;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight) element.scrollTop = top + ROW_HEIGHT - element.clientHeight;
+  }, [currentIndex]);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const restart = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        if ((scroller.current?.scrollTop ?? 1) === 0) onIdleAtTop();
+        restart();
+      }, IDLE_MS);
+    };
+    restart();
+    const signs = ['pointermove', 'keydown', 'wheel', 'touchstart'] as const;
+    for (const sign of signs) addEventListener(sign, restart, { passive: true });
+    return () => {
+      clearTimeout(timer);
+      for (const sign of signs) removeEventListener(sign, restart);
+    };
+  }, [onIdleAtTop]);
+
+  return (
+    <div
+      ref={scroller}
+      role="grid"
+      aria-label="Requests that wait"
+      aria-rowcount={rows.length}
+      aria-busy={stale || undefined}
+      inert={stale}
+      className={clsx('min-h-0 flex-1 overflow-y-auto overscroll-contain transition-opacity duration-100', stale && 'opacity-50')}
+    >
+      <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          const current = row.approval.id === currentId;
+          return (
+            <QueueListRow
+              key={row.approval.id}
+              row={row}
+              index={item.index}
+              current={current}
+              tabbable={current || (currentIndex === -1 && item.index === 0)}
+              style={{ top: item.start }}
+              onHover={warm}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,79 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { clsx } from 'clsx';
+import type { CSSProperties, ReactNode } from 'react';
+import { PriorityMark, statusWord, approvalStatus } from '../ui/glyphs.tsx';
+import { Ago, Countdown } from '../ui/moment.tsx';
+import { approvalQuery } from './queries.ts';
+import type { QueueRow } from './queue-order.ts';
+import { PlainText } from './value-text.tsx';
+
+export const ROW_HEIGHT = 62;
+
+/** Who decided it elsewhere; asked for only now, since the event names no one. */
+const Tombstone = ({ id }: { readonly id: string }): ReactNode => {
+  const { data } = useQuery(approvalQuery(id));
+  if (data === undefined || data.status === 'pending') return 'No longer waiting';
+  return `${statusWord(approvalStatus(data))}${data.decision === null ? '' : ` by ${data.decision.by.name}`}`;
+};
+
+type RowProps = {
+  readonly row: QueueRow;
+  readonly index: number;
+  readonly current: boolean;
+  readonly tabbable: boolean;
+  readonly style: CSSProperties;
+  readonly onHover: (id: string) => void;
+};
+
+export const QueueListRow = ({ row, index, current, tabbable, style, onHover }: RowProps): ReactNode => {
+  const { approval, goneAt } = row;
+  const gone = goneAt !== null;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 1}
+      aria-current={current ? 'true' : undefined}
+      style={style}
+      onPointerEnter={() => onHover(approval.id)}
+      className={clsx(
+        'absolute inset-x-0 flex h-15.5 items-center gap-3 border-b pr-3 pl-3.5',
+        current ? 'bg-selected' : 'hover:bg-hover',
+        gone && 'text-fg-3',
+      )}
+    >
+      {current && <span aria-hidden="true" className="absolute inset-y-0 left-0 w-[3px] bg-accent" />}
+      {!current && approval.priority === 'critical' && !gone && <span aria-hidden="true" className="stripes-y absolute inset-y-0 left-0 w-1" />}
+      <span role="gridcell" className="flex w-4 justify-center"><PriorityMark priority={approval.priority} wordless /></span>
+      <span role="gridcell" className="min-w-0 flex-1">
+        <Link
+          to="/inbox/$id"
+          params={{ id: approval.id }}
+          search={(before) => before}
+          tabIndex={tabbable ? 0 : -1}
+          data-row={approval.id}
+          className={clsx('block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent', gone && 'line-through')}
+        >
+          <PlainText text={approval.title} />
+        </Link>
+        <span className="block truncate text-label text-fg-2">
+          {gone ? <Tombstone id={approval.id} /> : (
+            <>
+              {approval.agent?.name ?? approval.requested_by.name}
+              <span aria-hidden="true"> · </span>
+              <span className="font-mono">{approval.checkpoint}</span>
+            </>
+          )}
+        </span>
+      </span>
+      {!gone && (
+        <span role="gridcell" className="flex flex-col items-end gap-0.5">
+          {approval.expires_at === null
+            ? <span className="text-label text-fg-3">no deadline</span>
+            : <Countdown from={approval.created_at} until={approval.expires_at} />}
+          <span className="text-label text-fg-3"><Ago at={approval.created_at} short /></span>
+        </span>
+      )}
+    </div>
+  );
+};

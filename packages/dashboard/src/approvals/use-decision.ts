@@ -1,0 +1,125 @@
+/** One reviewer's decision in the making: what was edited, the reason, and the one request that sends it. */
+import type { WireApproval } from '@countersign/contract';
+import { type Json, type JsonDifference, canonicalize, diffJson, digestJson, isObject } from '@countersign/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { call, isProblem } from '../api.ts';
+import { newIdempotencyKey } from '../idempotency.ts';
+import { useServerNow } from '../live/clock.ts';
+import { useLiveState } from '../live/events.ts';
+import type { Outcome } from './inbox-context.ts';
+import { approvalQuery, takeDecided } from './queries.ts';
+
+/** A decision key that is pressed for the request before must not decide this one. */
+export const LOCK_MS = 350;
+
+type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
+
+type Body = { decision: 'approved' | 'rejected'; digest: string; reason?: string; arguments?: Record<string, Json>; output?: Json };
+
+export const contentOf = (approval: WireApproval): Json => (approval.kind === 'output' ? approval.output : (approval.arguments ?? {}));
+
+export type Decision = {
+  readonly phase: Phase;
+  readonly ready: boolean;
+  readonly edited: Json | undefined;
+  readonly changes: readonly JsonDifference[];
+  readonly faultCount: number;
+  readonly reason: string;
+  readonly error: unknown;
+  readonly digestMatches: boolean;
+  /** Why it can't be approved or rejected now; `null` if it can. */
+  readonly blocked: { readonly approve: string | null; readonly reject: string | null; readonly edit: string | null };
+  readonly setPhase: (phase: Phase) => void;
+  readonly setReason: (reason: string) => void;
+  readonly setEdited: (value: Json | undefined) => void;
+  readonly setFaultCount: (count: number) => void;
+  readonly send: (decision: 'approved' | 'rejected') => void;
+};
+
+export const useDecision = (approval: WireApproval, onDecided: (approval: WireApproval, outcome: Outcome) => void): Decision => {
+  const client = useQueryClient();
+  const now = useServerNow();
+  const live = useLiveState();
+  const [phase, setPhase] = useState<Phase>('idle');
+  const [ready, setReady] = useState(false);
+  const [edited, setEdited] = useState<Json | undefined>(undefined);
+  const [faultCount, setFaultCount] = useState(0);
+  const [reason, setReason] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const sent = useRef<{ body: string; key: string } | null>(null);
+
+  const content = useMemo(() => contentOf(approval), [approval]);
+  const changes = useMemo(() => (edited === undefined ? [] : diffJson(content, edited)), [content, edited]);
+  // What is shown is what the digest covers, checked here and not only believed.
+  const digestMatches = useMemo(() => digestJson(approval.action) === approval.digest, [approval.action, approval.digest]);
+
+  useEffect(() => {
+    setReady(false);
+    const timer = setTimeout(() => setReady(true), LOCK_MS);
+    return () => clearTimeout(timer);
+  }, [approval.id, approval.digest]);
+
+  const pending = approval.status === 'pending';
+  const over = approval.expires_at !== null && now >= Date.parse(approval.expires_at);
+  // The server ends it a moment later; until it says so, nothing may be sent.
+  useEffect(() => {
+    if (!pending || !over) return undefined;
+    const timer = setInterval(() => void client.invalidateQueries({ queryKey: ['approval', approval.id] }), 2000);
+    return () => clearInterval(timer);
+  }, [client, approval.id, pending, over]);
+
+  const general = (): string | null => {
+    if (!pending) return 'It is no longer waiting';
+    if (over) return 'The time to decide is over';
+    if (phase === 'sending') return 'It is being sent';
+    if (live === 'offline') return 'You are offline. Nothing was sent.';
+    return null;
+  };
+  const allowed = (can: WireApproval['can']['approve']): string | null => (can.ok ? null : (can.why ?? 'You may not do this'));
+  const blocked = {
+    approve:
+      general() ?? allowed(approval.can.approve) ??
+      (digestMatches ? null : 'What is shown does not match its digest') ?? (phase === 'editing' ? 'Finish editing' : null),
+    reject: general() ?? allowed(approval.can.reject),
+    edit: general() ?? allowed(approval.can.edit),
+  };
+
+  const post = async (decision: 'approved' | 'rejected'): Promise<void> => {
+    const body: Body = { decision, digest: approval.digest };
+    if (decision === 'rejected') body.reason = reason.trim();
+    if (decision === 'approved' && changes.length > 0 && edited !== undefined) {
+      if (approval.kind === 'output') body.output = edited;
+      else if (isObject(edited)) body.arguments = { ...edited };
+    }
+    // A repeat of the same decision finds the first answer, even if that was lost on the way.
+    const text = canonicalize(body as unknown as Json);
+    if (sent.current?.body !== text) sent.current = { body: text, key: newIdempotencyKey() };
+    setPhase('sending');
+    setError(null);
+    try {
+      const decided = await call('decideApproval', { id: approval.id, body }, { idempotencyKey: sent.current.key });
+      takeDecided(client, decided);
+      setPhase('idle');
+      onDecided(decided, decision === 'rejected' ? 'rejected' : changes.length > 0 ? 'approved with edits' : 'approved');
+    } catch (failure) {
+      setPhase(decision === 'rejected' ? 'rejecting' : 'idle');
+      setError(failure);
+      if (isProblem(failure, 'already_decided', 'approval_expired', 'digest_stale')) {
+        await client.invalidateQueries({ queryKey: approvalQuery(approval.id).queryKey });
+        void client.invalidateQueries({ queryKey: ['approvals'] });
+      }
+    }
+  };
+
+  const send = (decision: 'approved' | 'rejected'): void => {
+    if (!ready || blocked[decision === 'approved' ? 'approve' : 'reject'] !== null) return;
+    if (decision === 'rejected' && reason.trim() === '') return;
+    void post(decision);
+  };
+
+  return {
+    phase, ready, edited, changes, faultCount, reason, error, digestMatches, blocked,
+    setPhase, setReason, setEdited, setFaultCount, send,
+  };
+};

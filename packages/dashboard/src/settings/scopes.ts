@@ -1,0 +1,32 @@
+/** Scopes of API keys as sentences, and which of them exclude each other. */
+import { ASKING_SCOPES, PERMISSIONS, type Permission } from '@countersign/core';
+
+export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
+  'approvals:read': 'see requests and decisions',
+  'approvals:decide': 'approve and reject requests',
+  'approvals:create': 'ask for approvals',
+  'gate:call': 'ask the gate whether a call may go ahead',
+  'receipts:consume': 'take approved calls for execution',
+  'executions:read': 'see executions and their steps',
+  'executions:run': 'run agents, cancel and retry executions',
+  'agents:read': 'see agents and their versions',
+  'agents:write': 'change agents and make new versions',
+  'tools:read': 'see tools',
+  'tools:write': 'change tools and secrets',
+  'keys:read': 'see API keys',
+  'keys:write': 'create and revoke API keys',
+  'events:read': 'follow everything that happens',
+};
+
+export const SCOPE_GROUPS: readonly { readonly title: string; readonly hint: string; readonly scopes: readonly Permission[] }[] = [
+  { title: 'Read', hint: 'Goes with anything.', scopes: PERMISSIONS.filter((scope) => scope.endsWith(':read')) },
+  { title: 'Ask and configure', hint: 'For programs and agents. A key that asks can not decide.', scopes: ASKING_SCOPES },
+  { title: 'Decide', hint: 'For a program that passes on a person’s decisions. A key that decides can not ask.', scopes: ['approvals:decide'] },
+];
+
+/** Why a scope can't be added to those chosen; `null` if it can. */
+export const whyNot = (scope: Permission, chosen: ReadonlySet<Permission>): string | null => {
+  if (scope === 'approvals:decide' && ASKING_SCOPES.some((asking) => chosen.has(asking))) return 'a key that asks or configures can not decide';
+  if (ASKING_SCOPES.includes(scope) && chosen.has('approvals:decide')) return 'a key that decides can not ask or configure';
+  return null;
+};

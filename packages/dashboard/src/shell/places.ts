@@ -1,0 +1,28 @@
+/** Where one can go: the rail, the bottom bar, the palette and the G-keys are all made from this list. */
+import { Bot, History, Inbox, KeyRound, ListTree, type LucideIcon, Wrench } from 'lucide-react';
+import { type Permission, useSession } from '../session.ts';
+
+export type Place = {
+  readonly to: '/inbox' | '/history' | '/executions' | '/agents' | '/settings/tools' | '/settings/keys';
+  readonly label: string;
+  readonly icon: LucideIcon;
+  readonly group: 'decide' | 'build' | 'govern';
+  readonly permission: Permission;
+  /** After G. */
+  readonly key: string | null;
+};
+
+const PLACES: readonly Place[] = [
+  { to: '/inbox', label: 'Inbox', icon: Inbox, group: 'decide', permission: 'approvals:read', key: 'i' },
+  { to: '/history', label: 'History', icon: History, group: 'decide', permission: 'approvals:read', key: 'h' },
+  { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
+  { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
+  { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
+  { to: '/settings/keys', label: 'API keys', icon: KeyRound, group: 'govern', permission: 'keys:read', key: 'k' },
+];
+
+/** What this person's roles can use; anything else is absent. */
+export const usePlaces = (): readonly Place[] => {
+  const { permissions } = useSession();
+  return PLACES.filter((place) => permissions.includes(place.permission));
+};

@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react';
+import { type Hotkey, keyLabel, setSingleKeys, useHotkeys, useSingleKeysOn } from '../keys/hotkeys.ts';
+import { Modal } from '../ui/dialog.tsx';
+import { Check } from '../ui/field.tsx';
+
+const GROUPS: readonly Hotkey['group'][] = ['Queue', 'Decision', 'Go to', 'Everywhere'];
+
+/** The keys that work on this page, as the registry knows them. */
+export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): ReactNode => {
+  const hotkeys = useHotkeys();
+  const on = useSingleKeysOn();
+  return (
+    <Modal open onClose={onClose} wide title="Keyboard shortcuts" description="The keys that work on this page.">
+      <div className="grid gap-x-8 gap-y-5 phone:grid-cols-2">
+        {GROUPS.map((group) => {
+          const members = hotkeys.filter((hotkey) => hotkey.group === group);
+          if (members.length === 0) return null;
+          return (
+            <section key={group} aria-label={group}>
+              <h3 className="mb-1 text-label font-medium text-fg-2">{group}</h3>
+              <dl>
+                {members.map((hotkey) => (
+                  <div key={hotkey.label} className="flex items-center justify-between gap-3 border-b py-1.5 last:border-0">
+                    <dt>{hotkey.label}</dt>
+                    <dd className="flex gap-1 text-fg-2">
+                      {hotkey.keys.map((keys) => <kbd key={keys} className="rounded-sm border border-line-2 px-1.5 font-mono text-meta leading-5">{keyLabel(keys)}</kbd>)}
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          );
+        })}
+      </div>
+      <div className="mt-5 border-t pt-4">
+        <Check label="Single-key shortcuts" hint="Turn them off where speech input or a slip of the hand could press one. Keys with ⌘ or Ctrl stay." checked={on} onChange={(event) => setSingleKeys(event.target.checked)} />
+      </div>
+    </Modal>
+  );
+};

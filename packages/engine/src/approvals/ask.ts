@@ -1,0 +1,109 @@
+/** Makes an approval: content frozen, digest taken, expiry enqueued, all in the caller's transaction. */
+import { randomBytes } from 'node:crypto';
+import {
+  type Actor,
+  type Digest,
+  type Json,
+  type JsonObject,
+  actionOf,
+  canonicalize,
+  digestJson,
+  digestText,
+} from '@countersign/core';
+import { type ApprovalRow, type Scope, appendEvent, enqueue, insertApproval, newId, readClock } from '@countersign/store';
+import type { Engine } from '../engine.ts';
+
+export type AskedTool = { readonly name: string; readonly id: string | null; readonly version: number | null };
+export type AskedAgent = {
+  readonly id: string | null;
+  readonly versionId: string | null;
+  readonly version: number | null;
+  readonly name: string;
+};
+
+export type Ask = {
+  readonly kind: ApprovalRow['kind'];
+  readonly title: string;
+  readonly checkpoint: string;
+  readonly priority: ApprovalRow['priority'];
+  readonly tool: AskedTool | null;
+  readonly arguments: JsonObject | null;
+  readonly argumentsSchema: JsonObject | null;
+  readonly output: Json;
+  readonly agent: AskedAgent | null;
+  readonly executionId: string | null;
+  readonly stepId: string | null;
+  readonly conversationId: string | null;
+  readonly requestedBy: Actor;
+  readonly requesters: readonly string[];
+  readonly input: Json;
+  readonly gateReason: string;
+  readonly explanation: string | null;
+  readonly impact: { readonly if_approved?: string; readonly if_rejected?: string } | null;
+  readonly evidence: ApprovalRow['evidence'];
+  readonly metadata: JsonObject;
+  readonly timeoutSeconds: number | null;
+};
+
+/** The digest by which the same call asked again is recognised, whoever asks and whenever. */
+export const callDigest = (tool: string, args: JsonObject | null): Digest => digestJson({ tool, arguments: args });
+
+/** @returns the approval's id */
+export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: Ask): Promise<string> => {
+  const id = newId('approval');
+  const expiresAt =
+    request.timeoutSeconds === null ? null : new Date((await readClock(scope)).getTime() + request.timeoutSeconds * 1000);
+  const action = actionOf({
+    approvalId: id,
+    workspaceId: scope.workspaceId,
+    kind: request.kind,
+    title: request.title,
+    tool: request.tool,
+    arguments: request.arguments,
+    output: request.output,
+    agent: request.agent,
+    executionId: request.executionId,
+    checkpoint: request.checkpoint,
+    expiresAt: expiresAt?.toISOString() ?? null,
+    nonce: randomBytes(16).toString('base64url'),
+  });
+  const text = canonicalize(action);
+  await insertApproval(scope, {
+    id,
+    kind: request.kind,
+    title: request.title,
+    checkpoint: request.checkpoint,
+    priority: request.priority,
+    action: text,
+    digest: digestText(text),
+    call_digest: callDigest(request.tool?.name ?? request.title, request.arguments),
+    tool: request.tool?.name ?? null,
+    arguments_schema: request.argumentsSchema && canonicalize(request.argumentsSchema),
+    agent: request.agent && { id: request.agent.id, version: request.agent.version, name: request.agent.name },
+    agent_id: request.agent?.id ?? null,
+    execution_id: request.executionId,
+    step_id: request.stepId,
+    conversation_id: request.conversationId,
+    requested_by: request.requestedBy,
+    requesters: [...request.requesters],
+    input: request.input === null ? null : canonicalize(request.input),
+    gate_reason: request.gateReason,
+    explanation: request.explanation,
+    impact: request.impact,
+    evidence: request.evidence,
+    metadata: request.metadata,
+    expires_at: expiresAt,
+  });
+  await appendEvent(scope, {
+    type: 'approval.requested',
+    subject: id,
+    actor: request.requestedBy,
+    data: { priority: request.priority, tool: request.tool?.name ?? null, execution_id: request.executionId },
+  });
+  if (expiresAt) {
+    await enqueue(scope, 'expire_approval', id, expiresAt);
+    scope.afterCommit(() => engine.wake.jobs());
+  }
+  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
+  return id;
+};

@@ -1,0 +1,35 @@
+/** The parts that carry decisions out, built once by the server and handed to every function here. */
+import type { Database, Job } from '@countersign/store';
+import type { GuardedFetch } from './outbound/fetch.ts';
+import type { OutboundPolicy } from './outbound/guard.ts';
+import type { McpClients } from './tools/mcp.ts';
+import type { SecretBox } from './secret-box.ts';
+import type { Wake } from './wake.ts';
+
+export type Log = {
+  readonly info: (facts: object, line: string) => void;
+  readonly warn: (facts: object, line: string) => void;
+  readonly error: (facts: object, line: string) => void;
+};
+
+export type Engine = {
+  /** Connected as the role that may write votes and outcomes; commands of people and programs run here. */
+  readonly api: Database;
+  /** Connected as the role that may not (trust.md, T73); agents run here. */
+  readonly worker: Database;
+  readonly wake: Wake;
+  readonly fetch: GuardedFetch;
+  readonly outbound: OutboundPolicy;
+  readonly mcp: McpClients;
+  readonly secrets: SecretBox;
+  readonly log: Log;
+  /** This process among those on the database; set when the runner has its number. */
+  readonly runner: Runner;
+};
+
+export type Runner = {
+  /** Its number, or undefined if this process runs no agents: then decisions are carried out by another. */
+  readonly instance: () => number | undefined;
+  /** Goes on with an execution whose job this process holds. */
+  readonly take: (job: Job) => void;
+};

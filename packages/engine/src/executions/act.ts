@@ -1,0 +1,215 @@
+/** What an execution does to the world, planned in a transaction and carried out outside of it: model and tool calls. */
+import { type Digest, type JsonObject, canonicalize, digestText } from '@countersign/core';
+import {
+  type ExecutionRow,
+  type Scope,
+  type StepRow,
+  type ToolRow,
+  getApproval,
+  getConsumption,
+  getMcpServer,
+  getSecretCiphertext,
+  toolsByName,
+  transaction,
+} from '@countersign/store';
+import { consume } from '../approvals/handle.ts';
+import type { Engine } from '../engine.ts';
+import { callModel } from '../models/call-model.ts';
+import type { ModelFailure, ModelMessage, ModelTool, ModelTurn } from '../models/model.ts';
+import type { ToolFailure } from '../tools/tool-outcome.ts';
+import { callTool } from '../tools/call-tool.ts';
+import { type AgentConfig, parseSchema } from './agent-config.ts';
+import { buildMessages } from './history.ts';
+import { holdCall } from './record-turn.ts';
+
+type StepPlace = { readonly id: string; readonly position: number; readonly turn: number; readonly attempt: number };
+
+export type PlannedModelCall = {
+  readonly type: 'model';
+  readonly step: StepPlace;
+  readonly config: AgentConfig;
+  readonly messages: ModelMessage[];
+  readonly tools: ModelTool[];
+};
+
+export type PlannedToolCall = {
+  readonly type: 'tool';
+  readonly step: StepPlace;
+  readonly tool: ToolRow;
+  readonly server: Awaited<ReturnType<typeof getMcpServer>>;
+  readonly arguments: JsonObject;
+  /** Whether calling it again under the same key does no harm. */
+  readonly isRepeatable: boolean;
+  /** Tells the tool which work the call belongs to. */
+  readonly origin: Record<string, string>;
+};
+
+export type PlannedAct = PlannedModelCall | PlannedToolCall;
+
+export type ActResult =
+  | { readonly type: 'turn'; readonly step: StepPlace; readonly turn: ModelTurn }
+  | {
+      readonly type: 'tool_answer';
+      readonly step: StepPlace;
+      readonly tool: string;
+      readonly arguments: JsonObject;
+      readonly content: string;
+      readonly isError: boolean;
+    }
+  | { readonly type: 'failure'; readonly step: StepPlace; readonly failure: ModelFailure | ToolFailure };
+
+export const planModelCall = async (
+  scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
+  step: StepPlace,
+): Promise<PlannedModelCall> => {
+  const tools = await toolsByName(scope, config.tools);
+  return {
+    type: 'model',
+    step,
+    config,
+    messages: await buildMessages(scope, execution),
+    tools: config.tools.flatMap((name): ModelTool[] => {
+      const tool = tools.find((candidate) => candidate.name === name);
+      return tool ? [{ name, description: tool.description, parameters: parseSchema(tool.parameters) }] : [];
+    }),
+  };
+};
+
+type ToolPlan =
+  | { readonly type: 'call'; readonly act: PlannedToolCall }
+  | { readonly type: 'held'; readonly approvalId: string }
+  | { readonly type: 'refused'; readonly words: string };
+
+/**
+ * Makes a call ready, in the transaction that records its start: the approved content's digest is computed again from
+ * what would run now, and the approval is consumed, once. A tool that changed since is put before a person again (I6).
+ */
+export const planToolCall = async (
+  engine: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
+  step: StepRow,
+): Promise<ToolPlan> => {
+  const tool = (await toolsByName(scope, [step.tool ?? '']))[0];
+  if (!tool || tool.id !== step.tool_id)
+    return { type: 'refused', words: `The tool ${step.tool ?? ''} was removed. Nothing was executed.` };
+  const args = JSON.parse(step.arguments ?? '{}') as JsonObject;
+  if (step.approval_id) {
+    const mismatch = await takeApproval(engine, scope, step, tool, args);
+    if (mismatch) {
+      const approvalId = await holdCall(engine, scope, execution, config, {
+        stepId: step.id,
+        tool,
+        arguments: args,
+        reason: mismatch,
+        explanation: null,
+        checkpoint: config.checkpoint ?? tool.name,
+      });
+      return { type: 'held', approvalId };
+    }
+  }
+  const server = tool.mcp_server_id ? await getMcpServer(scope, tool.mcp_server_id) : undefined;
+  return {
+    type: 'call',
+    act: {
+      type: 'tool',
+      step: { id: step.id, position: step.position, turn: step.turn, attempt: step.attempt + 1 },
+      tool,
+      server,
+      arguments: args,
+      isRepeatable: tool.annotations.read_only || tool.annotations.idempotent || Boolean(tool.http?.idempotency_header),
+      origin: originOf(execution, step),
+    },
+  };
+};
+
+/** @returns why what would run is not what was approved, or null if it is, and is now taken */
+const takeApproval = async (
+  engine: Engine,
+  scope: Scope,
+  step: StepRow,
+  tool: ToolRow,
+  args: JsonObject,
+): Promise<string | null> => {
+  const approval = await getApproval(scope, step.approval_id ?? '');
+  if (!approval) throw new Error(`no approval ${step.approval_id}`);
+  const approved = JSON.parse(approval.action) as JsonObject;
+  const now: JsonObject = {
+    ...approved,
+    tool: { name: tool.name, id: tool.id, version: tool.version },
+    arguments: args,
+  };
+  const digest: Digest = digestText(canonicalize(now));
+  if (digest !== approval.digest) return 'the tool was changed after the call had been approved';
+  const taken = await getConsumption(scope, approval.id);
+  // Taken by an earlier attempt of this very step: its retry is the same execution of the same call.
+  if (taken?.consumed_by.id === step.id) return null;
+  const result = await consume(engine, scope, approval.id, digest, { kind: 'execution', id: step.id, name: 'the step' }, null);
+  return result.ok ? null : `the approval could not be used (${result.refusal.type})`;
+};
+
+/** Call ids come from the model: only a plain one may become a header. */
+const PLAIN = /^[A-Za-z0-9_.:-]{1,200}$/;
+
+const originOf = (execution: ExecutionRow, step: StepRow): Record<string, string> => ({
+  'X-Countersign-Workspace': execution.workspace_id,
+  'X-Countersign-Execution': execution.id,
+  'X-Countersign-Agent': execution.agent_id,
+  ...(execution.conversation_id ? { 'X-Countersign-Conversation': execution.conversation_id } : {}),
+  ...(step.approval_id ? { 'X-Countersign-Approval': step.approval_id } : {}),
+  ...(step.call_id && PLAIN.test(step.call_id) ? { 'X-Countersign-Call': step.call_id } : {}),
+});
+
+/** Carries out what was planned. Never throws for what the other side does. */
+export const act = (engine: Engine, workspaceId: string, planned: PlannedAct): Promise<ActResult> =>
+  planned.type === 'model' ? actModel(engine, workspaceId, planned) : actTool(engine, workspaceId, planned);
+
+/** A model may think for minutes. */
+const MODEL_TIMEOUT_SECONDS = 300;
+const MODEL_ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+
+const actModel = async (engine: Engine, workspaceId: string, planned: PlannedModelCall): Promise<ActResult> => {
+  const { config, step } = planned;
+  const apiKey = config.apiKeySecret ? await readSecret(engine, workspaceId, config.apiKeySecret) : undefined;
+  const outcome = await callModel({
+    config: config.model,
+    apiKey,
+    instructions: config.instructions,
+    messages: planned.messages,
+    tools: planned.tools,
+    fetch: engine.fetch.withLimits({ timeoutSeconds: MODEL_TIMEOUT_SECONDS, maxBytes: MODEL_ANSWER_BYTES_MAX }),
+  });
+  return outcome.ok ? { type: 'turn', step, turn: outcome.turn } : { type: 'failure', step, failure: outcome.failure };
+};
+
+const actTool = async (engine: Engine, workspaceId: string, planned: PlannedToolCall): Promise<ActResult> => {
+  const { step, tool } = planned;
+  const outcome = await callTool(engine, {
+    tool,
+    server: planned.server,
+    arguments: planned.arguments,
+    idempotencyKey: step.id,
+    origin: planned.origin,
+    workspaceId,
+    secrets: (name) => readSecret(engine, workspaceId, name),
+  });
+  if (!outcome.ok) return { type: 'failure', step, failure: outcome.failure };
+  return {
+    type: 'tool_answer',
+    step,
+    tool: tool.name,
+    arguments: planned.arguments,
+    content: outcome.content,
+    isError: outcome.isError,
+  };
+};
+
+/** A stored secret in clear, or undefined if there is none of this name. */
+export const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
+  transaction(engine.worker, workspaceId, async (scope) => {
+    const sealed = await getSecretCiphertext(scope, name);
+    return sealed && engine.secrets.open(sealed, `${workspaceId}/${name}`);
+  });

@@ -1,0 +1,111 @@
+import { type Actor, decideApproval, hasEnded } from '@countersign/core';
+import type { Digest, ExecutionStatus } from '@countersign/core';
+import {
+  type ExecutionRow,
+  type Scope,
+  appendEvent,
+  cancelOpenSteps,
+  dropJob,
+  insertMessage,
+  lockApproval,
+  newId,
+  pendingApprovalsOf,
+  saveEnd,
+  saveExecution,
+  setActiveExecution,
+} from '@countersign/store';
+import type { Engine } from '../engine.ts';
+
+export const EXECUTION_ACTOR = (execution: Pick<ExecutionRow, 'id'>): Actor => ({
+  kind: 'execution',
+  id: execution.id,
+  name: 'the execution',
+});
+
+export type Ending = {
+  readonly status: Extract<ExecutionStatus, 'completed' | 'failed' | 'rejected' | 'cancelled' | 'expired'>;
+  readonly output?: string | null;
+  readonly error?: { readonly code: string; readonly message: string } | null;
+  readonly by?: Actor;
+  readonly reason?: string | null;
+};
+
+/**
+ * Ends an execution, whose lock the caller holds: its pending approvals are withdrawn, its open steps cancelled, its
+ * output put into the conversation. What has ended stays as it is.
+ */
+export const finishExecution = async (
+  engine: Pick<Engine, 'wake'>,
+  scope: Scope,
+  execution: ExecutionRow,
+  ending: Ending,
+): Promise<void> => {
+  if (hasEnded(execution.status)) return;
+  const actor = ending.by ?? EXECUTION_ACTOR(execution);
+  const withdrawn = await withdrawApprovals(scope, execution, actor, ending.reason ?? `the execution ended (${ending.status})`);
+  await cancelOpenSteps(scope, execution.id);
+  await saveExecution(scope, {
+    ...execution,
+    status: ending.status,
+    output: ending.output ?? null,
+    error: ending.error ?? null,
+    next_attempt_at: null,
+  });
+  if (execution.conversation_id) {
+    if (ending.status === 'completed')
+      await insertMessage(scope, {
+        id: newId('message'),
+        conversation_id: execution.conversation_id,
+        role: 'assistant',
+        content: textOf(ending.output ?? ''),
+        execution_id: execution.id,
+      });
+    await setActiveExecution(scope, execution.conversation_id, null);
+  }
+  await appendEvent(scope, {
+    type: `execution.${ending.status}`,
+    subject: execution.id,
+    actor,
+    data: { conversation_id: execution.conversation_id, error_code: ending.error?.code ?? null },
+  });
+  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id, ...withdrawn]));
+};
+
+/** The text of an output that is kept as JSON. */
+export const textOf = (output: string): string => {
+  if (output === '') return '';
+  const value: unknown = JSON.parse(output);
+  return typeof value === 'string' ? value : output;
+};
+
+const withdrawApprovals = async (scope: Scope, execution: ExecutionRow, by: Actor, reason: string): Promise<string[]> => {
+  const ids = (await pendingApprovalsOf(scope, execution.id)).map(({ id }) => id);
+  for (const id of ids) {
+    const locked = await lockApproval(scope, id);
+    if (!locked || locked.row.status !== 'pending') continue;
+    const { row, now } = locked;
+    const result = decideApproval(
+      {
+        status: row.status,
+        digest: row.digest as Digest,
+        requesters: row.requesters,
+        expiresAtMs: null,
+        decision: row.decision,
+        consumedAtMs: null,
+      },
+      { type: 'cancel', atMs: now.getTime(), by, reason },
+    );
+    const event = result.ok ? result.value.find(({ type }) => type === 'decided') : undefined;
+    if (event?.type !== 'decided') continue;
+    await saveEnd(scope, id, event.decision);
+    if (row.expires_at) await dropJob(scope, 'expire_approval', id);
+    await appendEvent(scope, {
+      type: 'approval.cancelled',
+      subject: id,
+      actor: by,
+      data: { outcome: 'cancelled', execution_id: execution.id },
+      detail: { reason },
+    });
+  }
+  return ids;
+};

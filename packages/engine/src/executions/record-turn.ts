@@ -1,0 +1,214 @@
+/** Writes a model's turn: its step, a step for each call it asks for, and an approval for each that is held. */
+import {
+  type GateVerdict,
+  type Json,
+  type JsonObject,
+  blockedWords,
+  canonicalize,
+  gateToolCall,
+  invalidArgumentsWords,
+  repeatedWords,
+  titleOf,
+  unknownToolWords,
+} from '@countersign/core';
+import {
+  type ExecutionRow,
+  type Scope,
+  type ToolRow,
+  finishStep,
+  findRejectedStep,
+  insertStep,
+  newId,
+  toolsByName,
+} from '@countersign/store';
+import { ask, callDigest } from '../approvals/ask.ts';
+import type { Engine } from '../engine.ts';
+import type { ModelTurn } from '../models/model.ts';
+import { parseArguments, validateArguments } from '../tools/validate-arguments.ts';
+import { type AgentConfig, parseSchema } from './agent-config.ts';
+import { EXECUTION_ACTOR } from './finish.ts';
+import type { KeptTurn } from './history.ts';
+
+const EXPLANATION_LENGTH_MAX = 2000;
+
+export const recordTurn = async (
+  engine: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
+  stepId: string,
+  place: { readonly position: number; readonly turn: number },
+  turn: ModelTurn,
+): Promise<void> => {
+  const kept: KeptTurn = {
+    text: turn.text,
+    toolCalls: turn.toolCalls,
+    ...(turn.providerState ? { providerState: turn.providerState } : {}),
+  };
+  await finishStep(scope, {
+    id: stepId,
+    status: 'completed',
+    result: JSON.stringify(kept),
+    input_tokens: turn.usage.inputTokens,
+    output_tokens: turn.usage.outputTokens,
+  });
+  if (turn.toolCalls.length === 0) return;
+  const tools = new Map((await toolsByName(scope, config.tools)).map((tool) => [tool.name, tool]));
+  for (const [index, call] of turn.toolCalls.entries()) {
+    const common = {
+      id: newId('step'),
+      execution_id: execution.id,
+      position: place.position + 1 + index,
+      turn: place.turn,
+      kind: 'tool_call' as const,
+      call_id: call.id,
+    };
+    const judged = await judgeCall(scope, execution, config, tools, call.name, call.argumentsText);
+    if (judged.outcome === 'refuse') {
+      await insertStep(scope, {
+        ...common,
+        tool: call.name,
+        arguments: judged.arguments === null ? null : canonicalize(judged.arguments),
+        status: 'refused',
+        result: judged.words,
+        is_error: true,
+        gate: judged.verdict,
+      });
+      continue;
+    }
+    const { tool, verdict, arguments: args } = judged;
+    const approvalId =
+      verdict.outcome === 'hold'
+        ? await holdCall(engine, scope, execution, config, {
+            stepId: common.id,
+            tool,
+            arguments: args,
+            reason: verdict.reason,
+            explanation: turn.text || null,
+            checkpoint: config.checkpoint ?? tool.name,
+          })
+        : null;
+    await insertStep(scope, {
+      ...common,
+      tool: tool.name,
+      tool_id: tool.id,
+      arguments: canonicalize(args),
+      call_digest: callDigest(tool.name, args),
+      status: approvalId ? 'awaiting_approval' : 'ready',
+      gate: verdict,
+      approval_id: approvalId,
+    });
+  }
+};
+
+type Judged =
+  | { readonly outcome: 'refuse'; readonly words: string; readonly arguments: JsonObject | null; readonly verdict: GateVerdict | null }
+  | { readonly outcome: 'go'; readonly tool: ToolRow; readonly arguments: JsonObject; readonly verdict: GateVerdict };
+
+const judgeCall = async (
+  scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
+  tools: ReadonlyMap<string, ToolRow>,
+  name: string,
+  argumentsText: string,
+): Promise<Judged> => {
+  const refused = (words: string, args: JsonObject | null = null, verdict: GateVerdict | null = null): Judged => ({
+    outcome: 'refuse',
+    words,
+    arguments: args,
+    verdict,
+  });
+  const tool = tools.get(name);
+  if (!tool) return refused(unknownToolWords(name));
+  const parsed = parseArguments(argumentsText);
+  if (!parsed.ok) return refused(invalidArgumentsWords([{ pointer: '', detail: parsed.problem }]));
+  const problems = validateArguments(parseSchema(tool.parameters), parsed.value);
+  if (problems.length > 0) return refused(invalidArgumentsWords(problems), parsed.value);
+  const rejected = await findRejectedStep(scope, execution.id, callDigest(name, parsed.value));
+  if (rejected) {
+    const verdict = { outcome: 'block', reason: 'the same call was rejected before in this execution' } as const;
+    return refused(repeatedWords(rejected.reason), parsed.value, verdict);
+  }
+  const verdict = gateToolCall(config.gate, {
+    name: tool.name,
+    readOnly: tool.annotations.read_only,
+    approval: tool.approval,
+  });
+  if (verdict.outcome === 'block') return refused(blockedWords(verdict.reason), parsed.value, verdict);
+  return { outcome: 'go', tool, arguments: parsed.value, verdict };
+};
+
+export type HeldCall = {
+  readonly stepId: string;
+  readonly tool: ToolRow;
+  readonly arguments: JsonObject;
+  readonly reason: string;
+  readonly explanation: string | null;
+  readonly checkpoint: string;
+};
+
+/** Puts a tool call before a person. @returns the approval's id */
+export const holdCall = (
+  engine: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
+  call: HeldCall,
+): Promise<string> =>
+  ask(engine, scope, {
+    ...commonAsk(execution, config),
+    kind: 'tool_call',
+    title: titleOf(call.tool.name, call.tool.summary_template, call.arguments),
+    checkpoint: call.checkpoint,
+    priority: priorityOf(call.tool),
+    tool: { name: call.tool.name, id: call.tool.id, version: call.tool.version },
+    arguments: call.arguments,
+    argumentsSchema: parseSchema(call.tool.parameters),
+    output: null,
+    stepId: call.stepId,
+    gateReason: call.reason,
+    explanation: call.explanation === null ? null : call.explanation.slice(0, EXPLANATION_LENGTH_MAX),
+  });
+
+/** Puts an output before a person. @returns the approval's id */
+export const holdOutput = (
+  engine: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
+  output: { readonly stepId: string; readonly value: Json; readonly reason: string },
+): Promise<string> =>
+  ask(engine, scope, {
+    ...commonAsk(execution, config),
+    kind: 'output',
+    title: `Send the answer of ${config.agentName}`,
+    checkpoint: config.checkpoint ?? 'output',
+    priority: 'medium',
+    tool: null,
+    arguments: null,
+    argumentsSchema: null,
+    output: output.value,
+    stepId: output.stepId,
+    gateReason: output.reason,
+    explanation: null,
+  });
+
+const commonAsk = (execution: ExecutionRow, config: AgentConfig) => ({
+  agent: { id: config.agentId, versionId: config.versionId, version: config.version, name: config.agentName },
+  executionId: execution.id,
+  conversationId: execution.conversation_id,
+  requestedBy: EXECUTION_ACTOR(execution),
+  requesters: execution.requesters,
+  input: JSON.parse(execution.input) as Json,
+  impact: null,
+  evidence: [],
+  metadata: {},
+  timeoutSeconds: config.timeoutSeconds,
+});
+
+/** From the tool's annotations: what can not be undone comes first in the queue. Policies will say more. */
+const priorityOf = (tool: ToolRow): 'low' | 'medium' | 'high' => {
+  if (tool.annotations.read_only) return 'low';
+  return tool.annotations.destructive && tool.annotations.open_world ? 'high' : 'medium';
+};

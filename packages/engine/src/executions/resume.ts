@@ -1,0 +1,104 @@
+/** What a decision does to the execution that waits for it: in the decision's own transaction. */
+import {
+  type Decision,
+  type JsonObject,
+  canonicalize,
+  expiredWords,
+  hasEnded,
+  rejectedWords,
+  unknownResultWords,
+} from '@countersign/core';
+import {
+  type ApprovalRow,
+  type ExecutionRow,
+  type Scope,
+  appendEvent,
+  approveStep,
+  enqueue,
+  enqueueLocked,
+  finishStep,
+  lockExecution,
+  saveExecution,
+} from '@countersign/store';
+import type { Engine } from '../engine.ts';
+import { finishExecution } from './finish.ts';
+
+/** The checkpoint of an approval that asks whether to repeat a call whose result is unknown. */
+export const UNKNOWN_RESULT_CHECKPOINT = 'unknown_result';
+
+export const resumeAfterDecision = async (
+  engine: Engine,
+  scope: Scope,
+  approval: ApprovalRow,
+  decision: Decision,
+  actionText: string,
+): Promise<void> => {
+  if (!approval.execution_id || !approval.step_id) return;
+  const execution = await lockExecution(scope, approval.execution_id);
+  if (!execution || hasEnded(execution.status)) return;
+  const action = JSON.parse(actionText) as JsonObject;
+  if (approval.kind === 'output') return endWithOutput(engine, scope, execution, approval.step_id, decision, action);
+  await settleStep(scope, approval, decision, action);
+  await appendEvent(scope, {
+    type: 'execution.resumed',
+    subject: execution.id,
+    actor: decision.by,
+    data: { approval_id: approval.id, outcome: decision.outcome },
+  });
+  await saveExecution(scope, { ...execution, status: execution.pending_approvals > 1 ? 'awaiting_approval' : 'queued' });
+  await goOn(engine, scope, execution.id);
+};
+
+const settleStep = async (scope: Scope, approval: ApprovalRow, decision: Decision, action: JsonObject): Promise<void> => {
+  const id = approval.step_id ?? '';
+  switch (decision.outcome) {
+    case 'approved':
+      await approveStep(scope, id, canonicalize(action['arguments'] ?? {}));
+      return;
+    case 'rejected': {
+      const result =
+        approval.checkpoint === UNKNOWN_RESULT_CHECKPOINT ? unknownResultWords : rejectedWords(decision.reason);
+      await finishStep(scope, { id, status: 'rejected', result, is_error: true });
+      return;
+    }
+    case 'expired':
+      await finishStep(scope, { id, status: 'expired', result: expiredWords, is_error: true });
+      return;
+    case 'cancelled':
+      await finishStep(scope, { id, status: 'cancelled', result: rejectedWords('the request was withdrawn'), is_error: true });
+  }
+};
+
+const endWithOutput = async (
+  engine: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  stepId: string,
+  decision: Decision,
+  action: JsonObject,
+): Promise<void> => {
+  const by = decision.by;
+  if (decision.outcome === 'approved') {
+    const output = canonicalize(action['output'] ?? null);
+    await finishStep(scope, { id: stepId, status: 'completed', result: output });
+    return finishExecution(engine, scope, execution, { status: 'completed', output, by });
+  }
+  await finishStep(scope, { id: stepId, status: decision.outcome });
+  const error = { code: `output_${decision.outcome}`, message: decision.reason ?? `The output was ${decision.outcome}.` };
+  return finishExecution(engine, scope, execution, { status: decision.outcome, error, by });
+};
+
+/**
+ * Enqueues the execution and, if this process runs agents, holds its job at once: it goes on in milliseconds, and the
+ * queue is only the safety net.
+ */
+export const goOn = async (engine: Engine, scope: Scope, executionId: string): Promise<void> => {
+  const instance = engine.runner.instance();
+  if (instance === undefined) {
+    await enqueue(scope, 'advance_execution', executionId, null);
+    scope.afterCommit(() => engine.wake.jobs());
+    return;
+  }
+  const job = await enqueueLocked(scope, 'advance_execution', executionId, instance);
+  if (job) scope.afterCommit(() => engine.runner.take(job));
+};

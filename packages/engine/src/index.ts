@@ -1,0 +1,18 @@
+export * from './approvals/ask.ts';
+export * from './approvals/handle.ts';
+export type * from './engine.ts';
+export * from './executions/agent-config.ts';
+export * from './executions/finish.ts';
+export * from './executions/start.ts';
+export * from './jobs/instance.ts';
+export * from './jobs/runner.ts';
+export * from './outbound/fetch.ts';
+export * from './outbound/guard.ts';
+export type * from './refusal.ts';
+export * from './secret-box.ts';
+export * from './tools/call-tool.ts';
+export * from './tools/check-schema.ts';
+export * from './tools/http-tool.ts';
+export * from './tools/mcp.ts';
+export * from './tools/validate-arguments.ts';
+export * from './wake.ts';

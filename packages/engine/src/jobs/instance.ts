@@ -1,0 +1,70 @@
+/**
+ * The one connection that stands for this process: it listens for wakes, and holds an advisory lock under the process's
+ * number. When it breaks (or the process dies), PostgreSQL frees the lock and others may take the process's jobs over.
+ */
+import pg from 'pg';
+import type { Wake } from '../wake.ts';
+import type { JobRunner } from './runner.ts';
+
+/** The first half of the advisory lock's key; the second is the number. */
+const LOCK_CLASS = 4400;
+const RECONNECT_MS = 250;
+
+export type Instance = {
+  readonly notify: (payload: string) => Promise<void>;
+  /** Resolves with the first connection. */
+  readonly start: (wake: Wake, runner: JobRunner | null) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+export const createInstance = (databaseUrl: string): Instance => {
+  let client: pg.Client | undefined;
+  let isStopping = false;
+  let number: number | undefined;
+
+  const connect = async (wake: Wake, runner: JobRunner | null): Promise<void> => {
+    const next = new pg.Client({
+      connectionString: databaseUrl,
+      application_name: 'countersign instance',
+      keepAlive: true,
+      options: '-c role=countersign_worker -c search_path=public',
+    });
+    next.on('error', () => undefined);
+    await next.connect();
+    // The number stays the same over reconnections: the leases that this process holds carry it.
+    number ??= (await next.query<{ number: number }>(`select nextval('instance_number')::int as number`)).rows[0]?.number ?? 0;
+    await next.query('select pg_advisory_lock($1, $2)', [LOCK_CLASS, number]);
+    next.on('notification', ({ payload }) => wake.receive(payload ?? '{}'));
+    next.on('end', () => {
+      client = undefined;
+      runner?.suspend();
+      if (!isStopping) void reconnect(wake, runner);
+    });
+    await next.query(`listen ${wake.channel}`);
+    client = next;
+    runner?.start(number);
+  };
+
+  const reconnect = async (wake: Wake, runner: JobRunner | null): Promise<void> => {
+    while (!isStopping) {
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      try {
+        await connect(wake, runner);
+        return;
+      } catch {
+        // The database is still away.
+      }
+    }
+  };
+
+  return {
+    notify: async (payload) => {
+      await client?.query('select pg_notify($1, $2)', ['countersign', payload]);
+    },
+    start: connect,
+    stop: async () => {
+      isStopping = true;
+      await client?.end();
+    },
+  };
+};

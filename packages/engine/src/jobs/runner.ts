@@ -1,0 +1,159 @@
+/**
+ * Runs jobs in this process: those it is handed right after a commit, and those it finds due. While it lives it renews
+ * its leases and holds an advisory lock under its number; when its connection goes, others see that at once and take over.
+ */
+import {
+  type Job,
+  type JobKind,
+  claimJobs,
+  finishJob,
+  isConnectionFailure,
+  refreshJob,
+  releaseJob,
+  renewJobs,
+  secondsToNextJob,
+  transaction,
+  unscoped,
+} from '@countersign/store';
+import { expire } from '../approvals/handle.ts';
+import type { Engine, Runner } from '../engine.ts';
+import { advance } from '../executions/advance.ts';
+
+const KINDS: readonly JobKind[] = ['advance_execution', 'expire_approval'];
+const HEARTBEAT_MS = 1500;
+/** Jobs are also looked for without being told, at least this often. */
+const POLL_MS_MAX = 1000;
+const RUNNING_MAX = 64;
+/** A job that throws is tried again after this, doubling up to a minute. */
+const FAILURE_DELAY_MS = 1000;
+
+export type JobRunner = Runner & {
+  /** Starts looking for work under this number, which stands for a live connection. */
+  readonly start: (instance: number) => void;
+  /** The connection that stood for the number is gone: nothing new is taken until `start` is called again. */
+  readonly suspend: () => void;
+  /** Takes nothing new and waits for what runs, at most this long; the rest is released for others. */
+  readonly stop: (graceMs: number) => Promise<void>;
+};
+
+export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX): JobRunner => {
+  let instance: number | undefined;
+  let isStopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  let heartbeat: NodeJS.Timeout | undefined;
+  let isLooking = false;
+  let lookAgain = false;
+  let stopListening: (() => void) | undefined;
+  const running = new Map<string, { again: Job | undefined; done: Promise<void> }>();
+
+  const run = (job: Job): void => {
+    const key = `${job.kind}:${job.subject}`;
+    const current = running.get(key);
+    if (current) {
+      // Handed over while the same job's last round is just ending here: run after it.
+      current.again = job;
+      return;
+    }
+    const entry = { again: undefined as Job | undefined, done: Promise.resolve() };
+    running.set(key, entry);
+    entry.done = execute(getEngine(), job).finally(() => {
+      running.delete(key);
+      if (entry.again && !isStopping) run(entry.again);
+      else look();
+    });
+  };
+
+  const look = (): void => {
+    if (isStopping || instance === undefined) return;
+    if (isLooking) {
+      lookAgain = true;
+      return;
+    }
+    clearTimeout(timer);
+    isLooking = true;
+    void lookOnce(getEngine(), instance).then((waitMs) => {
+      isLooking = false;
+      if (isStopping) return;
+      if (lookAgain) {
+        lookAgain = false;
+        look();
+      } else timer = setTimeout(look, waitMs);
+    });
+  };
+
+  const lookOnce = async (engine: Engine, number: number): Promise<number> => {
+    try {
+      const room = concurrency - running.size;
+      if (room <= 0) return POLL_MS_MAX;
+      const jobs = await claimJobs(engine.worker, number, room, KINDS);
+      for (const job of jobs) run(job);
+      if (jobs.length === room) return POLL_MS_MAX;
+      const seconds = await secondsToNextJob(engine.worker, KINDS);
+      return seconds === null ? POLL_MS_MAX : Math.min(Math.max(seconds * 1000, 1), POLL_MS_MAX);
+    } catch (error) {
+      if (!isConnectionFailure(error)) engine.log.error({ err: error }, 'looking for jobs failed');
+      return POLL_MS_MAX;
+    }
+  };
+
+  return {
+    instance: () => (isStopping ? undefined : instance),
+    take: run,
+    start: (number) => {
+      instance = number;
+      stopListening ??= getEngine().wake.onJobs(look);
+      heartbeat ??= setInterval(() => {
+        if (instance !== undefined && running.size > 0)
+          renewJobs(getEngine().worker, instance).catch(() => undefined);
+      }, HEARTBEAT_MS);
+      look();
+    },
+    suspend: () => {
+      instance = undefined;
+    },
+    stop: async (graceMs) => {
+      isStopping = true;
+      stopListening?.();
+      clearTimeout(timer);
+      clearInterval(heartbeat);
+      const all = Promise.all([...running.values()].map(({ done }) => done));
+      let grace: NodeJS.Timeout | undefined;
+      await Promise.race([all, new Promise((resolve) => { grace = setTimeout(resolve, graceMs); })]);
+      clearTimeout(grace);
+    },
+  };
+};
+
+const execute = async (engine: Engine, job: Job): Promise<void> => {
+  try {
+    if (job.kind === 'advance_execution') await advance(engine, job);
+    else await expireApproval(engine, job);
+  } catch (error) {
+    await giveBack(engine, job, error);
+  }
+};
+
+const expireApproval = (engine: Engine, job: Job): Promise<void> =>
+  transaction(engine.worker, job.workspace_id, async (scope) => {
+    await expire(engine, scope, job.subject);
+    if (!(await finishJob(scope, job))) await releaseJob(scope, job, null);
+  });
+
+const DELAY_MS_MAX = 60_000;
+
+/** After a bug or a lost database: others, or we, try again later. The lease ends by itself if even this fails. */
+const giveBack = async (engine: Engine, job: Job, error: unknown): Promise<void> => {
+  if (!isConnectionFailure(error)) engine.log.error({ err: error, job }, 'a job failed');
+  const delayMs = isConnectionFailure(error) ? 200 : Math.min(FAILURE_DELAY_MS * 2 ** job.attempt, DELAY_MS_MAX);
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    try {
+      await unscoped(engine.worker, async (scope) => {
+        if (await refreshJob(scope, job)) await releaseJob(scope, job, new Date(Date.now() + delayMs));
+      });
+      engine.wake.jobs();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+};

@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { checkPeer, type Resolve } from './connector.ts';
+import { compileGuard } from './guard.ts';
+import { OutboundError } from './outbound-error.ts';
+import { guardedFetch, LOCAL, startServer } from './testing.ts';
+
+const failure = async (call: Promise<Response>): Promise<OutboundError> => {
+  const error: unknown = await call.then(
+    (response) => response.text(),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof OutboundError) return error;
+  throw new Error(`expected an OutboundError, got ${String(error)}`);
+};
+
+const CORPUS = (port: number): string[] => [
+  `https://127.0.0.1:${port}/`,
+  `https://127.1:${port}/`,
+  `https://127.0.1:${port}/`,
+  `https://127.8.9.10:${port}/`,
+  `https://2130706433:${port}/`,
+  `https://017700000001:${port}/`,
+  `https://0177.0.0.1:${port}/`,
+  `https://0177.0.0.01:${port}/`,
+  `https://0x7f000001:${port}/`,
+  `https://0x7f.0x0.0x0.0x1:${port}/`,
+  `https://0x7f.1:${port}/`,
+  `https://127.0.0.1.:${port}/`,
+  `https://１２７.０.０.１:${port}/`,
+  `https://127。0。0。1:${port}/`,
+  `https://①②⑦.⓪.⓪.①:${port}/`,
+  `https://%31%32%37.0.0.1:${port}/`,
+  `https://0:${port}/`,
+  `https://0.0.0.0:${port}/`,
+  `https://0x0:${port}/`,
+  `https://[::]:${port}/`,
+  `https://[::1]:${port}/`,
+  `https://[0:0:0:0:0:0:0:1]:${port}/`,
+  `https://[::ffff:127.0.0.1]:${port}/`,
+  `https://[::ffff:7f00:1]:${port}/`,
+  `https://[0:0:0:0:0:ffff:127.0.0.1]:${port}/`,
+  `https://[::127.0.0.1]:${port}/`,
+  `https://[64:ff9b::127.0.0.1]:${port}/`,
+  `https://[2002:7f00:1::]:${port}/`,
+  `https://[fe80::1]:${port}/`,
+  `https://[fd00:ec2::254]/`,
+  `https://localhost:${port}/`,
+  `https://LOCALHOST:${port}/`,
+  `https://localhost.:${port}/`,
+  `https://app.localhost:${port}/`,
+  `https://ｌｏｃａｌｈｏｓｔ:${port}/`,
+  `https://169.254.169.254/latest/meta-data/`,
+  `https://2852039166/latest/meta-data/`,
+  `https://[::ffff:a9fe:a9fe]/latest/meta-data/`,
+  `https://10.0.0.1:${port}/`,
+  `https://192.168.0.1:${port}/`,
+  `https://172.16.0.1:${port}/`,
+  `https://100.64.0.1:${port}/`,
+  `http://127.0.0.1:${port}/`,
+  `http://example.com@127.0.0.1:${port}/`,
+  `https://127.0.0.1:${port}\\@example.com/`,
+  `https://127.0.0.1:${port}#@example.com/`,
+];
+
+describe('the guard', () => {
+  it('lets no form of a private address through: no connection arrives', async () => {
+    const { port, seen } = await startServer((_, response) => response.end('secret'));
+    const guarded = guardedFetch();
+    const corpus = CORPUS(port);
+    expect(corpus.length).toBeGreaterThanOrEqual(40);
+    for (const url of corpus) {
+      const error = await failure(guarded(url));
+      expect(['address_denied', 'url_invalid'], `${url}: ${error.message}`).toContain(error.code);
+      expect(error.hasSent).toBe(false);
+    }
+    expect(seen.connections).toBe(0);
+  });
+
+  it('would see those connections, were they made', async () => {
+    const { port, seen } = await startServer((_, response) => response.end('fine'));
+    const guarded = guardedFetch(LOCAL);
+    for (const url of CORPUS(port).slice(0, 6))
+      expect(await (await guarded(url.replace('https', 'http'))).text()).toBe('fine');
+    expect(seen.connections).toBe(6);
+  });
+
+  it('refuses a name that resolves to a private address, or to one beside public ones', async () => {
+    const { port, seen } = await startServer((_, response) => response.end('secret'));
+    const answers = [
+      ['127.0.0.1'],
+      ['::1'],
+      ['::ffff:127.0.0.1'],
+      ['93.184.215.14', '127.0.0.1'],
+      ['127.0.0.1', '93.184.215.14'],
+      ['2606:4700::1111', '::1'],
+    ];
+    for (const addresses of answers) {
+      const resolve: Resolve = async () =>
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+      const error = await failure(guardedFetch({ resolve })(`https://tools.example.com:${port}/`));
+      expect(error.code, addresses.join()).toBe('address_denied');
+    }
+    expect(seen.connections).toBe(0);
+  });
+
+  it('connects to the very address it checked, so a name that changes its mind gains nothing', async () => {
+    const { port, seen } = await startServer((_, response) => response.end('secret'));
+    let lookups = 0;
+    const resolve: Resolve = async () => {
+      lookups += 1;
+      // TEST-NET-2 is denied too; a public answer first would leave this machine.
+      return [{ address: lookups === 1 ? '198.51.100.1' : '127.0.0.1', family: 4 }];
+    };
+    const guarded = guardedFetch({ resolve, allowCidrs: ['198.51.100.0/24'] }).withLimits({ timeoutSeconds: 0.3 });
+    const first = await failure(guarded(`http://rebind.example.com:${port}/`));
+    expect(['timeout', 'connection_failed']).toContain(first.code);
+    expect(lookups).toBe(1);
+    expect((await failure(guarded(`http://rebind.example.com:${port}/`))).code).toBe('address_denied');
+    expect(seen.connections).toBe(0);
+  });
+
+  it('checks the peer after the connection, and drops one that may not be', async () => {
+    const { port } = await startServer((_, response) => response.end());
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const destination = { protocol: 'http:', port };
+    expect(checkPeer(socket, destination, compileGuard({ ...LOCAL, ownPorts: [] }))).toBeNull();
+    expect(socket.destroyed).toBe(false);
+    expect(checkPeer(socket, destination, compileGuard({ allowCidrs: [], ownPorts: [] }))?.code).toBe('address_denied');
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('never reaches our own port, although loopback is allowed', async () => {
+    const { port, seen } = await startServer((_, response) => response.end('our API'));
+    const guarded = guardedFetch({ ...LOCAL, ownPorts: [port] });
+    for (const host of ['127.0.0.1', 'localhost', '[::1]', '127.9.9.9'])
+      expect((await failure(guarded(`http://${host}:${port}/v1/approvals`))).code).toBe('address_denied');
+    expect(seen.connections).toBe(0);
+  });
+
+  it('does not follow a redirect', async () => {
+    const inner = await startServer((_, response) => response.end('secret'));
+    const outer = await startServer((_, response) => {
+      response.writeHead(302, { location: `http://127.0.0.1:${inner.port}/` }).end();
+    });
+    const response = await guardedFetch(LOCAL)(`http://127.0.0.1:${outer.port}/`, { redirect: 'follow' });
+    expect(response.status).toBe(302);
+    expect(inner.seen.connections).toBe(0);
+  });
+});
+
+describe('a guarded call', () => {
+  it('sends method, headers and body, and answers like fetch', async () => {
+    const { port } = await startServer((request, response) => {
+      response.writeHead(201, { 'content-type': 'application/json', 'x-method': request.method }).end(request.body);
+    });
+    const response = await guardedFetch(LOCAL)(`http://127.0.0.1:${port}/a?b=c`, {
+      method: 'PUT',
+      body: '{"ü":1}',
+      headers: { 'x-a': 'b' },
+    });
+    expect(response).toBeInstanceOf(Response);
+    expect(response.status).toBe(201);
+    expect(response.headers.get('x-method')).toBe('PUT');
+    expect(await response.json()).toEqual({ ü: 1 });
+  });
+
+  it('that no server answers was not sent', async () => {
+    const { port, close } = await startServer(() => undefined);
+    close();
+    const error = await failure(guardedFetch(LOCAL)(`http://127.0.0.1:${port}/`));
+    expect(error).toMatchObject({ code: 'connection_failed', hasSent: false });
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  it('to a name that does not exist is unresolvable, and was not sent', async () => {
+    const error = await failure(guardedFetch()('https://no-such-host.invalid/'));
+    expect(error).toMatchObject({ code: 'unresolvable', hasSent: false });
+  });
+
+  it('that is cut after the request may have run', async () => {
+    const { port } = await startServer((_, response) => response.destroy());
+    const error = await failure(guardedFetch(LOCAL)(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x' }));
+    expect(error).toMatchObject({ code: 'connection_failed', hasSent: true });
+  });
+
+  it('without an answer ends at the deadline, and may have run', async () => {
+    const { port } = await startServer(() => undefined);
+    const error = await failure(guardedFetch(LOCAL).withLimits({ timeoutSeconds: 0.1 })(`http://127.0.0.1:${port}/`));
+    expect(error).toMatchObject({ code: 'timeout', hasSent: true });
+  });
+
+  it('whose body never ends stops at the same deadline', async () => {
+    const { port } = await startServer((_, response) => void response.write('first'));
+    const response = await guardedFetch(LOCAL).withLimits({ timeoutSeconds: 0.2 })(`http://127.0.0.1:${port}/`);
+    await expect(response.text()).rejects.toMatchObject({ code: 'timeout', hasSent: true });
+  });
+
+  it('with a body over the limit fails, compressed or not', async () => {
+    const { port } = await startServer((request, response) => {
+      const body = Buffer.alloc(100_000, 'x');
+      if (request.path === '/gzip') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(body));
+      else response.end(body);
+    });
+    const guarded = guardedFetch(LOCAL).withLimits({ maxBytes: 99_999 });
+    for (const path of ['plain', 'gzip']) {
+      const response = await guarded(`http://127.0.0.1:${port}/${path}`);
+      await expect(response.text()).rejects.toMatchObject({ code: 'too_large' });
+    }
+    const enough = guarded.withLimits({ maxBytes: 100_000 });
+    expect((await (await enough(`http://127.0.0.1:${port}/gzip`)).text()).length).toBe(100_000);
+  });
+
+  it('that the caller aborts rejects with the reason of the caller', async () => {
+    const controller = new AbortController();
+    const { port } = await startServer(() => controller.abort(new Error('cancelled')));
+    await expect(guardedFetch(LOCAL)(`http://127.0.0.1:${port}/`, { signal: controller.signal })).rejects.toThrow(
+      'cancelled',
+    );
+  });
+
+  it('never shares a connection with another, so a stale one can not swallow it', async () => {
+    const { port, seen } = await startServer((_, response) => response.end());
+    const guarded = guardedFetch(LOCAL);
+    for (let call = 0; call < 3; call += 1) await (await guarded(`http://127.0.0.1:${port}/`)).text();
+    expect(seen.connections).toBe(3);
+    expect(seen.requests.length).toBe(3);
+  });
+});

@@ -1,0 +1,37 @@
+import type { EventType } from '@countersign/contract';
+import { type Body, type Call, type Query, addressOf } from '../call.ts';
+import { OPERATIONS } from '../operations.ts';
+import { eachItem } from '../page.ts';
+import { type StreamOptions, streamEvents } from '../stream.ts';
+import type { CallOptions, Transport } from '../transport.ts';
+
+export const apiKeyMethods = (call: Call) => ({
+  /** Creates a key. `secret` in the answer is shown this once. */
+  create: (body: Body<'createKey'>, options?: CallOptions) => call('createKey', { body }, options),
+  list: (query: Query<'listKeys'> = {}, options?: CallOptions) => call('listKeys', { query }, options),
+  iterate: (query: Omit<Query<'listKeys'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listKeys', { query: { ...query, ...cursor } }, options)),
+  /** Effective within a second. */
+  revoke: (id: string, options?: CallOptions) => call('revokeKey', { id }, options),
+});
+
+/** For programs that act for a signed-in person in a browser, with the session's cookie instead of a key. */
+export const sessionMethods = (call: Call) => ({
+  /** Signs in with a one-time link's token. */
+  signIn: (body: Body<'signIn'>, options?: CallOptions) => call('signIn', { body }, options),
+  get: (options?: CallOptions) => call('getSession', {}, options),
+  signOut: (options?: CallOptions) => call('signOut', {}, options),
+});
+
+export const eventMethods = (transport: Transport) => ({
+  /**
+   * Everything that happens, as it happens, over as many connections as it takes: a new one goes on after the last event
+   * seen. Without `after` it begins now. Events carry ids and states; ask for the content by id.
+   */
+  stream: ({ types, ...options }: StreamOptions & { readonly types?: readonly EventType[] | undefined } = {}) =>
+    streamEvents(
+      transport,
+      addressOf(OPERATIONS.streamEvents.path, { query: { types: types?.join(',') } }),
+      options,
+    ),
+});

@@ -1,0 +1,42 @@
+import type { StreamEvent } from '@countersign/contract';
+import { type Body, type Call, type Query, addressOf } from '../call.ts';
+import { OPERATIONS } from '../operations.ts';
+import { eachItem } from '../page.ts';
+import { type StreamOptions, streamEvents } from '../stream.ts';
+import type { CallOptions, Transport } from '../transport.ts';
+
+const LAST_EVENTS: ReadonlySet<string> = new Set([
+  'execution.completed', 'execution.failed', 'execution.rejected', 'execution.cancelled', 'execution.expired',
+] satisfies StreamEvent['type'][]);
+
+export const executionMethods = (call: Call, transport: Transport) => ({
+  list: (query: Query<'listExecutions'> = {}, options?: CallOptions) => call('listExecutions', { query }, options),
+  iterate: (query: Omit<Query<'listExecutions'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listExecutions', { query: { ...query, ...cursor } }, options)),
+  get: (id: string, options?: CallOptions) => call('getExecution', { id }, options),
+  /** Its steps, in order. */
+  steps: (id: string, options?: CallOptions) => call('listSteps', { id }, options),
+  /** What it waits for. */
+  pendingApprovals: (id: string, options?: CallOptions) => call('listPendingApprovals', { id }, options),
+  /** Cancels it and withdraws its pending approvals. */
+  cancel: (id: string, body: Body<'cancelExecution'> = {}, options?: CallOptions) => call('cancelExecution', { id, body }, options),
+  /** Goes on from the failed step; what is done stays done. */
+  retry: (id: string, options?: CallOptions) => call('retryExecution', { id }, options),
+  /** Its events as they happen, from the first on, over as many connections as it takes, until it has ended. */
+  events: (id: string, options: StreamOptions = {}) =>
+    streamEvents(transport, addressOf(OPERATIONS.streamExecution.path, { id }), options, ({ type }) => LAST_EVENTS.has(type)),
+});
+
+export const conversationMethods = (call: Call) => ({
+  create: (body: Body<'createConversation'>, options?: CallOptions) => call('createConversation', { body }, options),
+  list: (query: Query<'listConversations'> = {}, options?: CallOptions) => call('listConversations', { query }, options),
+  iterate: (query: Omit<Query<'listConversations'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listConversations', { query: { ...query, ...cursor } }, options)),
+  get: (id: string, options?: CallOptions) => call('getConversation', { id }, options),
+  /** Says something, which starts an execution. */
+  post: (id: string, body: Body<'postMessage'>, options?: CallOptions) => call('postMessage', { id, body }, options),
+  /** One page of its messages, oldest first. */
+  messages: (id: string, query: Query<'listMessages'> = {}, options?: CallOptions) => call('listMessages', { id, query }, options),
+  iterateMessages: (id: string, query: Omit<Query<'listMessages'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listMessages', { id, query: { ...query, ...cursor } }, options)),
+});

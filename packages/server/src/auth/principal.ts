@@ -1,0 +1,140 @@
+/** Who is asking: from a verified credential and from nothing else (trust.md, B3). */
+import { type Actor, type Permission, type Role, type Voter, permissionsOf } from '@countersign/core';
+import { type Database, type KeyRow, type SessionRow, findKey, findSession, touchKeys, touchSessions } from '@countersign/store';
+import { Problem } from '../http/problem.ts';
+import { hashSecret, isKeySecret } from './keys.ts';
+
+export type Principal =
+  | {
+      readonly kind: 'key';
+      readonly workspaceId: string;
+      readonly keyId: string;
+      readonly ownerId: string;
+      readonly name: string;
+      readonly ownerName: string;
+      readonly permissions: ReadonlySet<Permission>;
+    }
+  | {
+      readonly kind: 'person';
+      readonly workspaceId: string;
+      readonly personId: string;
+      readonly name: string;
+      readonly roles: readonly Role[];
+      readonly session: SessionRow;
+      readonly permissions: ReadonlySet<Permission>;
+    };
+
+/** The name under which idempotency keys and rate limits of a credential are kept. */
+export const principalId = (principal: Principal): string =>
+  principal.kind === 'key' ? principal.keyId : principal.personId;
+
+export const actorOf = (principal: Principal): Actor =>
+  principal.kind === 'key'
+    ? { kind: 'key', id: principal.keyId, name: `${principal.name} (key of ${principal.ownerName})` }
+    : { kind: 'person', id: principal.personId, name: principal.name };
+
+/** Everybody whose request this is, by stable identity: none of them may decide it. */
+export const requestersOf = (principal: Principal, onBehalfOf?: string): string[] => [
+  ...(principal.kind === 'key' ? [principal.keyId, principal.ownerId] : [principal.personId]),
+  ...(onBehalfOf ? [onBehalfOf] : []),
+];
+
+/** A deciding key votes as the person who owns it, and the record says that it was the key. */
+export const voterOf = (principal: Principal): Voter => ({
+  personId: principal.kind === 'key' ? principal.ownerId : principal.personId,
+  keyId: principal.kind === 'key' ? principal.keyId : null,
+  actor: actorOf(principal),
+  assurance: principal.kind === 'key' ? 'key' : 'session',
+});
+
+const fromKey = (row: KeyRow): Principal => ({
+  kind: 'key',
+  workspaceId: row.workspace_id,
+  keyId: row.id,
+  ownerId: row.owner_id,
+  name: row.name,
+  ownerName: row.owner_name,
+  permissions: new Set(row.scopes),
+});
+
+const fromSession = (row: SessionRow): Principal => ({
+  kind: 'person',
+  workspaceId: row.workspace_id,
+  personId: row.person_id,
+  name: row.person_name,
+  roles: row.roles,
+  session: row,
+  permissions: permissionsOf(row.roles),
+});
+
+/** A key is looked up at most once in this time, so that a revoked one is refused everywhere within it. */
+const KEY_CACHE_MS = 1000;
+const KEY_CACHE_ENTRIES_MAX = 10_000;
+const TOUCH_EVERY_MS = 60_000;
+
+export type Authenticator = {
+  /** @throws Problem `unauthenticated` */
+  readonly authenticate: (credentials: { authorization: string | undefined; sessionToken: string | undefined }) => Promise<Principal>;
+  readonly forgetKey: (keyId: string) => void;
+  readonly stop: () => void;
+};
+
+const refused = (detail: string): Problem =>
+  new Problem('unauthenticated', detail, {}, { 'WWW-Authenticate': 'Bearer realm="countersign"' });
+
+export const createAuthenticator = (database: Database): Authenticator => {
+  const keys = new Map<string, { principal: Promise<Principal | undefined>; untilMs: number }>();
+  const usedKeys = new Set<string>();
+  const usedSessions = new Set<string>();
+  const touch = setInterval(() => {
+    const keyIds = [...usedKeys];
+    const sessionIds = [...usedSessions];
+    usedKeys.clear();
+    usedSessions.clear();
+    // Only for reading; a lost minute does no harm.
+    if (keyIds.length > 0) touchKeys(database, keyIds).catch(() => undefined);
+    if (sessionIds.length > 0) touchSessions(database, sessionIds).catch(() => undefined);
+  }, TOUCH_EVERY_MS);
+  touch.unref();
+
+  const byKey = async (secret: string): Promise<Principal> => {
+    if (!isKeySecret(secret)) throw refused('This is not an API key of ours.');
+    const hash = hashSecret(secret);
+    const id = hash.toString('base64');
+    let entry = keys.get(id);
+    if (!entry || entry.untilMs < Date.now()) {
+      if (keys.size >= KEY_CACHE_ENTRIES_MAX) keys.clear();
+      entry = { principal: findKey(database, hash).then((row) => row && fromKey(row)), untilMs: Date.now() + KEY_CACHE_MS };
+      entry.principal.catch(() => keys.delete(id));
+      keys.set(id, entry);
+    }
+    const principal = await entry.principal;
+    if (principal?.kind !== 'key') throw refused('The API key is unknown, revoked or expired.');
+    usedKeys.add(principal.keyId);
+    return principal;
+  };
+
+  const bySession = async (token: string): Promise<Principal> => {
+    const row = await findSession(database, hashSecret(token));
+    if (!row) throw refused('The session has ended. Sign in again.');
+    usedSessions.add(row.id);
+    return fromSession(row);
+  };
+
+  return {
+    authenticate: async ({ authorization, sessionToken }) => {
+      const bearer = /^Bearer ([^\s]+)$/i.exec(authorization ?? '')?.[1];
+      if (bearer) return byKey(bearer);
+      if (authorization !== undefined) throw refused('Send the key as "Authorization: Bearer csk_…".');
+      if (sessionToken !== undefined) return bySession(sessionToken);
+      throw refused('Send an API key as "Authorization: Bearer csk_…", or sign in.');
+    },
+    forgetKey: (keyId) => {
+      for (const [id, { principal }] of keys)
+        void principal.then((found) => {
+          if (found?.kind === 'key' && found.keyId === keyId) keys.delete(id);
+        }, () => undefined);
+    },
+    stop: () => clearInterval(touch),
+  };
+};

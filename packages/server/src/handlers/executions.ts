@@ -1,0 +1,143 @@
+import { cancelExecution, retryExecution, startExecution } from '@countersign/engine';
+import {
+  type ConversationRow,
+  type ExecutionRow,
+  type Scope,
+  getAgent,
+  getConversation,
+  getExecution,
+  getMember,
+  getVersion,
+  insertConversation,
+  insertMessage,
+  listConversations,
+  listExecutions,
+  listMessages,
+  listSteps,
+  lockConversation,
+  newId,
+  pendingApprovalsOf,
+} from '@countersign/store';
+import { actorOf, requestersOf } from '../auth/principal.ts';
+import type { Handlers } from '../http/context.ts';
+import { fromRefusal, invalid, notFound } from '../http/problem.ts';
+import { presentSummary } from '../present/approval.ts';
+import { presentConversation, presentExecution, presentMessage, presentStep } from '../present/work.ts';
+import { versionToRun } from './agents.ts';
+
+const mustGet = async (scope: Scope, id: string): Promise<ExecutionRow> => {
+  const row = await getExecution(scope, id);
+  if (!row) throw notFound('execution');
+  return row;
+};
+
+const present = async (scope: Scope, row: ExecutionRow) => {
+  const [agent, version] = [await getAgent(scope, row.agent_id), await getVersion(scope, row.agent_version_id)];
+  return presentExecution(row, { name: agent?.name ?? '', version: version?.version ?? 0 });
+};
+
+const presentMany = async (scope: Scope, rows: readonly ExecutionRow[]) => {
+  const names = new Map<string, string>();
+  const versions = new Map<string, number>();
+  for (const row of rows) {
+    if (!names.has(row.agent_id)) names.set(row.agent_id, (await getAgent(scope, row.agent_id))?.name ?? '');
+    if (!versions.has(row.agent_version_id))
+      versions.set(row.agent_version_id, (await getVersion(scope, row.agent_version_id))?.version ?? 0);
+  }
+  return (row: ExecutionRow) =>
+    presentExecution(row, { name: names.get(row.agent_id) ?? '', version: versions.get(row.agent_version_id) ?? 0 });
+};
+
+const mustGetConversation = async (scope: Scope, id: string): Promise<ConversationRow> => {
+  const row = await getConversation(scope, id);
+  if (!row) throw notFound('conversation');
+  return row;
+};
+
+const agentName = async (scope: Scope, id: string): Promise<string> => (await getAgent(scope, id))?.name ?? '';
+
+
+export const executionHandlers = {
+  listExecutions: async ({ query, page }, scope) => {
+    const rows = await listExecutions(scope, query, page.after, page.limit);
+    return page.of(rows, (row) => [row.cursor_at, row.id], await presentMany(scope, rows));
+  },
+  getExecution: async ({ params }, scope) => present(scope, await mustGet(scope, params.id)),
+  listSteps: async ({ params }, scope) => {
+    await mustGet(scope, params.id);
+    return { data: (await listSteps(scope, params.id)).map(presentStep) };
+  },
+  listPendingApprovals: async ({ params }, scope) => {
+    await mustGet(scope, params.id);
+    return { data: (await pendingApprovalsOf(scope, params.id)).map(presentSummary), next_cursor: null };
+  },
+  cancelExecution: async ({ engine, params, principal, body }, scope) => {
+    const result = await cancelExecution(engine, scope, params.id, actorOf(principal), body.reason ?? null);
+    if (result.ok) return present(scope, result.value);
+    return result.refusal.type === 'not_found' ? notFound('execution') : fromRefusal(result.refusal);
+  },
+  retryExecution: async ({ engine, params, principal }, scope) => {
+    const result = await retryExecution(engine, scope, params.id, actorOf(principal));
+    if (result.ok) return present(scope, result.value);
+    return result.refusal.type === 'not_found' ? notFound('execution') : fromRefusal(result.refusal);
+  },
+
+  createConversation: async ({ body }, scope) => {
+    const agent = await getAgent(scope, body.agent_id);
+    if (!agent) throw invalid([{ pointer: '/agent_id', detail: 'is not an agent of this workspace' }]);
+    await versionToRun(scope, agent, body.version ?? null);
+    if (body.on_behalf_of && !(await getMember(scope, body.on_behalf_of)))
+      throw invalid([{ pointer: '/on_behalf_of', detail: 'is not a member of this workspace' }]);
+    const row = await insertConversation(scope, {
+      id: newId('conversation'),
+      agent_id: agent.id,
+      version: body.version ?? null,
+      title: body.title ?? '',
+      on_behalf_of: body.on_behalf_of ?? null,
+    });
+    return presentConversation(row, agent.name);
+  },
+  listConversations: async ({ query, page }, scope) => {
+    const rows = await listConversations(scope, query.agent_id, page.after, page.limit);
+    const names = new Map<string, string>();
+    for (const { agent_id: id } of rows) if (!names.has(id)) names.set(id, await agentName(scope, id));
+    return page.of(rows, (row) => [row.cursor_at, row.id], (row) => presentConversation(row, names.get(row.agent_id) ?? ''));
+  },
+  getConversation: async ({ params }, scope) => {
+    const row = await mustGetConversation(scope, params.id);
+    return presentConversation(row, await agentName(scope, row.agent_id));
+  },
+  postMessage: async ({ engine, params, principal, body }, scope) => {
+    const conversation = await lockConversation(scope, params.id);
+    if (!conversation) throw notFound('conversation');
+    if (conversation.active_execution_id)
+      throw fromRefusal({ type: 'conversation_busy', executionId: conversation.active_execution_id });
+    const agent = await getAgent(scope, conversation.agent_id);
+    if (!agent) throw new Error('a conversation without its agent');
+    const version = await versionToRun(scope, agent, conversation.version);
+    const execution = await startExecution(engine, scope, {
+      version,
+      input: body.content,
+      conversation,
+      startedBy: actorOf(principal),
+      requesters: requestersOf(principal, conversation.on_behalf_of ?? undefined),
+    });
+    const message = await insertMessage(scope, {
+      id: newId('message'),
+      conversation_id: conversation.id,
+      role: 'user',
+      content: body.content,
+      execution_id: execution.id,
+    });
+    return {
+      message: presentMessage(message),
+      execution: presentExecution(execution, { name: agent.name, version: version.version }),
+    };
+  },
+  listMessages: async ({ params, page }, scope) => {
+    await mustGetConversation(scope, params.id);
+    const rows = await listMessages(scope, params.id, Number(page.after?.at ?? 0), page.limit);
+    return page.of(rows, (row) => [String(row.position), row.id], presentMessage);
+  },
+} satisfies Partial<Handlers>;
+

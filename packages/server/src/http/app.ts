@@ -1,0 +1,150 @@
+/** The HTTP application: every route of the contract, health, metrics, documents, and the dashboard for all else. */
+import { randomUUID } from 'node:crypto';
+import { type ProblemCode, type Route, type RouteName, openApiDocument, routes } from '@countersign/contract';
+import { isConnectionFailure, sqlState } from '@countersign/store';
+import { Hono } from 'hono';
+import { accessHandlers } from '../handlers/access.ts';
+import { agentHandlers } from '../handlers/agents.ts';
+import { approvalHandlers } from '../handlers/approvals.ts';
+import { executionHandlers } from '../handlers/executions.ts';
+import { sessionHandlers } from '../handlers/session.ts';
+import { toolCallHandlers } from '../handlers/tool-calls.ts';
+import { toolHandlers } from '../handlers/tools.ts';
+import { streamEvents, streamExecution } from '../stream/events.ts';
+import { waitForApproval } from '../stream/wait.ts';
+import type { App, FreeHandlers, Handlers } from './context.ts';
+import type { Metrics } from './metrics.ts';
+import { type HttpHandler, mount } from './mount.ts';
+import { Problem } from './problem.ts';
+import { referencePage } from './reference-page.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { StaticFiles } from './static.ts';
+
+export const handlers: Handlers = {
+  ...approvalHandlers,
+  ...agentHandlers,
+  ...executionHandlers,
+  ...toolHandlers,
+  ...accessHandlers,
+};
+
+export const freeHandlers: FreeHandlers = {
+  ...toolCallHandlers,
+  ...sessionHandlers,
+  waitForApproval,
+  streamEvents,
+  streamExecution,
+};
+
+type Bindings = { incoming?: { socket?: { remoteAddress?: string } } };
+
+export type AppParts = {
+  readonly app: App;
+  readonly rateLimit: RateLimit;
+  readonly metrics: Metrics;
+  readonly files: StaticFiles;
+  /** Whether the database answers and its schema fits. */
+  readonly isReady: () => Promise<boolean>;
+};
+
+export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts): Hono<{ Bindings: Bindings }> => {
+  const http = new Hono<{ Bindings: Bindings }>();
+  const methods = new Map<string, string[]>();
+  // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
+  const names = (Object.keys(routes) as RouteName[]).toSorted(
+    (a, b) => Number(routes[a].path.includes('{')) - Number(routes[b].path.includes('{')),
+  );
+  for (const name of names) {
+    const route: Route = routes[name];
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const handler = mount(name, app, handlers, freeHandlers, rateLimit);
+    methods.set(path, [...(methods.get(path) ?? []), route.method]);
+    http.on(route.method, path, (context) =>
+      answer(app, metrics, name, handler, context.req.raw, context.req.param() as Record<string, string>, context.env?.incoming?.socket?.remoteAddress ?? ''),
+    );
+  }
+  const document = JSON.stringify(openApiDocument());
+  http.get('/v1/openapi.json', () => new Response(document, { headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' } }));
+  const reference = referencePage();
+  http.get('/docs/api', () => reference());
+  for (const [path, allowed] of methods)
+    http.all(path, (context) => {
+      const problem = new Problem('method_not_allowed', `This path knows ${allowed.join(', ')}.`, {}, { allow: allowed.join(', ') });
+      return problemResponse(problem, requestIdOf(context.req.raw));
+    });
+  http.get('/healthz', () => Response.json({ status: 'alive' }));
+  http.get('/readyz', async () => {
+    const ready = await isReady().catch(() => false);
+    return ready
+      ? Response.json({ status: 'ready' })
+      : problemResponse(new Problem('unavailable', 'The database can not be reached, or its schema does not fit.', {}, { 'Retry-After': '1' }), randomUUID());
+  });
+  http.get('/metrics', async () => new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } }));
+  http.all('/v1/*', (context) => problemResponse(new Problem('not_found', 'There is no such path.'), requestIdOf(context.req.raw)));
+  http.all('*', (context) => {
+    if (context.req.method !== 'GET' && context.req.method !== 'HEAD')
+      return problemResponse(new Problem('method_not_allowed', 'Pages can only be read.'), requestIdOf(context.req.raw));
+    return files(context.req.raw, context.req.path);
+  });
+  return http;
+};
+
+/** A caller's own request id is kept if it is plain, so that logs on both sides can be put together. */
+const requestIdOf = (request: Request): string => {
+  const given = request.headers.get('x-request-id');
+  return given !== null && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
+};
+
+const answer = async (
+  app: App,
+  metrics: Metrics,
+  name: RouteName,
+  handler: HttpHandler,
+  request: Request,
+  params: Record<string, string>,
+  address: string,
+): Promise<Response> => {
+  const requestId = requestIdOf(request);
+  const startedMs = performance.now();
+  let response: Response;
+  try {
+    response = await handler(request, params, { requestId, address });
+  } catch (error) {
+    response = problemResponse(problemOf(app, name, requestId, error), requestId);
+  }
+  response.headers.set('x-request-id', requestId);
+  metrics.observe(name, response.status, performance.now() - startedMs);
+  return response;
+};
+
+export const problemResponse = (problem: Problem, requestId: string): Response =>
+  new Response(JSON.stringify(problem.toJson(requestId)), {
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': requestId,
+      ...problem.headers,
+    },
+  });
+
+/** Database errors that a caller can cause or wait out; all else is a bug: logged with its cause, told without it. */
+const BY_SQL_STATE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  '23505': ['name_taken', 'Something of this name exists already.'],
+  '55P03': ['idempotency_in_progress', 'The same is being worked on right now. Try again.'],
+  '57014': ['unavailable', 'It took too long. Try again.'],
+  '40P01': ['unavailable', 'Two requests got in each other’s way. Try again.'],
+  '40001': ['unavailable', 'Two requests got in each other’s way. Try again.'],
+  '53100': ['unavailable', 'The database has no room left.'],
+  '25006': ['unavailable', 'The database can not be written to right now.'],
+};
+
+const problemOf = (app: App, name: RouteName, requestId: string, error: unknown): Problem => {
+  if (error instanceof Problem) return error;
+  if (isConnectionFailure(error)) return new Problem('unavailable', 'The database can not be reached right now.', {}, { 'Retry-After': '1' });
+  const known = BY_SQL_STATE[sqlState(error) ?? ''];
+  if (known) return new Problem(known[0], known[1], {}, known[0] === 'name_taken' ? {} : { 'Retry-After': '1' });
+  app.engine.log.error({ err: error, route: name, requestId }, 'a request failed');
+  return new Problem('internal', 'This is a bug of ours. The log knows more under the request id.');
+};

@@ -1,0 +1,59 @@
+/** Reads a request's JSON: limited in size, strict, and checked against the route's schema. */
+import { type FieldProblem } from '@countersign/contract';
+import { parseStrict } from '@countersign/core';
+import type { z } from 'zod';
+import { Problem, invalid } from './problem.ts';
+
+export const BODY_BYTES_MAX = 1024 * 1024;
+
+/** @throws Problem `body_too_large`, `unsupported_media_type` or `malformed_json` */
+export const readBody = async (request: Request): Promise<string> => {
+  const tooLarge = (): Problem => new Problem('body_too_large', `A body may have at most ${BODY_BYTES_MAX} bytes.`);
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (request.headers.has('content-length')) chunks.push(new Uint8Array(await request.arrayBuffer()));
+  else
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size > BODY_BYTES_MAX) throw tooLarge();
+      chunks.push(chunk);
+    }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length === 0) return '';
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/json\b/i.test(type))
+    throw new Problem('unsupported_media_type', 'Send the body with "Content-Type: application/json".');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new Problem('malformed_json', 'The body is not valid UTF-8.');
+  }
+};
+
+/** @throws Problem `malformed_json` or `invalid` */
+export const parseBody = (schema: z.ZodType, text: string): unknown => {
+  const parsed = parseStrict(text === '' ? '{}' : text);
+  if (!parsed.ok)
+    throw new Problem('malformed_json', `${parsed.refusal.pointer || '/'}: ${parsed.refusal.detail}`, {
+      errors: [parsed.refusal],
+    });
+  return check(schema, parsed.value);
+};
+
+/** @throws Problem `invalid` */
+export const check = (schema: z.ZodType, value: unknown, prefix = ''): unknown => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalid(result.error.issues.flatMap((issue) => fieldProblems(issue, prefix)));
+};
+
+const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+const fieldProblems = (issue: z.core.$ZodIssue, prefix: string): FieldProblem[] => {
+  const at = prefix + pointer(issue.path);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ pointer: `${at}/${key}`, detail: 'is not a known field' }));
+  return [{ pointer: at, detail: issue.message }];
+};

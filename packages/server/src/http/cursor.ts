@@ -1,0 +1,40 @@
+/** Opaque, signed places in a list: a cursor is good for the list, workspace and filters it was given out for. */
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { PageStart } from '@countersign/store';
+import { Problem } from './problem.ts';
+
+const MAC_BYTES = 12;
+
+export type Cursors = {
+  readonly encode: (list: string, place: readonly [string, string]) => string;
+  /** @throws Problem `invalid_cursor` */
+  readonly decode: (list: string, cursor: string | undefined) => PageStart;
+};
+
+/** What a cursor belongs to: route, workspace and filters, but not the page's size. */
+export const listName = (route: string, workspaceId: string, query: Readonly<Record<string, unknown>>): string => {
+  const { limit: _limit, cursor: _cursor, ...filters } = query;
+  return createHash('sha256').update(JSON.stringify([route, workspaceId, Object.entries(filters).toSorted()])).digest('base64');
+};
+
+export const createCursors = (secret: string): Cursors => {
+  const key = Buffer.from(hkdfSync('sha256', secret, 'countersign', 'cursor.v1', 32));
+  const mac = (list: string, body: string): Buffer =>
+    createHmac('sha256', key).update(`${list}\0${body}`).digest().subarray(0, MAC_BYTES);
+  return {
+    encode: (list, place) => {
+      const body = Buffer.from(JSON.stringify(place)).toString('base64url');
+      return `${body}.${mac(list, body).toString('base64url')}`;
+    },
+    decode: (list, cursor) => {
+      if (cursor === undefined) return null;
+      const [body = '', signature = ''] = cursor.split('.');
+      const given = Buffer.from(signature, 'base64url');
+      const expected = mac(list, body);
+      if (given.length !== expected.length || !timingSafeEqual(given, expected))
+        throw new Problem('invalid_cursor', 'The cursor was not given out for this list with these filters.');
+      const [at, id] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string];
+      return { at, id };
+    },
+  };
+};

@@ -1,0 +1,186 @@
+/** Turns a row of the table of routes and its handler into an HTTP handler: the one way in. */
+import { createHash } from 'node:crypto';
+import { type Route, type RouteName, routes } from '@countersign/contract';
+import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
+import { type Principal, principalId } from '../auth/principal.ts';
+import { sessionToken } from '../auth/cookie.ts';
+import { check, parseBody, readBody } from './body.ts';
+import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './context.ts';
+import { listName } from './cursor.ts';
+import { checkOrigin } from './origin.ts';
+import { Problem } from './problem.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export type HttpHandler = (
+  request: Request,
+  params: Readonly<Record<string, string>>,
+  facts: { readonly requestId: string; readonly address: string },
+) => Promise<Response>;
+
+const NO_STORE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+
+const jsonResponse = (status: number, body: Buffer | string | null, headers: Record<string, string>): Response =>
+  new Response(body, { status, headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...NO_STORE, ...headers } });
+
+export const mount = (
+  name: RouteName,
+  app: App,
+  handlers: Handlers,
+  freeHandlers: FreeHandlers,
+  rateLimit: RateLimit,
+): HttpHandler => {
+  const route: Route = routes[name];
+  const free = name in freeHandlers;
+
+  return async (request, params, { requestId, address }) => {
+    const principal = await identify(app, route, request);
+    const limits = rateLimit.take(principal ? principalId(principal) : address);
+    const url = new URL(request.url, 'http://localhost');
+    const query = route.query ? check(route.query, Object.fromEntries(url.searchParams)) : undefined;
+    const text = route.body || request.method === 'POST' ? await readBody(request) : '';
+    const body = route.body ? parseBody(route.body, text) : undefined;
+    const key = idempotencyKey(route, request, principal);
+
+    const context = {
+      app,
+      engine: app.engine,
+      params,
+      query,
+      body,
+      page: pageOf(app, name, principal, (query ?? {}) as Record<string, unknown>),
+      request,
+      requestId,
+      // Only public routes have none, and their handlers do not look at it.
+      principal: principal as Principal,
+    };
+
+    const commit = async (work: (scope: Scope) => Promise<unknown>): Promise<Response> => {
+      if (!principal) throw new Error(`${name} has no workspace`);
+      const answer = await transaction(app.engine.api, principal.workspaceId, async (scope) => {
+        const fingerprint = key === null ? '' : fingerprintOf(route, params, text);
+        if (key !== null) {
+          const stored = await reserveKey(scope, principalId(principal), key, fingerprint);
+          if (stored) return replay(app, stored, fingerprint, name);
+        }
+        const fresh = encode(route, await work(scope), requestId);
+        if (key !== null)
+          await storeAnswer(scope, principalId(principal), key, fresh.status, sealAnswer(app, name, fresh.body));
+        return fresh;
+      });
+      return jsonResponse(answer.status, answer.body, { ...limits, ...answer.headers });
+    };
+
+    if (free) {
+      const handler = freeHandlers[name as keyof FreeHandlers] as unknown as (context: FreeContext<never>) => Promise<Response>;
+      const freeContext = {
+        ...context,
+        commit,
+        reading: <T>(work: (scope: Scope) => Promise<T>): Promise<T> =>
+          reading(app.engine.api, principal?.workspaceId ?? '', work),
+        json: (value: unknown, headers: Record<string, string> = {}): Response =>
+          jsonResponse(route.status, value === undefined ? null : JSON.stringify(value), { ...limits, ...headers }),
+      };
+      return handler(freeContext as unknown as FreeContext<never>);
+    }
+    const handler = handlers[name as keyof Handlers] as unknown as (context: Context<never>, scope: Scope) => Promise<unknown>;
+    const work = (scope: Scope): Promise<unknown> => handler(context as unknown as Context<never>, scope);
+    if (request.method !== 'GET') return commit(work);
+    if (!principal) throw new Error(`${name} has no workspace`);
+    const result = encode(route, await reading(app.engine.api, principal.workspaceId, work), requestId);
+    return jsonResponse(result.status, result.body, { ...limits, ...result.headers });
+  };
+};
+
+const identify = async (app: App, route: Route, request: Request): Promise<Principal | undefined> => {
+  const token = sessionToken(request, app.config.publicUrl);
+  const authorization = request.headers.get('authorization') ?? undefined;
+  // Also where the cookie is only about to be set: a foreign page must not sign somebody in (login CSRF).
+  if (authorization === undefined && (token !== undefined || route.permission === 'public'))
+    if (request.headers.has('origin') || token !== undefined) checkOrigin(request, app.config.publicUrl);
+  if (route.permission === 'public') return undefined;
+  const principal = await app.authenticator.authenticate({ authorization, sessionToken: token });
+  if (route.permission === 'session') {
+    if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
+    return principal;
+  }
+  if (!principal.permissions.has(route.permission))
+    throw new Problem('forbidden', `This needs the permission ${route.permission}.`, { permission: route.permission });
+  return principal;
+};
+
+/** @throws Problem `idempotency_key_required` for a key's request that creates or decides without one */
+const idempotencyKey = (route: Route, request: Request, principal: Principal | undefined): string | null => {
+  const header = request.headers.get('idempotency-key');
+  if (!route.idempotency) return null;
+  if (header === null || header === '') {
+    if (route.idempotency === 'required' && principal?.kind === 'key')
+      throw new Problem('idempotency_key_required', 'Send an Idempotency-Key, such as a random UUID, so that a repeat does no harm.');
+    return null;
+  }
+  const key = header.replace(/^"(.*)"$/, '$1');
+  if (key.length > IDEMPOTENCY_KEY_LENGTH_MAX)
+    throw new Problem('idempotency_key_required', `An Idempotency-Key has at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`);
+  return key;
+};
+
+const fingerprintOf = (route: Route, params: Readonly<Record<string, string>>, text: string): string =>
+  createHash('sha256').update(JSON.stringify([route.method, route.path, params, text])).digest('base64');
+
+type Encoded = { status: number; body: Buffer | null; headers: Record<string, string> };
+
+const encode = (route: Route, result: unknown, requestId: string): Encoded => {
+  if (result instanceof Problem)
+    return {
+      status: result.status,
+      body: Buffer.from(JSON.stringify(result.toJson(requestId))),
+      headers: { 'content-type': 'application/problem+json', ...result.headers },
+    };
+  return { status: route.status, body: route.response === null ? null : Buffer.from(JSON.stringify(result)), headers: {} };
+};
+
+/** The one answer that carries a credential is kept encrypted. */
+const SEALED: ReadonlySet<RouteName> = new Set(['createKey']);
+
+const sealAnswer = (app: App, name: RouteName, body: Buffer | null): Buffer => {
+  const plain = body ?? Buffer.alloc(0);
+  return SEALED.has(name) ? app.engine.secrets.seal(plain.toString(), `answer/${name}`) : plain;
+};
+
+const replay = (
+  app: App,
+  stored: { fingerprint: string; status: number; body: Buffer },
+  fingerprint: string,
+  name: RouteName,
+): Encoded => {
+  if (stored.fingerprint !== fingerprint)
+    throw new Problem('idempotency_key_reused', 'The same Idempotency-Key came before with another request.');
+  const plain = SEALED.has(name) ? Buffer.from(app.engine.secrets.open(stored.body, `answer/${name}`)) : stored.body;
+  return {
+    status: stored.status,
+    body: plain.length === 0 ? null : plain,
+    headers: {
+      'idempotency-replayed': 'true',
+      ...(stored.status >= 400 ? { 'content-type': 'application/problem+json' } : {}),
+    },
+  };
+};
+
+const pageOf = (app: App, name: RouteName, principal: Principal | undefined, query: Record<string, unknown>): Page => {
+  const limit = typeof query['limit'] === 'number' ? query['limit'] : 50;
+  const list = (): string => listName(name, principal?.workspaceId ?? '', query);
+  return {
+    limit,
+    get after() {
+      return app.cursors.decode(list(), query['cursor'] as string | undefined);
+    },
+    of: (rows, place, present) => {
+      const shown = rows.slice(0, limit);
+      const last = shown.at(-1);
+      return {
+        data: shown.map(present),
+        next_cursor: rows.length > limit && last !== undefined ? app.cursors.encode(list(), place(last)) : null,
+      };
+    },
+  };
+};

@@ -1,0 +1,21 @@
+/** Cross-site requests with a person's cookie are refused, whatever their content type (trust.md, B9, T37). */
+import { Problem } from './problem.ts';
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Both signals must agree where both are there: a browser's own word, and the origin of the page. */
+export const checkOrigin = (request: Request, publicUrl: string): void => {
+  if (SAFE.has(request.method)) return;
+  const refuse = (why: string): never => {
+    throw new Problem('cross_site', `${why}. Decide from the dashboard itself.`);
+  };
+  const site = request.headers.get('sec-fetch-site');
+  if (site !== null && site !== 'same-origin') refuse('The browser says that another site sent the request');
+  const origin = request.headers.get('origin');
+  if (origin === null) {
+    if (site === null) refuse('The request says neither Origin nor Sec-Fetch-Site');
+    return;
+  }
+  const isOurs = origin === publicUrl || (URL.canParse(origin) && new URL(origin).host === request.headers.get('host'));
+  if (!isOurs) refuse(`The request comes from ${origin}`);
+};

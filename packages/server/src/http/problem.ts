@@ -1,0 +1,96 @@
+/** Problems (RFC 9457): everything a caller can cause goes out through here, and nothing else does. */
+import { PROBLEMS, type FieldProblem, type ProblemCode } from '@countersign/contract';
+import type { Refusal } from '@countersign/engine';
+
+/**
+ * Thrown, it rolls the transaction back; returned by a handler, the transaction commits and the answer is kept under
+ * the request's Idempotency-Key.
+ */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    facts: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.code = code;
+    this.facts = facts;
+    this.headers = headers;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+
+  /** @param instance the request's id */
+  toJson(instance: string): Record<string, unknown> {
+    const { status, title } = PROBLEMS[this.code];
+    return {
+      type: `/docs/problems#${this.code}`,
+      title,
+      status,
+      detail: this.message,
+      instance,
+      code: this.code,
+      ...this.facts,
+    };
+  }
+}
+
+export const invalid = (errors: readonly FieldProblem[]): Problem =>
+  new Problem('invalid', errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; '), { errors });
+
+export const notFound = (what = 'thing'): Problem => new Problem('not_found', `There is no such ${what}.`);
+
+const at = (ms: number): string => new Date(ms).toISOString();
+
+/** What the engine refused, in the words and with the facts that the other side needs. */
+export const fromRefusal = (refusal: Refusal): Problem => {
+  switch (refusal.type) {
+    case 'not_found':
+      return notFound('approval');
+    case 'invalid':
+      return invalid(refusal.errors);
+    case 'forbidden':
+      return new Problem('forbidden', refusal.detail);
+    case 'already_decided': {
+      const { outcome, by, at: when } = refusal.decision;
+      return new Problem('already_decided', `It was ${outcome} by ${by.name} at ${when}.`, { decision: refusal.decision });
+    }
+    case 'approval_expired':
+      return new Problem('approval_expired', `The time to decide ended at ${at(refusal.expiredAtMs)}.`, {
+        expired_at: at(refusal.expiredAtMs),
+      });
+    case 'digest_required':
+      return new Problem('digest_required', 'Send the digest of the approval that was shown, from its member "digest".');
+    case 'digest_stale':
+      return new Problem('digest_stale', 'The digest is not that of the approval as it is now. Look at it again.', {
+        given: refusal.given,
+        current: refusal.current,
+      });
+    case 'self_approval':
+      return new Problem('self_approval', 'You asked for this, or it is done on your behalf: somebody else has to decide.');
+    case 'not_approved':
+      return new Problem('not_approved', `The approval is ${refusal.status}.`, { approval_status: refusal.status });
+    case 'already_consumed':
+      return new Problem('already_consumed', `It was taken for execution at ${at(refusal.consumedAtMs)}.`, {
+        consumed_at: at(refusal.consumedAtMs),
+      });
+    case 'already_rejected':
+      return new Problem('already_rejected', 'The same call was rejected within the last 24 hours; nobody is asked again.', {
+        approval_id: refusal.approvalId,
+        decision: refusal.decision,
+      });
+    case 'conversation_busy':
+      return new Problem('conversation_busy', 'The conversation still works on the message before.', {
+        execution_id: refusal.executionId,
+      });
+    case 'execution_ended':
+      return new Problem('execution_ended', `The execution is ${refusal.status}.`, { execution_status: refusal.status });
+  }
+};

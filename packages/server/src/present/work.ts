@@ -1,0 +1,160 @@
+/** Executions, steps, conversations, agents, tools and keys as they go over the wire. */
+import type {
+  WireAgent,
+  WireAgentConfig,
+  WireAgentVersion,
+  WireApiKey,
+  WireConversation,
+  WireExecution,
+  WireMcpServer,
+  WireMessage,
+  WireStep,
+  WireTool,
+} from '@countersign/contract';
+import type { Json, JsonObject } from '@countersign/core';
+import type {
+  AgentRow,
+  AgentVersionRow,
+  ConversationRow,
+  ExecutionRow,
+  KeyRow,
+  McpServerRow,
+  MessageRow,
+  StepRow,
+  ToolRow,
+} from '@countersign/store';
+
+const iso = (date: Date): string => date.toISOString();
+const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
+const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
+
+/** Which agent and version an execution belongs to. */
+export type ExecutionAgent = { readonly name: string; readonly version: number };
+
+export const presentExecution = (row: ExecutionRow, agent: ExecutionAgent): WireExecution => ({
+  id: row.id,
+  status: row.status,
+  agent: { id: row.agent_id, name: agent.name, version: agent.version, version_id: row.agent_version_id },
+  conversation_id: row.conversation_id,
+  input: parse(row.input),
+  output: parse(row.output),
+  error: row.error,
+  pending_approvals: row.pending_approvals,
+  turns: row.turns,
+  tokens: { input: row.input_tokens, output: row.output_tokens },
+  created_at: iso(row.created_at),
+  started_at: isoOrNull(row.started_at),
+  finished_at: isoOrNull(row.finished_at),
+  next_attempt_at: isoOrNull(row.next_attempt_at),
+});
+
+/** A model turn's result is shown as its text; its calls are steps of their own. */
+const resultOf = (row: StepRow): string | null => {
+  if (row.kind !== 'model_turn' || row.result === null) return row.result;
+  return (JSON.parse(row.result) as { text: string }).text;
+};
+
+export const presentStep = (row: StepRow): WireStep => ({
+  id: row.id,
+  position: row.position,
+  turn: row.turn,
+  kind: row.kind,
+  status: row.status,
+  attempt: row.attempt,
+  tool: row.tool,
+  call_id: row.call_id,
+  arguments: parse(row.arguments),
+  original_arguments: parse(row.original_arguments),
+  result: resultOf(row),
+  is_error: row.is_error,
+  gate: row.gate,
+  approval_id: row.approval_id,
+  tokens:
+    row.input_tokens === null && row.output_tokens === null
+      ? null
+      : { input: row.input_tokens ?? 0, output: row.output_tokens ?? 0 },
+  error: row.error,
+  created_at: iso(row.created_at),
+  started_at: isoOrNull(row.started_at),
+  finished_at: isoOrNull(row.finished_at),
+});
+
+export const presentConversation = (row: ConversationRow, agentName: string): WireConversation => ({
+  id: row.id,
+  agent: { id: row.agent_id, name: agentName },
+  version: row.version,
+  title: row.title,
+  created_at: iso(row.created_at),
+  active_execution_id: row.active_execution_id,
+});
+
+export const presentMessage = (row: MessageRow): WireMessage => ({
+  id: row.id,
+  role: row.role,
+  content: row.content,
+  execution_id: row.execution_id,
+  created_at: iso(row.created_at),
+});
+
+export const presentVersion = (row: AgentVersionRow): WireAgentVersion => ({
+  id: row.id,
+  agent_id: row.agent_id,
+  version: row.version,
+  is_current: row.is_current,
+  message: row.message,
+  // Checked by the contract's schema when it was stored, and never changed since.
+  config: row.config as WireAgentConfig,
+  created_at: iso(row.created_at),
+  created_by: row.created_by,
+});
+
+export const presentAgent = (row: AgentRow, current: AgentVersionRow | undefined): WireAgent => ({
+  id: row.id,
+  name: row.name,
+  description: row.description,
+  created_at: iso(row.created_at),
+  updated_at: iso(row.updated_at),
+  archived_at: isoOrNull(row.archived_at),
+  current_version: current ? presentVersion(current) : null,
+});
+
+export const presentTool = (row: ToolRow): WireTool => ({
+  id: row.id,
+  kind: row.kind,
+  name: row.name,
+  version: row.version,
+  description: row.description,
+  parameters: parse(row.parameters) as JsonObject,
+  annotations: row.annotations,
+  approval: row.approval,
+  summary_template: row.summary_template,
+  http: row.http,
+  mcp_server_id: row.mcp_server_id,
+  created_at: iso(row.created_at),
+  updated_at: iso(row.updated_at),
+});
+
+export const presentMcpServer = (row: McpServerRow, tools: readonly string[]): WireMcpServer => ({
+  id: row.id,
+  name: row.name,
+  transport: row.transport,
+  url: row.config.url ?? null,
+  command: row.config.command ?? null,
+  args: row.config.args ?? [],
+  tools: [...tools],
+  created_at: iso(row.created_at),
+  synced_at: isoOrNull(row.synced_at),
+});
+
+export const presentKey = (row: KeyRow): WireApiKey => ({
+  id: row.id,
+  name: row.name,
+  kind: row.kind,
+  prefix: row.prefix,
+  scopes: row.scopes,
+  owner: { kind: 'person', id: row.owner_id, name: row.owner_name },
+  created_at: iso(row.created_at),
+  expires_at: isoOrNull(row.expires_at),
+  last_used_at: isoOrNull(row.last_used_at),
+  revoked_at: isoOrNull(row.revoked_at),
+});

@@ -1,0 +1,111 @@
+/** Builds everything from the configuration and runs it. The one place where the parts are put together. */
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { getRequestListener } from '@hono/node-server';
+import {
+  type Engine,
+  createGuardedFetch,
+  createInstance,
+  createMcpClients,
+  createRunner,
+  createSecretBox,
+  createWake,
+} from '@countersign/engine';
+import { forgetOldAnswers, openDatabase, schemaState, transaction, unscoped, workspaceIds } from '@countersign/store';
+import { pino } from 'pino';
+import { createAuthenticator } from './auth/principal.ts';
+import type { Config } from './config.ts';
+import { createHttp } from './http/app.ts';
+import { createCursors } from './http/cursor.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createRateLimit } from './http/rate-limit.ts';
+import { loadStaticFiles } from './http/static.ts';
+
+const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+const HOUR_MS = 3_600_000;
+/** What runs may take this long to end before the process goes; the rest goes on elsewhere. */
+const GRACE_MS = 3000;
+const HEADERS_TIMEOUT_MS = 10_000;
+
+export type RunningServer = {
+  readonly url: string;
+  readonly engine: Engine;
+  /** Takes nothing new, lets what runs come to an end, closes everything. */
+  readonly stop: () => Promise<void>;
+};
+
+export const runServer = async (config: Config): Promise<RunningServer> => {
+  const log = pino({ level: config.logLevel, base: null, redact: ['*.authorization', '*.cookie', '*.secret'] });
+  const api = openDatabase(config.databaseUrl, 'countersign_api', config.databasePool);
+  const worker = openDatabase(config.databaseUrl, 'countersign_worker', config.databasePool);
+  const instance = createInstance(config.databaseUrl);
+  const wake = createWake(instance.notify, randomUUID());
+  const outbound = { allowCidrs: config.allowCidrs, ownPorts: [config.port] };
+  const guardedFetch = createGuardedFetch(outbound);
+  const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
+  const runner = createRunner(() => engine);
+  const engine: Engine = {
+    api,
+    worker,
+    wake,
+    fetch: guardedFetch,
+    outbound,
+    mcp,
+    secrets: createSecretBox(config.secret),
+    log,
+    runner: config.role === 'api' ? { instance: () => undefined, take: () => undefined } : runner,
+  };
+  const authenticator = createAuthenticator(api);
+  const metrics = createMetrics();
+  const http = createHttp({
+    app: { engine, config, authenticator, cursors: createCursors(config.secret) },
+    rateLimit: createRateLimit(config.rateLimit),
+    metrics,
+    files: await loadStaticFiles(DASHBOARD),
+    isReady: async () => {
+      await unscoped(api, (scope) => scope.client.query('select 1'));
+      return (await schemaState(config.databaseUrl)) === 'current';
+    },
+  });
+  await instance.start(wake, config.role === 'api' ? null : runner);
+  const cleaning = setInterval(() => void clean(engine), HOUR_MS);
+  cleaning.unref();
+
+  const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
+  const server = createServer({ requestTimeout: HEADERS_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: 65_000 }, (request, response) => void listener(request, response));
+  await listen(server, config.port, config.host);
+  const { port } = server.address() as AddressInfo;
+  // An agent's tool must not reach our own API (trust.md, B14); with port 0 the number is known only now.
+  if (!outbound.ownPorts.includes(port)) outbound.ownPorts.push(port);
+
+  return {
+    url: config.publicUrl.endsWith(':0') ? config.publicUrl.replace(/:0$/, `:${port}`) : config.publicUrl,
+    engine,
+    stop: async () => {
+      clearInterval(cleaning);
+      authenticator.stop();
+      const closed = new Promise((resolve) => server.close(resolve));
+      await runner.stop(GRACE_MS);
+      server.closeAllConnections();
+      await closed;
+      await instance.stop();
+      await Promise.allSettled([mcp.close(), guardedFetch.close(), api.close(), worker.close()]);
+    },
+  };
+};
+
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+
+const clean = async (engine: Engine): Promise<void> => {
+  try {
+    for (const workspaceId of await workspaceIds(engine.api)) await transaction(engine.api, workspaceId, forgetOldAnswers);
+  } catch (error) {
+    engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
+  }
+};

@@ -1,0 +1,99 @@
+/** The workspace of `countersign dev`: three people and two keys, made once and found again at every later start. */
+import { type Permission, type Role } from '@countersign/core';
+import {
+  type Database,
+  addMember,
+  appendEvent,
+  createWorkspace,
+  findKey,
+  findMemberByEmail,
+  insertKey,
+  newId,
+  transaction,
+  unscoped,
+} from '@countersign/store';
+import { hashSecret, kindOfKey, makeKeySecret } from '../auth/keys.ts';
+import type { Config } from '../config.ts';
+
+type Person = { readonly email: string; readonly name: string; readonly roles: readonly Role[] };
+
+const OWNER: Person = { email: 'olivia@demo.example', name: 'Olivia Owner', roles: ['owner', 'builder', 'approver'] };
+const REVIEWER: Person = { email: 'rosa@demo.example', name: 'Rosa Reviewer', roles: ['approver'] };
+/** Owns the agent's key: whoever asks can not decide, so it is neither of the two above. */
+const BUILDER: Person = { email: 'ben@demo.example', name: 'Ben Builder', roles: ['builder'] };
+
+const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read'];
+const AGENT_SCOPES: readonly Permission[] = [
+  ...READ,
+  'approvals:create',
+  'gate:call',
+  'receipts:consume',
+  'executions:run',
+  'agents:write',
+  'tools:write',
+  'keys:read',
+  'keys:write',
+];
+const REVIEWER_SCOPES: readonly Permission[] = [...READ, 'approvals:decide'];
+
+export type DevWorkspace = {
+  readonly workspaceId: string;
+  readonly ownerId: string;
+  readonly agentKey: string;
+  readonly reviewerKey: string;
+  readonly isNew: boolean;
+};
+
+export const ensureDevWorkspace = async (database: Database, kept: Config['devKeys']): Promise<DevWorkspace> => {
+  const known = await unscoped(database, (scope) => findMemberByEmail(scope, OWNER.email));
+  const workspaceId = known?.workspace_id ?? newId('workspace');
+  const ids = await unscoped(database, async (scope) => {
+    // One transaction: a crash in the middle must not leave a workspace without its people.
+    await scope.client.query('begin');
+    try {
+      if (!known) await createWorkspace(scope, { id: workspaceId, name: 'Demo workspace' });
+      const add = async (person: Person): Promise<string> => {
+        const member = await findMemberByEmail(scope, person.email);
+        return member?.person_id ?? addMember(scope, workspaceId, { id: newId('person'), ...person });
+      };
+      const result = { owner: await add(OWNER), reviewer: await add(REVIEWER), builder: await add(BUILDER) };
+      await scope.client.query('commit');
+      return result;
+    } catch (error) {
+      await scope.client.query('rollback');
+      throw error;
+    }
+  });
+  return {
+    workspaceId,
+    ownerId: ids.owner,
+    agentKey: await ensureKey(database, workspaceId, kept?.agent_key, 'Demo agent', AGENT_SCOPES, ids.builder),
+    reviewerKey: await ensureKey(database, workspaceId, kept?.reviewer_key, 'Demo reviewer', REVIEWER_SCOPES, ids.reviewer),
+    isNew: !known,
+  };
+};
+
+const ensureKey = async (
+  database: Database,
+  workspaceId: string,
+  kept: string | undefined,
+  name: string,
+  scopes: readonly Permission[],
+  ownerId: string,
+): Promise<string> => {
+  const row = kept === undefined ? undefined : await findKey(database, hashSecret(kept));
+  if (kept !== undefined && row?.workspace_id === workspaceId) return kept;
+  const kind = kindOfKey(scopes);
+  const made = makeKeySecret(kind);
+  const id = newId('key');
+  await transaction(database, workspaceId, async (scope) => {
+    await insertKey(scope, { id, secretHash: made.hash, name, kind, prefix: made.prefix, scopes, ownerId, expiresAt: null });
+    await appendEvent(scope, {
+      type: 'key.created',
+      subject: id,
+      actor: { kind: 'system', id: 'system', name: 'countersign dev' },
+      data: { name, scopes },
+    });
+  });
+  return made.secret;
+};

@@ -1,0 +1,52 @@
+/** One-time sign-in links: for the first owner, and for whoever is locked out. The link's token is in its fragment, so it reaches no log. */
+import { randomBytes } from 'node:crypto';
+import { type Database, addMember, createWorkspace, findMemberByEmail, insertSignInLink, newId, openDatabase, unscoped, workspaceIds } from '@countersign/store';
+import { hashSecret } from '../auth/keys.ts';
+import type { Config } from '../config.ts';
+
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+/** @returns the link, good for one use within a day */
+export const makeSignInLink = async (
+  database: Database,
+  publicUrl: string,
+  member: { workspaceId: string; personId: string },
+): Promise<string> => {
+  const token = randomBytes(32).toString('base64url');
+  await unscoped(database, (scope) => insertSignInLink(scope, { tokenHash: hashSecret(token), ...member }));
+  return `${publicUrl}/sign-in#token=${token}`;
+};
+
+/**
+ * A link for a member. On an installation without any workspace it makes the first one, with this person as its owner:
+ * whoever can run this can reach the database anyway.
+ */
+export const createSignInLink = async (
+  config: Pick<Config, 'databaseUrl' | 'publicUrl'>,
+  email: string,
+): Promise<{ ok: true; url: string } | { ok: false; reason: string }> => {
+  if (!EMAIL.test(email)) return { ok: false, reason: `${email} is not an email address.` };
+  const database = openDatabase(config.databaseUrl, 'countersign_api', 1);
+  try {
+    const member = await unscoped(database, (scope) => findMemberByEmail(scope, email));
+    if (member)
+      return {
+        ok: true,
+        url: await makeSignInLink(database, config.publicUrl, { workspaceId: member.workspace_id, personId: member.person_id }),
+      };
+    if ((await workspaceIds(database)).length > 0) return { ok: false, reason: `Nobody here has the address ${email}.` };
+    const workspaceId = newId('workspace');
+    const personId = await unscoped(database, async (scope) => {
+      await createWorkspace(scope, { id: workspaceId, name: 'Workspace' });
+      return addMember(scope, workspaceId, {
+        id: newId('person'),
+        email,
+        name: email.split('@')[0] ?? email,
+        roles: ['owner', 'builder', 'approver'],
+      });
+    });
+    return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
+  } finally {
+    await database.close();
+  }
+};

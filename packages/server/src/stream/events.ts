@@ -1,0 +1,158 @@
+/** Server-sent events: what happens in the workspace, from where the reader left off. */
+import type { StreamEvent } from '@countersign/contract';
+import type { JsonObject } from '@countersign/core';
+import {
+  type EventRow,
+  type FeedPlace,
+  type Scope,
+  currentPlace,
+  eventsOf,
+  getExecution,
+  placeOfEvent,
+  readFeed,
+  reading,
+} from '@countersign/store';
+import { hasEnded } from '@countersign/core';
+import { sessionToken } from '../auth/cookie.ts';
+import type { FreeContext, FreeHandlers } from '../http/context.ts';
+import { Problem, notFound } from '../http/problem.ts';
+import { nextChange } from './wait.ts';
+
+const HEARTBEAT_MS = 15_000;
+/** An event of a transaction that still waits for an older one becomes visible soon after, without another hint. */
+const SETTLE_MS = 50;
+const POLL_MS = 2000;
+const RIGHTS_MS = 30_000;
+const PAGE = 200;
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-accel-buffering': 'no',
+};
+
+const toWire = (row: EventRow): StreamEvent => ({
+  id: row.id,
+  type: row.type as StreamEvent['type'],
+  timestamp: row.at.toISOString(),
+  workspace_id: row.workspace_id,
+  subject: row.subject,
+  actor: row.actor,
+  data: row.data as JsonObject,
+});
+
+const frame = (event: StreamEvent): string => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+
+type AnyContext = Pick<FreeContext<'streamEvents'>, 'app' | 'engine' | 'request' | 'principal' | 'reading'>;
+
+/** Writes what `next` finds, again and again, until it says that it is over or the reader goes. */
+const stream = (
+  context: AnyContext,
+  subscribe: (listener: () => void) => () => void,
+  next: () => Promise<{ events: StreamEvent[]; isOver: boolean; hasMore: boolean }>,
+): Response => {
+  const gone = new AbortController();
+  context.request.signal.addEventListener('abort', () => gone.abort());
+  const encoder = new TextEncoder();
+  let lastWriteMs = Date.now();
+  let rightsMs = Date.now();
+  let hint = nextChange(subscribe, gone.signal);
+  let quick = 0;
+
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(encoder.encode('retry: 1000\n\n')),
+    // Called only when the reader has taken what was written: a slow one costs no memory.
+    pull: async (controller) => {
+      while (!gone.signal.aborted) {
+        if (Date.now() - rightsMs > RIGHTS_MS) {
+          if (!(await stillAllowed(context))) return controller.close();
+          rightsMs = Date.now();
+        }
+        const found = await next().catch(() => ({ events: [], isOver: false, hasMore: false }));
+        if (found.events.length > 0) {
+          lastWriteMs = Date.now();
+          controller.enqueue(encoder.encode(found.events.map(frame).join('')));
+        }
+        if (found.isOver) {
+          hint.stop();
+          return controller.close();
+        }
+        if (found.events.length > 0) return undefined;
+        if (Date.now() - lastWriteMs > HEARTBEAT_MS) {
+          lastWriteMs = Date.now();
+          controller.enqueue(encoder.encode(': still here\n\n'));
+          return undefined;
+        }
+        const startMs = Date.now();
+        await hint.wait(quick > 0 ? SETTLE_MS : POLL_MS);
+        quick = Date.now() - startMs < (quick > 0 ? SETTLE_MS : POLL_MS) - 5 ? 3 : Math.max(0, quick - 1);
+        hint.stop();
+        hint = nextChange(subscribe, gone.signal);
+      }
+      return undefined;
+    },
+    cancel: () => {
+      gone.abort();
+      hint.stop();
+    },
+  });
+  return new Response(body, { status: 200, headers: HEADERS });
+};
+
+const stillAllowed = async ({ app, request }: AnyContext): Promise<boolean> => {
+  try {
+    await app.authenticator.authenticate({
+      authorization: request.headers.get('authorization') ?? undefined,
+      sessionToken: sessionToken(request, app.config.publicUrl),
+    });
+    return true;
+  } catch (error) {
+    // A database that is away says nothing about rights.
+    return !(error instanceof Problem);
+  }
+};
+
+export const streamEvents: FreeHandlers['streamEvents'] = async (context) => {
+  const { engine, request, principal, query } = context;
+  const wanted = query.types === undefined ? null : new Set(query.types.split(',').map((type) => type.trim()));
+  const lastId = request.headers.get('last-event-id') ?? query.after;
+  let place: FeedPlace = await context.reading(async (scope) => {
+    if (!lastId) return currentPlace(scope);
+    const known = await placeOfEvent(scope, lastId);
+    if (!known) throw new Problem('invalid_cursor', 'There is no event of this id to go on from.');
+    return known;
+  });
+  return stream(
+    context,
+    (listener) => engine.wake.onWorkspace(principal.workspaceId, listener),
+    async () => {
+      const rows = await reading(engine.api, principal.workspaceId, (scope: Scope) => readFeed(scope, place, PAGE));
+      const last = rows.at(-1);
+      if (last) place = { transaction: last.transaction, position: last.position };
+      const events = rows.filter((row) => wanted === null || wanted.has(row.type)).map(toWire);
+      return { events, isOver: false, hasMore: rows.length === PAGE };
+    },
+  );
+};
+
+export const streamExecution: FreeHandlers['streamExecution'] = async (context) => {
+  const { engine, params, principal, request } = context;
+  if (!(await context.reading((scope) => getExecution(scope, params.id)))) throw notFound('execution');
+  const lastId = request.headers.get('last-event-id');
+  const seen = new Set<string>();
+  return stream(
+    context,
+    (listener) => engine.wake.onSubject(params.id, listener),
+    () =>
+      reading(engine.api, principal.workspaceId, async (scope: Scope) => {
+        // The state is read first: whatever ended it is then among the events.
+        const execution = await getExecution(scope, params.id);
+        const rows = await eventsOf(scope, [params.id]);
+        const from = seen.size === 0 && lastId ? rows.findIndex(({ id }) => id === lastId) + 1 : 0;
+        const fresh = rows.slice(from).filter(({ id }) => !seen.has(id));
+        for (const { id } of rows) seen.add(id);
+        return { events: fresh.map(toWire), isOver: !execution || hasEnded(execution.status), hasMore: false };
+      }),
+  );
+};

@@ -1,0 +1,72 @@
+import type { Actor } from '@countersign/core';
+import { type Scope, statement } from './database.ts';
+import { newId } from './ids.ts';
+import type { EventRow } from './rows.ts';
+
+const insert = statement(
+  'event_insert',
+  'insert into event (workspace_id, id, type, subject, actor, data, detail) values ($1, $2, $3, $4, $5, $6, $7)',
+);
+
+/**
+ * Appends what happened, in the transaction in which it happens. `data` carries ids and states and goes out on streams;
+ * `detail` (arguments, results) is for the audit log alone.
+ */
+export const appendEvent = async (
+  scope: Scope,
+  event: { type: string; subject: string; actor: Actor; data?: Record<string, unknown>; detail?: Record<string, unknown> },
+): Promise<void> => {
+  await insert.run(scope, scope.workspaceId, newId('event'), event.type, event.subject, event.actor, event.data ?? {},
+    event.detail ?? null);
+};
+
+const columns = 'workspace_id, id, type, subject, actor, data, at';
+
+// Only transactions older than every running one: what commits later has a higher place, so no reader skips it.
+const feed = statement<EventRow & { transaction: string; position: number }>(
+  'event_feed',
+  `select ${columns}, transaction::text, position from event
+   where workspace_id = $1 and (transaction, position) > ($2::text::xid8, $3)
+     and transaction < pg_snapshot_xmin(pg_current_snapshot())
+   order by transaction, position limit $4`,
+);
+
+/** A place in the feed: opaque to readers of events, who name the last event's id instead. */
+export type FeedPlace = { readonly transaction: string; readonly position: number };
+
+export const FEED_START: FeedPlace = { transaction: '0', position: 0 };
+
+/** The next events after a place, oldest first. */
+export const readFeed = (
+  scope: Scope,
+  after: FeedPlace,
+  limit: number,
+): Promise<(EventRow & FeedPlace)[]> => feed.all(scope, scope.workspaceId, after.transaction, after.position, limit);
+
+const placeOf = statement<FeedPlace>(
+  'event_place',
+  'select transaction::text, position from event where workspace_id = $1 and id = $2',
+);
+
+export const placeOfEvent = (scope: Scope, id: string): Promise<FeedPlace | undefined> =>
+  placeOf.one(scope, scope.workspaceId, id);
+
+const endOfFeed = statement<{ transaction: string }>(
+  'event_end',
+  `select (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text as transaction`,
+);
+
+/** Now: events of transactions that commit from here on come after it. */
+export const currentPlace = async (scope: Scope): Promise<FeedPlace> => ({
+  transaction: (await endOfFeed.one(scope))?.transaction ?? '0',
+  position: Number.MAX_SAFE_INTEGER,
+});
+
+const ofSubjects = statement<EventRow>(
+  'event_of_subjects',
+  `select ${columns} from event where workspace_id = $1 and subject = any ($2) order by at, position limit 1000`,
+);
+
+/** Everything that happened to these things, oldest first. */
+export const eventsOf = (scope: Scope, subjects: readonly string[]): Promise<EventRow[]> =>
+  ofSubjects.all(scope, scope.workspaceId, subjects);

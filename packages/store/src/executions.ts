@@ -1,0 +1,231 @@
+import { type Scope, statement } from './database.ts';
+import type { PageStart } from './approvals.ts';
+import type { ExecutionRow, ExecutionStatusColumn, StepRow } from './rows.ts';
+
+const columns = `workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, output, error, requesters,
+  started_by, turns, input_tokens, output_tokens, pending_approvals, next_attempt_at, created_at, started_at, finished_at`;
+
+const insert = statement<ExecutionRow>(
+  'execution_insert',
+  `insert into execution (workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, requesters, started_by)
+   values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8) returning ${columns}`,
+);
+
+export const insertExecution = async (
+  scope: Scope,
+  row: Pick<ExecutionRow, 'id' | 'agent_id' | 'agent_version_id' | 'conversation_id' | 'input' | 'requesters' | 'started_by'>,
+): Promise<ExecutionRow> => {
+  const inserted = await insert.one(
+    scope, scope.workspaceId, row.id, row.agent_id, row.agent_version_id, row.conversation_id, row.input, row.requesters,
+    row.started_by,
+  );
+  if (!inserted) throw new Error('insert returned no row');
+  return inserted;
+};
+
+const get = statement<ExecutionRow>('execution_get', `select ${columns} from execution where workspace_id = $1 and id = $2`);
+const lock = statement<ExecutionRow>(
+  'execution_lock',
+  `select ${columns} from execution where workspace_id = $1 and id = $2 for update`,
+);
+
+export const getExecution = (scope: Scope, id: string): Promise<ExecutionRow | undefined> =>
+  get.one(scope, scope.workspaceId, id);
+
+/** Reads the row and keeps others from changing the execution until the transaction ends. */
+export const lockExecution = (scope: Scope, id: string): Promise<ExecutionRow | undefined> =>
+  lock.one(scope, scope.workspaceId, id);
+
+const update = statement(
+  'execution_update',
+  `update execution set status = $3, output = $4, error = $5, turns = $6, input_tokens = $7, output_tokens = $8,
+     next_attempt_at = $9, started_at = coalesce(started_at, clock_timestamp()),
+     finished_at = case when $3 in ('completed', 'failed', 'rejected', 'cancelled', 'expired') then clock_timestamp() end,
+     pending_approvals = (select count(*) from approval a
+       where a.workspace_id = $1 and a.execution_id = $2 and a.status = 'pending')
+   where workspace_id = $1 and id = $2`,
+);
+
+/** Writes the row back; the count of pending approvals is taken from the approvals themselves. */
+export const saveExecution = (
+  scope: Scope,
+  row: Pick<
+    ExecutionRow,
+    'id' | 'status' | 'output' | 'error' | 'turns' | 'input_tokens' | 'output_tokens' | 'next_attempt_at'
+  >,
+): Promise<number> =>
+  update.run(
+    scope, scope.workspaceId, row.id, row.status, row.output, row.error, row.turns, row.input_tokens, row.output_tokens,
+    row.next_attempt_at,
+  );
+
+const stepColumns = `id, execution_id, position, turn, kind, status, attempt, tool, tool_id, call_id, arguments,
+  original_arguments, call_digest, result, is_error, gate, approval_id, input_tokens, output_tokens, error, created_at,
+  started_at, finished_at`;
+
+const steps = statement<StepRow>(
+  'step_list',
+  `select ${stepColumns} from step where workspace_id = $1 and execution_id = $2 order by position`,
+);
+
+export const listSteps = (scope: Scope, executionId: string): Promise<StepRow[]> =>
+  steps.all(scope, scope.workspaceId, executionId);
+
+export type StepFactsRow = Pick<StepRow, 'id' | 'position' | 'turn' | 'kind' | 'status' | 'attempt' | 'gate'>;
+
+const facts = statement<StepFactsRow>(
+  'step_facts',
+  `select id, position, turn, kind, status, attempt, gate from step
+   where workspace_id = $1 and execution_id = $2 order by position`,
+);
+
+/** What the stepping needs of each step, without the payloads. */
+export const listStepFacts = (scope: Scope, executionId: string): Promise<StepFactsRow[]> =>
+  facts.all(scope, scope.workspaceId, executionId);
+
+const step = statement<StepRow>('step_get', `select ${stepColumns} from step where workspace_id = $1 and id = $2`);
+
+export const getStep = (scope: Scope, id: string): Promise<StepRow | undefined> => step.one(scope, scope.workspaceId, id);
+
+const insertOne = statement(
+  'step_insert',
+  `insert into step (workspace_id, id, execution_id, position, turn, kind, status, attempt, tool, tool_id, call_id,
+     arguments, call_digest, result, is_error, gate, approval_id, started_at, finished_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+     case when $7 = 'running' then clock_timestamp() end,
+     case when $7 in ('refused', 'completed') then clock_timestamp() end)`,
+);
+
+export type NewStep = Pick<StepRow, 'id' | 'execution_id' | 'position' | 'turn' | 'kind' | 'status'> &
+  Partial<Pick<StepRow, 'attempt' | 'tool' | 'tool_id' | 'call_id' | 'arguments' | 'call_digest' | 'result' | 'is_error' | 'gate' | 'approval_id'>>;
+
+export const insertStep = (scope: Scope, row: NewStep): Promise<number> =>
+  insertOne.run(
+    scope, scope.workspaceId, row.id, row.execution_id, row.position, row.turn, row.kind, row.status, row.attempt ?? 0,
+    row.tool ?? null, row.tool_id ?? null, row.call_id ?? null, row.arguments ?? null, row.call_digest ?? null,
+    row.result ?? null, row.is_error ?? false, row.gate ?? null, row.approval_id ?? null,
+  );
+
+const start = statement(
+  'step_start',
+  `update step set status = 'running', attempt = attempt + 1, started_at = clock_timestamp(), error = null
+   where workspace_id = $1 and id = $2`,
+);
+
+/** Records that an attempt begins: written before the world is touched. */
+export const startStep = (scope: Scope, id: string): Promise<number> => start.run(scope, scope.workspaceId, id);
+
+const finish = statement(
+  'step_finish',
+  `update step set status = $3, result = $4, is_error = $5, input_tokens = $6, output_tokens = $7, error = $8,
+     finished_at = case when $3 in ('ready', 'awaiting_approval') then null else clock_timestamp() end
+   where workspace_id = $1 and id = $2`,
+);
+
+export const finishStep = (
+  scope: Scope,
+  row: Pick<StepRow, 'id' | 'status'> & Partial<Pick<StepRow, 'result' | 'is_error' | 'input_tokens' | 'output_tokens' | 'error'>>,
+): Promise<number> =>
+  finish.run(
+    scope, scope.workspaceId, row.id, row.status, row.result ?? null, row.is_error ?? false, row.input_tokens ?? null,
+    row.output_tokens ?? null, row.error ?? null,
+  );
+
+const setApproval = statement(
+  'step_hold',
+  `update step set status = 'awaiting_approval', approval_id = $3, error = $4 where workspace_id = $1 and id = $2`,
+);
+
+/** Puts a step before a person. */
+export const holdStep = (scope: Scope, id: string, approvalId: string, error: StepRow['error']): Promise<number> =>
+  setApproval.run(scope, scope.workspaceId, id, approvalId, error);
+
+const approve = statement(
+  'step_approve',
+  `update step set status = 'ready', arguments = $3,
+     original_arguments = case when arguments is distinct from $3 then coalesce(original_arguments, arguments) else original_arguments end
+   where workspace_id = $1 and id = $2`,
+);
+
+/** Lets an approved call go ahead with these arguments (the edited ones where there was an edit). */
+export const approveStep = (scope: Scope, id: string, args: string | null): Promise<number> =>
+  approve.run(scope, scope.workspaceId, id, args);
+
+const cancelOpen = statement(
+  'step_cancel_open',
+  `update step set status = 'cancelled', finished_at = clock_timestamp()
+   where workspace_id = $1 and execution_id = $2 and status in ('ready', 'running', 'awaiting_approval')`,
+);
+
+export const cancelOpenSteps = (scope: Scope, executionId: string): Promise<number> =>
+  cancelOpen.run(scope, scope.workspaceId, executionId);
+
+const rejectedStep = statement<{ reason: string | null }>(
+  'step_rejected_call',
+  `select a.decision ->> 'reason' as reason from step s
+   join approval a on a.workspace_id = s.workspace_id and a.id = s.approval_id
+   where s.workspace_id = $1 and s.execution_id = $2 and s.call_digest = $3 and s.status = 'rejected' limit 1`,
+);
+
+/** The rejection of the same call with the same arguments earlier in this execution, if there was one. */
+export const findRejectedStep = (
+  scope: Scope,
+  executionId: string,
+  callDigest: string,
+): Promise<{ reason: string | null } | undefined> => rejectedStep.one(scope, scope.workspaceId, executionId, callDigest);
+
+const reopen = statement(
+  'step_reopen',
+  `update step set status = 'ready', attempt = 0, error = null, finished_at = null
+   where workspace_id = $1 and execution_id = $2 and status = 'failed'`,
+);
+
+/** For a retry by hand: failed steps may be attempted again; what is done stays done. */
+export const reopenFailedSteps = (scope: Scope, executionId: string): Promise<number> =>
+  reopen.run(scope, scope.workspaceId, executionId);
+
+const history = statement<StepRow & { execution_input: string; execution_status: ExecutionStatusColumn }>(
+  'step_history',
+  `select ${stepColumns.split(',').map((column) => `s.${column.trim()}`).join(', ')},
+     e.input as execution_input, e.status as execution_status
+   from execution e join step s on s.workspace_id = e.workspace_id and s.execution_id = e.id
+   where e.workspace_id = $1 and e.conversation_id = $2 and e.id <> $3 order by e.created_at, e.id, s.position`,
+);
+
+/** The steps of the conversation's earlier executions, in order, each with its execution's input. */
+export const conversationHistory = (
+  scope: Scope,
+  conversationId: string,
+  exceptExecutionId: string,
+): Promise<(StepRow & { execution_input: string; execution_status: ExecutionStatusColumn })[]> =>
+  history.all(scope, scope.workspaceId, conversationId, exceptExecutionId);
+
+export type ExecutionFilter = {
+  readonly status?: string | undefined;
+  readonly agent_id?: string | undefined;
+  readonly conversation_id?: string | undefined;
+};
+
+/** A page, newest first; one row more than the limit says that there is a next page. */
+export const listExecutions = async (
+  scope: Scope,
+  filter: ExecutionFilter,
+  after: PageStart,
+  limit: number,
+): Promise<(ExecutionRow & { cursor_at: string })[]> => {
+  const values: unknown[] = [scope.workspaceId];
+  const conditions = ['workspace_id = $1'];
+  if (filter.status === 'active')
+    conditions.push(`status in ('queued', 'running', 'awaiting_approval', 'waiting')`);
+  else if (filter.status !== undefined) conditions.push(`status = $${values.push(filter.status)}`);
+  if (filter.agent_id !== undefined) conditions.push(`agent_id = $${values.push(filter.agent_id)}`);
+  if (filter.conversation_id !== undefined) conditions.push(`conversation_id = $${values.push(filter.conversation_id)}`);
+  if (after)
+    conditions.push(`(created_at, id) < ($${values.push(after.at)}::timestamptz, $${values.push(after.id)})`);
+  const { rows } = await scope.client.query<ExecutionRow & { cursor_at: string }>(
+    `select ${columns}, created_at::text as cursor_at from execution where ${conditions.join(' and ')}
+     order by created_at desc, id desc limit $${values.push(limit + 1)}`,
+    values,
+  );
+  return rows;
+};

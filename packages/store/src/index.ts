@@ -1,0 +1,13 @@
+export * from './access.ts';
+export * from './agents.ts';
+export * from './approvals.ts';
+export * from './conversations.ts';
+export * from './database.ts';
+export * from './events.ts';
+export * from './executions.ts';
+export * from './idempotency.ts';
+export * from './ids.ts';
+export * from './jobs.ts';
+export * from './migrate.ts';
+export type * from './rows.ts';
+export * from './tools.ts';

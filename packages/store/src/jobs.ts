@@ -1,0 +1,135 @@
+/**
+ * What must happen later or again. A job is (kind, subject), so asking twice is asking once; a lock is a lease that
+ * ends with time, or soon after the locker's connection to the database is gone.
+ */
+import { type Database, type Scope, statement, unscoped } from './database.ts';
+
+export type JobKind = 'advance_execution' | 'expire_approval';
+
+export type Job = {
+  readonly kind: JobKind;
+  readonly subject: string;
+  readonly workspace_id: string;
+  /** Fencing: a write that names an older token than the row's is refused. */
+  readonly token: number;
+  readonly wanted: number;
+  readonly attempt: number;
+};
+
+export const LEASE_SECONDS = 15;
+
+/** A job of a process whose connection is gone is taken over after this. */
+const GONE_SECONDS = 3;
+
+const upsert = statement(
+  'job_upsert',
+  `insert into job (kind, subject, workspace_id, run_at) values ($1, $2, $3, coalesce($4, clock_timestamp()))
+   on conflict (kind, subject) do update set wanted = job.wanted + 1, run_at = least(job.run_at, excluded.run_at)`,
+);
+
+/** Enqueues in the caller's transaction. `runAt` null: now. */
+export const enqueue = (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<number> =>
+  upsert.run(scope, kind, subject, scope.workspaceId, runAt);
+
+const upsertLocked = statement<{ token: number; wanted: number; locked_by: number }>(
+  'job_upsert_locked',
+  `insert into job (kind, subject, workspace_id, locked_by, locked_until, token)
+   values ($1, $2, $3, $4, clock_timestamp() + interval '${LEASE_SECONDS} seconds', 1)
+   on conflict (kind, subject) do update set
+     wanted = job.wanted + 1, run_at = least(job.run_at, excluded.run_at),
+     locked_by = case when job.locked_by is null then excluded.locked_by else job.locked_by end,
+     locked_until = case when job.locked_by is null then excluded.locked_until else job.locked_until end,
+     token = case when job.locked_by is null then job.token + 1 else job.token end
+   returning token, wanted, locked_by`,
+);
+
+/**
+ * Enqueues a job already leased to this instance, so that whoever commits goes on with it without a hop through the
+ * queue. Undefined if another holds it: it will see that it is wanted again.
+ */
+export const enqueueLocked = async (
+  scope: Scope,
+  kind: JobKind,
+  subject: string,
+  instance: number,
+): Promise<Job | undefined> => {
+  const row = await upsertLocked.one(scope, kind, subject, scope.workspaceId, instance);
+  if (!row || row.locked_by !== instance || row.token === 0) return undefined;
+  return { kind, subject, workspace_id: scope.workspaceId, token: row.token, wanted: row.wanted, attempt: 0 };
+};
+
+const claim = statement<Job>(
+  'job_claim',
+  `update job set locked_by = $1, locked_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
+     token = token + 1, attempt = attempt + 1
+   where (kind, subject) in (
+     select kind, subject from job
+     where run_at <= clock_timestamp() and kind = any ($3)
+       and (locked_by is null or locked_until < clock_timestamp()
+         or (locked_until < clock_timestamp() + interval '${LEASE_SECONDS - GONE_SECONDS} seconds'
+             and not exists (select from pg_locks where locktype = 'advisory' and classid = 4400 and objid = job.locked_by::oid
+                               and database = (select oid from pg_database where datname = current_database()))))
+     order by run_at limit $2 for update skip locked)
+   returning kind, subject, workspace_id, token, wanted, attempt`,
+);
+
+/** Takes due jobs, oldest first, that nobody holds or whose holder is gone. */
+export const claimJobs = (database: Database, instance: number, limit: number, kinds: readonly JobKind[]): Promise<Job[]> =>
+  unscoped(database, (scope) => claim.all(scope, instance, limit, kinds));
+
+const renew = statement(
+  'job_renew',
+  `update job set locked_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds'
+   where (kind, subject) in (select kind, subject from job where locked_by = $1 for update skip locked)`,
+);
+
+/** The heartbeat: keeps every lease of this instance. */
+export const renewJobs = (database: Database, instance: number): Promise<number> =>
+  unscoped(database, (scope) => renew.run(scope, instance));
+
+const holds = statement('job_hold', 'select from job where kind = $1 and subject = $2 and token = $3 for update');
+
+/** Whether the job is still ours, and keeps it so until the end of this transaction (fencing). */
+export const stillHeld = async (scope: Scope, job: Job): Promise<boolean> =>
+  (await holds.run(scope, job.kind, job.subject, job.token)) === 1;
+
+const finish = statement(
+  'job_finish',
+  'delete from job where kind = $1 and subject = $2 and token = $3 and wanted = $4',
+);
+const release = statement(
+  'job_release',
+  `update job set locked_by = null, locked_until = null, run_at = coalesce($4, clock_timestamp())
+   where kind = $1 and subject = $2 and token = $3`,
+);
+
+/** Ends a job. False if it was wanted again meanwhile: the caller still holds it and runs it once more. */
+export const finishJob = async (scope: Pick<Scope, 'client'>, job: Job): Promise<boolean> =>
+  (await finish.run(scope, job.kind, job.subject, job.token, job.wanted)) === 1;
+
+/** Gives a job back to be run at a moment; null: now. */
+export const releaseJob = (scope: Pick<Scope, 'client'>, job: Job, runAt: Date | null): Promise<number> =>
+  release.run(scope, job.kind, job.subject, job.token, runAt);
+
+const refresh = statement<Job>(
+  'job_refresh',
+  'select kind, subject, workspace_id, token, wanted, attempt from job where kind = $1 and subject = $2 and token = $3',
+);
+
+/** The job as it is now, if it is still ours. */
+export const refreshJob = (scope: Pick<Scope, 'client'>, job: Job): Promise<Job | undefined> =>
+  refresh.one(scope, job.kind, job.subject, job.token);
+
+const drop = statement('job_drop', 'delete from job where kind = $1 and subject = $2');
+
+/** Removes a job that is no longer needed, such as the expiry of something decided. */
+export const dropJob = (scope: Scope, kind: JobKind, subject: string): Promise<number> => drop.run(scope, kind, subject);
+
+const nextDue = statement<{ seconds: number | null }>(
+  'job_next',
+  'select extract(epoch from min(run_at) - clock_timestamp())::float8 as seconds from job where locked_by is null and kind = any ($1)',
+);
+
+/** Seconds until the next job is due (negative if overdue), or null if there is none. */
+export const secondsToNextJob = async (database: Database, kinds: readonly JobKind[]): Promise<number | null> =>
+  unscoped(database, async (scope) => (await nextDue.one(scope, kinds))?.seconds ?? null);

@@ -1,0 +1,219 @@
+/** Rows as the statements return them: columns keep their SQL names; JSON kept as text is parsed where it is used. */
+import type { Actor, Assurance, Decision, JsonDifference, Permission, Role } from '@countersign/core';
+
+export type ApprovalRow = {
+  workspace_id: string;
+  id: string;
+  kind: 'tool_call' | 'output' | 'action';
+  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled';
+  title: string;
+  checkpoint: string;
+  priority: 'low' | 'medium' | 'high' | 'critical';
+  action: string;
+  digest: string;
+  original_action: string | null;
+  call_digest: string;
+  tool: string | null;
+  arguments_schema: string | null;
+  agent: { id: string | null; version: number | null; name: string } | null;
+  agent_id: string | null;
+  execution_id: string | null;
+  step_id: string | null;
+  conversation_id: string | null;
+  requested_by: Actor;
+  requesters: string[];
+  input: string | null;
+  gate_reason: string;
+  explanation: string | null;
+  impact: Record<string, string> | null;
+  evidence: { label: string; content: string; source?: string }[];
+  metadata: Record<string, unknown>;
+  created_at: Date;
+  expires_at: Date | null;
+  decided_at: Date | null;
+  decision: Decision | null;
+  consumed_at: Date | null;
+};
+
+export type VoteRow = {
+  approval_id: string;
+  digest: string;
+  person_id: string;
+  vote: 'approved' | 'rejected';
+  key_id: string | null;
+  assurance: Assurance;
+  reason: string | null;
+  cast_at: Date;
+};
+
+export type EventRow = {
+  workspace_id: string;
+  id: string;
+  type: string;
+  subject: string;
+  actor: Actor;
+  data: Record<string, unknown>;
+  at: Date;
+};
+
+export type AgentRow = {
+  id: string;
+  name: string;
+  description: string;
+  current_version_id: string | null;
+  created_at: Date;
+  updated_at: Date;
+  archived_at: Date | null;
+};
+
+export type AgentVersionRow = {
+  id: string;
+  agent_id: string;
+  version: number;
+  message: string;
+  config: unknown;
+  created_at: Date;
+  created_by: Actor;
+  is_current: boolean;
+};
+
+export type ToolRow = {
+  id: string;
+  kind: 'http' | 'mcp';
+  name: string;
+  version: number;
+  description: string;
+  parameters: string;
+  annotations: { read_only: boolean; destructive: boolean; idempotent: boolean; open_world: boolean };
+  approval: 'default' | 'always';
+  summary_template: string | null;
+  http: HttpCallRow | null;
+  mcp_server_id: string | null;
+  remote_name: string | null;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type HttpCallRow = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: string;
+  headers: Record<string, string>;
+  idempotency_header: string | null;
+  timeout_seconds: number;
+};
+
+export type McpServerRow = {
+  id: string;
+  name: string;
+  transport: 'http' | 'stdio';
+  config: { url?: string; headers?: Record<string, string>; command?: string; args?: string[]; env?: Record<string, string> };
+  created_at: Date;
+  synced_at: Date | null;
+};
+
+export type ExecutionStatusColumn =
+  | 'queued'
+  | 'running'
+  | 'awaiting_approval'
+  | 'waiting'
+  | 'completed'
+  | 'failed'
+  | 'rejected'
+  | 'cancelled'
+  | 'expired';
+
+export type ExecutionRow = {
+  workspace_id: string;
+  id: string;
+  agent_id: string;
+  agent_version_id: string;
+  conversation_id: string | null;
+  status: ExecutionStatusColumn;
+  input: string;
+  output: string | null;
+  error: { code: string; message: string } | null;
+  requesters: string[];
+  started_by: Actor;
+  turns: number;
+  input_tokens: number;
+  output_tokens: number;
+  pending_approvals: number;
+  next_attempt_at: Date | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+};
+
+export type StepRow = {
+  id: string;
+  execution_id: string;
+  position: number;
+  turn: number;
+  kind: 'model_turn' | 'tool_call' | 'output';
+  status: 'ready' | 'running' | 'awaiting_approval' | 'completed' | 'failed' | 'refused' | 'rejected' | 'expired' | 'cancelled';
+  attempt: number;
+  tool: string | null;
+  tool_id: string | null;
+  call_id: string | null;
+  arguments: string | null;
+  original_arguments: string | null;
+  call_digest: string | null;
+  result: string | null;
+  is_error: boolean;
+  gate: { outcome: 'proceed' | 'hold' | 'block'; reason: string } | null;
+  approval_id: string | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  error: { code: string; message: string } | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+};
+
+export type ConversationRow = {
+  id: string;
+  agent_id: string;
+  version: number | null;
+  title: string;
+  on_behalf_of: string | null;
+  active_execution_id: string | null;
+  created_at: Date;
+};
+
+export type MessageRow = {
+  id: string;
+  conversation_id: string;
+  role: 'user' | 'assistant';
+  content: string;
+  execution_id: string | null;
+  position: number;
+  created_at: Date;
+};
+
+export type KeyRow = {
+  workspace_id: string;
+  id: string;
+  name: string;
+  kind: 'agent' | 'reviewer' | 'service';
+  prefix: string;
+  scopes: Permission[];
+  owner_id: string;
+  owner_name: string;
+  created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+};
+
+export type SessionRow = {
+  id: string;
+  workspace_id: string;
+  workspace_name: string;
+  person_id: string;
+  person_name: string;
+  email: string;
+  roles: Role[];
+  expires_at: Date;
+};
+
+export type { JsonDifference };

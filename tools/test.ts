@@ -1,0 +1,19 @@
+/**
+ * `npm test`: every test, the browser's included. One run of Vitest, so that the last lines and the
+ * exit code speak for all; vitest.config.ts has its projects run one after the other.
+ * Arguments are passed on: `npm test -- packages/core`.
+ */
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+/** Tests start servers and databases of their own, which need a core too; few workers beat many on a small machine. */
+const workers = Math.max(1, Math.min(4, availableParallelism()));
+
+const child = spawn(process.execPath, [vitest, 'run', `--maxWorkers=${workers}`, ...process.argv.slice(2)], { stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+child.once('exit', (code, signal) => {
+  process.exitCode = code ?? (signal ? 1 : 0);
+});
