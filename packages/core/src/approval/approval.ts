@@ -1,6 +1,8 @@
 /** The approval: its states, commands, events and refusals. docs/spec/approval.md numbers the invariants (I1 …). */
 import type { Digest } from '../digest.ts';
 import type { Json, JsonDifference, JsonObject } from '../json.ts';
+import type { Ineligible, StageVote } from '../quorum/count-votes.ts';
+import type { PeopleSet, Requirement, Rule, Standing } from '../quorum/requirement.ts';
 
 export type Actor = {
   readonly kind: 'person' | 'key' | 'execution' | 'system';
@@ -19,9 +21,39 @@ export type Decision = {
   readonly at: string;
   readonly reason: string | null;
   readonly assurance: Assurance;
+  /** What the decider saw, and named. */
   readonly digest: Digest;
   readonly edits: readonly JsonDifference[];
+  /** The answer to a question the agent put. */
+  readonly response?: Json;
+  /** Whether the one who asked decided alone, in the marked mode for a team of one. */
+  readonly isSingleOperator?: boolean;
 };
+
+/** A vote with who cast it and, for somebody who is away, for whom. */
+export type Vote = StageVote & {
+  /** The person whose place it fills: the voter, or whom the voter stands in for. */
+  readonly representsId: string;
+  readonly digest: Digest;
+};
+
+export const TIMEOUT_ACTIONS = ['reject', 'approve', 'escalate', 'retry', 'park'] as const;
+export type TimeoutAction = (typeof TIMEOUT_ACTIONS)[number];
+
+/** What happens when nobody decides in time. Durations are working time where the approval has a calendar. */
+export type TimeoutPlan = {
+  readonly action: TimeoutAction;
+  readonly seconds: number | null;
+  /** For `escalate`: the levels still to come, each with its own time. */
+  readonly levels: readonly { readonly rule: Rule; readonly seconds: number }[];
+  /** For `retry`: how often it is still asked again. */
+  readonly retriesLeft: number;
+};
+
+export const NO_TIMEOUT: TimeoutPlan = { action: 'reject', seconds: null, levels: [], retriesLeft: 0 };
+
+/** How long a claim keeps others from deciding. */
+export const CLAIM_SECONDS = 15 * 60;
 
 /** What the rules need to know of an approval; what a reviewer reads is kept beside it. */
 export type ApprovalState = {
@@ -29,10 +61,20 @@ export type ApprovalState = {
   readonly digest: Digest;
   /** Every identity behind the request: keys, their owners, the person on whose behalf, who configured the agent. */
   readonly requesters: readonly string[];
+  readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly decision: Decision | null;
   /** Milliseconds since 1970 of the moment when the approved call was taken for execution. */
   readonly consumedAtMs: number | null;
+  readonly requirement: Requirement;
+  /** On the present digest only: an edit voids the others. */
+  readonly votes: readonly Vote[];
+  /** What earlier edits changed, while others still have to agree. */
+  readonly edits: readonly JsonDifference[];
+  readonly timeout: TimeoutPlan;
+  /** Past its time, and still waiting (`park`). */
+  readonly isOverdue: boolean;
+  readonly claim: { readonly personId: string; readonly name: string; readonly untilMs: number } | null;
 };
 
 /** Who votes: always a person, perhaps through a key of theirs. */
@@ -41,14 +83,20 @@ export type Voter = {
   readonly keyId: string | null;
   readonly actor: Actor;
   readonly assurance: Assurance;
+  readonly standing: Standing;
+  /** People who are away and for whom this person stands in, with their standing. */
+  readonly standsInFor: readonly Standing[];
 };
 
-/** An edit that was already checked against the tool's schema. */
+/** An edit that was already checked against the tool's schema and the policy. */
 export type Edit = {
   readonly action: JsonObject;
   readonly digest: Digest;
   readonly differences: readonly JsonDifference[];
 };
+
+/** The mode for a team of one: the asker may decide, after a while. Null: it is off. */
+export type SingleOperator = { readonly coolingOffSeconds: number } | null;
 
 export type ApprovalCommand =
   | {
@@ -59,20 +107,40 @@ export type ApprovalCommand =
       readonly digest: string | undefined;
       readonly reason: string | null;
       readonly edit: Edit | null;
+      readonly response?: Json;
+      readonly singleOperator: SingleOperator;
     }
   | { readonly type: 'expire'; readonly atMs: number }
   | { readonly type: 'cancel'; readonly atMs: number; readonly by: Actor; readonly reason: string | null }
-  | { readonly type: 'consume'; readonly atMs: number; readonly digest: string; readonly validUntilMs: number | null };
+  | { readonly type: 'consume'; readonly atMs: number; readonly digest: string; readonly validUntilMs: number | null }
+  | { readonly type: 'claim'; readonly atMs: number; readonly by: Actor; readonly personId: string; readonly isForced: boolean }
+  | { readonly type: 'release'; readonly atMs: number; readonly by: Actor; readonly personId: string }
+  | { readonly type: 'reassign'; readonly atMs: number; readonly by: Actor; readonly to: PeopleSet; readonly reason: string | null }
+  | { readonly type: 'escalate'; readonly atMs: number; readonly by: Actor; readonly to: Rule | null; readonly reason: string | null }
+  | { readonly type: 'extend'; readonly atMs: number; readonly by: Actor; readonly seconds: number };
 
+/** A deadline that the events ask for: so much (working) time from a moment. The engine knows the calendar. */
 export type ApprovalEvent =
   | {
       readonly type: 'vote_cast';
       readonly voter: Voter;
       readonly vote: 'approved' | 'rejected';
+      readonly stage: number;
+      readonly represents: Standing;
+      /** Of what the vote is on: the edited content where the voter edited. */
       readonly digest: Digest;
       readonly reason: string | null;
     }
-  | { readonly type: 'decided'; readonly decision: Decision; readonly editedAction: JsonObject | null }
+  | { readonly type: 'edited'; readonly by: Actor; readonly edit: Edit }
+  | { readonly type: 'stage_passed'; readonly stage: number }
+  | { readonly type: 'decided'; readonly decision: Decision }
+  | { readonly type: 'escalated'; readonly by: Actor; readonly rule: Rule; readonly seconds: number | null; readonly reason: string | null }
+  | { readonly type: 'asked_again'; readonly seconds: number }
+  | { readonly type: 'parked' }
+  | { readonly type: 'claimed'; readonly by: Actor; readonly personId: string; readonly untilMs: number }
+  | { readonly type: 'released'; readonly by: Actor }
+  | { readonly type: 'reassigned'; readonly by: Actor; readonly rule: Rule; readonly reason: string | null }
+  | { readonly type: 'extended'; readonly by: Actor; readonly seconds: number }
   | { readonly type: 'consumed'; readonly atMs: number };
 
 export type ApprovalRefusal =
@@ -80,7 +148,11 @@ export type ApprovalRefusal =
   | { readonly type: 'approval_expired'; readonly expiredAtMs: number }
   | { readonly type: 'digest_required' }
   | { readonly type: 'digest_stale'; readonly given: string; readonly current: Digest }
-  | { readonly type: 'self_approval' }
+  | { readonly type: 'self_approval'; readonly possibleAtMs: number | null }
+  | { readonly type: 'not_eligible'; readonly why: Ineligible }
+  | { readonly type: 'reason_required' }
+  | { readonly type: 'claimed'; readonly by: string; readonly untilMs: number }
+  | { readonly type: 'no_further_level' }
   | { readonly type: 'not_approved'; readonly status: ApprovalStatus }
   | { readonly type: 'already_consumed'; readonly consumedAtMs: number };
 
@@ -88,7 +160,7 @@ export type ApprovalRefusal =
 export const actionOf = (content: {
   readonly approvalId: string;
   readonly workspaceId: string;
-  readonly kind: 'tool_call' | 'output' | 'action';
+  readonly kind: 'tool_call' | 'output' | 'action' | 'question';
   readonly title: string;
   readonly tool: { readonly name: string; readonly id: string | null; readonly version: number | null } | null;
   readonly arguments: JsonObject | null;
@@ -96,6 +168,7 @@ export const actionOf = (content: {
   readonly agent: { readonly id: string | null; readonly versionId: string | null; readonly name: string } | null;
   readonly executionId: string | null;
   readonly checkpoint: string;
+  readonly policy: { readonly id: string; readonly version: number; readonly rule: string } | null;
   readonly expiresAt: string | null;
   /** 128 random bits: makes each request's digest its own, and the content unguessable from it. */
   readonly nonce: string;
@@ -111,6 +184,7 @@ export const actionOf = (content: {
   agent: content.agent && { id: content.agent.id, version: content.agent.versionId, name: content.agent.name },
   execution: content.executionId,
   checkpoint: content.checkpoint,
+  policy: content.policy && { id: content.policy.id, version: content.policy.version, rule: content.policy.rule },
   expires_at: content.expiresAt,
   nonce: content.nonce,
 });

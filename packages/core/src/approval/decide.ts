@@ -1,7 +1,19 @@
 import { type Result, ok, refuse } from '../result.ts';
-import type { ApprovalCommand, ApprovalEvent, ApprovalRefusal, ApprovalState, Decision } from './approval.ts';
+import { eligibility, tally } from '../quorum/count-votes.ts';
+import type { Rule, Standing } from '../quorum/requirement.ts';
+import {
+  type ApprovalCommand,
+  type ApprovalEvent,
+  type ApprovalRefusal,
+  type ApprovalState,
+  CLAIM_SECONDS,
+  type Decision,
+  type Voter,
+} from './approval.ts';
+import { evolveApproval } from './evolve.ts';
 
 type Outcome = Result<readonly ApprovalEvent[], ApprovalRefusal>;
+type Command<T extends ApprovalCommand['type']> = ApprovalCommand & { readonly type: T };
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 
@@ -18,39 +30,161 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
     case 'decide':
       return decide(state, command);
     case 'expire':
-      return isLate(state, command.atMs) ? ok([ended(state, 'expired', command.atMs, SYSTEM, 'Nobody decided in time')]) : ok([]);
+      return isLate(state, command.atMs) ? timeOut(state, command.atMs) : ok([]);
     case 'cancel':
       return ok([ended(state, 'cancelled', command.atMs, command.by, command.reason)]);
+    case 'claim':
+      return claim(state, command);
+    case 'release':
+      return state.claim?.personId === command.personId ? ok([{ type: 'released', by: command.by }]) : ok([]);
+    case 'reassign': {
+      const rule: Rule = { type: 'count', count: 1, of: command.to };
+      return ok([{ type: 'reassigned', by: command.by, rule, reason: command.reason }]);
+    }
+    case 'escalate':
+      return escalateByHand(state, command);
+    case 'extend':
+      return ok([{ type: 'extended', by: command.by, seconds: command.seconds }]);
   }
 };
 
-/** Whether the deadline has passed; the deadline's own moment still counts (I3). */
+/** Whether the deadline has passed; the deadline's own moment still counts (I3). What is parked has no deadline. */
 export const isLate = (state: Pick<ApprovalState, 'expiresAtMs'>, atMs: number): boolean =>
   state.expiresAtMs !== null && atMs > state.expiresAtMs;
 
-const decide = (state: ApprovalState, command: ApprovalCommand & { type: 'decide' }): Outcome => {
+const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
+  // What lateness leads to (an end, another level …) happens first, by `expire`; then the vote meets the state after it.
   if (isLate(state, command.atMs)) return refuse({ type: 'approval_expired', expiredAtMs: state.expiresAtMs ?? 0 });
-  // I4: by stable identity, whatever the path; a key votes as the person who owns it.
-  const identities = [command.voter.personId, ...(command.voter.keyId ? [command.voter.keyId] : [])];
-  if (identities.some((identity) => state.requesters.includes(identity))) return refuse({ type: 'self_approval' });
+  const { voter } = command;
+  const own = isRequester(state, voter);
+  if (own && !isAloneAndCooledOff(state, command)) {
+    const wait = command.singleOperator;
+    const possibleAtMs = wait ? state.createdAtMs + wait.coolingOffSeconds * 1000 : null;
+    return refuse({ type: 'self_approval', possibleAtMs }); // I4
+  }
   // I5: nothing is decided unseen, or on what it no longer is.
   if (command.digest === undefined) return refuse({ type: 'digest_required' });
-  if (command.digest !== state.digest)
-    return refuse({ type: 'digest_stale', given: command.digest, current: state.digest });
+  if (command.digest !== state.digest) return refuse({ type: 'digest_stale', given: command.digest, current: state.digest });
+  if (state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== voter.personId)
+    return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
+  if (command.decision === 'rejected' && state.requirement.isReasonRequired && !command.reason?.trim())
+    return refuse({ type: 'reason_required' });
+
+  const place = placeOf(state, voter, own);
+  if (!place.ok) return place;
   const edit = command.decision === 'approved' ? command.edit : null;
+  const events: ApprovalEvent[] = [];
+  let next = state;
+  const happen = (event: ApprovalEvent): void => {
+    events.push(event);
+    next = evolveApproval(next, event);
+  };
+  const { stage } = openStage(state);
+  if (edit) happen({ type: 'edited', by: voter.actor, edit }); // I6: voids the votes on what it was before
+  happen({
+    type: 'vote_cast',
+    voter,
+    vote: command.decision,
+    stage: openStage(next).stage,
+    represents: place.value,
+    digest: next.digest,
+    reason: command.reason,
+  });
+  const count = own ? ({ outcome: command.decision } as const) : tally(next.requirement, next.votes);
+  if (count.outcome === 'open') {
+    if (count.stage > stage) happen({ type: 'stage_passed', stage });
+    return ok(events);
+  }
   const decision: Decision = {
-    outcome: command.decision,
-    by: command.voter.actor,
+    outcome: count.outcome,
+    by: voter.actor,
     at: instant(command.atMs),
     reason: command.reason,
-    assurance: command.voter.assurance,
+    assurance: voter.assurance,
     digest: state.digest,
-    edits: edit?.differences ?? [],
+    edits: next.edits,
+    ...(command.response === undefined ? {} : { response: command.response }),
+    ...(own ? { isSingleOperator: true } : {}),
   };
-  return ok([
-    { type: 'vote_cast', voter: command.voter, vote: command.decision, digest: state.digest, reason: command.reason },
-    { type: 'decided', decision, editedAction: edit?.action ?? null },
-  ]);
+  happen({ type: 'decided', decision });
+  return ok(events);
+};
+
+const isRequester = (state: ApprovalState, voter: Voter): boolean =>
+  // I4: by stable identity, whatever the path; a key votes as the person who owns it.
+  [voter.personId, ...(voter.keyId ? [voter.keyId] : [])].some((identity) => state.requesters.includes(identity));
+
+/** The marked mode for a team of one: never by a key, and not before the cooling-off time is over. */
+const isAloneAndCooledOff = (state: ApprovalState, { singleOperator, voter, atMs }: Command<'decide'>): boolean =>
+  singleOperator !== null && voter.keyId === null && atMs >= state.createdAtMs + singleOperator.coolingOffSeconds * 1000;
+
+const openStage = (state: ApprovalState): { stage: number } => {
+  const count = tally(state.requirement, state.votes);
+  return { stage: count.outcome === 'open' ? count.stage : state.requirement.stages.length - 1 };
+};
+
+/** Whose place the vote fills: the voter's own, or that of somebody away for whom they stand in. */
+const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Standing, ApprovalRefusal> => {
+  const { stage } = openStage(state);
+  if (own) return ok(voter.standing);
+  // One person, one vote, for themselves or for another.
+  if (state.votes.some((vote) => vote.stage === stage && vote.voter.personId === voter.personId))
+    return refuse({ type: 'not_eligible', why: 'already_voted' });
+  const why = check(state, stage, voter.standing);
+  if (why === null) return ok(voter.standing);
+  const absent = voter.standsInFor.find((person) => check(state, stage, person) === null);
+  return absent ? ok(absent) : refuse({ type: 'not_eligible', why });
+};
+
+const check = (state: ApprovalState, stage: number, person: Standing) => {
+  if (state.votes.some((vote) => vote.stage === stage && vote.representsId === person.personId)) return 'already_voted' as const;
+  return eligibility(state.requirement, state.votes, stage, person, state.requesters);
+};
+
+const timeOut = (state: ApprovalState, atMs: number): Outcome => {
+  const { timeout } = state;
+  const expired = (): Outcome => ok([ended(state, 'expired', atMs, SYSTEM, 'Nobody decided in time')]);
+  switch (timeout.action) {
+    case 'reject':
+      return expired();
+    case 'park':
+      return ok([{ type: 'parked' }]);
+    case 'approve': {
+      const decision: Decision = {
+        outcome: 'approved',
+        by: SYSTEM,
+        at: instant(state.expiresAtMs ?? atMs),
+        reason: 'Nobody decided in time; the policy approves what can be undone',
+        assurance: 'automated',
+        digest: state.digest,
+        edits: state.edits,
+      };
+      return ok([{ type: 'decided', decision }]);
+    }
+    case 'retry':
+      return timeout.retriesLeft > 0 && timeout.seconds !== null
+        ? ok([{ type: 'asked_again', seconds: timeout.seconds }])
+        : expired();
+    case 'escalate': {
+      const level = timeout.levels[0];
+      if (!level) return expired();
+      return ok([{ type: 'escalated', by: SYSTEM, rule: level.rule, seconds: level.seconds, reason: 'Nobody decided in time' }]);
+    }
+  }
+};
+
+const escalateByHand = (state: ApprovalState, command: Command<'escalate'>): Outcome => {
+  const level = state.timeout.levels[0];
+  const rule = command.to ?? level?.rule;
+  if (!rule) return refuse({ type: 'no_further_level' });
+  const seconds = command.to ? null : (level?.seconds ?? null);
+  return ok([{ type: 'escalated', by: command.by, rule, seconds, reason: command.reason }]);
+};
+
+const claim = (state: ApprovalState, command: Command<'claim'>): Outcome => {
+  const held = state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== command.personId;
+  if (held && !command.isForced) return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
+  return ok([{ type: 'claimed', by: command.by, personId: command.personId, untilMs: command.atMs + CLAIM_SECONDS * 1000 }]);
 };
 
 const ended = (
@@ -61,11 +195,10 @@ const ended = (
   reason: string | null,
 ): ApprovalEvent => ({
   type: 'decided',
-  decision: { outcome, by, at: instant(atMs), reason, assurance: 'automated', digest: state.digest, edits: [] },
-  editedAction: null,
+  decision: { outcome, by, at: instant(atMs), reason, assurance: 'automated', digest: state.digest, edits: state.edits },
 });
 
-const consume = (state: ApprovalState, command: ApprovalCommand & { type: 'consume' }): Outcome => {
+const consume = (state: ApprovalState, command: Command<'consume'>): Outcome => {
   if (state.status !== 'approved') return refuse({ type: 'not_approved', status: state.status });
   if (state.consumedAtMs !== null) return refuse({ type: 'already_consumed', consumedAtMs: state.consumedAtMs }); // I7
   if (command.digest !== state.digest)

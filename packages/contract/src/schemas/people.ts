@@ -1,0 +1,71 @@
+import { CalendarSchema, ROLES } from '@countersign/core';
+import { z } from 'zod';
+import { id, instant } from './common.ts';
+
+export const Member = z.object({
+  id: id('person'),
+  name: z.string(),
+  email: z.string(),
+  roles: z.array(z.enum(ROLES)),
+  groups: z.array(z.string()),
+});
+export const MemberList = z.object({ data: z.array(Member) });
+
+export const CreateMember = z.strictObject({
+  name: z.string().min(1).max(100),
+  email: z.email().max(200),
+  roles: z.array(z.enum(ROLES)).min(1),
+});
+export const UpdateMember = z.strictObject({ roles: z.array(z.enum(ROLES)).min(1) });
+
+const groupName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'must hold up to 64 letters, digits, "_", "." or "-"')
+  .refine((name) => !/^(and|or|of|anyone)$/i.test(name), { message: 'is a word of the rules of approvers' });
+
+export const Group = z.object({
+  id: id('group'),
+  name: z.string(),
+  members: z.array(z.string()),
+  created_at: instant,
+});
+export const GroupList = z.object({ data: z.array(Group) });
+export const CreateGroup = z.strictObject({ name: groupName, members: z.array(id('person')).max(1000).default([]) });
+export const UpdateGroup = z.strictObject({ name: groupName.optional(), members: z.array(id('person')).max(1000).optional() });
+
+export const Delegation = z.object({
+  id: id('delegation'),
+  from: z.object({ id: z.string(), name: z.string() }),
+  to: z.object({ id: z.string(), name: z.string() }),
+  starts_at: instant,
+  ends_at: instant,
+  reason: z.string().nullable(),
+});
+export const DelegationList = z.object({ data: z.array(Delegation) });
+export const CreateDelegation = z.strictObject({
+  from: id('person').optional().describe('who is away; oneself unless an owner or admin says otherwise'),
+  to: id('person'),
+  starts_at: instant.optional(),
+  ends_at: instant,
+  reason: z.string().max(500).optional(),
+});
+
+export const Calendar = z.object({ name: z.string(), definition: CalendarSchema, updated_at: instant });
+export const CalendarList = z.object({ data: z.array(Calendar) });
+export const PutCalendar = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),
+  definition: CalendarSchema,
+});
+
+export const Settings = z.strictObject({
+  self_approval: z
+    .strictObject({ requester: z.boolean().default(true), on_behalf_of: z.boolean().default(true), builder: z.boolean().default(true) })
+    .default({ requester: true, on_behalf_of: true, builder: true })
+    .describe('whose own requests are kept from them: who asked, for whom it is done, who configured the agent'),
+  single_operator: z
+    .strictObject({ cooling_off_seconds: z.number().int().min(60).max(604_800) })
+    .nullable()
+    .default(null)
+    .describe('for a team of one: the asker may decide after this time, and the record says so'),
+  reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+});

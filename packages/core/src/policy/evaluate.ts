@@ -1,0 +1,108 @@
+import type { JsonObject } from '../json.ts';
+import { type Bindings, evaluateCondition } from './expression.ts';
+import type { HistoryCondition, HoldSettings, Outcome, Policy, PolicyRule, RiskClass } from './policy.ts';
+
+/** What rules are matched against: facts that the system computed, never the caller's claims. */
+export type PolicyRequest = {
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly risk: RiskClass;
+  readonly agent: { readonly id: string | null; readonly name: string | null };
+  /** Id of the key or person behind the call. */
+  readonly caller: string;
+  /** RFC 3339. */
+  readonly now: string;
+};
+
+/** What happened lately with this tool: asked for each history condition beforehand, since rules do no I/O. */
+export type HistoryFigures = (condition: HistoryCondition) => { readonly calls: number; readonly sum: number };
+
+/** Why one rule did or did not match, for people. */
+export type TraceEntry = { readonly rule: string; readonly matched: boolean; readonly why: string };
+
+export type PolicyVerdict = {
+  /** Null where no rule matched: then the mode alone decides. */
+  readonly outcome: Outcome | null;
+  readonly rule: string | null;
+  readonly reason: string;
+  readonly hold: HoldSettings | null;
+  readonly trace: readonly TraceEntry[];
+};
+
+/** A `deny` anywhere wins; otherwise the first rule that matches. A condition that can not be told holds (fails closed). */
+export const evaluatePolicy = (policy: Policy, request: PolicyRequest, history: HistoryFigures): PolicyVerdict => {
+  const bindings: Bindings = {
+    request: { tool: request.tool, arguments: request.arguments, risk: request.risk, agent: request.agent, caller: request.caller },
+    now: request.now,
+  };
+  const judged = policy.rules.map((rule) => ({ rule, ...judge(rule, request, bindings, history) }));
+  const trace = judged.map(({ rule, matched, why }) => ({ rule: rule.name, matched, why }));
+  const winner =
+    judged.find(({ rule, matched, isBroken }) => matched && rule.outcome === 'deny' && !isBroken) ?? judged.find(({ matched }) => matched);
+  if (!winner) return { outcome: null, rule: null, reason: 'no rule matched', hold: null, trace };
+  const { rule, why, isBroken } = winner;
+  if (isBroken && (rule.outcome === 'allow' || rule.outcome === 'audit'))
+    return { outcome: 'hold', rule: rule.name, reason: `the rule "${rule.name}" could not be evaluated: ${why}`, hold: null, trace };
+  return {
+    outcome: rule.outcome,
+    rule: rule.name,
+    reason: rule.reason ?? `the rule "${rule.name}" matched: ${why}`,
+    hold: rule.hold ?? null,
+    trace,
+  };
+};
+
+type Judged = { readonly matched: boolean; readonly why: string; readonly isBroken: boolean };
+
+const judge = (rule: PolicyRule, request: PolicyRequest, bindings: Bindings, history: HistoryFigures): Judged => {
+  const no = (why: string): Judged => ({ matched: false, why, isBroken: false });
+  const because: string[] = [];
+  if (rule.tools) {
+    if (!rule.tools.some((pattern) => matchesGlob(pattern, request.tool))) return no(`the tool is ${request.tool}`);
+    because.push(`the tool is ${request.tool}`);
+  }
+  if (rule.risk) {
+    if (!rule.risk.includes(request.risk)) return no(`the risk is ${request.risk}`);
+    because.push(`the risk is ${request.risk}`);
+  }
+  if (rule.agents) {
+    const names = [request.agent.id, request.agent.name].filter((name) => name !== null);
+    if (!rule.agents.some((pattern) => names.some((name) => matchesGlob(pattern, name)))) return no('it is another agent');
+    because.push(`the agent is ${request.agent.name ?? request.agent.id}`);
+  }
+  if (rule.callers) {
+    if (!rule.callers.some((pattern) => matchesGlob(pattern, request.caller))) return no('it is another caller');
+    because.push(`the caller is ${request.caller}`);
+  }
+  if (rule.when !== undefined) {
+    const result = evaluateCondition(rule.when, bindings);
+    // Fails closed: an allowing rule that can not be told becomes a hold, a stricter one counts as matched.
+    if (!result.ok) return { matched: true, why: `its condition ${result.refusal}`, isBroken: true };
+    if (!result.value) return no('its condition is false');
+    because.push('its condition is true');
+  }
+  if (rule.history) {
+    const figures = history(rule.history);
+    const tooMany = rule.history.more_than_calls !== undefined && figures.calls > rule.history.more_than_calls;
+    const tooMuch = rule.history.more_than_sum !== undefined && figures.sum > rule.history.more_than_sum;
+    if (!tooMany && !tooMuch) return no(`there were ${figures.calls} like it lately, ${figures.sum} in all`);
+    because.push(tooMany ? `there were ${figures.calls} like it lately` : `it sums up to ${figures.sum} lately`);
+  }
+  return { matched: true, why: because.length > 0 ? because.join(', ') : 'it matches everything', isBroken: false };
+};
+
+/** `*` stands for any characters; all else for itself. */
+export const matchesGlob = (pattern: string, text: string): boolean => {
+  const parts = pattern.split('*');
+  const [first = '', ...rest] = parts;
+  if (rest.length === 0) return pattern === text;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  const last = rest.pop() ?? '';
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+};

@@ -1,0 +1,126 @@
+/**
+ * Whether a stage is decided by the votes it has. One person fills one place, whatever groups they are in: a person in
+ * engineering and finance is one of the two, never both.
+ */
+import { type PeopleSet, type Requirement, type Rule, type Stage, type Standing, isIn } from './requirement.ts';
+
+type Demand = { readonly count: number; readonly of: PeopleSet };
+
+/** The ways in which a rule can be met: any one list of demands, all of it. */
+const alternatives = (rule: Rule): Demand[][] => {
+  if (rule.type === 'count') return [[rule]];
+  if (rule.type === 'or') return rule.rules.flatMap(alternatives);
+  return rule.rules.reduce<Demand[][]>(
+    (lists, part) => lists.flatMap((list) => alternatives(part).map((more) => [...list, ...more])),
+    [[]],
+  );
+};
+
+/** Places that stay empty when as many as possible are filled (maximum bipartite matching by augmenting paths). */
+const emptyPlaces = (demands: readonly Demand[], people: readonly Standing[]): Demand[] => {
+  const places = demands.flatMap((demand) => Array.from({ length: demand.count }, () => demand));
+  const holder: (number | undefined)[] = [];
+  const seat = (person: number, visited: Set<number>): boolean => {
+    const standing = people[person];
+    if (!standing) return false;
+    for (const [place, demand] of places.entries()) {
+      if (visited.has(place) || !isIn(demand.of, standing)) continue;
+      visited.add(place);
+      const sitting = holder[place];
+      if (sitting === undefined || seat(sitting, visited)) {
+        holder[place] = person;
+        return true;
+      }
+    }
+    return false;
+  };
+  for (const index of people.keys()) seat(index, new Set());
+  return places.filter((_, place) => holder[place] === undefined);
+};
+
+/** Whether these people, each approving, meet the rule. */
+export const isMet = (rule: Rule, people: readonly Standing[]): boolean =>
+  alternatives(rule).some((demands) => emptyPlaces(demands, people).length === 0);
+
+/** What is still missing on the way that misses least: each entry a set and how many of it. Empty if the rule is met. */
+export const missing = (rule: Rule, people: readonly Standing[]): Demand[] => {
+  const options = alternatives(rule).map((demands) => emptyPlaces(demands, people));
+  const best = options.reduce((least, option) => (option.length < least.length ? option : least), options[0] ?? []);
+  return [...Map.groupBy(best, (demand) => demand.of)].map(([of, places]) => ({ count: places.length, of }));
+};
+
+export type StageVote = {
+  readonly stage: number;
+  readonly voter: Standing;
+  readonly vote: 'approved' | 'rejected';
+};
+
+export type Tally =
+  | { readonly outcome: 'approved' }
+  | { readonly outcome: 'rejected'; readonly stage: number }
+  | { readonly outcome: 'open'; readonly stage: number; readonly missing: readonly Demand[]; readonly rejections: number };
+
+/** What the votes on one content come to: stages in order, the first open one decides what is asked for next. */
+export const tally = (requirement: Requirement, votes: readonly StageVote[]): Tally => {
+  for (const [index, stage] of requirement.stages.entries()) {
+    const cast = votes.filter((vote) => vote.stage === index);
+    const rejections = cast.filter(({ vote }) => vote === 'rejected').length;
+    if (rejections >= stage.rejections) return { outcome: 'rejected', stage: index };
+    const approvers = cast.filter(({ vote }) => vote === 'approved').map(({ voter }) => voter);
+    if (!isMet(stage.rule, approvers))
+      return { outcome: 'open', stage: index, missing: missing(stage.rule, approvers), rejections };
+  }
+  return { outcome: 'approved' };
+};
+
+export type Ineligible = 'not_asked' | 'requester' | 'already_voted' | 'voted_earlier' ;
+
+/** Whether a person may vote in the open stage, and if not, why not. */
+export const eligibility = (
+  requirement: Requirement,
+  votes: readonly StageVote[],
+  stageIndex: number,
+  person: Standing,
+  requesters: readonly string[],
+): Ineligible | null => {
+  const stage = requirement.stages[stageIndex];
+  if (requesters.includes(person.personId)) return 'requester';
+  if (votes.some((vote) => vote.stage === stageIndex && vote.voter.personId === person.personId)) return 'already_voted';
+  const hasVotedEarlier = votes.some((vote) => vote.voter.personId === person.personId);
+  if (hasVotedEarlier && requirement.isDistinctAcrossStages) return 'voted_earlier';
+  if (!stage || !canHelp(stage, person)) return 'not_asked';
+  return null;
+};
+
+const canHelp = (stage: Stage, person: Standing): boolean =>
+  alternatives(stage.rule).some((demands) => demands.some(({ of }) => isIn(of, person)));
+
+/** Who of these can still bring the open stage forward. */
+export const unblockers = (
+  requirement: Requirement,
+  votes: readonly StageVote[],
+  everybody: readonly Standing[],
+  requesters: readonly string[],
+): Standing[] => {
+  const state = tally(requirement, votes);
+  if (state.outcome !== 'open') return [];
+  return everybody.filter(
+    (person) =>
+      eligibility(requirement, votes, state.stage, person, requesters) === null &&
+      state.missing.some(({ of }) => isIn(of, person)),
+  );
+};
+
+/** The stages that these people could not meet even if all approved: a requirement with one is refused when saved. */
+export const impossibleStages = (
+  requirement: Requirement,
+  everybody: readonly Standing[],
+  requesters: readonly string[] = [],
+): Stage[] => {
+  const others = everybody.filter(({ personId }) => !requesters.includes(personId));
+  const impossible = requirement.stages.filter((stage) => !isMet(stage.rule, others));
+  if (impossible.length > 0 || !requirement.isDistinctAcrossStages) return impossible;
+  // Distinct people: all stages at once, as if they were one.
+  const all: Rule = { type: 'and', rules: requirement.stages.map(({ rule }) => rule) };
+  return isMet(all, others) ? [] : [...requirement.stages.slice(-1)];
+};

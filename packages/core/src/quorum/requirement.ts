@@ -1,0 +1,89 @@
+/** Who must approve: stages in order, each a boolean expression of counted sets of people. Frozen on the approval. */
+import { z } from 'zod';
+import { ROLES, type Role } from '../authz.ts';
+
+/** A set of people: the union of what it names. */
+export type PeopleSet = {
+  readonly groups: readonly string[];
+  readonly roles: readonly Role[];
+  readonly members: readonly string[];
+};
+
+export type Rule =
+  | { readonly type: 'count'; readonly count: number; readonly of: PeopleSet }
+  | { readonly type: 'and' | 'or'; readonly rules: readonly Rule[] };
+
+export type Stage = {
+  readonly name: string;
+  readonly rule: Rule;
+  /** How many rejections end the approval as rejected. */
+  readonly rejections: number;
+};
+
+export type Requirement = {
+  readonly stages: readonly Stage[];
+  /** Whether somebody who voted in an earlier stage may not vote in a later one. */
+  readonly isDistinctAcrossStages: boolean;
+  /** Whether a rejection needs a reason. */
+  readonly isReasonRequired: boolean;
+};
+
+export const COUNT_MAX = 50;
+const STAGES_MAX = 10;
+const RULES_MAX = 20;
+
+const PeopleSetSchema: z.ZodType<PeopleSet> = z.strictObject({
+  groups: z.array(z.string()).default([]),
+  roles: z.array(z.enum(ROLES)).default([]),
+  members: z.array(z.string()).default([]),
+});
+
+const RuleSchema: z.ZodType<Rule> = z.lazy(() =>
+  z.union([
+    z.strictObject({ type: z.literal('count'), count: z.number().int().min(1).max(COUNT_MAX), of: PeopleSetSchema }),
+    z.strictObject({ type: z.enum(['and', 'or']), rules: z.array(RuleSchema).min(1).max(RULES_MAX) }),
+  ]),
+);
+
+export const RequirementSchema: z.ZodType<Requirement> = z.strictObject({
+  stages: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(100),
+        rule: RuleSchema,
+        rejections: z.number().int().min(1).max(COUNT_MAX).default(1),
+      }),
+    )
+    .min(1)
+    .max(STAGES_MAX),
+  isDistinctAcrossStages: z.boolean().default(false),
+  isReasonRequired: z.boolean().default(false),
+});
+
+/** What holds where no policy says otherwise: one approver, whoever it is. */
+export const ONE_APPROVER: Requirement = {
+  stages: [
+    {
+      name: 'approval',
+      rule: { type: 'count', count: 1, of: { groups: [], roles: ['approver'], members: [] } },
+      rejections: 1,
+    },
+  ],
+  isDistinctAcrossStages: false,
+  isReasonRequired: false,
+};
+
+/** A person with what counts for sets: as it is at the moment of the question. */
+export type Standing = {
+  readonly personId: string;
+  readonly groups: readonly string[];
+  readonly roles: readonly Role[];
+};
+
+export const isIn = (set: PeopleSet, person: Standing): boolean =>
+  set.members.includes(person.personId) ||
+  person.roles.some((role) => set.roles.includes(role)) ||
+  person.groups.some((group) => set.groups.includes(group));
+
+/** Every set that a rule names. */
+export const setsOf = (rule: Rule): PeopleSet[] => (rule.type === 'count' ? [rule.of] : rule.rules.flatMap(setsOf));

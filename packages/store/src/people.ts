@@ -1,0 +1,156 @@
+/** Members, groups, delegations, calendars: who can answer, and when. */
+import type { Calendar, Delegation, Role, Standing } from '@countersign/core';
+import { type Scope, statement } from './database.ts';
+
+export type MemberRow = { person_id: string; name: string; email: string; roles: Role[]; groups: string[]; created_at: Date };
+
+const memberColumns = `m.person_id, p.name, p.email, m.roles, m.created_at,
+  coalesce((select array_agg(g.name order by g.name) from group_member gm
+    join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id
+    where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups`;
+
+const members = statement<MemberRow>(
+  'member_list',
+  `select ${memberColumns} from member m join person p on p.id = m.person_id where m.workspace_id = $1 order by p.name, m.person_id`,
+);
+
+/** Everybody in the workspace with roles and groups, by name. */
+export const listMembers = (scope: Scope): Promise<MemberRow[]> => members.all(scope, scope.workspaceId);
+
+const standing = statement<{ person_id: string; roles: Role[]; groups: string[] }>(
+  'member_standing',
+  `select ${memberColumns} from member m join person p on p.id = m.person_id where m.workspace_id = $1 and m.person_id = any ($2)`,
+);
+
+/** What counts for quorum of these people, as it is now. */
+export const standingOf = async (scope: Scope, personIds: readonly string[]): Promise<Standing[]> =>
+  (await standing.all(scope, scope.workspaceId, personIds)).map(toStanding);
+
+/** Only approvers can fill a place. */
+export const approverStandings = async (scope: Scope): Promise<(Standing & { name: string })[]> =>
+  (await listMembers(scope))
+    .filter(({ roles }) => roles.includes('approver'))
+    .map((row) => ({ ...toStanding(row), name: row.name }));
+
+const toStanding = (row: { person_id: string; roles: Role[]; groups: string[] }): Standing => ({
+  personId: row.person_id,
+  roles: row.roles,
+  groups: row.groups,
+});
+
+const setRoles = statement('member_roles', 'update member set roles = $3 where workspace_id = $1 and person_id = $2');
+export const setMemberRoles = (scope: Scope, personId: string, roles: readonly Role[]): Promise<number> =>
+  setRoles.run(scope, scope.workspaceId, personId, roles);
+
+export type GroupRow = { id: string; name: string; created_at: Date; members: string[] };
+
+const groupColumns = `g.id, g.name, g.created_at, coalesce((select array_agg(gm.person_id order by gm.person_id)
+  from group_member gm where gm.workspace_id = g.workspace_id and gm.group_id = g.id), '{}') as members`;
+const groups = statement<GroupRow>(
+  'group_list',
+  `select ${groupColumns} from people_group g where g.workspace_id = $1 order by lower(g.name)`,
+);
+const groupById = statement<GroupRow>(
+  'group_get',
+  `select ${groupColumns} from people_group g where g.workspace_id = $1 and g.id = $2`,
+);
+const addGroup = statement('group_insert', 'insert into people_group (workspace_id, id, name) values ($1, $2, $3)');
+const renameGroup = statement('group_rename', 'update people_group set name = $3 where workspace_id = $1 and id = $2');
+const removeGroup = statement('group_delete', 'delete from people_group where workspace_id = $1 and id = $2');
+const clearGroup = statement('group_clear', 'delete from group_member where workspace_id = $1 and group_id = $2');
+const fillGroup = statement(
+  'group_fill',
+  `insert into group_member (workspace_id, group_id, person_id)
+   select $1, $2, m.person_id from member m where m.workspace_id = $1 and m.person_id = any ($3)`,
+);
+
+export const listGroups = (scope: Scope): Promise<GroupRow[]> => groups.all(scope, scope.workspaceId);
+export const getGroup = (scope: Scope, id: string): Promise<GroupRow | undefined> => groupById.one(scope, scope.workspaceId, id);
+export const insertGroup = (scope: Scope, id: string, name: string): Promise<number> => addGroup.run(scope, scope.workspaceId, id, name);
+export const renameGroupTo = (scope: Scope, id: string, name: string): Promise<number> => renameGroup.run(scope, scope.workspaceId, id, name);
+export const deleteGroup = (scope: Scope, id: string): Promise<number> => removeGroup.run(scope, scope.workspaceId, id);
+
+/** @returns how many of the people are members of the workspace and are now in the group */
+export const setGroupMembers = async (scope: Scope, id: string, personIds: readonly string[]): Promise<number> => {
+  await clearGroup.run(scope, scope.workspaceId, id);
+  return fillGroup.run(scope, scope.workspaceId, id, personIds);
+};
+
+export type DelegationRow = {
+  id: string;
+  from_person: string;
+  to_person: string;
+  from_name: string;
+  to_name: string;
+  starts_at: Date;
+  ends_at: Date;
+  reason: string | null;
+};
+
+const delegations = statement<DelegationRow>(
+  'delegation_list',
+  `select d.id, d.from_person, d.to_person, f.name as from_name, t.name as to_name, d.starts_at, d.ends_at, d.reason
+   from delegation d join person f on f.id = d.from_person join person t on t.id = d.to_person
+   where d.workspace_id = $1 and d.ends_at > now() order by d.starts_at, d.id`,
+);
+const addDelegation = statement(
+  'delegation_insert',
+  `insert into delegation (workspace_id, id, from_person, to_person, starts_at, ends_at, reason)
+   values ($1, $2, $3, $4, $5, $6, $7)`,
+);
+const removeDelegation = statement('delegation_delete', 'delete from delegation where workspace_id = $1 and id = $2');
+
+/** Those that are not over yet. */
+export const listDelegations = (scope: Scope): Promise<DelegationRow[]> => delegations.all(scope, scope.workspaceId);
+export const insertDelegation = (
+  scope: Scope,
+  row: { id: string; from: string; to: string; startsAt: string; endsAt: string; reason: string | null },
+): Promise<number> => addDelegation.run(scope, scope.workspaceId, row.id, row.from, row.to, row.startsAt, row.endsAt, row.reason);
+export const deleteDelegation = (scope: Scope, id: string): Promise<number> => removeDelegation.run(scope, scope.workspaceId, id);
+
+export const toDelegation = (row: DelegationRow): Delegation => ({
+  from: row.from_person,
+  to: row.to_person,
+  startsAtMs: row.starts_at.getTime(),
+  endsAtMs: row.ends_at.getTime(),
+});
+
+const calendars = statement<{ name: string; definition: Calendar; updated_at: Date }>(
+  'calendar_list',
+  'select name, definition, updated_at from calendar where workspace_id = $1 order by name',
+);
+const calendar = statement<{ definition: Calendar }>(
+  'calendar_get',
+  'select definition from calendar where workspace_id = $1 and name = $2',
+);
+const putOne = statement(
+  'calendar_put',
+  `insert into calendar (workspace_id, name, definition) values ($1, $2, $3)
+   on conflict (workspace_id, name) do update set definition = excluded.definition, updated_at = now()`,
+);
+const removeCalendar = statement('calendar_delete', 'delete from calendar where workspace_id = $1 and name = $2');
+
+export const listCalendars = (scope: Scope): Promise<{ name: string; definition: Calendar; updated_at: Date }[]> =>
+  calendars.all(scope, scope.workspaceId);
+export const getCalendar = async (scope: Scope, name: string): Promise<Calendar | undefined> =>
+  (await calendar.one(scope, scope.workspaceId, name))?.definition;
+export const putCalendar = (scope: Scope, name: string, definition: Calendar): Promise<number> =>
+  putOne.run(scope, scope.workspaceId, name, definition);
+export const deleteCalendar = (scope: Scope, name: string): Promise<number> => removeCalendar.run(scope, scope.workspaceId, name);
+
+/** Switches of the workspace; what is not there has its default. */
+export type WorkspaceSettings = {
+  /** Which identities behind a request may not decide it; all of them unless switched off. */
+  self_approval?: { requester?: boolean; on_behalf_of?: boolean; builder?: boolean };
+  /** The marked mode for a team of one. */
+  single_operator?: { cooling_off_seconds: number } | null;
+  reason_presets?: string[];
+};
+
+const settings = statement<{ settings: WorkspaceSettings }>('workspace_settings', 'select settings from workspace where id = $1');
+const saveSettings = statement('workspace_settings_save', 'update workspace set settings = $2 where id = $1');
+
+export const getSettings = async (scope: Scope): Promise<WorkspaceSettings> =>
+  (await settings.one(scope, scope.workspaceId))?.settings ?? {};
+export const putSettings = (scope: Scope, value: WorkspaceSettings): Promise<number> =>
+  saveSettings.run(scope, scope.workspaceId, value);
