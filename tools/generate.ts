@@ -29,7 +29,8 @@ const operationsTable = (): string => {
     const keyed = route.idempotency === undefined ? '' : ', keyed: true';
     return `  ${name}: { method: '${route.method}', path: '${route.path}'${keyed} },`;
   });
-  return `/** Method and path of every operation, as plain values, so that no schema is loaded. ${GENERATED} */
+  return `/** Method and path of every operation, as plain values, so that no schema is loaded. */
+// ${GENERATED}
 import type { Operations } from './call.ts';
 
 export const OPERATIONS: Operations = {

@@ -81,11 +81,20 @@ describe('the demo', () => {
     expect((await run('What is the meaning of life?', 'approve')).output).toContain('recorded model');
   });
 
-  it('gives a refund once for one key, and never more than was paid', async () => {
+  it('gives the first answer again for a key that it knows, and never more than was paid', async () => {
     const refund = { order_id: 'HL-20418', amount: 200, currency: 'EUR', reason: 'test' };
     const first = await callTool('issue_refund', refund, 'stp_1');
     expect(await callTool('issue_refund', refund, 'stp_1')).toBe(first);
-    expect(await callTool('issue_refund', refund, 'stp_2')).toContain('at most 23.50');
-    expect(JSON.parse(await callTool('get_order', { order_id: 'HL-20418' }, 'stp_3'))).toMatchObject({ already_refunded: 200 });
+    expect(await callTool('issue_refund', { ...refund, amount: 223.51 }, 'stp_2')).toContain('at most 223.50');
+  });
+
+  it('comes back on the port it had, and on another where that is taken', async () => {
+    const port = Number(new URL(services.modelUrl).port);
+    const other = await startDemoServices({ port });
+    expect(new URL(other.modelUrl).port).not.toBe(String(port));
+    await other.close();
+    await services.close();
+    services = await startDemoServices({ port });
+    expect(new URL(services.modelUrl).port).toBe(String(port));
   });
 });

@@ -1,7 +1,7 @@
 /** The demo workspace: a shop's support agent, as the calls of the API that create it. */
 import { join } from 'node:path';
 import type { RouteInput, Routes } from '@countersign/contract';
-import { type Listening, listen } from '../recorded-model/listen.ts';
+import { type Handler, type Listening, listen } from '../recorded-model/listen.ts';
 import { recordedModelHandler } from '../recorded-model/server.ts';
 import { readRuns } from '../recorded-model/transcript.ts';
 import { demoToolsHandler } from './tools.ts';
@@ -21,15 +21,19 @@ const INPUT =
 const NOT_RECORDED =
   'I am the demo’s recorded model and know only a few conversations by heart. Start one with the demo’s own first message, or give the agent a real model.';
 
-/** Starts the model and the tools of the demo on one loopback port; 0 or none takes a free one. */
+/**
+ * Starts the model and the tools of the demo on one loopback port. Give the port of an earlier start, so that what waits
+ * in its database still finds them; where that is taken now, or none is given, a free one is used.
+ */
 export const startDemoServices = async (options: { readonly port?: number } = {}): Promise<DemoServices> => {
   const runs = await readRuns(join(import.meta.dirname, 'transcript.jsonl'));
   const model = recordedModelHandler({ runs, otherwise: NOT_RECORDED });
   const tools = demoToolsHandler();
-  const server = await listen(
-    (request) => (request.path.startsWith('/tools/') ? tools(request) : model(request)),
-    options.port,
-  );
+  const handler: Handler = (request) => (request.path.startsWith('/tools/') ? tools(request) : model(request));
+  const server = await listen(handler, options.port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') return listen(handler);
+    throw error;
+  });
   return { modelUrl: `${server.url}/v1`, toolsUrl: `${server.url}/tools`, close: server.close };
 };
 

@@ -1,4 +1,4 @@
-/** The demo shop's tools: a small server that really keeps orders and refunds, in memory. */
+/** The demo shop's tools: a small server with a few orders, in memory. */
 import { createHash } from 'node:crypto';
 import { type Json, type JsonObject, isObject } from '@countersign/core';
 import { type Handler, type Incoming, type Reply, jsonReply } from '../recorded-model/listen.ts';
@@ -51,14 +51,13 @@ type Outcome = { readonly status: number; readonly body: Json };
 
 /** Serves `POST /tools/{name}`. A call whose Idempotency-Key it knows gets its first answer again. */
 export const demoToolsHandler = (): Handler => {
-  const refunded = new Map<string, number>();
   const answered = new Map<string, Outcome>();
 
   return (request) => {
     const tool = /^\/tools\/(\w+)$/.exec(request.path)?.[1];
     if (request.method !== 'POST' || tool === undefined) return reply({ status: 404, body: { error: 'no such tool' } });
     const key = String(request.headers['idempotency-key'] ?? '');
-    const outcome = answered.get(key) ?? carryOut(tool, argumentsOf(request), key, refunded);
+    const outcome = answered.get(key) ?? carryOut(tool, argumentsOf(request), key);
     if (key !== '') answered.set(key, outcome);
     return reply(outcome);
   };
@@ -66,15 +65,15 @@ export const demoToolsHandler = (): Handler => {
 
 const reply = ({ status, body }: Outcome): Reply => jsonReply(status, body);
 
-const carryOut = (tool: string, args: JsonObject | undefined, key: string, refunded: Map<string, number>): Outcome => {
+const carryOut = (tool: string, args: JsonObject | undefined, key: string): Outcome => {
   if (!args) return { status: 400, body: { error: 'the arguments must be a JSON object' } };
   switch (tool) {
     case 'get_order':
-      return getOrder(args, refunded);
+      return getOrder(args);
     case 'get_refund_policy':
       return getPolicy(args);
     case 'issue_refund':
-      return issueRefund(args, key, refunded);
+      return issueRefund(args, key);
     case 'send_email':
       return { status: 200, body: { message_id: numberFrom('msg', key), to: args['to'] ?? null, status: 'queued' } };
     default:
@@ -84,10 +83,9 @@ const carryOut = (tool: string, args: JsonObject | undefined, key: string, refun
 
 const findOrder = (args: JsonObject): Order | undefined => ORDERS.find(({ order_id: id }) => id === args['order_id']);
 
-const getOrder = (args: JsonObject, refunded: ReadonlyMap<string, number>): Outcome => {
+const getOrder = (args: JsonObject): Outcome => {
   const order = findOrder(args);
-  if (!order) return { status: 404, body: { error: 'no such order' } };
-  return { status: 200, body: { ...order, already_refunded: refunded.get(order.order_id) ?? 0 } };
+  return order ? { status: 200, body: order } : { status: 404, body: { error: 'no such order' } };
 };
 
 const getPolicy = ({ topic }: JsonObject): Outcome => {
@@ -95,14 +93,13 @@ const getPolicy = ({ topic }: JsonObject): Outcome => {
   return { status: 200, body: { topic: topic ?? null, policy: policy ?? 'There is no such policy.' } };
 };
 
-const issueRefund = (args: JsonObject, key: string, refunded: Map<string, number>): Outcome => {
+/** Earlier refunds of the order do not count, so that the demo can be run again and again. */
+const issueRefund = (args: JsonObject, key: string): Outcome => {
   const order = findOrder(args);
   if (!order) return { status: 404, body: { error: 'no such order' } };
   const amount = args['amount'];
-  const before = refunded.get(order.order_id) ?? 0;
-  if (typeof amount !== 'number' || amount <= 0 || amount > order.total - before)
-    return { status: 422, body: { error: `the amount must be above 0 and at most ${(order.total - before).toFixed(2)}` } };
-  refunded.set(order.order_id, before + amount);
+  if (typeof amount !== 'number' || amount <= 0 || amount > order.total)
+    return { status: 422, body: { error: `the amount must be above 0 and at most ${order.total.toFixed(2)}` } };
   const done = { refund_id: numberFrom('re', key), order_id: order.order_id, refunded_amount: amount.toFixed(2) };
   return { status: 200, body: { ...done, currency: order.currency, to: order.paid_with, status: 'succeeded' } };
 };

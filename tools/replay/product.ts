@@ -38,33 +38,39 @@ const RESTARTS_MAX = 20;
 export const startProduct = async (dataDir: string, log: (line: string) => void): Promise<Product> => {
   const port = await freePort();
   const logFile = `${dataDir}.log`;
+  let dev: ChildProcess | undefined;
   let stopping = false;
-  let dev: ChildProcess = await startDev(dataDir, port, logFile);
-  const supervision = supervise();
+  const start = (): Promise<void> => startDev(dataDir, port, logFile, (child) => (dev = child));
 
   // Whatever ends this program, the product ends with it: told so, `dev` stops its processes in order.
-  const lastWish = (): void => void dev.kill('SIGTERM');
+  const lastWish = (): void => void dev?.kill('SIGTERM');
   process.once('exit', lastWish);
 
-  async function supervise(): Promise<void> {
+  const supervise = async (): Promise<void> => {
     for (let failures = 0; failures < RESTARTS_MAX; ) {
-      if (dev.exitCode === null && dev.signalCode === null) await once(dev, 'exit');
+      if (dev && isRunning(dev)) await once(dev, 'exit');
       if (stopping) return;
-      if (dev.signalCode !== 'SIGKILL') log(`countersign dev ended by itself (${dev.signalCode ?? dev.exitCode}), see ${logFile}`);
+      if (dev?.signalCode !== 'SIGKILL') log(`countersign dev ended by itself (${dev?.signalCode ?? dev?.exitCode}), see ${logFile}`);
       try {
-        dev = await startDev(dataDir, port, logFile);
+        await start();
         failures = 0;
       } catch (error) {
+        if (stopping) return;
         failures += 1;
         log(`countersign dev did not start again: ${String(error)}`);
         await delay(500);
       }
     }
-  }
+  };
 
+  await start();
+  const supervision = supervise();
+
+  /** Null unless it is surely the process that runs now: a pid that was written by an earlier `dev` may be anybody's. */
   const pidOf = (name: ProcessName): number | null => {
-    if (name === 'dev') return dev.pid ?? null;
-    return readDevFile(dataDir)?.processes[name] ?? null;
+    const file = readDevFile(dataDir);
+    if (!dev?.pid || !isRunning(dev) || file?.pid !== dev.pid) return null;
+    return name === 'dev' ? dev.pid : file.processes[name];
   };
 
   return {
@@ -85,34 +91,41 @@ export const startProduct = async (dataDir: string, log: (line: string) => void)
     stop: async () => {
       stopping = true;
       process.removeListener('exit', lastWish);
-      dev.kill('SIGTERM');
+      dev?.kill('SIGTERM');
       const inTime = await Promise.race([supervision.then(() => true), delay(STOP_PATIENCE_MS, false, { ref: false })]);
-      if (inTime) return;
-      log('countersign dev did not stop in time and is killed');
-      for (const name of PROCESS_NAMES) {
-        const pid = pidOf(name);
-        if (pid !== null) signal(pid, 'SIGKILL');
-      }
+      if (!inTime) log('countersign dev did not stop in time and is killed');
+      if (!inTime) dev?.kill('SIGKILL');
+      // Also after a `dev` that was told to stop before it had found what its killed predecessor left running.
+      for (const pid of Object.values(readDevFile(dataDir)?.processes ?? {}))
+        if (pid !== null && isAbout(pid, dataDir)) signal(pid, 'SIGKILL');
     },
   };
 };
 
-const startDev = async (dataDir: string, port: number, logFile: string): Promise<ChildProcess> => {
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
+/** Resolves when it is ready, but hands the process over at once. */
+const startDev = async (
+  dataDir: string,
+  port: number,
+  logFile: string,
+  onSpawn: (dev: ChildProcess) => void,
+): Promise<void> => {
   const output = openSync(logFile, 'a');
   const args = ['packages/cli/src/main.ts', 'dev', '--data-dir', dataDir, '--port', String(port)];
   // detached: Ctrl-C goes to a terminal's whole process group, and the order of stopping is ours.
   const dev = spawn(process.execPath, args, { cwd: ROOT, env: environment(), stdio: ['ignore', output, output], detached: true });
+  onSpawn(dev);
   closeSync(output);
   const giveUpAt = Date.now() + START_PATIENCE_MS;
   while (readDevFile(dataDir)?.pid !== dev.pid) {
-    if (dev.exitCode !== null || dev.signalCode !== null) throw new Error(`it ended: ${lastLines(logFile)}`);
+    if (!isRunning(dev)) throw new Error(`it ended: ${lastLines(logFile)}`);
     if (Date.now() > giveUpAt) {
       dev.kill('SIGTERM');
       throw new Error(`it was not ready in time: ${lastLines(logFile)}`);
     }
     await delay(POLL_MS);
   }
-  return dev;
 };
 
 /** Ours without settings of the product: a DATABASE_URL in the environment must not be played into. */
@@ -132,6 +145,15 @@ const readDevFile = (dataDir: string): DevFile | undefined => {
 const signal = (pid: number, name: NodeJS.Signals): boolean => {
   try {
     return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+};
+
+/** Whether a process was started for this folder; false where the system can't say. */
+const isAbout = (pid: number, dataDir: string): boolean => {
+  try {
+    return ['cmdline', 'environ'].some((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8').includes(dataDir));
   } catch {
     return false;
   }

@@ -36,7 +36,7 @@ export const replay = async (options: ReplayOptions, interrupted: AbortSignal): 
   // First in, last out: everything in the folder has ended by then.
   closing.defer(async () => {
     progress.end();
-    if (isClean) await rm(folder, { recursive: true, force: true });
+    if (isClean || interrupted.aborted) await rm(folder, { recursive: true, force: true });
     else progress.note(`database, logs and ledger are kept in ${folder}`);
   });
   const model = closing.adopt(await startRecordedModel({ runs }), (server) => server.close());
@@ -114,6 +114,8 @@ const play = async ({ options, runs, api, airline, product, tools, progress, int
   }
   await Promise.all([events, killing?.done]);
   const seconds = (performance.now() - startedAt) / 1000;
+  const repeats = tools.ledger.lines().filter(({ what }) => what === 'repeat').length;
+  if (repeats > 0) progress.note(`${repeats} calls reached the tools again under a key that they knew, and were not executed again`);
   return judge({ decide: options.decide, runs: played, decided: reviewer.decided(), ledger: tools.ledger.lines(), kills, seconds });
 };
 

@@ -187,8 +187,10 @@ export const diffJson = (before: Json | undefined, after: Json | undefined, poin
   if (before !== undefined && after !== undefined && canonicalize(before) === canonicalize(after)) return [];
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+    // Own members only: a member named `valueOf` must not be compared with what every object inherits.
+    const own = (value: JsonObject, key: string): Json | undefined => (Object.hasOwn(value, key) ? value[key] : undefined);
     return keys.flatMap((key) =>
-      diffJson(before[key], after[key], `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+      diffJson(own(before, key), own(after, key), `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
     );
   }
   if (before !== undefined && after !== undefined && isArray(before) && isArray(after))

@@ -8,7 +8,7 @@ export const canonicalize = (value: unknown): string => {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalize).join(',')}]`;
-  if (typeof value !== 'object') throw new TypeError(`${String(value)} has no JSON`);
+  if (typeof value !== 'object') throw new TypeError(`there is no JSON for a value of type ${typeof value}`);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))

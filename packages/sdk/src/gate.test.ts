@@ -1,3 +1,4 @@
+import { type JsonObject, digestJson } from '@countersign/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, createClient } from './client.ts';
 import { ConnectionError, TimeoutError } from './errors.ts';
@@ -107,26 +108,48 @@ describe('a held call', () => {
 });
 
 describe('what was changed on the way', () => {
-  const tampered = async (change: Parameters<ApprovalServer['tamper']>[1]): Promise<unknown> => {
+  type Change = Parameters<ApprovalServer['tamper']>[1];
+
+  /** With the digest that goes with it: whoever changes the one can change the other. */
+  const withAction = (change: (action: JsonObject) => JsonObject): Change => (approval) => {
+    const action = change(approval.action);
+    return { ...approval, action, digest: digestJson(action) };
+  };
+  const args = { order: 'A17', cents: 999_999 };
+
+  const cases: [string, Change][] = [
+    ['the digest is not that of the action', (approval) => ({ ...approval, action: { ...approval.action, title: 'Harmless' } })],
+    ['the action belongs to another approval', withAction((action) => ({ ...action, approval: 'apr_other' }))],
+    ['the action is of another tool', withAction((action) => ({ ...action, tool: { name: 'wire_transfer', id: null, version: null } }))],
+    ['the action is of another tool', withAction((action) => ({ ...action, tool: null }))],
+    ['the arguments are not those that were asked for', (approval) => ({
+      ...withAction((action) => ({ ...action, arguments: args }))(approval), arguments: args,
+    })],
+    ['the arguments are not those of the action', (approval) => ({
+      ...approval, arguments: args, decision: approval.decision && { ...approval.decision, edits: [{ pointer: '/cents', before: 4000, after: 999_999 }] },
+    })],
+    ['the arguments are not those of the action', (approval) => ({ ...approval, arguments: null })],
+  ];
+
+  test.each(cases)('is not let through: %s', async (message, change) => {
     const passing = gate(client, call);
     const { id } = await server.asked();
     server.decide(id, 'approved');
-    server.tamper(id, change);
-    // In one go with the decision, so before the waiting request is answered.
-    return passing.catch((error: unknown) => error);
-  };
-  const cases: [string, Parameters<ApprovalServer['tamper']>[1]][] = [
-    ['arguments', (approval) => ({ ...approval, arguments: { order: 'A17', cents: 999_999 } })],
-    ['arguments and action', (approval) => ({
-      ...approval, arguments: { order: 'B1', cents: 1 }, action: { ...approval.action, arguments: { order: 'B1', cents: 1 } },
-    })],
-    ['tool', (approval) => ({ ...approval, action: { ...approval.action, tool: { name: 'wire_transfer', id: null, version: null } } })],
-    ['digest', (approval) => ({ ...approval, digest: `sha256:${'0'.repeat(64)}` })],
-  ];
-
-  test.each(cases)('is not let through: %s', async (_, change) => {
-    expect(await tampered(change)).toBeInstanceOf(DigestError);
+    server.tamper(id, change); // In one go with the decision, so before the waiting request is answered.
+    const error: unknown = await passing.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(DigestError);
+    expect(String(error)).toContain(message);
     expect(consumed()).toBe(0);
+  });
+
+  test('another call than the approved one, taken for execution, is not let through', async () => {
+    server.once(to('/v1/receipts/consume'), ({ body }, response) => {
+      const { approval_id, digest } = JSON.parse(body) as Record<string, string>;
+      sendJson(response, 200, { approval_id, digest, arguments: args, output: null, consumed_at: new Date().toISOString() });
+    });
+    const passing = gate(client, call);
+    server.decide((await server.asked()).id, 'approved');
+    await expect(passing).rejects.toThrow('another call was taken for execution');
   });
 
   test('another approval, whole and rightly approved, is not let through either', async () => {

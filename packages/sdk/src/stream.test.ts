@@ -115,21 +115,35 @@ describe('the stream of events', () => {
 });
 
 describe('the events of an execution', () => {
+  const isRead = ({ url }: Received): boolean => url === '/v1/executions/exe_1';
+  const hasStatus = (status: string): void => server.once(isRead, (_, response) => sendJson(response, 200, { status }));
+  const own = (number: number, type: StreamEvent['type']): string => event(number, type).replace('"type"', '"subject":"exe_1","type"');
+
   test('end with it, once the server has no more to say', async () => {
-    const events = client.executions.events('exe_1');
-    const taking = take(events, 5);
+    hasStatus('completed');
+    const taking = take(client.executions.events('exe_1'), 5);
     const { received, response } = await connection(1);
     expect(received.url).toBe('/v1/executions/exe_1/events');
-    response.end(event(1, 'execution.started') + event(2, 'execution.failed') + event(3, 'execution.resumed') + event(4, 'execution.completed'));
+    response.end(own(1, 'execution.started') + own(2, 'execution.failed') + own(3, 'execution.resumed') + own(4, 'execution.completed'));
     expect(await taking).toEqual(['evt_1', 'evt_2', 'evt_3', 'evt_4', 'end']);
     expect(open).toHaveLength(1);
   });
 
-  test('do not end with a connection that was cut before', async () => {
-    const events = client.executions.events('exe_1');
-    const taking = take(events, 3);
-    (await connection(1)).response.end(event(1, 'execution.started'));
-    (await connection(2)).response.end(event(2, 'execution.cancelled'));
+  test('do not end with a connection that was ended before, nor with an end that was taken back', async () => {
+    hasStatus('running');
+    hasStatus('cancelled');
+    const taking = take(client.executions.events('exe_1'), 4);
+    (await connection(1)).response.end(own(1, 'execution.started'));
+    (await connection(2)).response.end(own(2, 'execution.failed'));
+    (await connection(3)).response.end(own(3, 'execution.cancelled'));
+    expect(await taking).toEqual(['evt_1', 'evt_2', 'evt_3', 'end']);
+  });
+
+  test('end when there is nothing after the last one, whatever that was', async () => {
+    hasStatus('cancelled');
+    const taking = take(client.executions.events('exe_1'), 3);
+    (await connection(1)).response.end(own(1, 'execution.cancelled') + event(2, 'approval.cancelled'));
+    (await connection(2)).response.end();
     expect(await taking).toEqual(['evt_1', 'evt_2', 'end']);
   });
 });

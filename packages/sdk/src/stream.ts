@@ -15,6 +15,14 @@ export type StreamOptions = {
   readonly idleSeconds?: number | undefined;
 };
 
+/** What a connection that the server ended in good order has brought. */
+export type Ending = {
+  /** The last event of the whole stream so far. */
+  readonly last: StreamEvent | undefined;
+  /** Whether this connection brought none. */
+  readonly wasQuiet: boolean;
+};
+
 const BACKOFF_MOST_MS = 10_000;
 
 const parseEvent = ({ data }: ServerSentEvent): StreamEvent => {
@@ -56,20 +64,20 @@ async function* eventsOf(response: Response, lastId: string, controller: AbortCo
 /**
  * Iterates over the events at a path, over as many connections as it takes: each goes on after the last event seen.
  * The first connection gives up after the client's retries; later ones never do.
- * @param isLast whether a stream that ends after this event is over, rather than cut.
+ * @param isOver asked when a connection ends in good order: whether that was the end of the stream, rather than of a connection.
  */
 export async function* streamEvents(
   transport: Transport,
   path: string,
   options: StreamOptions,
-  isLast: (event: StreamEvent) => boolean = () => false,
+  isOver: (ending: Ending) => Promise<boolean> = async () => false,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const { signal, idleSeconds = 60 } = options;
   let lastId = options.after ?? '';
   let retryMs = 0;
   let failures = 0;
   let wasOpen = false;
-  let isOver = false;
+  let last: StreamEvent | undefined;
 
   for (;;) {
     signal?.throwIfAborted();
@@ -81,15 +89,16 @@ export async function* streamEvents(
       const response = await open(transport, path, lastId, controller);
       if (!response) return;
       wasOpen = true;
+      let wasQuiet = true;
       for await (const received of eventsOf(response, lastId, controller, idleSeconds)) {
-        const event = parseEvent(received.event);
+        last = parseEvent(received.event);
         lastId = received.event.id;
         retryMs = received.retryMs ?? retryMs;
         failures = 0;
-        isOver = isLast(event);
-        yield event;
+        wasQuiet = false;
+        yield last;
       }
-      if (isOver) return;
+      if (await isOver({ last, wasQuiet })) return;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const isFinal = !isPassing(error) || (!wasOpen && failures >= transport.retries);

@@ -31,6 +31,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 
 export type RunningServer = {
   readonly url: string;
+  /** The one it listens on, also where the configuration says 0. */
+  readonly port: number;
   readonly engine: Engine;
   /** Takes nothing new, lets what runs come to an end, closes everything. */
   readonly stop: () => Promise<void>;
@@ -82,6 +84,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
 
   return {
     url: config.publicUrl.endsWith(':0') ? config.publicUrl.replace(/:0$/, `:${port}`) : config.publicUrl,
+    port,
     engine,
     stop: async () => {
       clearInterval(cleaning);

@@ -387,6 +387,17 @@ end $$;
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check (status = 'pending');
 create policy worker_update on approval as restrictive for update to countersign_worker
   using (true) with check (status in ('pending', 'cancelled', 'expired'));
+-- It writes down what executions do, never what a person or a key is said to have done.
+create policy worker_event on event as restrictive for insert to countersign_worker
+  with check (actor ->> 'kind' in ('execution', 'system') and type <> 'approval.decided');
+
+-- I1: an outcome stands for ever. A policy can not say so, because taking an approved call locks its row for update.
+create function keep_outcome() returns trigger language plpgsql as $$
+begin
+  raise exception 'the approval % was decided and stays as it is', old.id using errcode = 'check_violation';
+end $$;
+create trigger approval_outcome before update on approval for each row
+  when (old.status <> 'pending' and current_user in ('countersign_api', 'countersign_worker')) execute function keep_outcome();
 
 -- Whoever connects for us must be able to become each of the two.
 do $$
@@ -412,4 +423,5 @@ grant insert on execution, message, step, approval, consumption, event, job to c
 grant update on conversation, execution, step, job to countersign_worker;
 grant update (status, decided_at, decision) on approval to countersign_worker;
 grant delete on job to countersign_worker;
-revoke select on session, sign_in_link from countersign_worker;
+-- What signs somebody in, or answers that may carry a new key, is nothing that runs agents needs to see.
+revoke select on session, sign_in_link, api_key, idempotency from countersign_worker;

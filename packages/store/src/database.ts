@@ -115,7 +115,7 @@ export const isConnectionFailure = (error: unknown): boolean => {
   if (state) return state.startsWith('08') || state.startsWith('57P') || state === '53300';
   return (
     error instanceof Error &&
-    /ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+    /ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
       `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`,
     )
   );

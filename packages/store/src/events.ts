@@ -62,11 +62,18 @@ export const currentPlace = async (scope: Scope): Promise<FeedPlace> => ({
   position: Number.MAX_SAFE_INTEGER,
 });
 
-const ofSubjects = statement<EventRow>(
-  'event_of_subjects',
-  `select ${columns} from event where workspace_id = $1 and subject = any ($2) order by at, position limit 1000`,
+const ofSubject = statement<EventRow & { position: number }>(
+  'event_of_subject',
+  `select ${columns}, position from event where workspace_id = $1 and subject = $2 and position > $3 order by position limit $4`,
 );
 
-/** Everything that happened to these things, oldest first. */
-export const eventsOf = (scope: Scope, subjects: readonly string[]): Promise<EventRow[]> =>
-  ofSubjects.all(scope, scope.workspaceId, subjects);
+/**
+ * What happened to one thing, oldest first. Its events are written under its row's lock, so that their positions are in
+ * the order of their commits.
+ */
+export const eventsOf = (
+  scope: Scope,
+  subject: string,
+  afterPosition = 0,
+  limit = 1000,
+): Promise<(EventRow & { position: number })[]> => ofSubject.all(scope, scope.workspaceId, subject, afterPosition, limit);

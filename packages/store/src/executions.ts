@@ -189,16 +189,18 @@ const history = statement<StepRow & { execution_input: string; execution_status:
   `select ${stepColumns.split(',').map((column) => `s.${column.trim()}`).join(', ')},
      e.input as execution_input, e.status as execution_status
    from execution e join step s on s.workspace_id = e.workspace_id and s.execution_id = e.id
-   where e.workspace_id = $1 and e.conversation_id = $2 and e.id <> $3 order by e.created_at, e.id, s.position`,
+   where e.workspace_id = $1 and e.conversation_id = $2
+     and (e.created_at, e.id) < (select created_at, id from execution where workspace_id = $1 and id = $3)
+   order by e.created_at, e.id, s.position`,
 );
 
-/** The steps of the conversation's earlier executions, in order, each with its execution's input. */
+/** The steps of the conversation's executions before this one, in order, each with its execution's input. */
 export const conversationHistory = (
   scope: Scope,
   conversationId: string,
-  exceptExecutionId: string,
+  beforeExecutionId: string,
 ): Promise<(StepRow & { execution_input: string; execution_status: ExecutionStatusColumn })[]> =>
-  history.all(scope, scope.workspaceId, conversationId, exceptExecutionId);
+  history.all(scope, scope.workspaceId, conversationId, beforeExecutionId);
 
 export type ExecutionFilter = {
   readonly status?: string | undefined;

@@ -60,9 +60,8 @@ export const enqueueLocked = async (
 
 const claim = statement<Job>(
   'job_claim',
-  `update job set locked_by = $1, locked_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
-     token = token + 1, attempt = attempt + 1
-   where (kind, subject) in (
+  // Materialized: a plan that ran the subquery more than once would take more than the limit.
+  `with due as materialized (
      select kind, subject from job
      where run_at <= clock_timestamp() and kind = any ($3)
        and (locked_by is null or locked_until < clock_timestamp()
@@ -70,7 +69,10 @@ const claim = statement<Job>(
              and not exists (select from pg_locks where locktype = 'advisory' and classid = 4400 and objid = job.locked_by::oid
                                and database = (select oid from pg_database where datname = current_database()))))
      order by run_at limit $2 for update skip locked)
-   returning kind, subject, workspace_id, token, wanted, attempt`,
+   update job set locked_by = $1, locked_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
+     token = job.token + 1, attempt = job.attempt + 1
+   from due where job.kind = due.kind and job.subject = due.subject
+   returning job.kind, job.subject, job.workspace_id, job.token, job.wanted, job.attempt`,
 );
 
 /** Takes due jobs, oldest first, that nobody holds or whose holder is gone. */
@@ -80,12 +82,21 @@ export const claimJobs = (database: Database, instance: number, limit: number, k
 const renew = statement(
   'job_renew',
   `update job set locked_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds'
-   where (kind, subject) in (select kind, subject from job where locked_by = $1 for update skip locked)`,
+   where (kind, subject) in (
+     select kind, subject from job join unnest($2::text[], $3::text[]) as held (kind, subject) using (kind, subject)
+     where locked_by = $1 for update of job skip locked)`,
 );
 
-/** The heartbeat: keeps every lease of this instance. */
-export const renewJobs = (database: Database, instance: number): Promise<number> =>
-  unscoped(database, (scope) => renew.run(scope, instance));
+/**
+ * The heartbeat: keeps the leases of these jobs. Only of those that really run here: one that was leased in a commit
+ * whose answer got lost must run out, or nobody would ever take it.
+ */
+export const renewJobs = (
+  database: Database,
+  instance: number,
+  jobs: readonly Pick<Job, 'kind' | 'subject'>[],
+): Promise<number> =>
+  unscoped(database, (scope) => renew.run(scope, instance, jobs.map(({ kind }) => kind), jobs.map(({ subject }) => subject)));
 
 const holds = statement('job_hold', 'select from job where kind = $1 and subject = $2 and token = $3 for update');
 

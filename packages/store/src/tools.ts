@@ -82,6 +82,8 @@ export const listTools = async (
   return rows;
 };
 
+/** A removed server's row stays without its settings, because the rows of its tools name it. */
+const notRetired = `config <> '{}'`;
 const serverColumns = 'id, name, transport, config, created_at, synced_at';
 
 const insertServer = statement<McpServerRow>(
@@ -90,12 +92,12 @@ const insertServer = statement<McpServerRow>(
 );
 const server = statement<McpServerRow>(
   'mcp_server_get',
-  `select ${serverColumns} from mcp_server where workspace_id = $1 and id = $2`,
+  `select ${serverColumns} from mcp_server where workspace_id = $1 and id = $2 and ${notRetired}`,
 );
 const servers = statement<McpServerRow & { cursor_at: string }>(
   'mcp_server_list',
   `select ${serverColumns}, created_at::text as cursor_at from mcp_server
-   where workspace_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2::timestamptz, $3))
+   where workspace_id = $1 and ${notRetired} and ($2::timestamptz is null or (created_at, id) < ($2::timestamptz, $3))
    order by created_at desc, id desc limit $4`,
 );
 const synced = statement('mcp_server_synced', 'update mcp_server set synced_at = now() where workspace_id = $1 and id = $2');

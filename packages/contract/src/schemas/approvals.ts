@@ -101,7 +101,7 @@ export const ApprovalFilter = z.strictObject({
   priority: Priority.optional(),
   conversation_id: z.string().optional(),
   execution_id: z.string().optional(),
-  waiting_longer_than: z.coerce.number<number>().int().min(0).optional().describe('seconds'),
+  waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
   q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
 });
 

@@ -22,4 +22,12 @@ export const invalidArgumentsWords = (problems: readonly { pointer: string; deta
 export const unknownResultWords =
   'It is not known whether this call was executed: the connection was lost before an answer came, and a reviewer decided not to repeat it. Say so, and do not assume either.';
 
+export const removedToolWords = (name: string, mayHaveRun: boolean): string =>
+  mayHaveRun
+    ? `It is not known whether this call was executed, and the tool ${name} was removed since. Say so, and do not assume either.`
+    : `The tool ${name} was removed. Nothing was executed.`;
+
+export const lostResultWords =
+  'It is not known whether this call was executed: the execution ended while it ran. Say so, and do not assume either.';
+
 export const interruptedWords = 'This call was not executed: the execution ended before.';

@@ -40,13 +40,18 @@ const Row = ({ label, children }: { readonly label: string; readonly children: R
   </div>
 );
 
+const minutesWords = (minutes: number): string => {
+  const [count, unit] = minutes >= 2880 && minutes % 1440 === 0 ? [minutes / 1440, 'day'] : minutes >= 120 && minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+};
+
 /** A configuration for reading. `brief` leaves out what rarely matters at a glance. */
 export const ConfigView = ({ config, brief = false }: { readonly config: WireAgentConfig; readonly brief?: boolean }): ReactNode => (
   <dl className="card divide-y">
     <Row label="Mode"><span className="flex flex-wrap items-center gap-2">{modeLabel(config.hitl_mode)} <ModePill mode={config.hitl_mode} /></span></Row>
     {config.approval_required && <Row label="Output">held until approved{config.checkpoint_name === undefined ? '' : <> at <span className="font-mono">{config.checkpoint_name}</span></>}</Row>}
     <Row label="Tools"><ToolVerdicts config={config} /></Row>
-    <Row label="Time to decide">{config.hitl_config.timeout_minutes === null ? 'no limit of its own' : `${config.hitl_config.timeout_minutes} minutes, then rejected`}</Row>
+    <Row label="Time to decide">{config.hitl_config.timeout_minutes === null ? 'no limit of its own' : `${minutesWords(config.hitl_config.timeout_minutes)}, then rejected`}</Row>
     <Row label="Model"><span className="font-mono text-[13px]">{config.model}</span> <span className="text-fg-2">by {config.provider}</span></Row>
     {!brief && (
       <>

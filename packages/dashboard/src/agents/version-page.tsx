@@ -88,7 +88,7 @@ export const VersionPage = (): ReactNode => {
       {versions.length > 1 && (
         <div className="max-w-70">
           <Pick
-            label="Compare with" value={compare === undefined ? undefined : String(compare)}
+            label="Compare with" none="Compare with…" value={compare === undefined ? undefined : String(compare)}
             options={versions.filter((other) => other.version !== number).map((other) => ({ value: String(other.version), label: `v${other.version}${other.message === '' ? '' : `: ${other.message.slice(0, 40)}`}` }))}
             onChange={(value) => void navigate({ to: '.', search: value === undefined ? {} : { compare: Number(value) }, replace: true })}
           />

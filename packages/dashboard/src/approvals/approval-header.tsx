@@ -1,5 +1,6 @@
 import type { WireApproval } from '@countersign/contract';
 import { Link } from '@tanstack/react-router';
+import { clsx } from 'clsx';
 import { Bot, ChevronLeft, KeyRound, User } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useServerNow } from '../live/clock.ts';
@@ -45,18 +46,18 @@ type HeaderProps = { readonly approval: WireApproval; readonly back: { readonly 
 export const ApprovalHeader = ({ approval, back }: HeaderProps): ReactNode => (
   <header className="border-b bg-surface">
     {approval.priority === 'critical' && approval.status === 'pending' && <div aria-hidden="true" className="stripes h-1.5" />}
-    <div className="mx-auto max-w-215 px-4 pt-3 pb-3.5 phone:px-6 full:mx-0">
+    <div className="mx-auto max-w-215 px-4 pt-3 pb-3.5 phone:px-6">
       <div className="flex flex-wrap items-center gap-x-3.5 gap-y-1">
         <Link
           to={back.to} search={(before) => before} aria-label={back.label}
-          className={back.to === '/inbox' ? 'panes:hidden -ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover pointer-coarse:size-11' : '-ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover pointer-coarse:size-11'}
+          className={clsx('-my-1.5 -ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover pointer-coarse:size-11', back.to === '/inbox' && 'panes:hidden')}
         >
           <ChevronLeft size={18} aria-hidden="true" />
         </Link>
         <PriorityMark priority={approval.priority} />
         <StatusPill status={approvalStatus(approval)} />
         <TimeOut approval={approval} />
-        <span className="ml-auto"><CopyId id={approval.id} /></span>
+        <span className="-my-3 ml-auto max-phone:hidden"><CopyId id={approval.id} /></span>
       </div>
       <h1 tabIndex={-1} data-detail="" className="mt-1 text-[22px] leading-7 font-semibold tracking-[-0.011em] outline-none phone:text-sentence">
         <PlainText text={approval.title} />
@@ -75,6 +76,7 @@ export const ApprovalHeader = ({ approval, back }: HeaderProps): ReactNode => (
             </span>
           </>
         )}
+        <span className="-my-3 ml-auto phone:hidden"><CopyId id={approval.id} /></span>
       </p>
     </div>
   </header>

@@ -25,7 +25,7 @@ export const InboxPane = (): ReactNode => {
       approval={data}
       tab={tab}
       back={{ to: '/inbox', label: 'Back to the list' }}
-      listed={inbox?.isListed(id) ?? true}
+      listed={inbox?.listed?.has(id) ?? true}
       onDecided={(approval, outcome) => inbox?.decided(approval.id, approval.title, outcome)}
     />
   );

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { type ReactNode, Suspense, lazy } from 'react';
 import { TABS, type Tab } from '../search.ts';
-import { Notice, Skeleton } from '../ui/states.tsx';
+import { Skeleton } from '../ui/states.tsx';
 import { ApprovalHeader } from './approval-header.tsx';
 import { ContentSection } from './content-section.tsx';
 import { EarlierSteps, EvidenceList, Explanation, LedHere, Metadata, WhyAsked } from './context-sections.tsx';
@@ -23,7 +23,7 @@ type Back = { readonly to: '/inbox' | '/history'; readonly label: string };
 type ViewProps = { readonly approval: WireApproval; readonly tab: Tab; readonly back: Back };
 
 const Tabs = ({ current }: { readonly current: Tab }): ReactNode => (
-  <nav aria-label="Views of this request" className="mx-auto flex max-w-215 gap-4 px-4 phone:px-6 full:mx-0">
+  <nav aria-label="Views of this request" className="mx-auto flex max-w-215 gap-4 px-4 phone:px-6">
     {TABS.map((tab) => (
       <Link
         key={tab}
@@ -61,7 +61,7 @@ const Frame = ({ approval, tab, back, decision, above, bar }: ViewProps & { read
     <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
       <ApprovalHeader approval={approval} back={back} />
       <div className="border-b bg-surface"><Tabs current={tab} /></div>
-      <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6 full:mx-0">
+      <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6">
         {above}
         {tab === 'review' && <Review approval={approval} decision={decision} />}
         {tab !== 'review' && (
@@ -93,7 +93,7 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
         <>
           {!pending && <DecidedNotice approval={approval} />}
           {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
-          {pending && !listed && <Notice tone="off" title="Not in the list beside it">Another lane or filter is shown there.</Notice>}
+          {pending && !listed && <p className="text-label text-fg-2">The list beside shows another lane or filter: this request is not in it.</p>}
         </>
       }
       bar={pending ? <DecisionBar approval={approval} decision={decision} /> : undefined}

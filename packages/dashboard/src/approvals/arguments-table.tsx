@@ -113,7 +113,7 @@ export const ArgumentsTable = ({ value, schema, changes = NONE }: TableProps): R
           const pointer = `/${escape(row.name)}`;
           const touched = isTouched(pointer, changes);
           return (
-            <div key={row.name} className={clsx('flex flex-wrap gap-x-4 gap-y-0.5 px-3.5 py-2', touched && 'bg-wait-tint shadow-[inset_3px_0_0_var(--wait-solid)]')}>
+            <div key={row.name} className={clsx('flex flex-wrap gap-x-4 gap-y-0.5 px-3.5 py-2', touched && 'bg-wait-tint/55 shadow-[inset_3px_0_0_var(--wait-solid)]')}>
               <dt className="w-full text-fg-2 phone:w-36 phone:shrink-0">
                 <PlainText text={label(row)} />
                 {hasSchema && row.schema === null && <span className="block text-meta font-semibold text-no">not in the schema</span>}
@@ -126,7 +126,7 @@ export const ArgumentsTable = ({ value, schema, changes = NONE }: TableProps): R
           );
         })}
         {gone.map((change) => (
-          <div key={change.pointer} className="flex flex-wrap gap-x-4 bg-wait-tint px-3.5 py-2 shadow-[inset_3px_0_0_var(--wait-solid)]">
+          <div key={change.pointer} className="flex flex-wrap gap-x-4 bg-wait-tint/55 px-3.5 py-2 shadow-[inset_3px_0_0_var(--wait-solid)]">
             <dt className="w-full text-fg-2 phone:w-36">{change.pointer.slice(1)}</dt>
             <dd className="min-w-0 flex-1 font-mono text-[13.5px]"><Change change={change} /></dd>
           </div>

@@ -4,6 +4,7 @@ import { ChevronRight, CircleHelp } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Section } from '../ui/page.tsx';
 import { ArgumentsTable } from './arguments-table.tsx';
+import { ResultText } from './result-text.tsx';
 import { PlainText, ValueText } from './value-text.tsx';
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
@@ -76,7 +77,7 @@ export const EarlierSteps = ({ approval }: { readonly approval: WireApproval }):
               </summary>
               <div className="flex flex-col gap-2 pb-3 pl-5 font-mono text-[13px] leading-5">
                 {step.arguments !== null && <div><p className="font-sans text-label text-fg-3">Arguments</p><ValueText text={JSON.stringify(step.arguments, null, 2)} /></div>}
-                {step.result !== null && <div><p className="font-sans text-label text-fg-3">Result</p><ValueText text={step.result} /></div>}
+                {step.result !== null && <div><p className="font-sans text-label text-fg-3">Result</p><ResultText text={step.result} /></div>}
               </div>
             </details>
           </li>

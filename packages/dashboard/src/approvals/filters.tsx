@@ -44,17 +44,17 @@ export const WordsInput = ({ value, label, onChange, onLeave, autoFocus = false 
   );
 };
 
-type PickProps = { readonly label: string; readonly value: string | undefined; readonly options: readonly { readonly value: string; readonly label: string }[]; readonly onChange: (value: string | undefined) => void };
+type PickProps = { readonly label: string; readonly value: string | undefined; readonly options: readonly { readonly value: string; readonly label: string }[]; readonly none?: string; readonly onChange: (value: string | undefined) => void };
 
-export const Pick = ({ label, value, options, onChange }: PickProps): ReactNode => {
+export const Pick = ({ label, value, options, none = `${label}: any`, onChange }: PickProps): ReactNode => {
   const id = useId();
   // A value from the address may be of a thing that is gone; it must still be seen to be taken off.
   const all = value === undefined || options.some((option) => option.value === value) ? options : [...options, { value, label: value }];
   return (
-    <span className="min-w-0 flex-1 basis-28">
+    <span className="min-w-0 flex-1 basis-22 pointer-coarse:basis-32">
       <label htmlFor={id} className="sr-only">{label}</label>
       <select id={id} value={value ?? ''} onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)} className="field h-8 pr-6 text-label">
-        <option value="">{label}: any</option>
+        <option value="">{none}</option>
         {all.map((option) => (
           <option key={option.value} value={option.value}>{option.label}</option>
         ))}

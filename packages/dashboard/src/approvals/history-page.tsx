@@ -54,12 +54,12 @@ export const HistoryPage = (): ReactNode => {
                 return (
                   <tr key={approval.id} className="relative align-top hover:bg-hover max-panes:flex max-panes:flex-wrap max-panes:gap-x-3 max-panes:px-3.5 max-panes:py-2.5">
                     <td className="panes:px-3.5 panes:py-2.5"><StatusMark status={approvalStatus(approval)} /></td>
-                    <td className="max-panes:order-first max-panes:w-full panes:w-1/2 panes:px-3.5 panes:py-2.5">
-                      <Link to="/history/$id" params={{ id: approval.id }} search={(before: HistorySearch) => before} className="font-medium after:absolute after:inset-0"><PlainText text={approval.title} /></Link>
+                    <td className="max-panes:order-first max-panes:w-full panes:w-2/5 panes:px-3.5 panes:py-2.5">
+                      <Link to="/history/$id" params={{ id: approval.id }} search={search} className="font-medium after:absolute after:inset-0"><PlainText text={approval.title} brief /></Link>
                       <span className="block text-label text-fg-2">{approval.agent?.name ?? approval.requested_by.name} · <span className="font-mono">{approval.checkpoint}</span></span>
                     </td>
                     <td className="max-panes:hidden panes:px-3.5 panes:py-2.5"><PriorityMark priority={approval.priority} /></td>
-                    <td className="max-panes:text-label max-panes:text-fg-2 panes:px-3.5 panes:py-2.5">{decision?.by.name}</td>
+                    <td className="max-panes:text-label max-panes:text-fg-2 panes:w-44 panes:px-3.5 panes:py-2.5"><PlainText text={decision?.by.name ?? ''} brief /></td>
                     <td className="whitespace-nowrap max-panes:hidden panes:px-3.5 panes:py-2.5">{decision !== null && formatDuration(Date.parse(decision.at) - Date.parse(approval.created_at))}</td>
                     <td className="text-fg-2 max-panes:ml-auto max-panes:text-label panes:px-3.5 panes:py-2.5">{decision !== null && <Ago at={decision.at} />}</td>
                   </tr>

@@ -6,7 +6,8 @@ export type Outcome = 'approved' | 'approved with edits' | 'rejected';
 export type InboxHandle = {
   /** The request was decided here: its row goes, and the next one opens. */
   readonly decided: (id: string, title: string, outcome: Outcome) => void;
-  readonly isListed: (id: string) => boolean;
+  /** What the list beside shows; `null` while it is not known or not beside. */
+  readonly listed: ReadonlySet<string> | null;
 };
 
 export const InboxContext = createContext<InboxHandle | null>(null);

@@ -59,7 +59,7 @@ export const InboxPage = (): ReactNode => {
   const latest = useRef({ rows, twoPanes });
   latest.current = { rows, twoPanes };
   const handle = useMemo((): InboxHandle => ({
-    isListed: (wanted) => latest.current.rows.some((row) => row.approval.id === wanted),
+    listed: twoPanes && rows.length > 0 ? new Set(rows.map((row) => row.approval.id)) : null,
     decided: (decidedId: string, title: string, outcome: Outcome) => {
       const { rows: now, twoPanes: wide } = latest.current;
       const next = neighbour(now, decidedId, 1) ?? neighbour(now, decidedId, -1);
@@ -68,7 +68,7 @@ export const InboxPage = (): ReactNode => {
       open(next === decidedId || (!wide && next === undefined) ? undefined : next, true);
       announce(`${outcome[0]?.toUpperCase()}${outcome.slice(1)}: ${title}`);
     },
-  }), [drop, open]);
+  }), [drop, open, rows, twoPanes]);
 
   // One summary at most every ten seconds, so that a busy queue does not talk without end.
   const announcedAt = useRef(0);
@@ -103,7 +103,13 @@ export const InboxPage = (): ReactNode => {
   useHotkey({ keys: ['n'], label: 'Show new arrivals', group: 'Queue', run: showFresh });
   useHotkey({ keys: ['['], label: 'Previous lane', group: 'Queue', run: () => laneStep(-1) });
   useHotkey({ keys: [']'], label: 'Next lane', group: 'Queue', run: () => laneStep(1) });
-  useHotkey({ keys: ['/'], label: 'Filter the queue', group: 'Queue', run: () => setFilterOpen(true) });
+  useHotkey({
+    keys: ['/'], label: 'Filter the queue', group: 'Queue',
+    run: () => {
+      setFilterOpen(true);
+      requestAnimationFrame(() => document.querySelector<HTMLElement>('[role=search] input')?.focus());
+    },
+  });
 
   const setFilter = (next: InboxSearch): void => {
     void navigate({
@@ -113,6 +119,8 @@ export const InboxPage = (): ReactNode => {
   };
   const nothing = queue.data !== undefined && !queue.isPlaceholderData && rows.length === 0;
   // Where nothing waits, one message says so across the page; a chosen request keeps its place beside the list.
+  // One first heading a page: the request's sentence, where a request is open.
+  const Title = id === undefined ? 'h1' : 'p';
   const listVisible = twoPanes || id === undefined;
 
   return (
@@ -121,7 +129,7 @@ export const InboxPage = (): ReactNode => {
         {listVisible && (
           <section aria-label="Queue" className={clsx('flex min-h-0 flex-col bg-surface', twoPanes && !(nothing && id === undefined) ? 'w-80 border-r full:w-98' : 'w-full')}>
             <header className="flex items-center gap-1 px-3.5 pt-3 pb-2">
-              <h1 className={clsx('flex-1 text-section font-semibold')}>Inbox</h1>
+              <Title className="flex-1 text-section font-semibold">Inbox</Title>
               <IconButton
                 label={filterOpen ? 'Hide the filter' : 'Filter the queue'}
                 shortcut="/"
@@ -145,7 +153,7 @@ export const InboxPage = (): ReactNode => {
             <InboxFooter last={last} hasMore={queue.data?.hasMore === true} loaded={items?.length ?? 0} total={counts?.pending} updatedAt={queue.dataUpdatedAt} />
           </section>
         )}
-        <div className={clsx('min-w-0 flex-1', id === undefined && 'hidden')}>
+        <div className={clsx('min-w-0 flex-1 panes:[&_.mx-auto]:mx-0', id === undefined && 'hidden')}>
           <Outlet />
         </div>
       </div>

@@ -54,7 +54,7 @@ export const QueueListRow = ({ row, index, current, tabbable, style, onHover }: 
           data-row={approval.id}
           className={clsx('block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent', gone && 'line-through')}
         >
-          <PlainText text={approval.title} />
+          <PlainText text={approval.title} brief />
         </Link>
         <span className="block truncate text-label text-fg-2">
           {gone ? <Tombstone id={approval.id} /> : (

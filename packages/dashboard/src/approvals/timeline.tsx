@@ -29,8 +29,7 @@ const said = (entry: Entry, name: string): string | undefined => {
 /** `decided` says more as its outcome: approved, with edits, rejected. */
 const verb = (entry: Entry): string => {
   const outcome = said(entry, 'outcome') ?? said(entry, 'decision') ?? said(entry, 'status');
-  const edits = entry.detail['edits'];
-  if (entry.type === 'approval.decided' && outcome !== undefined) return Array.isArray(edits) && edits.length > 0 ? `${outcome} with edits` : outcome;
+  if (entry.type === 'approval.decided' && outcome !== undefined) return entry.detail['edited'] === true ? `${outcome} with edits` : outcome;
   return WORDS[entry.type] ?? entry.type.replace(/^approval\./, '').replaceAll('_', ' ');
 };
 

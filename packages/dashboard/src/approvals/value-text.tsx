@@ -7,27 +7,33 @@ const Chip = ({ children, title }: { readonly children: ReactNode; readonly titl
   </span>
 );
 
-const Mark = ({ mark }: { readonly mark: TextMark }): ReactNode => {
+const Mark = ({ mark, brief }: { readonly mark: TextMark; readonly brief: boolean }): ReactNode => {
   switch (mark.kind) {
     case 'plain':
       return mark.text;
     case 'hidden':
-      return <Chip title={mark.name}>{mark.code} {mark.name}</Chip>;
+      return <Chip title={mark.name}>{brief ? mark.code : `${mark.code} ${mark.name}`}</Chip>;
     case 'mixed':
       return (
-        <span className="rounded-sm bg-no-tint text-no underline decoration-wavy decoration-from-font underline-offset-3">
+        <span title={mark.why} className="rounded-sm bg-no-tint text-no underline decoration-wavy decoration-from-font underline-offset-3">
           {mark.text}
-          <Chip title={mark.why}>{mark.why}</Chip>
+          {!brief && <Chip title={mark.why}>{mark.why}</Chip>}
         </span>
       );
   }
 };
 
+type PlainTextProps = {
+  readonly text: string;
+  /** Marks without words, where a line is all there is. */
+  readonly brief?: boolean;
+};
+
 /** A text as it is: never Markdown, never HTML, with everything that hides in it made visible. */
-export const PlainText = memo(({ text }: { readonly text: string }): ReactNode => (
+export const PlainText = memo(({ text, brief = false }: PlainTextProps): ReactNode => (
   <bdi>
     {markText(text).map((mark, index) => (
-      <Mark key={index} mark={mark} />
+      <Mark key={index} mark={mark} brief={brief} />
     ))}
   </bdi>
 ));

@@ -1,13 +1,13 @@
 /** The steps of an execution in order: turns of the model, tool calls with what the gate said, the output. */
 import type { WireStep } from '@countersign/contract';
-import { type JsonObject, isObject } from '@countersign/core';
+import { type JsonObject, diffJson, isObject } from '@countersign/core';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Bot, ChevronRight, Hourglass, MessageSquareText, Wrench } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ArgumentsTable, changesByPointer } from '../approvals/arguments-table.tsx';
-import { PlainText, ValueText } from '../approvals/value-text.tsx';
-import { diffJson } from '@countersign/core';
+import { ResultText } from '../approvals/result-text.tsx';
+import { PlainText } from '../approvals/value-text.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { formatDuration } from '../live/time.ts';
 import { StatusMark } from '../ui/glyphs.tsx';
@@ -48,7 +48,7 @@ const Details = ({ step }: { readonly step: WireStep }): ReactNode => {
       {step.result !== null && (
         <div className="flex flex-col gap-1">
           <p className={clsx('text-label', step.is_error ? 'font-medium text-no' : 'text-fg-3')}>{step.is_error ? 'Result: an error' : step.kind === 'tool_call' ? 'Result' : 'Text'}</p>
-          <div className={clsx('card px-3.5 py-2.5', step.kind === 'tool_call' && 'font-mono text-[13px] leading-5')}><ValueText text={step.result} /></div>
+          <div className={clsx('card px-3.5 py-2.5', step.kind === 'tool_call' && 'font-mono text-[13px] leading-5')}><ResultText text={step.result} /></div>
         </div>
       )}
     </div>
@@ -84,7 +84,7 @@ const Line = ({ step }: { readonly step: WireStep }): ReactNode => {
 const StepItem = ({ step, highlighted }: { readonly step: WireStep; readonly highlighted: boolean }): ReactNode => (
   <li
     aria-current={highlighted ? 'step' : undefined}
-    className={clsx(step.kind !== 'model_turn' && 'pl-3 phone:pl-6', highlighted && 'bg-wait-tint shadow-[inset_3px_0_0_var(--wait-solid)]')}
+    className={clsx(step.kind !== 'model_turn' && 'pl-3 phone:pl-6', highlighted && 'bg-wait-tint/55 shadow-[inset_3px_0_0_var(--wait-solid)]')}
   >
     {hasDetails(step) ? (
       <details className="group">
@@ -97,9 +97,9 @@ const StepItem = ({ step, highlighted }: { readonly step: WireStep; readonly hig
     ) : (
       <div className="flex min-h-10 flex-wrap items-center gap-x-2.5 py-1.5 pr-3.5 pl-8.5"><Line step={step} /></div>
     )}
-    {step.approval_id !== null && (
+    {step.approval_id !== null && !highlighted && (
       <p className="-mt-1 pb-2 pl-10 text-label">
-        <Link to={step.status === 'awaiting_approval' ? '/inbox/$id' : '/history/$id'} params={{ id: step.approval_id }} className="text-accent underline underline-offset-2">
+        <Link to={step.status === 'awaiting_approval' ? '/inbox/$id' : '/history/$id'} params={{ id: step.approval_id }} className="inline-flex min-h-6 items-center text-accent underline underline-offset-2">
           {step.status === 'awaiting_approval' ? 'Open the request that waits' : 'See the decision'}
         </Link>
       </p>

@@ -1,14 +1,10 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { ChevronsUpDown, Keyboard, LogOut } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { call } from '../api.ts';
-import { useSession } from '../session.ts';
+import type { WireSession } from '@countersign/contract';
+import { Keyboard, LogOut } from 'lucide-react';
+import type { ReactElement, ReactNode } from 'react';
 import { type ThemeChoice, setTheme, useTheme } from '../theme.ts';
-import { announce } from '../ui/announce.ts';
 import { Dropdown, DropdownChoice, DropdownItem, DropdownLine } from '../ui/menu.tsx';
-import { errorLine } from '../ui/states.tsx';
-import { Mark } from './mark.tsx';
+import { LiveLine } from './live-line.tsx';
+import { useSignOut } from './sign-out.ts';
 
 const THEMES: readonly { readonly value: ThemeChoice; readonly label: string }[] = [
   { value: 'system', label: 'As the system' },
@@ -16,48 +12,34 @@ const THEMES: readonly { readonly value: ThemeChoice; readonly label: string }[]
   { value: 'dark', label: 'Dark' },
 ];
 
-export const useSignOut = (): (() => Promise<void>) => {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  return async () => {
-    try {
-      await call('signOut', {});
-    } catch (error) {
-      announce(`Not signed out. ${errorLine(error)}`);
-      return;
-    }
-    await navigate({ to: '/sign-in' });
-    client.clear();
-  };
+type AccountMenuProps = {
+  readonly session: WireSession;
+  readonly trigger: ReactElement<Record<string, unknown>>;
+  readonly side: 'top' | 'bottom';
+  readonly onShortcuts?: () => void;
+  /** Between who is signed in and the theme. */
+  readonly children?: ReactNode;
 };
 
-type AccountProps = { readonly onShortcuts: () => void; readonly children?: ReactNode };
-
 /** Who is signed in, with which roles; theme, shortcuts, sign out. */
-export const AccountMenu = ({ onShortcuts, children }: AccountProps): ReactNode => {
-  const session = useSession();
+export const AccountMenu = ({ session, trigger, side, onShortcuts, children }: AccountMenuProps): ReactNode => {
   const theme = useTheme();
   const signOut = useSignOut();
   return (
-    <Dropdown
-      trigger={
-        <button type="button" aria-label={`${session.workspace.name}: account of ${session.person.name}`} className="flex min-h-10 w-full items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-hover max-wide:w-auto max-wide:justify-center pointer-coarse:min-h-11">
-          <Mark />
-          <span className="min-w-0 flex-1 truncate font-semibold max-wide:sr-only">{session.workspace.name}</span>
-          <ChevronsUpDown size={14} aria-hidden="true" className="text-fg-3 max-wide:hidden" />
-        </button>
-      }
-    >
-      <div className="px-2 pt-1.5 pb-2">
-        <p className="font-semibold">{session.person.name}</p>
-        <p className="text-label text-fg-2">{session.person.email}</p>
-        <p className="mt-1 text-label text-fg-2">{session.roles.join(', ')} in {session.workspace.name}</p>
+    <Dropdown trigger={trigger} side={side}>
+      <div className="flex items-start justify-between gap-4 px-2 pt-1.5 pb-2">
+        <div>
+          <p className="font-semibold">{session.person.name}</p>
+          <p className="text-label text-fg-2">{session.person.email}</p>
+          <p className="mt-1 text-label text-fg-2">{session.roles.join(', ')} in {session.workspace.name}</p>
+        </div>
+        {onShortcuts === undefined && <LiveLine worded />}
       </div>
       <DropdownLine />
       {children}
       <DropdownChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
       <DropdownLine />
-      <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>Keyboard shortcuts</DropdownItem>
+      {onShortcuts !== undefined && <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>Keyboard shortcuts</DropdownItem>}
       <DropdownItem icon={<LogOut size={15} aria-hidden="true" />} onSelect={() => void signOut()}>Sign out</DropdownItem>
     </Dropdown>
   );

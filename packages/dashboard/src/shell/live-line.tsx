@@ -11,7 +11,7 @@ const LOOK: Readonly<Record<LiveState, { readonly word: string; readonly dot: st
 };
 
 /** Whether what is on screen follows the server, and since when not. */
-export const LiveLine = (): ReactNode => {
+export const LiveLine = ({ worded = false }: { readonly worded?: boolean }): ReactNode => {
   const state = useLiveState();
   const since = useLiveSince();
   useServerNow();
@@ -19,7 +19,7 @@ export const LiveLine = (): ReactNode => {
   return (
     <p role="status" className="flex items-center gap-2 px-1.5 text-label text-fg-2" title={word}>
       <span aria-hidden="true" className={clsx('size-2 shrink-0 rounded-full', dot)} />
-      <span className="max-wide:sr-only">{word}{state !== 'live' && Date.now() - since > 5000 && ` for ${formatAge(Date.now() - since)}`}</span>
+      <span className={clsx(!worded && 'max-wide:sr-only')}>{word}{state !== 'live' && Date.now() - since > 5000 && ` for ${formatAge(Date.now() - since)}`}</span>
     </p>
   );
 };

@@ -9,8 +9,8 @@ import { keyLabel, useHotkeys } from '../keys/hotkeys.ts';
 import { useCan } from '../session.ts';
 import { setTheme } from '../theme.ts';
 import { Modal } from '../ui/dialog.tsx';
-import { useSignOut } from './account-menu.tsx';
 import { usePlaces } from './places.ts';
+import { useSignOut } from './sign-out.ts';
 
 type Entry = { readonly id: string; readonly group: string; readonly label: string; readonly keys?: string; readonly run: () => void };
 

@@ -1,15 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { Keyboard, Moon, Search, Sun } from 'lucide-react';
+import { ChevronsUpDown, Keyboard, Moon, Search, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { countsQuery } from '../approvals/queries.ts';
+import { ariaKeys } from '../keys/hotkeys.ts';
+import { useSession } from '../session.ts';
 import { setTheme, useTheme } from '../theme.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Kbd } from '../ui/kbd.tsx';
 import { useMedia } from '../ui/use-media.ts';
-import { AccountMenu } from './account-menu.tsx';
+import { AccountButton } from './account-button.tsx';
 import { LiveLine } from './live-line.tsx';
+import { Mark } from './mark.tsx';
 import { type Place, usePlaces } from './places.ts';
 
 const shortCount = (count: number): string => (count > 999 ? '999+' : String(count));
@@ -45,6 +48,7 @@ type RailProps = { readonly onPalette: () => void; readonly onShortcuts: () => v
 export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
   const places = usePlaces();
   const counts = useQuery(countsQuery).data;
+  const session = useSession();
   const theme = useTheme();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const dark = theme === 'dark' || (theme === 'system' && systemDark);
@@ -54,15 +58,25 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
   const govern = linksOf('govern');
   return (
     <div className="flex h-full w-13 shrink-0 flex-col border-r bg-sunken px-1.5 py-2 wide:w-53 wide:px-2">
-      <AccountMenu onShortcuts={onShortcuts} />
+      <AccountButton
+        side="bottom"
+        onShortcuts={onShortcuts}
+        trigger={
+          <button type="button" aria-label={`${session.workspace.name}: account of ${session.person.name}`} className="flex min-h-10 w-full items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-hover max-wide:justify-center pointer-coarse:min-h-11">
+            <Mark />
+            <span className="min-w-0 flex-1 truncate font-semibold max-wide:sr-only">{session.workspace.name}</span>
+            <ChevronsUpDown size={14} aria-hidden="true" className="text-fg-3 max-wide:hidden" />
+          </button>
+        }
+      />
       <button
         type="button"
         onClick={onPalette}
-        aria-label="Search or run"
+        aria-keyshortcuts={ariaKeys('mod+k')}
         className={clsx('mt-2 mb-3 flex h-8 items-center gap-2.5 rounded-md border border-line-2 bg-surface px-2 text-fg-2 hover:bg-hover max-wide:justify-center max-wide:px-0 pointer-coarse:h-11')}
       >
         <Search size={15} aria-hidden="true" />
-        <span className="flex-1 text-left max-wide:hidden">Search or run…</span>
+        <span className="flex-1 text-left whitespace-nowrap max-wide:sr-only">Search or run…</span>
         <Kbd keys="mod+k" className="max-wide:hidden!" />
       </button>
       <nav aria-label="Main" className="flex flex-col gap-0.5">

@@ -12,6 +12,16 @@ import { Rail } from './rail.tsx';
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }));
 
+/** What opens by a key must open at once, so its code is fetched as soon as nothing else is going on. */
+const warmUp = (): (() => void) => {
+  const timer = setTimeout(() => {
+    void import('./palette.tsx');
+    void import('./shortcut-sheet.tsx');
+    void import('../schema-form/schema-form.tsx');
+  }, 1000);
+  return () => clearTimeout(timer);
+};
+
 const GoKey = ({ place }: { readonly place: Place }): null => {
   const navigate = useNavigate();
   useHotkey(place.key === null ? null : { keys: [`g ${place.key}`], label: place.label, group: 'Go to', run: () => void navigate({ to: place.to }) });
@@ -26,6 +36,7 @@ export const Shell = (): ReactNode => {
   const [open, setOpen] = useState<'palette' | 'shortcuts' | null>(null);
   const close = (): void => setOpen(null);
   useEffect(() => followEvents(client), [client]);
+  useEffect(warmUp, []);
   useHotkey({ keys: ['mod+k'], label: 'Search or run', group: 'Everywhere', inFields: true, run: () => setOpen('palette') });
   useHotkey({ keys: ['?'], label: 'Keyboard shortcuts', group: 'Everywhere', run: () => setOpen('shortcuts') });
   return (

@@ -16,7 +16,7 @@ export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): Re
           const members = hotkeys.filter((hotkey) => hotkey.group === group);
           if (members.length === 0) return null;
           return (
-            <section key={group} aria-label={group}>
+            <div key={group}>
               <h3 className="mb-1 text-label font-medium text-fg-2">{group}</h3>
               <dl>
                 {members.map((hotkey) => (
@@ -28,7 +28,7 @@ export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): Re
                   </div>
                 ))}
               </dl>
-            </section>
+            </div>
           );
         })}
       </div>

@@ -73,7 +73,7 @@ export const RadioCards = <T extends string>({ legend, name, value, options, onC
           key={option.value}
           className={clsx(
             'flex items-start gap-2.5 rounded-md border px-3 py-2',
-            option.value === value ? 'border-fg bg-hover' : 'border-line-2 bg-surface hover:bg-hover',
+            option.value === value ? 'border-fg bg-hover' : 'border-line bg-surface hover:bg-hover',
           )}
         >
           <input

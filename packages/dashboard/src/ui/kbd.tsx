@@ -7,7 +7,7 @@ export const Kbd = ({ keys, className }: { readonly keys: string; readonly class
   <kbd
     aria-hidden="true"
     className={clsx(
-      'hidden min-w-5 items-center justify-center rounded-sm border border-current/40 px-1 font-mono text-meta [@media(hover:hover)]:inline-flex',
+      'hidden min-w-5 items-center justify-center rounded-sm border border-current/40 px-1 font-mono text-meta whitespace-nowrap [@media(hover:hover)]:inline-flex',
       className,
     )}
   >

@@ -11,8 +11,9 @@ const Hold = (): null => {
 
 type DropdownProps = { readonly trigger: ReactElement<Record<string, unknown>>; readonly side?: 'top' | 'bottom'; readonly children: ReactNode };
 
+/** Opens at once: whoever renders it has just been asked for it. */
 export const Dropdown = ({ trigger, side = 'bottom', children }: DropdownProps): ReactNode => (
-  <Menu.Root>
+  <Menu.Root defaultOpen>
     <Menu.Trigger render={trigger} />
     <Menu.Portal>
       <Menu.Positioner side={side} align="start" sideOffset={6} className="z-50">

@@ -5,6 +5,7 @@ import {
   type ApprovalState,
   type Decision,
   type Digest,
+  type Edit,
   type JsonObject,
   type Result,
   type Voter,
@@ -79,18 +80,22 @@ export const decide = async (
     await apply(engine, scope, locked, decideApproval(state, { type: 'expire', atMs: now.getTime() }));
     return refuse({ type: 'approval_expired', expiredAtMs: state.expiresAtMs ?? 0 });
   }
+  const decideWith = (edit: Edit | null) =>
+    decideApproval(state, {
+      type: 'decide',
+      atMs: now.getTime(),
+      voter: command.voter,
+      decision: command.decision,
+      digest: command.digest,
+      reason: command.reason,
+      edit,
+    });
+  // Whether this voter may decide this at all comes before what they would change.
+  const unedited = decideWith(null);
+  if (!unedited.ok) return unedited;
   const edit = editOf(row, command);
   if (!edit.ok) return edit;
-  const result = decideApproval(state, {
-    type: 'decide',
-    atMs: now.getTime(),
-    voter: command.voter,
-    decision: command.decision,
-    digest: command.digest,
-    reason: command.reason,
-    edit: edit.value,
-  });
-  return apply(engine, scope, locked, result);
+  return apply(engine, scope, locked, edit.value ? decideWith(edit.value) : unedited);
 };
 
 const editOf = (row: ApprovalRow, command: DecideCommand) => {
@@ -103,7 +108,7 @@ const editOf = (row: ApprovalRow, command: DecideCommand) => {
     if (command.arguments !== undefined) return problem('/arguments', 'this approval is about an output');
     return ok(editTo(action, { ...action, output: command.output }, 'output'));
   }
-  if (row.kind === 'output') return problem('/arguments', 'this approval is about an output');
+  if (row.kind !== 'tool_call') return problem('/arguments', 'this approval is not about a tool call');
   const args = command.arguments ?? {};
   if (row.arguments_schema) {
     const errors = validateArguments(JSON.parse(row.arguments_schema) as JsonObject, args);
@@ -135,12 +140,18 @@ export const cancel = async (
   return apply(engine, scope, locked, decideApproval(toState(row, null), { type: 'cancel', atMs: now.getTime(), by, reason }));
 };
 
-/** The deadline's job. Does nothing if the approval was decided or the deadline is not over yet. */
-export const expire = async (engine: Engine, scope: Scope, id: string): Promise<void> => {
+/**
+ * The deadline's job. Does nothing if the approval was decided.
+ * @returns when to come again, if the deadline is not over yet: its own millisecond still belongs to the voters
+ */
+export const expire = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
   const locked = await lockBoth(scope, id);
-  if (!locked || locked.row.status !== 'pending') return;
+  if (!locked || locked.row.status !== 'pending') return null;
   const { row, now } = locked;
-  await apply(engine, scope, locked, decideApproval(toState(row, null), { type: 'expire', atMs: now.getTime() }));
+  const state = toState(row, null);
+  if (!isLate(state, now.getTime())) return row.expires_at && new Date(row.expires_at.getTime() + 1);
+  await apply(engine, scope, locked, decideApproval(state, { type: 'expire', atMs: now.getTime() }));
+  return null;
 };
 
 /** Writes an approval's events: rows, outcome, what follows from it; all in the caller's transaction. */

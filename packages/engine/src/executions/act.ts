@@ -1,5 +1,5 @@
 /** What an execution does to the world, planned in a transaction and carried out outside of it: model and tool calls. */
-import { type Digest, type JsonObject, canonicalize, digestText } from '@countersign/core';
+import { type Digest, type JsonObject, canonicalize, digestText, removedToolWords } from '@countersign/core';
 import {
   type ExecutionRow,
   type Scope,
@@ -21,6 +21,7 @@ import { callTool } from '../tools/call-tool.ts';
 import { type AgentConfig, parseSchema } from './agent-config.ts';
 import { buildMessages } from './history.ts';
 import { holdCall } from './record-turn.ts';
+import { UNKNOWN_RESULT_CHECKPOINT } from './resume.ts';
 
 type StepPlace = { readonly id: string; readonly position: number; readonly turn: number; readonly attempt: number };
 
@@ -85,6 +86,8 @@ type ToolPlan =
 /**
  * Makes a call ready, in the transaction that records its start: the approved content's digest is computed again from
  * what would run now, and the approval is consumed, once. A tool that changed since is put before a person again (I6).
+ *
+ * @param lost what became of an earlier attempt, if its result is not known: nobody is told then that it did not run
  */
 export const planToolCall = async (
   engine: Engine,
@@ -92,10 +95,11 @@ export const planToolCall = async (
   execution: ExecutionRow,
   config: AgentConfig,
   step: StepRow,
+  lost: string | null,
 ): Promise<ToolPlan> => {
   const tool = (await toolsByName(scope, [step.tool ?? '']))[0];
   if (!tool || tool.id !== step.tool_id)
-    return { type: 'refused', words: `The tool ${step.tool ?? ''} was removed. Nothing was executed.` };
+    return { type: 'refused', words: removedToolWords(step.tool ?? '', lost !== null) };
   const args = JSON.parse(step.arguments ?? '{}') as JsonObject;
   if (step.approval_id) {
     const mismatch = await takeApproval(engine, scope, step, tool, args);
@@ -104,9 +108,9 @@ export const planToolCall = async (
         stepId: step.id,
         tool,
         arguments: args,
-        reason: mismatch,
+        reason: lost === null ? mismatch : unknownResultReason(lost, mismatch),
         explanation: null,
-        checkpoint: config.checkpoint ?? tool.name,
+        checkpoint: lost === null ? (config.checkpoint ?? tool.name) : UNKNOWN_RESULT_CHECKPOINT,
       });
       return { type: 'held', approvalId };
     }
@@ -125,6 +129,10 @@ export const planToolCall = async (
     },
   };
 };
+
+/** What a person is told who has to say whether a call is made again. */
+export const unknownResultReason = (lost: string, why: string): string =>
+  `it is not known whether this call was executed (${lost}) and ${why}: approve to call again, reject to go on without`;
 
 /** @returns why what would run is not what was approved, or null if it is, and is now taken */
 const takeApproval = async (
@@ -211,5 +219,11 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
 export const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
   transaction(engine.worker, workspaceId, async (scope) => {
     const sealed = await getSecretCiphertext(scope, name);
-    return sealed && engine.secrets.open(sealed, `${workspaceId}/${name}`);
+    try {
+      return sealed && engine.secrets.open(sealed, `${workspaceId}/${name}`);
+    } catch (error) {
+      // Sealed under another COUNTERSIGN_SECRET: a step that needs it fails readably instead of being tried for ever.
+      engine.log.error({ err: error, workspaceId, name }, 'a stored secret does not open');
+      return undefined;
+    }
   });

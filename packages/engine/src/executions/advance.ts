@@ -38,7 +38,7 @@ import {
 import type { Engine } from '../engine.ts';
 import { type AgentConfig, loadConfig } from './agent-config.ts';
 import { EXECUTION_ACTOR, finishExecution } from './finish.ts';
-import { type ActResult, type PlannedAct, act, planModelCall, planToolCall } from './act.ts';
+import { type ActResult, type PlannedAct, act, planModelCall, planToolCall, unknownResultReason } from './act.ts';
 import { holdCall, holdOutput, recordTurn } from './record-turn.ts';
 import { UNKNOWN_RESULT_CHECKPOINT } from './resume.ts';
 import type { KeptTurn } from './history.ts';
@@ -129,7 +129,7 @@ const carryOut = async (
     }
     case 'call_tool': {
       const step = await mustGetStep(scope, next.step.id);
-      const planned = await planToolCall(engine, scope, execution, config, step);
+      const planned = await planToolCall(engine, scope, execution, config, step, null);
       if (planned.type === 'held') {
         await holdStep(scope, step.id, planned.approvalId, null);
         return undefined;
@@ -197,7 +197,7 @@ const settleUnknown = async (
   step: StepRow,
   error: { code: string; message: string },
 ): Promise<void> => {
-  const planned = await planToolCall(engine, scope, execution, config, step);
+  const planned = await planToolCall(engine, scope, execution, config, step, error.message);
   if (planned.type === 'call' && planned.act.isRepeatable) {
     await finishStep(scope, { id: step.id, status: 'ready', error });
     return;
@@ -211,7 +211,7 @@ const settleUnknown = async (
     stepId: step.id,
     tool: planned.act.tool,
     arguments: planned.act.arguments,
-    reason: `it is not known whether this call was executed (${error.message}) and the tool is not marked idempotent: approve to call again, reject to go on without`,
+    reason: unknownResultReason(error.message, 'the tool is not marked idempotent'),
     explanation: null,
     checkpoint: UNKNOWN_RESULT_CHECKPOINT,
   });

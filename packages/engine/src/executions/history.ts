@@ -1,5 +1,5 @@
 /** What the model is told: the conversation so far and this execution's own steps, from their rows. */
-import { editedWords, interruptedWords } from '@countersign/core';
+import { editedWords, interruptedWords, lostResultWords } from '@countersign/core';
 import { type ExecutionRow, type Scope, type StepRow, conversationHistory, listSteps } from '@countersign/store';
 import type { ModelMessage, ProviderState } from '../models/model.ts';
 
@@ -31,12 +31,15 @@ const editNote = (step: StepRow): string =>
     ? editedWords(step.original_arguments, step.arguments ?? '')
     : '';
 
+/** An attempt that began may have had its effect, whatever became of the execution: never say then that it had none. */
+const missingResultWords = (step: StepRow): string => (step.attempt > 0 ? lostResultWords : interruptedWords);
+
 const toolMessage = (step: StepRow): ModelMessage => ({
   role: 'tool',
   callId: step.call_id ?? step.id,
   name: step.tool ?? '',
   // Every call needs an answer in the transcript, also one that an ended execution left open.
-  content: step.result === null ? interruptedWords : `${editNote(step)}${step.result}`,
+  content: step.result === null ? missingResultWords(step) : `${editNote(step)}${step.result}`,
   isError: step.result === null || step.is_error,
 });
 

@@ -45,7 +45,9 @@ export const resumeAfterDecision = async (
     actor: decision.by,
     data: { approval_id: approval.id, outcome: decision.outcome },
   });
-  await saveExecution(scope, { ...execution, status: execution.pending_approvals > 1 ? 'awaiting_approval' : 'queued' });
+  // One that runs, or waits for its next attempt, goes on doing so.
+  const isAsleep = execution.status === 'awaiting_approval' && execution.pending_approvals <= 1;
+  await saveExecution(scope, { ...execution, status: isAsleep ? 'queued' : execution.status });
   await goOn(engine, scope, execution.id);
 };
 

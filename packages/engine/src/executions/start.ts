@@ -7,6 +7,7 @@ import {
   appendEvent,
   getExecution,
   insertExecution,
+  lockConversation,
   lockExecution,
   newId,
   reopenFailedSteps,
@@ -76,6 +77,9 @@ export const retryExecution = async (
   const execution = await lockExecution(scope, id);
   if (!execution) return refuse({ type: 'not_found' });
   if (execution.status !== 'failed') return refuse({ type: 'execution_ended', status: execution.status });
+  const conversation = execution.conversation_id ? await lockConversation(scope, execution.conversation_id) : undefined;
+  if (conversation?.active_execution_id)
+    return refuse({ type: 'conversation_busy', executionId: conversation.active_execution_id });
   await reopenFailedSteps(scope, id);
   await saveExecution(scope, { ...execution, status: 'queued', error: null });
   if (execution.conversation_id) await setActiveExecution(scope, execution.conversation_id, id);

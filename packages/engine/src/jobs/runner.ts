@@ -44,7 +44,7 @@ export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX)
   let isLooking = false;
   let lookAgain = false;
   let stopListening: (() => void) | undefined;
-  const running = new Map<string, { again: Job | undefined; done: Promise<void> }>();
+  const running = new Map<string, { readonly job: Job; again: Job | undefined; done: Promise<void> }>();
 
   const run = (job: Job): void => {
     const key = `${job.kind}:${job.subject}`;
@@ -54,7 +54,7 @@ export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX)
       current.again = job;
       return;
     }
-    const entry = { again: undefined as Job | undefined, done: Promise.resolve() };
+    const entry = { job, again: undefined as Job | undefined, done: Promise.resolve() };
     running.set(key, entry);
     entry.done = execute(getEngine(), job).finally(() => {
       running.delete(key);
@@ -104,7 +104,7 @@ export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX)
       stopListening ??= getEngine().wake.onJobs(look);
       heartbeat ??= setInterval(() => {
         if (instance !== undefined && running.size > 0)
-          renewJobs(getEngine().worker, instance).catch(() => undefined);
+          renewJobs(getEngine().worker, instance, [...running.values()].map(({ job }) => job)).catch(() => undefined);
       }, HEARTBEAT_MS);
       look();
     },
@@ -135,8 +135,9 @@ const execute = async (engine: Engine, job: Job): Promise<void> => {
 
 const expireApproval = (engine: Engine, job: Job): Promise<void> =>
   transaction(engine.worker, job.workspace_id, async (scope) => {
-    await expire(engine, scope, job.subject);
-    if (!(await finishJob(scope, job))) await releaseJob(scope, job, null);
+    const again = await expire(engine, scope, job.subject);
+    if (again) await releaseJob(scope, job, again);
+    else if (!(await finishJob(scope, job))) await releaseJob(scope, job, null);
   });
 
 const DELAY_MS_MAX = 60_000;

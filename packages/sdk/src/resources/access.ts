@@ -26,7 +26,8 @@ export const sessionMethods = (call: Call) => ({
 export const eventMethods = (transport: Transport) => ({
   /**
    * Everything that happens, as it happens, over as many connections as it takes: a new one goes on after the last event
-   * seen. Without `after` it begins now. Events carry ids and states; ask for the content by id.
+   * seen. Without `after` it begins now, and before its first event a connection that is lost may take events with it.
+   * Events carry ids and states; ask for the content by id.
    */
   stream: ({ types, ...options }: StreamOptions & { readonly types?: readonly EventType[] | undefined } = {}) =>
     streamEvents(

@@ -1,13 +1,18 @@
-import type { StreamEvent } from '@countersign/contract';
-import { type Body, type Call, type Query, addressOf } from '../call.ts';
+import { type Answer, type Body, type Call, type Query, addressOf } from '../call.ts';
 import { OPERATIONS } from '../operations.ts';
 import { eachItem } from '../page.ts';
-import { type StreamOptions, streamEvents } from '../stream.ts';
+import { type Ending, type StreamOptions, streamEvents } from '../stream.ts';
 import type { CallOptions, Transport } from '../transport.ts';
 
-const LAST_EVENTS: ReadonlySet<string> = new Set([
-  'execution.completed', 'execution.failed', 'execution.rejected', 'execution.cancelled', 'execution.expired',
-] satisfies StreamEvent['type'][]);
+const ENDED: ReadonlySet<string> = new Set([
+  'completed', 'failed', 'rejected', 'cancelled', 'expired',
+] satisfies Answer<'getExecution'>['status'][]);
+
+/** Over where it has ended and nothing more came: an ordinary end of the connection may cut the last events off. */
+const isOver = async (call: Call, id: string, { last, wasQuiet }: Ending, signal: AbortSignal | undefined): Promise<boolean> => {
+  const saysSo = last?.subject === id && ENDED.has(last.type.replace(/^execution\./, ''));
+  return (saysSo || wasQuiet) && ENDED.has((await call('getExecution', { id }, { signal })).status);
+};
 
 export const executionMethods = (call: Call, transport: Transport) => ({
   list: (query: Query<'listExecutions'> = {}, options?: CallOptions) => call('listExecutions', { query }, options),
@@ -24,7 +29,9 @@ export const executionMethods = (call: Call, transport: Transport) => ({
   retry: (id: string, options?: CallOptions) => call('retryExecution', { id }, options),
   /** Its events as they happen, from the first on, over as many connections as it takes, until it has ended. */
   events: (id: string, options: StreamOptions = {}) =>
-    streamEvents(transport, addressOf(OPERATIONS.streamExecution.path, { id }), options, ({ type }) => LAST_EVENTS.has(type)),
+    streamEvents(transport, addressOf(OPERATIONS.streamExecution.path, { id }), options, (ending) =>
+      isOver(call, id, ending, options.signal),
+    ),
 });
 
 export const conversationMethods = (call: Call) => ({

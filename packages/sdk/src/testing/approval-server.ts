@@ -15,6 +15,7 @@ type Reply = { status: number; body: unknown };
 
 const ACTOR = { kind: 'key', id: 'key_asker', name: 'Asker' } as const;
 const REVIEWER = { kind: 'person', id: 'usr_reviewer', name: 'Robin' } as const;
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 const newId = (kind: 'approval' | 'workspace'): string => makeId(kind, Date.now(), randomBytes(16));
 
 export const problem = (code: ProblemCode, facts: Record<string, unknown> = {}): Reply => ({
@@ -111,10 +112,10 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     }
   };
 
-  const carryOut = async (name: RouteName, id: string, query: Record<string, unknown>, body: Record<string, Json>): Promise<Reply> => {
+  const carryOut = async (name: RouteName, id: string, query: Record<string, unknown>, body: JsonObject): Promise<Reply> => {
     switch (name) {
       case 'callGate': {
-        const tool = String(body['tool']);
+        const tool = text(body['tool']);
         const outcome = rules.get(tool) ?? 'hold';
         const approval = outcome === 'hold' ? ask(tool, body['arguments'] as JsonObject) : null;
         return { status: 200, body: { outcome, reason: `the rules say ${outcome}`, approval } };
@@ -124,9 +125,9 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       case 'waitForApproval':
         return wait(id, Number(query['timeout']));
       case 'cancelApproval':
-        return run(id, { type: 'cancel', atMs: Date.now(), by: ACTOR, reason: String(body['reason'] ?? '') });
+        return run(id, { type: 'cancel', atMs: Date.now(), by: ACTOR, reason: text(body['reason']) });
       case 'consumeReceipt': {
-        const reply = run(String(body['approval_id']), { type: 'consume', atMs: Date.now(), digest: String(body['digest']), validUntilMs: null });
+        const reply = run(text(body['approval_id']), { type: 'consume', atMs: Date.now(), digest: text(body['digest']), validUntilMs: null });
         if (reply.status !== 200) return reply;
         const { id: approval_id, digest, arguments: args, output, consumed_at } = reply.body as WireApproval;
         return { status: 200, body: { approval_id, digest, arguments: args, output, consumed_at } };
@@ -166,7 +167,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     const fingerprint = `${name} ${id} ${received.body}`;
     const stored = typeof key === 'string' ? answers.get(key) : undefined;
     if (stored) return stored.fingerprint === fingerprint ? stored.reply : problem('idempotency_key_reused');
-    const reply = await carryOut(name, id, query.data as Record<string, unknown>, body.data as Record<string, Json>);
+    const reply = await carryOut(name, id, query.data as Record<string, unknown>, body.data as JsonObject);
     if (reply.status < 300) route.response?.parse(reply.body);
     if (typeof key === 'string') answers.set(key, { fingerprint, reply });
     return reply;

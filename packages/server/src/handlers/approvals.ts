@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type Role, gateToolCall, permissionsOf, titleOf } from '@countersign/core';
+import { type Json, type JsonObject, type Role, canonicalize, gateToolCall, permissionsOf, titleOf } from '@countersign/core';
 import { type Ask, RECEIPT_VALID_SECONDS, ask, callDigest, cancel, checkSchema, consume, decide, loadConfig } from '@countersign/engine';
 import {
   type ApprovalRow,
@@ -57,7 +57,19 @@ const askOf = (principal: Principal, body: AskBody): Omit<Ask, 'kind' | 'title' 
   timeoutSeconds: body.timeout_seconds ?? null,
 });
 
+/** What people are to read and sign has a limit (trust.md, T3); larger evidence belongs elsewhere, named by its digest. */
+const CONTENT_BYTES_MAX = 256 * 1024;
+
+const checkSize = (content: { readonly arguments?: JsonObject | undefined; readonly output?: Json | undefined }): void => {
+  for (const member of ['arguments', 'output'] as const) {
+    const value = content[member];
+    if (value !== undefined && Buffer.byteLength(canonicalize(value)) > CONTENT_BYTES_MAX)
+      throw invalid([{ pointer: `/${member}`, detail: `has more than ${CONTENT_BYTES_MAX} bytes` }]);
+  }
+};
+
 const checkAsk = async (scope: Scope, body: AskBody): Promise<void> => {
+  checkSize(body);
   if (body.arguments_schema) {
     const problems = checkSchema(body.arguments_schema);
     if (problems.length > 0)
@@ -168,6 +180,7 @@ export const approvalHandlers = {
 
   decideApproval: async ({ engine, params, principal, body }, scope) => {
     await checkStanding(scope, principal);
+    checkSize(body);
     const result = await decide(engine, scope, params.id, {
       voter: voterOf(principal),
       decision: body.decision,
@@ -191,7 +204,7 @@ export const approvalHandlers = {
   getTimeline: async ({ params }, scope) => {
     const row = await getApproval(scope, params.id);
     if (!row) throw notFound('approval');
-    const events = await eventsOf(scope, [row.id]);
+    const events = await eventsOf(scope, row.id);
     return {
       data: events.map((event) => ({
         id: event.id,

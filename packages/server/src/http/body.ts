@@ -34,11 +34,30 @@ export const readBody = async (request: Request): Promise<string> => {
 /** @throws Problem `malformed_json` or `invalid` */
 export const parseBody = (schema: z.ZodType, text: string): unknown => {
   const parsed = parseStrict(text === '' ? '{}' : text);
-  if (!parsed.ok)
-    throw new Problem('malformed_json', `${parsed.refusal.pointer || '/'}: ${parsed.refusal.detail}`, {
-      errors: [parsed.refusal],
-    });
-  return check(schema, parsed.value);
+  if (parsed.ok) return check(schema, parsed.value);
+  // Well-formed, but two parsers could read it differently, or it would hurt: 422 (trust.md, T2).
+  if (isWellFormed(text)) throw invalid([parsed.refusal]);
+  throw new Problem('malformed_json', `${parsed.refusal.pointer || '/'}: ${parsed.refusal.detail}`, { errors: [parsed.refusal] });
+};
+
+const isWellFormed = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A query's parameters by name. @throws Problem `invalid` for one given twice, or with U+0000, which no column can hold */
+export const readQuery = (url: URL): Record<string, string> => {
+  const names = [...url.searchParams.keys()];
+  const problems = [...url.searchParams].flatMap(([name, value], index): FieldProblem[] => {
+    if (names.indexOf(name) !== index) return [{ pointer: pointer([name]), detail: 'is given twice' }];
+    return value.includes('\0') ? [{ pointer: pointer([name]), detail: 'holds U+0000' }] : [];
+  });
+  if (problems.length > 0) throw invalid(problems);
+  return Object.fromEntries(url.searchParams);
 };
 
 /** @throws Problem `invalid` */

@@ -1,14 +1,15 @@
 /** Turns a row of the table of routes and its handler into an HTTP handler: the one way in. */
 import { createHash } from 'node:crypto';
 import { type Route, type RouteName, routes } from '@countersign/contract';
+import { z } from 'zod';
 import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
 import { type Principal, principalId } from '../auth/principal.ts';
 import { sessionToken } from '../auth/cookie.ts';
-import { check, parseBody, readBody } from './body.ts';
+import { check, parseBody, readBody, readQuery } from './body.ts';
 import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './context.ts';
 import { listName } from './cursor.ts';
 import { checkOrigin } from './origin.ts';
-import { Problem } from './problem.ts';
+import { Problem, notFound } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export type HttpHandler = (
@@ -19,6 +20,7 @@ export type HttpHandler = (
 
 const NO_STORE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+const NOTHING = z.strictObject({});
 
 const jsonResponse = (status: number, body: Buffer | string | null, headers: Record<string, string>): Response =>
   new Response(body, { status, headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...NO_STORE, ...headers } });
@@ -34,12 +36,20 @@ export const mount = (
   const free = name in freeHandlers;
 
   return async (request, params, { requestId, address }) => {
-    const principal = await identify(app, route, request);
+    const principal = await identify(app, route, request).catch((error: unknown) => {
+      // Whoever tries out credentials is counted by address, since there is nothing else to count by.
+      if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
+      throw error;
+    });
     const limits = rateLimit.take(principal ? principalId(principal) : address);
-    const url = new URL(request.url, 'http://localhost');
-    const query = route.query ? check(route.query, Object.fromEntries(url.searchParams)) : undefined;
+    // Nobody would ever end it: a HEAD has no body whose reader could go away.
+    if (request.method === 'HEAD' && (route.stream ?? name === 'waitForApproval'))
+      throw new Problem('method_not_allowed', 'This path can only be read with GET.', {}, { allow: 'GET' });
+    // PostgreSQL's texts can't hold U+0000, so no id does.
+    if (Object.values(params).some((value) => value.includes('\0'))) throw notFound();
+    const query = check(route.query ?? NOTHING, readQuery(new URL(request.url, 'http://localhost')));
     const text = route.body || request.method === 'POST' ? await readBody(request) : '';
-    const body = route.body ? parseBody(route.body, text) : undefined;
+    const body = parseBody(route.body ?? NOTHING, text);
     const key = idempotencyKey(route, request, principal);
 
     const context = {
@@ -64,6 +74,8 @@ export const mount = (
           if (stored) return replay(app, stored, fingerprint, name);
         }
         const fresh = encode(route, await work(scope), requestId);
+        // Whatever it was, the readers of the workspace's events hear of it at once.
+        scope.afterCommit(() => app.engine.wake.changed(scope.workspaceId, [params['id'] ?? scope.workspaceId]));
         if (key !== null)
           await storeAnswer(scope, principalId(principal), key, fresh.status, sealAnswer(app, name, fresh.body));
         return fresh;
@@ -85,7 +97,7 @@ export const mount = (
     }
     const handler = handlers[name as keyof Handlers] as unknown as (context: Context<never>, scope: Scope) => Promise<unknown>;
     const work = (scope: Scope): Promise<unknown> => handler(context as unknown as Context<never>, scope);
-    if (request.method !== 'GET') return commit(work);
+    if (route.method !== 'GET') return commit(work);
     if (!principal) throw new Error(`${name} has no workspace`);
     const result = encode(route, await reading(app.engine.api, principal.workspaceId, work), requestId);
     return jsonResponse(result.status, result.body, { ...limits, ...result.headers });

@@ -16,6 +16,11 @@ export const checkOrigin = (request: Request, publicUrl: string): void => {
     if (site === null) refuse('The request says neither Origin nor Sec-Fetch-Site');
     return;
   }
-  const isOurs = origin === publicUrl || (URL.canParse(origin) && new URL(origin).host === request.headers.get('host'));
-  if (!isOurs) refuse(`The request comes from ${origin}`);
+  if (origin !== publicUrl && !isOwnLoopback(origin, publicUrl, request.headers.get('host'))) refuse(`The request comes from ${origin}`);
 };
+
+const LOOPBACK = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
+
+/** On one machine the same server has several names: localhost, 127.0.0.1. Elsewhere only its public address is its own. */
+const isOwnLoopback = (origin: string, publicUrl: string, host: string | null): boolean =>
+  LOOPBACK.test(publicUrl) && LOOPBACK.test(origin) && origin === `http://${host}`;

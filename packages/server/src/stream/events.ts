@@ -22,7 +22,10 @@ const HEARTBEAT_MS = 15_000;
 /** An event of a transaction that still waits for an older one becomes visible soon after, without another hint. */
 const SETTLE_MS = 50;
 const POLL_MS = 2000;
-const RIGHTS_MS = 30_000;
+/** Nothing goes out on rights that were looked at longer ago than this (trust.md, T33) … */
+const RIGHTS_MS = 1000;
+/** … and a stream on which nothing happens is closed this much later. */
+const RIGHTS_IDLE_MS = 15_000;
 const PAGE = 200;
 
 const HEADERS = {
@@ -45,12 +48,14 @@ const toWire = (row: EventRow): StreamEvent => ({
 const frame = (event: StreamEvent): string => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
 type AnyContext = Pick<FreeContext<'streamEvents'>, 'app' | 'engine' | 'request' | 'principal' | 'reading'>;
+type Right = 'events:read' | 'executions:read';
 
 /** Writes what `next` finds, again and again, until it says that it is over or the reader goes. */
 const stream = (
   context: AnyContext,
+  right: Right,
   subscribe: (listener: () => void) => () => void,
-  next: () => Promise<{ events: StreamEvent[]; isOver: boolean; hasMore: boolean }>,
+  next: () => Promise<{ events: StreamEvent[]; isOver: boolean }>,
 ): Response => {
   const gone = new AbortController();
   context.request.signal.addEventListener('abort', () => gone.abort());
@@ -65,11 +70,15 @@ const stream = (
     // Called only when the reader has taken what was written: a slow one costs no memory.
     pull: async (controller) => {
       while (!gone.signal.aborted) {
-        if (Date.now() - rightsMs > RIGHTS_MS) {
-          if (!(await stillAllowed(context))) return controller.close();
+        const found = await next().catch(() => ({ events: [], isOver: false }));
+        if (Date.now() - rightsMs > (found.events.length > 0 ? RIGHTS_MS : RIGHTS_IDLE_MS)) {
+          if (!(await stillAllowed(context, right))) {
+            hint.stop();
+            return controller.close();
+          }
           rightsMs = Date.now();
         }
-        const found = await next().catch(() => ({ events: [], isOver: false, hasMore: false }));
+        if (gone.signal.aborted) break;
         if (found.events.length > 0) {
           lastWriteMs = Date.now();
           controller.enqueue(encoder.encode(found.events.map(frame).join('')));
@@ -90,6 +99,7 @@ const stream = (
         hint.stop();
         hint = nextChange(subscribe, gone.signal);
       }
+      hint.stop();
       return undefined;
     },
     cancel: () => {
@@ -100,13 +110,13 @@ const stream = (
   return new Response(body, { status: 200, headers: HEADERS });
 };
 
-const stillAllowed = async ({ app, request }: AnyContext): Promise<boolean> => {
+const stillAllowed = async ({ app, request }: AnyContext, right: Right): Promise<boolean> => {
   try {
-    await app.authenticator.authenticate({
+    const principal = await app.authenticator.authenticate({
       authorization: request.headers.get('authorization') ?? undefined,
       sessionToken: sessionToken(request, app.config.publicUrl),
     });
-    return true;
+    return principal.permissions.has(right);
   } catch (error) {
     // A database that is away says nothing about rights.
     return !(error instanceof Problem);
@@ -125,34 +135,37 @@ export const streamEvents: FreeHandlers['streamEvents'] = async (context) => {
   });
   return stream(
     context,
+    'events:read',
     (listener) => engine.wake.onWorkspace(principal.workspaceId, listener),
     async () => {
       const rows = await reading(engine.api, principal.workspaceId, (scope: Scope) => readFeed(scope, place, PAGE));
       const last = rows.at(-1);
       if (last) place = { transaction: last.transaction, position: last.position };
       const events = rows.filter((row) => wanted === null || wanted.has(row.type)).map(toWire);
-      return { events, isOver: false, hasMore: rows.length === PAGE };
+      return { events, isOver: false };
     },
   );
 };
 
 export const streamExecution: FreeHandlers['streamExecution'] = async (context) => {
   const { engine, params, principal, request } = context;
-  if (!(await context.reading((scope) => getExecution(scope, params.id)))) throw notFound('execution');
   const lastId = request.headers.get('last-event-id');
-  const seen = new Set<string>();
+  let position = await context.reading(async (scope) => {
+    if (!(await getExecution(scope, params.id))) throw notFound('execution');
+    return (lastId ? await placeOfEvent(scope, lastId) : undefined)?.position ?? 0;
+  });
   return stream(
     context,
+    'executions:read',
     (listener) => engine.wake.onSubject(params.id, listener),
     () =>
       reading(engine.api, principal.workspaceId, async (scope: Scope) => {
         // The state is read first: whatever ended it is then among the events.
         const execution = await getExecution(scope, params.id);
-        const rows = await eventsOf(scope, [params.id]);
-        const from = seen.size === 0 && lastId ? rows.findIndex(({ id }) => id === lastId) + 1 : 0;
-        const fresh = rows.slice(from).filter(({ id }) => !seen.has(id));
-        for (const { id } of rows) seen.add(id);
-        return { events: fresh.map(toWire), isOver: !execution || hasEnded(execution.status), hasMore: false };
+        const rows = await eventsOf(scope, params.id, position, PAGE);
+        position = rows.at(-1)?.position ?? position;
+        const hasMore = rows.length === PAGE;
+        return { events: rows.map(toWire), isOver: !hasMore && (!execution || hasEnded(execution.status)) };
       }),
   );
 };

@@ -1,0 +1,34 @@
+import type { ApprovalRefusal } from '@countersign/core';
+import { expect, test } from 'vitest';
+import { PROBLEMS, type ProblemCode } from './problems.ts';
+
+test('every problem has a code in snake_case, an error’s status, and a title of its own', () => {
+  const titles = Object.values(PROBLEMS).map(({ title }) => title);
+  expect(new Set(titles).size).toBe(titles.length);
+  for (const [code, { status, title }] of Object.entries(PROBLEMS)) {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(status, code).toBeGreaterThanOrEqual(400);
+    expect(status, code).toBeLessThan(600);
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+  }
+});
+
+test('whatever core refuses has a problem of that name', () => {
+  // Does not compile if core learns to refuse something that has no problem, and fails if one is missing here.
+  const refusals: Record<ApprovalRefusal['type'], ProblemCode & ApprovalRefusal['type']> = {
+    already_decided: 'already_decided',
+    approval_expired: 'approval_expired',
+    digest_required: 'digest_required',
+    digest_stale: 'digest_stale',
+    self_approval: 'self_approval',
+    not_approved: 'not_approved',
+    already_consumed: 'already_consumed',
+  };
+  for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);
+});
+
+test('who comes second gets 409, who names no digest 428', () => {
+  expect(PROBLEMS.already_decided.status).toBe(409);
+  expect(PROBLEMS.already_consumed.status).toBe(409);
+  expect(PROBLEMS.digest_required.status).toBe(428);
+});
