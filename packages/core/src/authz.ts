@@ -15,6 +15,10 @@ export const PERMISSIONS = [
   'keys:read',
   'keys:write',
   'events:read',
+  'members:read',
+  'members:write',
+  'policies:read',
+  'policies:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -22,10 +26,19 @@ export type Permission = (typeof PERMISSIONS)[number];
 export const ROLES = ['owner', 'admin', 'builder', 'approver', 'auditor', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
-const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read'];
+const READ: readonly Permission[] = [
+  'approvals:read',
+  'executions:read',
+  'agents:read',
+  'tools:read',
+  'events:read',
+  'members:read',
+  'policies:read',
+];
 const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
+const GOVERN: readonly Permission[] = ['members:write', 'policies:write'];
 
 /** An owner or admin does not decide unless also an approver: running the workspace and signing are different duties. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
@@ -33,15 +46,15 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   auditor: [...READ, 'keys:read'],
   approver: [...READ, 'approvals:decide'],
   builder: [...READ, ...BUILD, ...ASK, ...KEYS],
-  admin: [...READ, ...BUILD, ...KEYS],
-  owner: [...READ, ...BUILD, ...KEYS],
+  admin: [...READ, ...BUILD, ...KEYS, ...GOVERN],
+  owner: [...READ, ...BUILD, ...KEYS, ...GOVERN],
 };
 
 export const permissionsOf = (roles: readonly Role[]): ReadonlySet<Permission> =>
   new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
 
 /** Scopes that ask for or configure work. None of them may stand beside `approvals:decide` on one key. */
-export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, 'keys:write'];
+export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, ...GOVERN, 'keys:write'];
 
 /** A program that could both ask and decide would sign for itself (trust.md, B2). */
 export const scopesConflict = (scopes: readonly Permission[]): boolean =>

@@ -16,6 +16,11 @@ export const ID_PREFIXES = {
   step: 'stp',
   approval: 'apr',
   event: 'evt',
+  group: 'grp',
+  delegation: 'dlg',
+  policy: 'pol',
+  grant: 'grt',
+  comment: 'cmt',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

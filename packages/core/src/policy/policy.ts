@@ -7,8 +7,11 @@ import { checkExpression } from './expression.ts';
 export const RISK_CLASSES = ['read_only', 'reversible', 'irreversible', 'external'] as const;
 export type RiskClass = (typeof RISK_CLASSES)[number];
 
-export const OUTCOMES = ['allow', 'audit', 'hold', 'block', 'deny'] as const;
-/** `deny` is a block that nothing overrides: no later rule, no grant, no mode. */
+export const OUTCOMES = ['allow', 'audit', 'hold', 'block', 'deny', 'mode'] as const;
+/**
+ * `deny` is a block that nothing overrides: no later rule, no grant, no mode. `mode` leaves whether to hold to the mode,
+ * and says how.
+ */
 export type Outcome = (typeof OUTCOMES)[number];
 
 const seconds = z.number().int().min(1).max(31_536_000);
@@ -46,6 +49,7 @@ const HoldSettings = z.strictObject({
   escalate_to: z.array(z.strictObject({ approvers: writtenRule, timeout_seconds: seconds })).max(5).default([]),
   retries: z.number().int().min(1).max(10).default(1),
   remind_after: z.array(z.number().gt(0).lt(1)).max(10).default([]).describe('fractions of the time'),
+  grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),
   calendar: z.string().optional().describe('name of a working calendar: time counts only while people work'),
 });
 export type HoldSettings = z.infer<typeof HoldSettings>;
@@ -85,8 +89,8 @@ export const PolicySchema = z
     for (const [index, rule] of rules.entries()) {
       if (names.has(rule.name)) context.addIssue({ code: 'custom', path: ['rules', index, 'name'], message: 'is the name of another rule too' });
       names.add(rule.name);
-      if (rule.hold && rule.outcome !== 'hold')
-        context.addIssue({ code: 'custom', path: ['rules', index, 'hold'], message: 'belongs to the outcome hold' });
+      if (rule.hold && rule.outcome !== 'hold' && rule.outcome !== 'mode')
+        context.addIssue({ code: 'custom', path: ['rules', index, 'hold'], message: 'belongs to the outcomes hold and mode' });
       if (rule.hold?.on_timeout === 'escalate' && rule.hold.escalate_to.length === 0)
         context.addIssue({ code: 'custom', path: ['rules', index, 'hold', 'escalate_to'], message: 'is needed to escalate' });
       if (rule.hold && rule.hold.on_timeout !== 'reject' && rule.hold.timeout_seconds === undefined)
@@ -110,15 +114,10 @@ export const riskOf = (annotations: {
   return annotations.open_world ? 'external' : 'reversible';
 };
 
-/** What holds out of the box: reading goes ahead, all else asks, and what can not be undone asks first in the queue. */
+/** What holds out of the box: reading goes ahead where the mode lets a policy say so; what can not be undone comes first in the queue. */
 export const DEFAULT_POLICY: Policy = PolicySchema.parse({
   rules: [
     { name: 'reading goes ahead', risk: ['read_only'], outcome: 'allow' },
-    {
-      name: 'what can not be undone asks first',
-      risk: ['irreversible'],
-      outcome: 'hold',
-      hold: { priority: 'high', reason_required: true },
-    },
+    { name: 'what can not be undone comes first', risk: ['irreversible'], outcome: 'mode', hold: { priority: 'high' } },
   ],
 });

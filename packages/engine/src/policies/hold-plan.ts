@@ -1,0 +1,93 @@
+/** How a request is held: who must approve, by when, what follows; from the rule that held it, frozen on the approval. */
+import {
+  type Bindings,
+  type HoldSettings,
+  NO_TIMEOUT,
+  ONE_APPROVER,
+  type PolicyRequest,
+  type Requirement,
+  type RiskClass,
+  type Rule,
+  type Stage,
+  type TimeoutPlan,
+  evaluateText,
+  parseRule,
+} from '@countersign/core';
+
+export type PolicyReference = { readonly id: string; readonly name: string; readonly version: number; readonly rule: string };
+
+export type HoldPlan = {
+  readonly requirement: Requirement;
+  readonly timeout: TimeoutPlan;
+  readonly priority: 'low' | 'medium' | 'high' | 'critical' | null;
+  readonly risk: RiskClass;
+  readonly policy: PolicyReference | null;
+  /** Name of a working calendar. */
+  readonly calendar: string | null;
+  /** Fractions of the time after which people are reminded. */
+  readonly remindAfter: readonly number[];
+};
+
+export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
+  requirement: ONE_APPROVER,
+  timeout: { ...NO_TIMEOUT, seconds: timeoutSeconds },
+  priority: null,
+  risk,
+  policy: null,
+  calendar: null,
+  remindAfter: [],
+});
+
+/** The bindings of expressions about a request. */
+export const bindingsOf = (request: PolicyRequest): Bindings => ({
+  request: { tool: request.tool, arguments: request.arguments, risk: request.risk, agent: request.agent, caller: request.caller },
+  now: request.now,
+});
+
+/** An expression that gives no usable rule must not weaken anything: then an owner or admin who is an approver decides. */
+const FALLBACK: Rule = { type: 'count', count: 1, of: { groups: [], roles: ['owner', 'admin'], members: [] } };
+
+const stageOf = (stage: NonNullable<HoldSettings['stages']>[number], index: number, bindings: Bindings): Stage => {
+  const name = stage.name ?? `stage ${index + 1}`;
+  const text = stage.approvers ?? textOf(stage.approvers_expression ?? '', bindings);
+  const parsed = text === undefined ? undefined : parseRule(text);
+  return { name, rule: parsed?.ok ? parsed.value : FALLBACK, rejections: stage.rejections };
+};
+
+const textOf = (expression: string, bindings: Bindings): string | undefined => {
+  const result = evaluateText(expression, bindings);
+  return result.ok ? result.value : undefined;
+};
+
+export const planOf = (
+  hold: HoldSettings,
+  request: PolicyRequest,
+  policy: PolicyReference,
+  timeoutSeconds: number | null,
+): HoldPlan => {
+  const bindings = bindingsOf(request);
+  const seconds = hold.timeout_seconds ?? timeoutSeconds;
+  // T16: silence never approves what can not be undone, whatever is configured.
+  const action = hold.on_timeout === 'approve' && request.risk !== 'reversible' && request.risk !== 'read_only' ? 'reject' : hold.on_timeout;
+  return {
+    requirement: {
+      stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,
+      isDistinctAcrossStages: hold.distinct_people,
+      isReasonRequired: hold.reason_required,
+    },
+    timeout: {
+      action,
+      seconds,
+      levels: hold.escalate_to.map((level) => {
+        const parsed = parseRule(level.approvers);
+        return { rule: parsed.ok ? parsed.value : FALLBACK, seconds: level.timeout_seconds };
+      }),
+      retriesLeft: action === 'retry' ? hold.retries : 0,
+    },
+    priority: hold.priority ?? null,
+    risk: request.risk,
+    policy,
+    calendar: hold.calendar ?? null,
+    remindAfter: hold.remind_after,
+  };
+};

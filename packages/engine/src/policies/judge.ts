@@ -1,0 +1,118 @@
+/** What a gate answers to a call: the mode, the policies, the grants; and how it is held if it is. */
+import {
+  type GateVerdict,
+  type HistoryCondition,
+  type JsonObject,
+  type Policy,
+  type PolicyRequest,
+  type PolicyVerdict,
+  type RiskClass,
+  canonicalize,
+  combine,
+  coveredBy,
+  evaluatePolicy,
+} from '@countersign/core';
+import {
+  type LivePolicy,
+  type Scope,
+  appendEvent,
+  figuresLately,
+  livePolicies,
+  lockLiveGrants,
+  readClock,
+  useGrant,
+} from '@countersign/store';
+import { type HoldPlan, plainPlan, planOf } from './hold-plan.ts';
+
+export type JudgedCall = {
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly risk: RiskClass;
+  readonly agent: { readonly id: string | null; readonly name: string | null };
+  readonly caller: string;
+  /** What the mode alone says. */
+  readonly mode: GateVerdict;
+  readonly isRelaxationAllowed: boolean;
+  readonly timeoutSeconds: number | null;
+  /** The execution or asker that would use a grant. */
+  readonly subject: string;
+};
+
+export type Judgement = { readonly verdict: GateVerdict; readonly plan: HoldPlan; readonly grantId: string | null };
+
+/** The rules of several policies as one list; a rule is named with its policy, so that the record says which. */
+const joined = (policies: readonly LivePolicy[]): { policy: Policy; owners: Map<string, LivePolicy> } => {
+  const owners = new Map<string, LivePolicy>();
+  const rules = policies.flatMap((live) =>
+    live.definition.rules.map((rule) => {
+      const name = policies.length > 1 ? `${live.name} / ${rule.name}` : rule.name;
+      owners.set(name, live);
+      return { ...rule, name };
+    }),
+  );
+  return { policy: { rules }, owners };
+};
+
+export type AppliedPolicies = { readonly verdict: PolicyVerdict; readonly by: LivePolicy | null };
+
+/** Evaluates policies on a call; figures about the past are read only for the rules that ask for them. */
+export const applyPolicies = async (
+  scope: Scope,
+  policies: readonly LivePolicy[],
+  request: PolicyRequest,
+): Promise<AppliedPolicies> => {
+  const { policy, owners } = joined(policies);
+  const figures = new Map<HistoryCondition, { calls: number; sum: number }>();
+  for (const { history } of policy.rules)
+    if (history) figures.set(history, await figuresLately(scope, request.tool, request.agent.id, history));
+  const verdict = evaluatePolicy(policy, request, (condition) => figures.get(condition) ?? { calls: 0, sum: 0 });
+  return { verdict, by: verdict.rule === null ? null : (owners.get(verdict.rule) ?? null) };
+};
+
+export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> => {
+  const policies = await livePolicies(scope);
+  const request: PolicyRequest = {
+    tool: call.tool,
+    arguments: call.arguments,
+    risk: call.risk,
+    agent: call.agent,
+    caller: call.caller,
+    now: (await readClock(scope)).toISOString(),
+  };
+  const { verdict: policy, by } = await applyPolicies(scope, policies, request);
+  const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
+  const plan =
+    policy.hold && by && policy.rule
+      ? planOf(policy.hold, request, { id: by.id, name: by.name, version: by.version, rule: policy.rule }, call.timeoutSeconds)
+      : {
+          ...plainPlan(call.risk, call.timeoutSeconds),
+          policy: by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null,
+        };
+  if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null };
+  const mayUseGrant = call.risk !== 'irreversible' || policy.hold?.grants_allowed === true;
+  const grant = mayUseGrant ? await takeGrant(scope, call) : null;
+  if (grant === null) return { verdict, plan, grantId: null };
+  return { verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, plan, grantId: grant };
+};
+
+/** Uses a grant that covers the call, in this transaction: its row is locked, so a budget is never overrun. */
+const takeGrant = async (scope: Scope, call: JudgedCall): Promise<string | null> => {
+  const now = (await readClock(scope)).getTime();
+  for (const row of await lockLiveGrants(scope, call.tool, call.agent.id)) {
+    const answer = coveredBy(
+      { bounds: row.bounds, expiresAtMs: row.expires_at.getTime(), isRevoked: row.revoked_at !== null, uses: row.uses, total: row.total },
+      call.arguments,
+      now,
+    );
+    if (!answer.covers) continue;
+    await useGrant(scope, row.id, { subject: call.subject, arguments: canonicalize(call.arguments), amount: answer.amount });
+    await appendEvent(scope, {
+      type: 'grant.used',
+      subject: row.id,
+      actor: { kind: 'system', id: 'system', name: 'Countersign' },
+      data: { used_by: call.subject, tool: call.tool, amount: answer.amount },
+    });
+    return row.id;
+  }
+  return null;
+};
