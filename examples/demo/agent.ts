@@ -18,6 +18,8 @@ export type DemoDefinition = {
 const INPUT =
   'Hello, my order HL-20418 arrived this morning and the glass shade of the pendant lamp is in pieces. The candle holders are fine. Please refund the lamp, I have already ordered another one. Regards, Marta Lindqvist';
 
+export const DEMO_AGENT_NAME = 'Support agent';
+
 const NOT_RECORDED =
   'I am the demo’s recorded model and know only a few conversations by heart. Start one with the demo’s own first message, or give the agent a real model.';
 
@@ -41,7 +43,7 @@ export const startDemoServices = async (options: { readonly port?: number } = {}
 export const demoDefinition = (services: Pick<DemoServices, 'modelUrl' | 'toolsUrl'>): DemoDefinition => ({
   tools: toolsAt(services.toolsUrl),
   agent: {
-    name: 'Support agent',
+    name: DEMO_AGENT_NAME,
     description: 'Answers customers of a lamp shop. Looks things up by itself, and asks before it gives money back.',
     message: 'First version',
     config: {

@@ -13,7 +13,7 @@ export type Next =
   | { readonly found: 'none'; readonly why: string };
 
 /** A model name that names a run: needed only where two runs begin alike. */
-export const RUN_IN_MODEL = /^recorded\/(.+)$/s;
+const RUN_IN_MODEL = /^recorded\/(.+)$/s;
 
 /**
  * The run is the one that the model name carries, else the first whose user messages begin with those of the request.

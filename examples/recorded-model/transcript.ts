@@ -30,7 +30,7 @@ export type Answer = {
   readonly alternatives: readonly Alternative[];
 };
 
-export type Turn = { readonly user: string; readonly answers: readonly Answer[] };
+type Turn = { readonly user: string; readonly answers: readonly Answer[] };
 
 export type Run = {
   readonly runId: string;

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Problem } from '@countersign/contract';
 
-export type Credential = 'agent' | 'reviewer';
+type Credential = 'agent' | 'reviewer';
 export type Connection = { readonly url: string; readonly keys: Readonly<Record<Credential, string>> };
 
 export type ApiRequest = {

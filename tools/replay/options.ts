@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const DECIDE_MODES = ['approve-all', 'reject-all', 'expected'] as const;
+const DECIDE_MODES = ['approve-all', 'reject-all', 'expected'] as const;
 export type DecideMode = (typeof DECIDE_MODES)[number];
 
 export type ReplayOptions = {

@@ -6,7 +6,7 @@ import { hasEnded } from '@countersign/core';
 import type { Run } from '../../examples/recorded-model/transcript.ts';
 import { type Api, ApiRefusal } from './api.ts';
 
-export type PlayedMessage = {
+type PlayedMessage = {
   readonly executionId: string | null;
   /** Null where it did not end, or was not even begun. */
   readonly execution: WireExecution | null;

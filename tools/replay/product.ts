@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from './api.ts';
 
-export const PROCESS_NAMES = ['server', 'postgres', 'dev'] as const;
-export type ProcessName = (typeof PROCESS_NAMES)[number];
+export type ProcessName = 'server' | 'postgres' | 'dev';
 
 export type Product = {
   readonly connection: () => Connection;

@@ -1,6 +1,6 @@
 /** How far the replay is, on stderr: one line that is rewritten in a terminal, plain lines elsewhere. */
 
-export type State = { readonly runs: number; readonly decided: number; readonly kills: number };
+type State = { readonly runs: number; readonly decided: number; readonly kills: number };
 export type Progress = { readonly show: (state: State) => void; readonly note: (line: string) => void; readonly end: () => void };
 
 const WIDTH = 30;

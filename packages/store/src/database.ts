@@ -54,6 +54,20 @@ export const statement = <Row extends object>(name: string, text: string) => {
   };
 };
 
+/** The pool listens for the errors of idle connections only; one that breaks in use fails its query, not the process. */
+const ignoreError = (): void => undefined;
+
+const connect = async (database: Database): Promise<pg.PoolClient> => {
+  const client = await database.pool.connect();
+  client.on('error', ignoreError);
+  return client;
+};
+
+const release = (client: pg.PoolClient, broken?: Error): void => {
+  client.release(broken);
+  client.off('error', ignoreError);
+};
+
 const WORKSPACE_ID = /^wsp_[0-9A-Za-z]{27}$/;
 
 const begin = (workspaceId: string, mode: 'read only' | 'read write'): string => {
@@ -68,7 +82,7 @@ const run = async <T>(
   mode: 'read only' | 'read write',
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> => {
-  const client = await database.pool.connect();
+  const client = await connect(database);
   const actions: (() => void)[] = [];
   let broken: Error | undefined;
   try {
@@ -83,7 +97,7 @@ const run = async <T>(
     });
     throw error;
   } finally {
-    client.release(broken);
+    release(client, broken);
   }
 };
 
@@ -97,11 +111,11 @@ export const reading = <T>(database: Database, workspaceId: string, work: (scope
 
 /** For the few tables that belong to no workspace (keys and sessions by hash, jobs). */
 export const unscoped = async <T>(database: Database, work: (scope: Pick<Scope, 'client'>) => Promise<T>): Promise<T> => {
-  const client = await database.pool.connect();
+  const client = await connect(database);
   try {
     return await work({ client });
   } finally {
-    client.release();
+    release(client);
   }
 };
 

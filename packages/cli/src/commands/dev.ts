@@ -6,7 +6,7 @@ import { UsageError, type Command } from '../command.ts';
 import { DashboardBuildError } from '../dev/dashboard.ts';
 import { readDevFile } from '../dev/dev-file.ts';
 import { portHolder, reservePort } from '../dev/port.ts';
-import { runDev } from '../dev/run.ts';
+import { endEarlierServer, runDev } from '../dev/run.ts';
 import { ServerStartError } from '../dev/server-process.ts';
 import { openTerminal } from '../dev/terminal.ts';
 
@@ -40,6 +40,7 @@ export const devCommand: Command = {
       return 1;
     }
     try {
+      await endEarlierServer(dataDir, terminal);
       const port = await reservePort(HOST, wanted);
       if (port === null) {
         const holder = portHolder(wanted);

@@ -45,8 +45,7 @@ export async function runDev(options: DevOptions): Promise<number> {
     message: null,
   };
   try {
-    const orphan = await endOrphan(pidFile(dataDir));
-    if (orphan !== null) terminal.line(`Recovered: the server of an earlier run (pid ${orphan}) was still running and was ended.`);
+    await endEarlierServer(dataDir, terminal);
     await bringUp(session);
     if (session.message) terminal.ready({ message: session.message, dataDir, seconds: (Date.now() - begun) / 1000 });
     await stop.requested;
@@ -60,6 +59,12 @@ export async function runDev(options: DevOptions): Promise<number> {
   }
   terminal.line('Stopped.');
   return 0;
+}
+
+/** After a kill -9 of an earlier `dev` its server may still run, and hold the port. */
+export async function endEarlierServer(dataDir: string, terminal: Terminal): Promise<void> {
+  const pid = await endOrphan(pidFile(dataDir));
+  if (pid !== null) terminal.line(`Recovered: the server of an earlier run (pid ${pid}) was still running and was ended.`);
 }
 
 async function bringUp(session: Session): Promise<void> {

@@ -5,20 +5,24 @@ import type { z } from 'zod';
 import { Problem, invalid } from './problem.ts';
 
 export const BODY_BYTES_MAX = 1024 * 1024;
+/** What is too large is still taken in up to here and dropped: a sender who is cut off never reads why. */
+const DROPPED_BYTES_MAX = 16 * BODY_BYTES_MAX;
 
 /** @throws Problem `body_too_large`, `unsupported_media_type` or `malformed_json` */
 export const readBody = async (request: Request): Promise<string> => {
   const tooLarge = (): Problem => new Problem('body_too_large', `A body may have at most ${BODY_BYTES_MAX} bytes.`);
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) throw tooLarge();
+  const announced = Number(request.headers.get('content-length') ?? Number.NaN);
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (request.headers.has('content-length')) chunks.push(new Uint8Array(await request.arrayBuffer()));
-  else
+  if (announced <= BODY_BYTES_MAX) chunks.push(new Uint8Array(await request.arrayBuffer()));
+  else {
+    let size = 0;
     for await (const chunk of request.body ?? []) {
       size += chunk.byteLength;
-      if (size > BODY_BYTES_MAX) throw tooLarge();
-      chunks.push(chunk);
+      if (size <= BODY_BYTES_MAX) chunks.push(chunk);
+      else if (size > DROPPED_BYTES_MAX) break;
     }
+    if (size > BODY_BYTES_MAX) throw tooLarge();
+  }
   const bytes = Buffer.concat(chunks);
   if (bytes.length === 0) return '';
   const type = request.headers.get('content-type') ?? '';

@@ -1,6 +1,6 @@
 /** `--demo`: an agent that is run once and then waits at its gate, made through the same API that everybody uses. */
 import type { WireAgent, WireExecution, WireTool } from '@countersign/contract';
-import { demoDefinition, startDemoServices } from '../../../../examples/demo/agent.ts';
+import { DEMO_AGENT_NAME, demoDefinition, startDemoServices } from '../../../../examples/demo/agent.ts';
 
 export type Demo = {
   /** For the terminal: what waits where. */
@@ -29,11 +29,13 @@ const apiCall =
 
 /** Starts the recorded model and the demo's tools, and on a new workspace the agent and its first execution. */
 export const startDemo = async (url: string, agentKey: string): Promise<Demo> => {
-  const services = await startDemoServices();
-  const definition = demoDefinition(services);
   const call = apiCall(url, agentKey);
   const { data: agents } = (await call('GET', '/v1/agents?limit=200')) as { data: WireAgent[] };
-  const known = agents.find(({ name }) => name === definition.agent.name);
+  const known = agents.find(({ name }) => name === DEMO_AGENT_NAME);
+  // The same port as before, if it is free: what waits for approval names the tools' addresses.
+  const before = known?.current_version?.config.base_url;
+  const services = await startDemoServices(before === undefined ? {} : { port: Number(new URL(before).port) });
+  const definition = demoDefinition(services);
   if (known) {
     await moveServices(call, known, definition);
     return { lines: [], close: services.close };
@@ -47,7 +49,7 @@ export const startDemo = async (url: string, agentKey: string): Promise<Demo> =>
   return { lines: [`The demo agent runs and is ${execution.status.replace('_', ' ')}.`], close: services.close };
 };
 
-/** The services get a new port at each start: tools and agent follow them. */
+/** Where the earlier port is taken the services are elsewhere now: tools and agent follow them. */
 const moveServices = async (call: Call, agent: WireAgent, definition: ReturnType<typeof demoDefinition>): Promise<void> => {
   const { data: tools } = (await call('GET', '/v1/tools?limit=200')) as { data: WireTool[] };
   for (const { name, http } of definition.tools) {

@@ -1,0 +1,144 @@
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import type { WireAgent, WireExecution } from '@countersign/contract';
+import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from '@countersign/server/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DashboardFixture, type Size, type Theme, startDashboard } from './browser-fixture.ts';
+import { refund } from './requests.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let dashboard: DashboardFixture;
+let model: TestModel;
+let tool: TestTool;
+const paths: Record<string, string> = {};
+
+beforeAll(async () => {
+  dashboard = await startDashboard();
+  const { app } = dashboard;
+  const { asking, deciding } = app.one.keys;
+  model = await startModel([{ calls: [{ tool: 'pay', arguments: { amount: 5, order: 'HL-1' } }] }, { text: 'Done.' }]);
+  tool = await startTool();
+  const agent = await defineAgent(app, asking, model, { pay: { http: { url: tool.url }, description: 'Pays.' } }, { hitl_config: { timeout_minutes: 60 } });
+  const { body: known } = await app.call<WireAgent>(asking, 'GET', `/v1/agents/${agent.id}`);
+  await app.call(asking, 'POST', `/v1/agents/${agent.id}/versions`, { config: { ...known.current_version?.config, hitl_mode: 'blocking' }, message: 'Ask before everything' });
+  const { body: execution } = await app.call<WireExecution>(asking, 'POST', `/v1/agents/${agent.id}/execute`, { input: 'Pay it.' });
+  await until(async () => (await app.call<WireExecution>(asking, 'GET', `/v1/executions/${execution.id}`)).body.status, (status) => status === 'awaiting_approval');
+  const open = await dashboard.ask(refund('Ana', {
+    title: 'Refund to Ana of раypal\u200B', priority: 'critical', explanation: 'It is **right**.', input: 'Please refund.',
+    impact: { if_approved: 'Money moves.' }, evidence: [{ label: 'Order', content: 'HL-1', source: 'shop' }], metadata: { ticket: 7 },
+  }));
+  const output = await dashboard.ask({ title: 'Send the answer', output: { subject: 'Hello', body: 'Text' }, priority: 'low' });
+  const closed = await dashboard.ask(refund('Bo'));
+  await app.call(deciding, 'POST', `/v1/approvals/${closed.id}/decide`, { decision: 'approved', digest: closed.digest, arguments: { ...closed.arguments, amount: 12 } });
+  Object.assign(paths, {
+    'the inbox': '/inbox',
+    'a request': `/inbox/${open.id}`,
+    'an output': `/inbox/${output.id}`,
+    'the run of a request': `/inbox/${(await app.call<{ data: { id: string }[] }>(asking, 'GET', `/v1/executions/${execution.id}/pending-approval`)).body.data[0]?.id}?tab=run`,
+    'the JSON of a request': `/inbox/${open.id}?tab=json`,
+    'a filtered inbox': '/inbox?q=nothing-like-it',
+    'the history': '/history',
+    'a decision': `/history/${closed.id}`,
+    'the executions': '/executions',
+    'an execution': `/executions/${execution.id}`,
+    'the agents': '/agents',
+    'an agent': `/agents/${agent.id}`,
+    'a new agent': '/agents/new',
+    'a version': `/agents/${agent.id}/v/2`,
+    'a comparison': `/agents/${agent.id}/v/2?compare=1`,
+    'a new version': `/agents/${agent.id}/edit`,
+    'the tools': '/settings/tools',
+    'the keys': '/settings/keys',
+    'the sign-in': '/sign-in',
+  });
+});
+afterAll(async () => {
+  await dashboard.stop();
+  await model.close();
+  await tool.close();
+});
+
+const PAGES = [
+  'the inbox', 'a request', 'an output', 'the run of a request', 'the JSON of a request', 'a filtered inbox', 'the history', 'a decision',
+  'the executions', 'an execution', 'the agents', 'an agent', 'a new agent', 'a version', 'a comparison', 'a new version', 'the tools', 'the keys', 'the sign-in',
+];
+
+/** Steps that open what a page hides at first. */
+const STATES: Readonly<Record<string, { readonly page: string; readonly act: (page: Page) => Promise<unknown> }>> = {
+  'a rejection': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Reject' }).click() },
+  'an edit': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
+  'the palette': { page: 'the history', act: (page) => page.keyboard.press('Control+k') },
+  'the shortcuts': { page: 'a request', act: (page) => page.keyboard.press('?') },
+  'a new key': { page: 'the keys', act: (page) => page.getByRole('button', { name: 'New key' }).click() },
+  'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
+  'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },
+};
+
+const settle = async (page: Page): Promise<void> => {
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+  await page.waitForLoadState('load');
+};
+
+const violations = async (page: Page): Promise<string[]> => {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    type Result = { violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] };
+    const { axe } = globalThis as unknown as { axe: { run: (root: Document, options: object) => Promise<Result> } };
+    const result = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return result.violations.map(({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`);
+  });
+};
+
+const LOOKS: readonly (readonly [Theme, Size])[] = [['light', 'desktop'], ['dark', 'desktop'], ['light', 'phone'], ['dark', 'phone']];
+
+describe.each(LOOKS)('in %s on a %s', (theme, size) => {
+  test.each(PAGES)('%s has no accessibility violation and does not scroll sideways', async (name) => {
+    const page = await dashboard.open(paths[name] ?? '', { theme, size, ...(name === 'the sign-in' ? { as: null } : {}) });
+    await settle(page);
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  });
+  test.each(Object.keys(STATES).filter((state) => size === 'desktop' || !['the palette', 'the shortcuts'].includes(state)))(
+    '%s has no accessibility violation',
+    async (name) => {
+      const state = STATES[name];
+      if (state === undefined) throw new Error(name);
+      const page = await dashboard.open(paths[state.page] ?? '', { theme, size });
+      await settle(page);
+      if (state.page === 'a request') await page.locator('[data-ready]').waitFor();
+      await state.act(page);
+      await page.locator('[role=dialog], [role=menu], form, [aria-label="amount"]').first().waitFor();
+      expect(await violations(page)).toEqual([]);
+    },
+  );
+});
+
+test.each(PAGES)('%s does not scroll sideways at 320 pixels', async (name) => {
+  const page = await dashboard.open(paths[name] ?? '', { size: 'narrow', ...(name === 'the sign-in' ? { as: null } : {}) });
+  await settle(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
+test('what somebody may not use is absent', async () => {
+  const page = await dashboard.open('/inbox', { as: dashboard.app.one.people.viewer });
+  await settle(page);
+  const main = page.getByRole('navigation', { name: 'Main' });
+  expect(await main.getByRole('link', { name: 'API keys' }).count()).toBe(0);
+  expect(await main.getByRole('link', { name: 'Agents' }).count()).toBe(1);
+  expect(await page.getByRole('link', { name: /Needs you/ }).count()).toBe(0);
+});
+
+test('the first page stays within its size', async () => {
+  const page = await dashboard.open('/sign-in', { as: null });
+  const first = await page.evaluate(() => [...document.querySelectorAll<HTMLScriptElement | HTMLLinkElement>('script[src], link[rel=modulepreload]')]
+    .map((element) => ('src' in element ? element.src : element.href)));
+  let bytes = 0;
+  for (const address of new Set(first)) bytes += (await (await fetch(address, { headers: { 'accept-encoding': 'identity' } })).arrayBuffer().then((body) => gzip(body))).byteLength;
+  expect(bytes / 1000).toBeLessThan(210);
+});
+
+const gzip = async (body: ArrayBuffer): Promise<ArrayBuffer> =>
+  new Response(new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
