@@ -2,10 +2,12 @@ import { accessRoutes } from './routes/access.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
-export const routes = { ...approvalRoutes, ...agentRoutes, ...toolRoutes, ...executionRoutes, ...accessRoutes };
+export const routes = { ...approvalRoutes, ...agentRoutes, ...toolRoutes, ...executionRoutes, ...accessRoutes, ...peopleRoutes, ...policyRoutes };
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;

@@ -47,7 +47,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const outbound = { allowCidrs: config.allowCidrs, ownPorts: [config.port] };
   const guardedFetch = createGuardedFetch(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
-  const runner = createRunner(() => engine);
+  const runner = createRunner(() => engine, config.role);
   const engine: Engine = {
     api,
     worker,
@@ -57,7 +57,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     mcp,
     secrets: createSecretBox(config.secret),
     log,
-    runner: config.role === 'api' ? { instance: () => undefined, take: () => undefined } : runner,
+    runner,
   };
   const authenticator = createAuthenticator(api);
   const metrics = createMetrics();
@@ -71,7 +71,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       return (await schemaState(config.databaseUrl)) === 'current';
     },
   });
-  await instance.start(wake, config.role === 'api' ? null : runner);
+  await instance.start(wake, runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
 

@@ -1,6 +1,6 @@
 /** People, sessions and API keys. Tokens and secrets are looked up by their SHA-256 and never stored. */
 import type { Permission, Role } from '@countersign/core';
-import type { PageStart } from './approvals.ts';
+import type { PageStart } from './approval-lists.ts';
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 import type { KeyRow, SessionRow } from './rows.ts';
 

@@ -1,5 +1,5 @@
 import type { Actor } from '@countersign/core';
-import type { PageStart } from './approvals.ts';
+import type { PageStart } from './approval-lists.ts';
 import { type Scope, statement } from './database.ts';
 import type { AgentRow, AgentVersionRow } from './rows.ts';
 

@@ -1,4 +1,4 @@
-import type { PageStart } from './approvals.ts';
+import type { PageStart } from './approval-lists.ts';
 import { type Scope, statement } from './database.ts';
 import type { ConversationRow, MessageRow } from './rows.ts';
 

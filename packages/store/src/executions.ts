@@ -1,5 +1,5 @@
 import { type Scope, statement } from './database.ts';
-import type { PageStart } from './approvals.ts';
+import type { PageStart } from './approval-lists.ts';
 import type { ExecutionRow, ExecutionStatusColumn, StepRow } from './rows.ts';
 
 const columns = `workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, output, error, requesters,

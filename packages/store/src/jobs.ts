@@ -4,7 +4,7 @@
  */
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 
-export type JobKind = 'advance_execution' | 'expire_approval';
+export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval';
 
 export type Job = {
   readonly kind: JobKind;
@@ -30,6 +30,16 @@ const upsert = statement(
 /** Enqueues in the caller's transaction. `runAt` null: now. */
 export const enqueue = (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<number> =>
   upsert.run(scope, kind, subject, scope.workspaceId, runAt);
+
+const move = statement(
+  'job_move',
+  `insert into job (kind, subject, workspace_id, run_at) values ($1, $2, $3, $4)
+   on conflict (kind, subject) do update set wanted = job.wanted + 1, run_at = excluded.run_at`,
+);
+
+/** Puts a job on another moment, also a later one. */
+export const moveJob = (scope: Scope, kind: JobKind, subject: string, runAt: Date): Promise<number> =>
+  move.run(scope, kind, subject, scope.workspaceId, runAt);
 
 const upsertLocked = statement<{ token: number; wanted: number; locked_by: number }>(
   'job_upsert_locked',

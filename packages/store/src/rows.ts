@@ -1,10 +1,21 @@
 /** Rows as the statements return them: columns keep their SQL names; JSON kept as text is parsed where it is used. */
-import type { Actor, Assurance, Decision, JsonDifference, Permission, Role } from '@countersign/core';
+import type {
+  Actor,
+  Assurance,
+  Decision,
+  JsonDifference,
+  Permission,
+  Requirement,
+  RiskClass,
+  Role,
+  Standing,
+  TimeoutPlan,
+} from '@countersign/core';
 
 export type ApprovalRow = {
   workspace_id: string;
   id: string;
-  kind: 'tool_call' | 'output' | 'action';
+  kind: 'tool_call' | 'output' | 'action' | 'question';
   status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled';
   title: string;
   checkpoint: string;
@@ -33,6 +44,20 @@ export type ApprovalRow = {
   decided_at: Date | null;
   decision: Decision | null;
   consumed_at: Date | null;
+  /** Null on what was asked before there were requirements: one approver. */
+  requirement: Requirement | null;
+  timeout: TimeoutPlan | null;
+  edits: JsonDifference[];
+  is_overdue: boolean;
+  claim: { personId: string; name: string; untilMs: number } | null;
+  assigned_to: string[];
+  calendar: string | null;
+  risk: RiskClass | null;
+  policy: { id: string; name: string; version: number; rule: string } | null;
+  remind_at: Date[];
+  response_schema: string | null;
+  shape: string | null;
+  reopened_from: string | null;
 };
 
 export type VoteRow = {
@@ -44,6 +69,10 @@ export type VoteRow = {
   assurance: Assurance;
   reason: string | null;
   cast_at: Date;
+  stage: number;
+  represents: string | null;
+  standing: Standing | null;
+  person_name: string;
 };
 
 export type EventRow = {

@@ -32,6 +32,54 @@ export const approvalRoutes = defineRoutes({
     method: 'POST', path: '/v1/approvals/{id}/cancel', tag, summary: 'Withdraw what was asked for',
     permission: 'approvals:create', body: shapes.Cancel, response: shapes.Approval, status: 200, idempotency: 'optional',
   },
+  claimApproval: {
+    method: 'POST', path: '/v1/approvals/{id}/claim', tag, summary: 'Say that you are looking at it; others wait, for a quarter of an hour',
+    permission: 'approvals:decide', body: shapes.ClaimApproval, response: shapes.Approval, status: 200,
+  },
+  releaseApproval: {
+    method: 'POST', path: '/v1/approvals/{id}/release', tag, summary: 'Give a claim back',
+    permission: 'approvals:decide', response: shapes.Approval, status: 200,
+  },
+  reassignApproval: {
+    method: 'POST', path: '/v1/approvals/{id}/reassign', tag, summary: 'Give it to other people',
+    permission: 'approvals:decide', body: shapes.Reassign, response: shapes.Approval, status: 200,
+  },
+  escalateApproval: {
+    method: 'POST', path: '/v1/approvals/{id}/escalate', tag, summary: 'Ask the next level as well',
+    permission: 'approvals:decide', body: shapes.Escalate, response: shapes.Approval, status: 200,
+  },
+  extendApproval: {
+    method: 'POST', path: '/v1/approvals/{id}/extend', tag, summary: 'Give it more time',
+    permission: 'approvals:decide', body: shapes.Extend, response: shapes.Approval, status: 200,
+  },
+  reopenApproval: {
+    method: 'POST', path: '/v1/approvals/{id}/reopen', tag, summary: 'Take up an expired request again, as a fresh one about the same content',
+    permission: 'approvals:decide', response: shapes.Approval, status: 201, idempotency: 'required',
+  },
+  listComments: {
+    method: 'GET', path: '/v1/approvals/{id}/comments', tag, summary: 'What was said about it',
+    permission: 'approvals:read', response: shapes.CommentList, status: 200,
+  },
+  createComment: {
+    method: 'POST', path: '/v1/approvals/{id}/comments', tag, summary: 'Comment, or ask back',
+    permission: 'approvals:read', body: shapes.CreateComment, response: shapes.Comment, status: 201, idempotency: 'required',
+  },
+  bulkDecide: {
+    method: 'POST', path: '/v1/approvals/bulk-decide', tag, summary: 'Decide up to 50; each has its own outcome, none is lost',
+    permission: 'approvals:decide', body: shapes.BulkDecide, response: shapes.BulkDecided, status: 200, idempotency: 'required',
+  },
+  listAlike: {
+    method: 'GET', path: '/v1/approvals/alike', tag, summary: 'Pending calls of the same tool and shape, with what differs',
+    permission: 'approvals:read', response: shapes.Alike, status: 200,
+  },
+  getApprovalStats: {
+    method: 'GET', path: '/v1/approvals/stats', tag, summary: 'Outcomes and times by agent, tool, approver or day',
+    permission: 'approvals:read', query: shapes.StatsQuery, response: shapes.ApprovalStats, status: 200,
+  },
+  getApprovalHealth: {
+    method: 'GET', path: '/v1/approvals/health', tag, summary: 'How the queue is doing',
+    permission: 'approvals:read', response: shapes.ApprovalHealth, status: 200,
+  },
   getTimeline: {
     method: 'GET', path: '/v1/approvals/{id}/timeline', tag, summary: 'What happened to it, oldest first',
     permission: 'approvals:read', response: shapes.Timeline, status: 200,

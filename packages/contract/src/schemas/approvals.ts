@@ -8,7 +8,7 @@ export const ApprovalStatus = z.enum(APPROVAL_STATUSES);
 export const Priority = z.enum(PRIORITIES);
 
 /** What is asked for: a tool call, an output that would leave, or an action described in words. */
-export const ApprovalKind = z.enum(['tool_call', 'output', 'action']);
+export const ApprovalKind = z.enum(['tool_call', 'output', 'action', 'question']);
 
 export const Evidence = z.strictObject({
   label: z.string().min(1).max(200),
@@ -39,7 +39,44 @@ export const Decision = z.object({
     .enum(['signed', 'step_up', 'session', 'channel', 'key', 'automated'])
     .describe('how sure it is that its author is who the record says'),
   digest: z.string().describe('the digest the decider named'),
-  edits: z.array(Difference).describe('what the decider changed before approving; empty if nothing'),
+  edits: z.array(Difference).describe('what was changed before it was approved; empty if nothing'),
+  response: jsonValue.optional().describe('the answer, where it was a question'),
+  single_operator: z.boolean().describe('whether the asker decided alone, in the mode for a team of one'),
+});
+
+export const Claim = z.object({ person_id: z.string(), name: z.string(), until: instant });
+
+/** What must still happen before it is approved. */
+export const Quorum = z.object({
+  stage: z.number().int().describe('the open one, from 0'),
+  stages: z.array(
+    z.object({
+      name: z.string(),
+      approvers: z.string().describe('such as "2 of engineering and 1 of finance"'),
+      rejections: z.number().int().describe('so many end it'),
+    }),
+  ),
+  missing: z.array(z.string()).describe('what is missing in the open stage, in the same words'),
+  distinct_people: z.boolean(),
+  reason_required: z.boolean(),
+});
+
+export const Vote = z.object({
+  person: z.object({ id: z.string(), name: z.string() }),
+  represents: z.string().nullable().describe('the id of the person who is away and whose place it fills'),
+  vote: z.enum(['approved', 'rejected']),
+  stage: z.number().int(),
+  reason: z.string().nullable(),
+  assurance: z.string(),
+  at: instant,
+  counts: z.boolean().describe('false: it was on content that was edited since'),
+});
+
+export const Flag = z.object({
+  pointer: z.string(),
+  kind: z.enum(['changed', 'unusual', 'new_value']),
+  severity: z.number().int(),
+  text: z.string(),
 });
 
 export const ApprovalSummary = z.object({
@@ -56,6 +93,10 @@ export const ApprovalSummary = z.object({
   requested_by: Actor,
   created_at: instant,
   expires_at: instant.nullable(),
+  is_overdue: z.boolean().describe('past its time, and still waiting'),
+  risk: z.string().nullable(),
+  claim: Claim.nullable(),
+  assigned_to: z.array(z.string()).describe('ids of people and names of groups it was given to'),
   decision: Decision.nullable(),
 });
 
@@ -86,9 +127,29 @@ export const Approval = ApprovalSummary.extend({
   evidence: z.array(Evidence),
   metadata: jsonObject,
   step_id: z.string().nullable(),
-  on_timeout: z.literal('reject'),
+  on_timeout: z.enum(['reject', 'approve', 'escalate', 'retry', 'park']),
+  quorum: Quorum,
+  votes: z.array(Vote),
+  can_unblock: z.array(z.object({ id: z.string(), name: z.string() })).describe('who can still bring it forward'),
+  policy: z
+    .object({ id: z.string(), name: z.string(), version: z.number().int(), rule: z.string() })
+    .nullable()
+    .describe('the rule that held it'),
+  flags: z.array(Flag).describe('what is unusual about it, compared with approved calls like it; the strongest first'),
+  baseline: z
+    .object({ id: z.string(), arguments: jsonObject, decided_at: instant, differences: z.array(Difference) })
+    .nullable()
+    .describe('the last approved call like it'),
+  compared_with: z.number().int().describe('how many approved calls the flags are computed from'),
+  response_schema: jsonObject.nullable().describe('the form of the answer, where it is a question'),
+  late_answers: z.array(
+    z.object({ person: z.object({ id: z.string(), name: z.string() }), vote: z.enum(['approved', 'rejected']), reason: z.string().nullable(), at: instant }),
+  ),
+  reopened_from: z.string().nullable(),
   consumed_at: instant.nullable().describe('when the approved call was taken for execution; once'),
-  can: z.object({ approve: Can, reject: Can, edit: Can, cancel: Can }).describe('for whoever asks'),
+  can: z
+    .object({ approve: Can, reject: Can, edit: Can, cancel: Can, claim: Can, reassign: Can, escalate: Can, extend: Can, grant: Can, reopen: Can })
+    .describe('for whoever asks'),
   server_time: instant,
 });
 
@@ -101,6 +162,8 @@ export const ApprovalFilter = z.strictObject({
   priority: Priority.optional(),
   conversation_id: z.string().optional(),
   execution_id: z.string().optional(),
+  assigned_to: z.literal('me').optional().describe('what you can bring forward'),
+  risk: z.string().optional(),
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
   q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
 });
@@ -127,6 +190,7 @@ export const AskApproval = z
     arguments: jsonObject.optional(),
     arguments_schema: jsonObject.optional().describe('JSON schema that edited arguments must meet'),
     output: jsonValue.optional(),
+    question: jsonObject.optional().describe('JSON schema of the answer: makes this a question'),
     ...askContext,
   })
   .refine((ask) => ask.tool === undefined || ask.output === undefined, {
@@ -159,6 +223,7 @@ export const Decide = z.strictObject({
   reason: z.string().max(4000).optional(),
   arguments: jsonObject.optional().describe('edited arguments, whole; checked against the schema'),
   output: jsonValue.optional().describe('edited output, whole'),
+  response: jsonValue.optional().describe('the answer, where it is a question'),
 });
 
 export const Cancel = z.strictObject({ reason: z.string().max(4000).optional() });
@@ -203,4 +268,99 @@ export const ApprovalCounts = z.object({
     cancelled: z.number().int(),
     median_seconds_to_decision: z.number().nullable(),
   }),
+});
+
+export const ClaimApproval = z.strictObject({ force: z.boolean().default(false).describe('take it over from somebody else') });
+
+export const Reassign = z
+  .strictObject({
+    people: z.array(id('person')).max(50).default([]),
+    groups: z.array(z.string().min(1).max(64)).max(20).default([]),
+    reason: z.string().max(1000).optional(),
+  })
+  .refine(({ people, groups }) => people.length + groups.length > 0, { message: 'name somebody', path: ['people'] });
+
+export const Escalate = z.strictObject({
+  to: z.string().min(1).max(1000).optional().describe('such as "1 of managers"; the next level of the policy, if not given'),
+  reason: z.string().max(1000).optional(),
+});
+
+export const Extend = z.strictObject({ seconds: z.number().int().min(60).max(2_592_000) });
+
+export const Comment = z.object({
+  id: id('comment'),
+  author: Actor,
+  body: z.string(),
+  is_question: z.boolean().describe('asks the one who asked'),
+  created_at: instant,
+});
+export const CommentList = z.object({ data: z.array(Comment) });
+export const CreateComment = z.strictObject({ body: z.string().min(1).max(10_000), is_question: z.boolean().default(false) });
+
+export const BULK_MAX = 50;
+
+export const BulkDecide = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1).max(100),
+        decision: z.enum(['approved', 'rejected']),
+        digest: z.string().min(1).max(100).optional(),
+        reason: z.string().max(4000).optional(),
+      }),
+    )
+    .min(1)
+    .max(BULK_MAX),
+});
+
+export const BulkOutcome = z.object({
+  id: z.string(),
+  ok: z.boolean(),
+  status: ApprovalStatus.nullable().describe('of the approval after this; null if there is none of this id'),
+  problem: z.object({ code: z.string(), status: z.number().int(), detail: z.string() }).nullable(),
+});
+export const BulkDecided = z.object({ data: z.array(BulkOutcome) });
+
+export const AlikeGroup = z.object({
+  shape: z.string(),
+  tool: z.string(),
+  count: z.number().int(),
+  common: jsonObject.describe('arguments that are the same in all, by JSON Pointer'),
+  items: z.array(
+    z.object({ id: z.string(), digest: z.string(), title: z.string(), priority: Priority, differs: jsonObject.describe('the others, by JSON Pointer') }),
+  ),
+});
+export const Alike = z.object({ data: z.array(AlikeGroup) });
+
+export const StatsQuery = z.strictObject({
+  by: z.enum(['agent', 'tool', 'approver', 'day']).default('day'),
+  days: z.coerce.number<number>().int().min(1).max(365).default(30),
+});
+
+const Times = {
+  approved: z.number().int(),
+  approved_with_edits: z.number().int(),
+  rejected: z.number().int(),
+  expired: z.number().int(),
+  cancelled: z.number().int(),
+  median_seconds: z.number().nullable(),
+  p95_seconds: z.number().nullable(),
+  unchanged_share: z.number().nullable().describe('approved as asked, of all that people decided'),
+  quick_share: z.number().nullable().describe('decided within three seconds, of all that people decided'),
+};
+
+export const ApprovalStats = z.object({
+  data: z.array(z.object({ key: z.string(), name: z.string(), ...Times })),
+});
+
+export const ApprovalHealth = z.object({
+  pending: z.number().int(),
+  overdue: z.number().int(),
+  oldest_pending_at: instant.nullable(),
+  due_within_15_minutes: z.number().int(),
+  escalated_last_24_hours: z.number().int(),
+  last_24_hours: z.object(Times),
+  last_7_days: z.object(Times),
+  pending_by_age: z.array(z.object({ up_to_seconds: z.number().int().nullable(), count: z.number().int() })),
+  signals: z.array(z.object({ checkpoint: z.string(), text: z.string(), decided: z.number().int(), approved_share: z.number() })),
 });

@@ -9,9 +9,12 @@ import {
   canonicalize,
   digestJson,
   digestText,
+  shapeOf,
 } from '@countersign/core';
 import { type ApprovalRow, type Scope, appendEvent, enqueue, insertApproval, newId, readClock } from '@countersign/store';
 import type { Engine } from '../engine.ts';
+import type { HoldPlan } from '../policies/hold-plan.ts';
+import { deadlineAfter, remindersBefore } from './deadline.ts';
 
 export type AskedTool = { readonly name: string; readonly id: string | null; readonly version: number | null };
 export type AskedAgent = {
@@ -42,7 +45,10 @@ export type Ask = {
   readonly impact: { readonly if_approved?: string; readonly if_rejected?: string } | null;
   readonly evidence: ApprovalRow['evidence'];
   readonly metadata: JsonObject;
-  readonly timeoutSeconds: number | null;
+  readonly plan: HoldPlan;
+  readonly responseSchema?: JsonObject | null;
+  /** The ended approval of the same content that this one takes up again. */
+  readonly reopenedFrom?: string | null;
 };
 
 /** The digest by which the same call asked again is recognised, whoever asks and whenever. */
@@ -51,8 +57,11 @@ export const callDigest = (tool: string, args: JsonObject | null): Digest => dig
 /** @returns the approval's id */
 export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: Ask): Promise<string> => {
   const id = newId('approval');
+  const { plan } = request;
+  const now = await readClock(scope);
   const expiresAt =
-    request.timeoutSeconds === null ? null : new Date((await readClock(scope)).getTime() + request.timeoutSeconds * 1000);
+    plan.timeout.seconds === null ? null : await deadlineAfter(scope, plan.calendar, now, plan.timeout.seconds);
+  const remindAt = expiresAt ? await remindersBefore(scope, plan, now) : [];
   const action = actionOf({
     approvalId: id,
     workspaceId: scope.workspaceId,
@@ -64,6 +73,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     agent: request.agent,
     executionId: request.executionId,
     checkpoint: request.checkpoint,
+    policy: plan.policy && { id: plan.policy.id, version: plan.policy.version, rule: plan.policy.rule },
     expiresAt: expiresAt?.toISOString() ?? null,
     nonce: randomBytes(16).toString('base64url'),
   });
@@ -73,7 +83,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     kind: request.kind,
     title: request.title,
     checkpoint: request.checkpoint,
-    priority: request.priority,
+    priority: plan.priority ?? request.priority,
     action: text,
     digest: digestText(text),
     call_digest: callDigest(request.tool?.name ?? request.title, request.arguments),
@@ -93,15 +103,25 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     evidence: request.evidence,
     metadata: request.metadata,
     expires_at: expiresAt,
+    requirement: plan.requirement,
+    timeout: plan.timeout,
+    calendar: plan.calendar,
+    risk: plan.risk,
+    policy: plan.policy,
+    remind_at: remindAt,
+    response_schema: request.responseSchema ? canonicalize(request.responseSchema) : null,
+    shape: request.tool ? shapeOf(request.tool.name, request.arguments) : null,
+    reopened_from: request.reopenedFrom ?? null,
   });
   await appendEvent(scope, {
     type: 'approval.requested',
     subject: id,
     actor: request.requestedBy,
-    data: { priority: request.priority, tool: request.tool?.name ?? null, execution_id: request.executionId },
+    data: { priority: plan.priority ?? request.priority, tool: request.tool?.name ?? null, execution_id: request.executionId },
   });
   if (expiresAt) {
     await enqueue(scope, 'expire_approval', id, expiresAt);
+    if (remindAt[0]) await enqueue(scope, 'remind_approval', id, remindAt[0]);
     scope.afterCommit(() => engine.wake.jobs());
   }
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));

@@ -1,13 +1,14 @@
 /** The heart: lock, load, decide (in core), save, enqueue, record; one transaction, which the caller commits. */
 import {
   type Actor,
-  type ApprovalEvent,
-  type ApprovalState,
-  type Decision,
-  type Digest,
+  type ApprovalCommand,
   type Edit,
+  type Json,
   type JsonObject,
+  type PeopleSet,
   type Result,
+  type Rule,
+  type SingleOperator,
   type Voter,
   canonicalize,
   decideApproval,
@@ -21,32 +22,22 @@ import {
   type ApprovalRow,
   type Scope,
   appendEvent,
-  dropJob,
   getApproval,
   getConsumption,
   insertConsumption,
-  insertVote,
+  insertLateAnswer,
   lockApproval,
   lockExecution,
-  saveDecision,
-  saveEnd,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { resumeAfterDecision } from '../executions/resume.ts';
+import { judgeEdit } from '../policies/judge-edit.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
+import { type Locked, apply } from './apply.ts';
+import { loadState, toState } from './state.ts';
 
 /** Receipts that programs outside consume are good for this long after the decision; our own executions need no limit. */
 export const RECEIPT_VALID_SECONDS = 15 * 60;
-
-const toState = (row: ApprovalRow, consumedAt: Date | null): ApprovalState => ({
-  status: row.status,
-  digest: row.digest as Digest,
-  requesters: row.requesters,
-  expiresAtMs: row.expires_at?.getTime() ?? null,
-  decision: row.decision,
-  consumedAtMs: consumedAt?.getTime() ?? null,
-});
 
 export type DecideCommand = {
   readonly voter: Voter;
@@ -54,32 +45,29 @@ export type DecideCommand = {
   readonly digest: string | undefined;
   readonly reason: string | null;
   readonly arguments?: JsonObject | undefined;
-  readonly output?: import('@countersign/core').Json | undefined;
+  readonly output?: Json | undefined;
+  readonly response?: Json | undefined;
+  readonly singleOperator: SingleOperator;
 };
 
 /** Locks the execution first and then the approval: the one order, so that no two commands wait for each other. */
-const lockBoth = async (scope: Scope, id: string) => {
+const lockBoth = async (scope: Scope, id: string): Promise<Locked | undefined> => {
   const peek = await getApproval(scope, id);
   if (!peek) return undefined;
   if (peek.execution_id) await lockExecution(scope, peek.execution_id);
-  return lockApproval(scope, id);
+  const locked = await lockApproval(scope, id);
+  return locked && { ...locked, state: await loadState(scope, locked.row) };
 };
 
-/** A person's vote. After the deadline it first lets the approval expire, so that both are told the same end. */
-export const decide = async (
-  engine: Engine,
-  scope: Scope,
-  id: string,
-  command: DecideCommand,
-): Promise<Result<null, Refusal>> => {
-  const locked = await lockBoth(scope, id);
-  if (!locked) return refuse({ type: 'not_found' });
-  const { row, now } = locked;
-  const state = toState(row, null);
-  if (row.status === 'pending' && isLate(state, now.getTime())) {
-    await apply(engine, scope, locked, decideApproval(state, { type: 'expire', atMs: now.getTime() }));
-    return refuse({ type: 'approval_expired', expiredAtMs: state.expiresAtMs ?? 0 });
-  }
+/** A person's vote. What lateness leads to happens first, so that the vote meets the approval as it then is. */
+export const decide = async (engine: Engine, scope: Scope, id: string, command: DecideCommand): Promise<Result<null, Refusal>> => {
+  const found = await lockBoth(scope, id);
+  if (!found) return refuse({ type: 'not_found' });
+  const locked = await settleDeadline(engine, scope, found);
+  const wasLate = locked !== found && locked.state.status === 'expired';
+  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
+  if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
+  const { row, state, now } = locked;
   const decideWith = (edit: Edit | null) =>
     decideApproval(state, {
       type: 'decide',
@@ -89,26 +77,76 @@ export const decide = async (
       digest: command.digest,
       reason: command.reason,
       edit,
+      singleOperator: command.singleOperator,
+      ...(command.response === undefined ? {} : { response: command.response }),
     });
   // Whether this voter may decide this at all comes before what they would change.
   const unedited = decideWith(null);
   if (!unedited.ok) return unedited;
+  const response = checkResponse(row, command);
+  if (!response.ok) return response;
   const edit = editOf(row, command);
   if (!edit.ok) return edit;
-  return apply(engine, scope, locked, edit.value ? decideWith(edit.value) : unedited);
+  if (!edit.value) return done(engine, scope, locked, unedited);
+  const judged = await judgeEdit(scope, locked, edit.value.action);
+  if (!judged.ok) return judged;
+  const stricter: Locked = judged.value;
+  const result = decideApproval(stricter.state, {
+    type: 'decide',
+    atMs: now.getTime(),
+    voter: command.voter,
+    decision: command.decision,
+    digest: command.digest,
+    reason: command.reason,
+    edit: edit.value,
+    singleOperator: command.singleOperator,
+  });
+  return done(engine, scope, stricter, result);
 };
 
-const editOf = (row: ApprovalRow, command: DecideCommand) => {
+const done = async (
+  engine: Engine,
+  scope: Scope,
+  locked: Locked,
+  result: ReturnType<typeof decideApproval>,
+): Promise<Result<null, Refusal>> => {
+  if (!result.ok) return result;
+  await apply(engine, scope, locked, result.value);
+  return ok(null);
+};
+
+const settleDeadline = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> => {
+  if (locked.state.status !== 'pending' || !isLate(locked.state, locked.now.getTime())) return locked;
+  const result = decideApproval(locked.state, { type: 'expire', atMs: locked.now.getTime() });
+  return result.ok ? apply(engine, scope, locked, result.value) : locked;
+};
+
+const keepLateAnswer = (scope: Scope, id: string, { voter, decision, digest, reason }: DecideCommand): Promise<number> =>
+  insertLateAnswer(scope, { approvalId: id, personId: voter.personId, vote: decision, digest: digest ?? null, reason });
+
+const invalid = (pointer: string, detail: string) => refuse({ type: 'invalid', errors: [{ pointer, detail }] } as const);
+
+/** A question is answered by approving with a response that fits its form. */
+const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, Refusal> => {
+  if (row.kind !== 'question') return command.response === undefined ? ok(null) : invalid('/response', 'this approval asks no question');
+  if (command.decision === 'rejected') return ok(null);
+  if (command.response === undefined) return invalid('/response', 'is the answer to the question, and needed');
+  if (!row.response_schema) return ok(null);
+  const errors = validateArguments(JSON.parse(row.response_schema) as JsonObject, command.response);
+  if (errors.length === 0) return ok(null);
+  return refuse({ type: 'invalid', errors: errors.map(({ pointer, detail }) => ({ pointer: `/response${pointer}`, detail })) });
+};
+
+const editOf = (row: ApprovalRow, command: DecideCommand): Result<Edit | null, Refusal> => {
   if (command.arguments === undefined && command.output === undefined) return ok(null);
-  const problem = (pointer: string, detail: string) => refuse({ type: 'invalid', errors: [{ pointer, detail }] } as const);
-  if (command.decision === 'rejected') return problem('/decision', 'an edit can only be approved');
+  if (command.decision === 'rejected') return invalid('/decision', 'an edit can only be approved');
   const action = JSON.parse(row.action) as JsonObject;
   if (command.output !== undefined) {
-    if (row.kind !== 'output') return problem('/output', 'this approval is not about an output');
-    if (command.arguments !== undefined) return problem('/arguments', 'this approval is about an output');
+    if (row.kind !== 'output') return invalid('/output', 'this approval is not about an output');
+    if (command.arguments !== undefined) return invalid('/arguments', 'this approval is about an output');
     return ok(editTo(action, { ...action, output: command.output }, 'output'));
   }
-  if (row.kind !== 'tool_call') return problem('/arguments', 'this approval is not about a tool call');
+  if (row.kind !== 'tool_call') return invalid('/arguments', 'this approval is not about a tool call');
   const args = command.arguments ?? {};
   if (row.arguments_schema) {
     const errors = validateArguments(JSON.parse(row.arguments_schema) as JsonObject, args);
@@ -121,101 +159,42 @@ const editOf = (row: ApprovalRow, command: DecideCommand) => {
   return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
 };
 
-const editTo = (before: JsonObject, after: JsonObject, member: 'arguments' | 'output') => {
+const editTo = (before: JsonObject, after: JsonObject, member: 'arguments' | 'output'): Edit | null => {
   const differences = diffJson(before[member], after[member]);
   return differences.length === 0 ? null : { action: after, digest: digestText(canonicalize(after)), differences };
 };
 
-/** The asker withdraws. */
-export const cancel = async (
-  engine: Engine,
-  scope: Scope,
-  id: string,
-  by: Actor,
-  reason: string | null,
-): Promise<Result<null, Refusal>> => {
-  const locked = await lockBoth(scope, id);
-  if (!locked) return refuse({ type: 'not_found' });
-  const { row, now } = locked;
-  return apply(engine, scope, locked, decideApproval(toState(row, null), { type: 'cancel', atMs: now.getTime(), by, reason }));
+/** What people do with a request beside voting; and its asker's withdrawal. Time is read after the lock. */
+export type ActCommand =
+  | { readonly type: 'cancel'; readonly by: Actor; readonly reason: string | null }
+  | { readonly type: 'claim'; readonly by: Actor; readonly personId: string; readonly isForced: boolean }
+  | { readonly type: 'release'; readonly by: Actor; readonly personId: string }
+  | { readonly type: 'reassign'; readonly by: Actor; readonly to: PeopleSet; readonly reason: string | null }
+  | { readonly type: 'escalate'; readonly by: Actor; readonly to: Rule | null; readonly reason: string | null }
+  | { readonly type: 'extend'; readonly by: Actor; readonly seconds: number };
+
+export const act = async (engine: Engine, scope: Scope, id: string, command: ActCommand): Promise<Result<null, Refusal>> => {
+  const found = await lockBoth(scope, id);
+  if (!found) return refuse({ type: 'not_found' });
+  const locked = command.type === 'extend' || command.type === 'cancel' ? found : await settleDeadline(engine, scope, found);
+  const timed: ApprovalCommand = { ...command, atMs: locked.now.getTime() };
+  return done(engine, scope, locked, decideApproval(locked.state, timed));
 };
 
 /**
  * The deadline's job. Does nothing if the approval was decided.
- * @returns when to come again, if the deadline is not over yet: its own millisecond still belongs to the voters
+ * @returns when to come again, if there is a deadline still: its own millisecond belongs to the voters
  */
 export const expire = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
-  const locked = await lockBoth(scope, id);
-  if (!locked || locked.row.status !== 'pending') return null;
-  const { row, now } = locked;
-  const state = toState(row, null);
-  if (!isLate(state, now.getTime())) return row.expires_at && new Date(row.expires_at.getTime() + 1);
-  await apply(engine, scope, locked, decideApproval(state, { type: 'expire', atMs: now.getTime() }));
-  return null;
-};
-
-/** Writes an approval's events: rows, outcome, what follows from it; all in the caller's transaction. */
-const apply = async (
-  engine: Engine,
-  scope: Scope,
-  { row, now }: { row: ApprovalRow; now: Date },
-  result: Result<readonly ApprovalEvent[], Refusal>,
-): Promise<Result<null, Refusal>> => {
-  if (!result.ok) return result;
-  for (const event of result.value) {
-    if (event.type === 'vote_cast')
-      await insertVote(scope, {
-        approvalId: row.id,
-        digest: event.digest,
-        personId: event.voter.personId,
-        vote: event.vote,
-        keyId: event.voter.keyId,
-        assurance: event.voter.assurance,
-        reason: event.reason,
-        at: now,
-      });
-    if (event.type === 'decided') await saveOutcome(engine, scope, row, event.decision, event.editedAction);
-  }
-  return ok(null);
-};
-
-const saveOutcome = async (
-  engine: Engine,
-  scope: Scope,
-  row: ApprovalRow,
-  decision: Decision,
-  editedAction: JsonObject | null,
-): Promise<void> => {
-  const action = editedAction ? canonicalize(editedAction) : row.action;
-  const byVote = decision.outcome === 'approved' || decision.outcome === 'rejected';
-  const saved = byVote
-    ? await saveDecision(scope, row.id, decision, {
-        action,
-        digest: editedAction ? digestText(action) : row.digest,
-        originalAction: editedAction ? row.action : null,
-      })
-    : await saveEnd(scope, row.id, decision);
-  if (saved !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
-  await appendEvent(scope, {
-    type: byVote ? 'approval.decided' : `approval.${decision.outcome}`,
-    subject: row.id,
-    actor: decision.by,
-    data: {
-      outcome: decision.outcome,
-      assurance: decision.assurance,
-      edited: decision.edits.length > 0,
-      execution_id: row.execution_id,
-    },
-    detail: { digest: decision.digest, reason: decision.reason, edits: decision.edits },
-  });
-  if (row.expires_at && decision.outcome !== 'expired') await dropJob(scope, 'expire_approval', row.id);
-  if (row.execution_id && row.step_id) await resumeAfterDecision(engine, scope, row, decision, action);
-  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [row.id, ...(row.execution_id ? [row.execution_id] : [])]));
+  const found = await lockBoth(scope, id);
+  if (!found || found.row.status !== 'pending') return null;
+  const { row, state } = await settleDeadline(engine, scope, found);
+  return state.status === 'pending' && row.expires_at ? new Date(row.expires_at.getTime() + 1) : null;
 };
 
 /**
  * Takes an approved call for execution: digest checked, once, by whoever acts, right before acting. `by` is kept, so
- * that the same taker may see its own taking again (`consumedByMe`).
+ * that the same taker may see its own taking again.
  */
 export const consume = async (
   engine: Pick<Engine, 'wake'>,
@@ -230,7 +209,7 @@ export const consume = async (
   const { row, now } = locked;
   const before = await getConsumption(scope, id);
   const validUntilMs = validSeconds === null || !row.decided_at ? null : row.decided_at.getTime() + validSeconds * 1000;
-  const result = decideApproval(toState(row, before?.at ?? null), { type: 'consume', atMs: now.getTime(), digest, validUntilMs });
+  const result = decideApproval(toState(row, [], before?.at ?? null), { type: 'consume', atMs: now.getTime(), digest, validUntilMs });
   if (!result.ok) return result;
   if (!(await insertConsumption(scope, id, digest, by, now)))
     throw new Error(`the approval ${id} was consumed under its lock`);

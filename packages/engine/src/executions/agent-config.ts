@@ -20,6 +20,7 @@ type StoredConfig = {
     readonly blocked_tools: readonly string[];
     readonly hold_read_only: boolean;
     readonly timeout_minutes: number | null;
+    readonly allow_policy_relaxation?: boolean;
   };
   readonly approval_required: boolean;
   readonly checkpoint_name?: string;
@@ -37,6 +38,8 @@ export type AgentConfig = {
   readonly tools: readonly string[];
   readonly turnsMax: number;
   readonly gate: GateSettings;
+  /** Whether a policy may let through what the mode would hold. */
+  readonly isRelaxationAllowed: boolean;
   readonly timeoutSeconds: number | null;
   readonly checkpoint: string | null;
 };
@@ -69,6 +72,7 @@ export const readConfig = (stored: unknown): Omit<AgentConfig, 'agentId' | 'agen
       holdReadOnly: config.hitl_config.hold_read_only,
       approvalRequired: config.approval_required,
     },
+    isRelaxationAllowed: config.hitl_config.allow_policy_relaxation ?? false,
     timeoutSeconds: config.hitl_config.timeout_minutes === null ? null : Math.round(config.hitl_config.timeout_minutes * 60),
     checkpoint: config.checkpoint_name ?? null,
   };

@@ -1,5 +1,5 @@
 import { type Actor, decideApproval, hasEnded } from '@countersign/core';
-import type { Digest, ExecutionStatus } from '@countersign/core';
+import type { ExecutionStatus } from '@countersign/core';
 import {
   type ExecutionRow,
   type Scope,
@@ -14,6 +14,7 @@ import {
   saveExecution,
   setActiveExecution,
 } from '@countersign/store';
+import { toState } from '../approvals/state.ts';
 import type { Engine } from '../engine.ts';
 
 export const EXECUTION_ACTOR = (execution: Pick<ExecutionRow, 'id'>): Actor => ({
@@ -84,21 +85,13 @@ const withdrawApprovals = async (scope: Scope, execution: ExecutionRow, by: Acto
     const locked = await lockApproval(scope, id);
     if (!locked || locked.row.status !== 'pending') continue;
     const { row, now } = locked;
-    const result = decideApproval(
-      {
-        status: row.status,
-        digest: row.digest as Digest,
-        requesters: row.requesters,
-        expiresAtMs: null,
-        decision: row.decision,
-        consumedAtMs: null,
-      },
-      { type: 'cancel', atMs: now.getTime(), by, reason },
-    );
+    const state = toState(row, [], null);
+    const result = decideApproval(state, { type: 'cancel', atMs: now.getTime(), by, reason });
     const event = result.ok ? result.value.find(({ type }) => type === 'decided') : undefined;
     if (event?.type !== 'decided') continue;
     await saveEnd(scope, id, event.decision);
     if (row.expires_at) await dropJob(scope, 'expire_approval', id);
+    if (row.remind_at.length > 0) await dropJob(scope, 'remind_approval', id);
     await appendEvent(scope, {
       type: 'approval.cancelled',
       subject: id,

@@ -8,6 +8,7 @@ import {
   gateToolCall,
   invalidArgumentsWords,
   repeatedWords,
+  riskOf,
   titleOf,
   unknownToolWords,
 } from '@countersign/core';
@@ -19,11 +20,14 @@ import {
   findRejectedStep,
   insertStep,
   newId,
+  recordGateAnswer,
   toolsByName,
 } from '@countersign/store';
 import { ask, callDigest } from '../approvals/ask.ts';
 import type { Engine } from '../engine.ts';
 import type { ModelTurn } from '../models/model.ts';
+import { type HoldPlan, plainPlan } from '../policies/hold-plan.ts';
+import { judge, planFor } from '../policies/judge.ts';
 import { parseArguments, validateArguments } from '../tools/validate-arguments.ts';
 import { type AgentConfig, parseSchema } from './agent-config.ts';
 import { EXECUTION_ACTOR } from './finish.ts';
@@ -86,8 +90,10 @@ export const recordTurn = async (
             reason: verdict.reason,
             explanation: turn.text || null,
             checkpoint: config.checkpoint ?? tool.name,
+            plan: judged.plan,
           })
         : null;
+    await recordAnswer(scope, execution, tool, args, verdict.outcome === 'hold' ? 'hold' : 'proceed', approvalId);
     await insertStep(scope, {
       ...common,
       tool: tool.name,
@@ -103,7 +109,7 @@ export const recordTurn = async (
 
 type Judged =
   | { readonly outcome: 'refuse'; readonly words: string; readonly arguments: JsonObject | null; readonly verdict: GateVerdict | null }
-  | { readonly outcome: 'go'; readonly tool: ToolRow; readonly arguments: JsonObject; readonly verdict: GateVerdict };
+  | { readonly outcome: 'go'; readonly tool: ToolRow; readonly arguments: JsonObject; readonly verdict: GateVerdict; readonly plan: HoldPlan };
 
 const judgeCall = async (
   scope: Scope,
@@ -130,14 +136,51 @@ const judgeCall = async (
     const verdict = { outcome: 'block', reason: 'the same call was rejected before in this execution' } as const;
     return refused(repeatedWords(rejected.reason), parsed.value, verdict);
   }
-  const verdict = gateToolCall(config.gate, {
+  const mode = gateToolCall(config.gate, {
     name: tool.name,
     readOnly: tool.annotations.read_only,
     approval: tool.approval,
   });
-  if (verdict.outcome === 'block') return refused(blockedWords(verdict.reason), parsed.value, verdict);
-  return { outcome: 'go', tool, arguments: parsed.value, verdict };
+  const { verdict, plan } = await judge(scope, {
+    ...plannedCall(execution, config, tool, parsed.value),
+    mode,
+    isRelaxationAllowed: config.isRelaxationAllowed,
+    subject: execution.id,
+  });
+  if (verdict.outcome === 'block') {
+    await recordAnswer(scope, execution, tool, parsed.value, 'block', null);
+    return refused(blockedWords(verdict.reason), parsed.value, verdict);
+  }
+  return { outcome: 'go', tool, arguments: parsed.value, verdict, plan };
 };
+
+const plannedCall = (execution: ExecutionRow, config: AgentConfig, tool: ToolRow, args: JsonObject) => ({
+  tool: tool.name,
+  arguments: args,
+  risk: riskOf(tool.annotations),
+  agent: { id: config.agentId, name: config.agentName },
+  caller: execution.started_by.id,
+  timeoutSeconds: config.timeoutSeconds,
+});
+
+/** Rules about the past count these, and back-tests run on them. */
+const recordAnswer = (
+  scope: Scope,
+  execution: ExecutionRow,
+  tool: ToolRow,
+  args: JsonObject,
+  outcome: 'proceed' | 'hold' | 'block',
+  approvalId: string | null,
+): Promise<number> =>
+  recordGateAnswer(scope, {
+    tool: tool.name,
+    agent_id: execution.agent_id,
+    caller: execution.started_by.id,
+    arguments: canonicalize(args),
+    risk: riskOf(tool.annotations),
+    outcome,
+    approval_id: approvalId,
+  });
 
 export type HeldCall = {
   readonly stepId: string;
@@ -146,10 +189,12 @@ export type HeldCall = {
   readonly reason: string;
   readonly explanation: string | null;
   readonly checkpoint: string;
+  /** How it is held; found from the policies if not given. */
+  readonly plan?: HoldPlan;
 };
 
 /** Puts a tool call before a person. @returns the approval's id */
-export const holdCall = (
+export const holdCall = async (
   engine: Engine,
   scope: Scope,
   execution: ExecutionRow,
@@ -168,6 +213,7 @@ export const holdCall = (
     output: null,
     stepId: call.stepId,
     gateReason: call.reason,
+    plan: call.plan ?? (await planFor(scope, plannedCall(execution, config, call.tool, call.arguments))),
     explanation: call.explanation === null ? null : call.explanation.slice(0, EXPLANATION_LENGTH_MAX),
   });
 
@@ -191,6 +237,7 @@ export const holdOutput = (
     output: output.value,
     stepId: output.stepId,
     gateReason: output.reason,
+    plan: plainPlan('external', config.timeoutSeconds),
     explanation: null,
   });
 
@@ -204,7 +251,6 @@ const commonAsk = (execution: ExecutionRow, config: AgentConfig) => ({
   impact: null,
   evidence: [],
   metadata: {},
-  timeoutSeconds: config.timeoutSeconds,
 });
 
 /** From the tool's annotations: what can not be undone comes first in the queue. Policies will say more. */

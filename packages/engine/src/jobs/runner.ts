@@ -5,6 +5,7 @@
 import {
   type Job,
   type JobKind,
+  type Scope,
   claimJobs,
   finishJob,
   isConnectionFailure,
@@ -16,10 +17,16 @@ import {
   unscoped,
 } from '@countersign/store';
 import { expire } from '../approvals/handle.ts';
+import { remind } from '../approvals/remind.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { advance } from '../executions/advance.ts';
 
-const KINDS: readonly JobKind[] = ['advance_execution', 'expire_approval'];
+/** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
+export const JOB_KINDS = {
+  all: ['advance_execution', 'expire_approval', 'remind_approval'],
+  api: ['expire_approval', 'remind_approval'],
+  worker: ['advance_execution'],
+} as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
 /** Jobs are also looked for without being told, at least this often. */
 const POLL_MS_MAX = 1000;
@@ -36,7 +43,12 @@ export type JobRunner = Runner & {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX): JobRunner => {
+export const createRunner = (
+  getEngine: () => Engine,
+  role: keyof typeof JOB_KINDS = 'all',
+  concurrency = RUNNING_MAX,
+): JobRunner => {
+  const kinds: readonly JobKind[] = JOB_KINDS[role];
   let instance: number | undefined;
   let isStopping = false;
   let timer: NodeJS.Timeout | undefined;
@@ -85,10 +97,10 @@ export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX)
     try {
       const room = concurrency - running.size;
       if (room <= 0) return POLL_MS_MAX;
-      const jobs = await claimJobs(engine.worker, number, room, KINDS);
+      const jobs = await claimJobs(engine.worker, number, room, kinds);
       for (const job of jobs) run(job);
       if (jobs.length === room) return POLL_MS_MAX;
-      const seconds = await secondsToNextJob(engine.worker, KINDS);
+      const seconds = await secondsToNextJob(engine.worker, kinds);
       return seconds === null ? POLL_MS_MAX : Math.min(Math.max(seconds * 1000, 1), POLL_MS_MAX);
     } catch (error) {
       if (!isConnectionFailure(error)) engine.log.error({ err: error }, 'looking for jobs failed');
@@ -97,7 +109,7 @@ export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX)
   };
 
   return {
-    instance: () => (isStopping ? undefined : instance),
+    instance: () => (isStopping || role === 'api' ? undefined : instance),
     take: run,
     start: (number) => {
       instance = number;
@@ -127,15 +139,20 @@ export const createRunner = (getEngine: () => Engine, concurrency = RUNNING_MAX)
 const execute = async (engine: Engine, job: Job): Promise<void> => {
   try {
     if (job.kind === 'advance_execution') await advance(engine, job);
-    else await expireApproval(engine, job);
+    else await runTimer(engine, job, job.kind === 'expire_approval' ? expire : remind);
   } catch (error) {
     await giveBack(engine, job, error);
   }
 };
 
-const expireApproval = (engine: Engine, job: Job): Promise<void> =>
-  transaction(engine.worker, job.workspace_id, async (scope) => {
-    const again = await expire(engine, scope, job.subject);
+/** A timer says when it has to come again, in the transaction of what it did. */
+const runTimer = (
+  engine: Engine,
+  job: Job,
+  act: (engine: Engine, scope: Scope, id: string) => Promise<Date | null>,
+): Promise<void> =>
+  transaction(engine.api, job.workspace_id, async (scope) => {
+    const again = await act(engine, scope, job.subject);
     if (again) await releaseJob(scope, job, again);
     else if (!(await finishJob(scope, job))) await releaseJob(scope, job, null);
   });

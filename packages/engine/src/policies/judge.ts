@@ -69,7 +69,10 @@ export const applyPolicies = async (
   return { verdict, by: verdict.rule === null ? null : (owners.get(verdict.rule) ?? null) };
 };
 
-export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> => {
+type PlannedCall = Omit<JudgedCall, 'mode' | 'isRelaxationAllowed' | 'subject'>;
+
+/** What the policies say of a call, and how it would be held. */
+const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: PolicyVerdict; plan: HoldPlan }> => {
   const policies = await livePolicies(scope);
   const request: PolicyRequest = {
     tool: call.tool,
@@ -80,14 +83,20 @@ export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> 
     now: (await readClock(scope)).toISOString(),
   };
   const { verdict: policy, by } = await applyPolicies(scope, policies, request);
-  const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
+  const reference = by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null;
   const plan =
-    policy.hold && by && policy.rule
-      ? planOf(policy.hold, request, { id: by.id, name: by.name, version: by.version, rule: policy.rule }, call.timeoutSeconds)
-      : {
-          ...plainPlan(call.risk, call.timeoutSeconds),
-          policy: by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null,
-        };
+    policy.hold && reference
+      ? planOf(policy.hold, request, reference, call.timeoutSeconds)
+      : { ...plainPlan(call.risk, call.timeoutSeconds), policy: reference };
+  return { policy, plan };
+};
+
+/** How a call is held that is held for another reason than the gate's, such as an unknown result. */
+export const planFor = async (scope: Scope, call: PlannedCall): Promise<HoldPlan> => (await evaluate(scope, call)).plan;
+
+export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> => {
+  const { policy, plan } = await evaluate(scope, call);
+  const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
   if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null };
   const mayUseGrant = call.risk !== 'irreversible' || policy.hold?.grants_allowed === true;
   const grant = mayUseGrant ? await takeGrant(scope, call) : null;

@@ -1,0 +1,135 @@
+/** Writes what happened to an approval: rows, outcome, jobs, events, what follows; all in the caller's transaction. */
+import { type ApprovalEvent, type ApprovalState, type Decision, canonicalize, evolveApproval } from '@countersign/core';
+import {
+  type ApprovalRow,
+  type Scope,
+  appendEvent,
+  dropJob,
+  insertVote,
+  moveJob,
+  saveDecision,
+  saveEnd,
+  saveProgress,
+} from '@countersign/store';
+import type { Engine } from '../engine.ts';
+import { resumeAfterDecision } from '../executions/resume.ts';
+import { deadlineAfter } from './deadline.ts';
+
+export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
+
+/** @returns the approval as it is after the events */
+export const apply = async (engine: Engine, scope: Scope, locked: Locked, events: readonly ApprovalEvent[]): Promise<Locked> => {
+  const { now } = locked;
+  const row: ApprovalRow = { ...locked.row };
+  let state = locked.state;
+  for (const event of events) {
+    state = evolveApproval(state, event);
+    await write(scope, row, event, now);
+  }
+  if (events.length === 0) return locked;
+  row.digest = state.digest;
+  row.edits = [...state.edits];
+  if (state.decision) await saveOutcome(engine, scope, row, state.decision);
+  else {
+    row.requirement = state.requirement;
+    row.timeout = state.timeout;
+    row.is_overdue = state.isOverdue;
+    row.claim = state.claim;
+    if ((await saveProgress(scope, row.id, row)) !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
+  }
+  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [row.id, ...(row.execution_id ? [row.execution_id] : [])]));
+  return { row, state, now };
+};
+
+/** What one event writes beside the approval's own row, which is written once at the end. */
+const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: Date): Promise<void> => {
+  const announce = (type: string, actor: Decision['by'], data: Record<string, unknown> = {}): Promise<void> =>
+    appendEvent(scope, { type, subject: row.id, actor, data });
+  switch (event.type) {
+    case 'vote_cast':
+      await insertVote(scope, {
+        approvalId: row.id,
+        digest: event.digest,
+        personId: event.voter.personId,
+        vote: event.vote,
+        keyId: event.voter.keyId,
+        assurance: event.voter.assurance,
+        reason: event.reason,
+        at: now,
+        stage: event.stage,
+        represents: event.represents.personId,
+        standing: event.represents,
+      });
+      return announce('approval.vote', event.voter.actor, {
+        vote: event.vote,
+        stage: event.stage,
+        ...(event.represents.personId === event.voter.personId ? {} : { represents: event.represents.personId }),
+      });
+    case 'edited':
+      row.original_action ??= row.action;
+      row.action = canonicalize(event.edit.action);
+      return undefined;
+    case 'escalated':
+      if (event.seconds !== null) await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
+      return announce('approval.escalated', event.by, { reason: event.reason });
+    case 'asked_again':
+      await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
+      return announce('approval.reminder', SYSTEM, { asked_again: true });
+    case 'extended': {
+      const from = row.expires_at && row.expires_at > now ? row.expires_at : now;
+      await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, from, event.seconds));
+      return announce('approval.extended', event.by, { expires_at: row.expires_at?.toISOString() });
+    }
+    case 'parked':
+      row.expires_at = null;
+      return announce('approval.overdue', SYSTEM);
+    case 'claimed':
+      return announce('approval.claimed', event.by, { until: new Date(event.untilMs).toISOString() });
+    case 'released':
+      return announce('approval.released', event.by);
+    case 'reassigned':
+      row.assigned_to = event.rule.type === 'count' ? [...event.rule.of.members, ...event.rule.of.groups] : [];
+      return announce('approval.reassigned', event.by, { to: row.assigned_to, reason: event.reason });
+    case 'stage_passed':
+      return announce('approval.stage_passed', SYSTEM, { stage: event.stage });
+    case 'decided':
+    case 'consumed':
+      return undefined;
+  }
+};
+
+const SYSTEM = { kind: 'system', id: 'system', name: 'Countersign' } as const;
+
+const setDeadline = async (scope: Scope, row: ApprovalRow, at: Date): Promise<void> => {
+  row.expires_at = at;
+  await moveJob(scope, 'expire_approval', row.id, at);
+};
+
+const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decision: Decision): Promise<void> => {
+  const byVote = decision.outcome === 'approved' || decision.outcome === 'rejected';
+  const saved = byVote
+    ? await saveDecision(scope, row.id, decision, {
+        action: row.action,
+        digest: row.digest,
+        originalAction: row.original_action,
+        edits: row.edits,
+      })
+    : await saveEnd(scope, row.id, decision);
+  if (saved !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
+  await appendEvent(scope, {
+    type: byVote ? 'approval.decided' : `approval.${decision.outcome}`,
+    subject: row.id,
+    actor: decision.by,
+    data: {
+      outcome: decision.outcome,
+      assurance: decision.assurance,
+      edited: decision.edits.length > 0,
+      execution_id: row.execution_id,
+      policy: row.policy && { id: row.policy.id, version: row.policy.version },
+    },
+    detail: { digest: decision.digest, reason: decision.reason, edits: decision.edits, policy: row.policy },
+  });
+  if (row.expires_at) await dropJob(scope, 'expire_approval', row.id);
+  if (row.remind_at.length > 0) await dropJob(scope, 'remind_approval', row.id);
+  if (row.execution_id && row.step_id) await resumeAfterDecision(engine, scope, row, decision, row.action);
+};

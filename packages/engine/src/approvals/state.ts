@@ -1,0 +1,37 @@
+/** An approval's rows as the state that core decides on. */
+import { type ApprovalState, type Digest, NO_TIMEOUT, ONE_APPROVER, type Vote } from '@countersign/core';
+import { type ApprovalRow, type Scope, type VoteRow, listVotes } from '@countersign/store';
+
+const toVote = (row: VoteRow): Vote => ({
+  stage: row.stage,
+  voter: { personId: row.person_id, groups: row.standing?.groups ?? [], roles: row.standing?.roles ?? ['approver'] },
+  representsId: row.represents ?? row.person_id,
+  vote: row.vote,
+  digest: row.digest as Digest,
+});
+
+export const toState = (row: ApprovalRow, votes: readonly VoteRow[], consumedAt: Date | null): ApprovalState => ({
+  status: row.status,
+  digest: row.digest as Digest,
+  requesters: row.requesters,
+  createdAtMs: row.created_at.getTime(),
+  expiresAtMs: row.expires_at?.getTime() ?? null,
+  decision: row.decision,
+  consumedAtMs: consumedAt?.getTime() ?? null,
+  requirement: row.requirement ?? ONE_APPROVER,
+  // Votes on earlier content stay in the table for the record, and count no more.
+  votes: votes.filter(({ digest }) => digest === row.digest).map(toVote),
+  edits: row.edits,
+  timeout: row.timeout ?? NO_TIMEOUT,
+  isOverdue: row.is_overdue,
+  claim: row.claim,
+});
+
+/** Whether a request can have votes already: with one stage of one person there are none before the last. */
+const mayHaveVotes = (row: ApprovalRow): boolean => {
+  const [stage, ...more] = (row.requirement ?? ONE_APPROVER).stages;
+  return more.length > 0 || !stage || stage.rejections > 1 || stage.rule.type !== 'count' || stage.rule.count > 1;
+};
+
+export const loadState = async (scope: Scope, row: ApprovalRow): Promise<ApprovalState> =>
+  toState(row, mayHaveVotes(row) ? await listVotes(scope, row.id) : [], null);

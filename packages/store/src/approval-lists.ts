@@ -1,0 +1,108 @@
+/** Lists and figures of approvals. */
+import { type Scope, statement } from './database.ts';
+import { approvalColumns } from './approvals.ts';
+import type { ApprovalRow } from './rows.ts';
+
+const pendingOf = statement<ApprovalRow>(
+  'approval_pending_of',
+  `select ${approvalColumns}, null as consumed_at from approval a
+   where a.workspace_id = $1 and a.execution_id = $2 and a.status = 'pending' order by a.created_at, a.id`,
+);
+
+export const pendingApprovalsOf = (scope: Scope, executionId: string): Promise<ApprovalRow[]> =>
+  pendingOf.all(scope, scope.workspaceId, executionId);
+
+export type ApprovalFilter = {
+  readonly status?: string | undefined;
+  readonly agent_id?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  readonly priority?: string | undefined;
+  readonly conversation_id?: string | undefined;
+  readonly execution_id?: string | undefined;
+  readonly waiting_longer_than?: number | undefined;
+  readonly q?: string | undefined;
+};
+
+export type PageStart = { readonly at: string; readonly id: string } | null;
+
+/** A page of the list, newest first; one row more than the limit says that there is a next page. */
+export const listApprovals = async (
+  scope: Scope,
+  filter: ApprovalFilter,
+  after: PageStart,
+  limit: number,
+): Promise<(ApprovalRow & { cursor_at: string })[]> => {
+  const values: unknown[] = [scope.workspaceId];
+  const conditions = ['a.workspace_id = $1'];
+  const add = (condition: (parameter: string) => string, value: unknown): void => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(condition(`$${values.length}`));
+  };
+  if (filter.status === 'completed') conditions.push(`a.status <> 'pending'`);
+  else if (filter.status === 'pending') conditions.push(`a.status = 'pending'`);
+  else add((p) => `a.status = ${p}`, filter.status);
+  for (const column of ['agent_id', 'tool', 'checkpoint', 'priority', 'conversation_id', 'execution_id'] as const)
+    add((p) => `a.${column} = ${p}`, filter[column]);
+  add((p) => `a.created_at < clock_timestamp() - make_interval(secs => ${p})`, filter.waiting_longer_than);
+  add((p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
+    filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`);
+  if (after) {
+    values.push(after.at, after.id);
+    conditions.push(`(a.created_at, a.id) < ($${values.length - 1}::timestamptz, $${values.length})`);
+  }
+  values.push(limit + 1);
+  const { rows } = await scope.client.query<ApprovalRow & { cursor_at: string }>(
+    `select ${approvalColumns}, null as consumed_at, a.created_at::text as cursor_at from approval a
+     where ${conditions.join(' and ')} order by a.created_at desc, a.id desc limit $${values.length}`,
+    values,
+  );
+  return rows;
+};
+
+export type ApprovalCounts = {
+  pending: number;
+  low: number;
+  medium: number;
+  high: number;
+  critical: number;
+  due_soon: number;
+  oldest: Date | null;
+};
+
+const countPending = statement<ApprovalCounts>(
+  'approval_count_pending',
+  `select count(*) as pending,
+     count(*) filter (where priority = 'low') as low, count(*) filter (where priority = 'medium') as medium,
+     count(*) filter (where priority = 'high') as high, count(*) filter (where priority = 'critical') as critical,
+     count(*) filter (where expires_at < clock_timestamp() + interval '15 minutes') as due_soon,
+     min(created_at) as oldest
+   from approval where workspace_id = $1 and status = 'pending'`,
+);
+
+const countDecided = statement<{
+  approved: number;
+  edited: number;
+  rejected: number;
+  expired: number;
+  cancelled: number;
+  median: number | null;
+}>(
+  'approval_count_decided',
+  `select count(*) filter (where status = 'approved' and original_action is null) as approved,
+     count(*) filter (where status = 'approved' and original_action is not null) as edited,
+     count(*) filter (where status = 'rejected') as rejected,
+     count(*) filter (where status = 'expired') as expired,
+     count(*) filter (where status = 'cancelled') as cancelled,
+     percentile_cont(0.5) within group (order by extract(epoch from decided_at - created_at)::float8)
+       filter (where status in ('approved', 'rejected')) as median
+   from approval
+   where workspace_id = $1 and status <> 'pending' and decided_at > clock_timestamp() - interval '24 hours'`,
+);
+
+/** Figures for the queue: what waits now, what was decided in the last 24 hours. */
+export const countApprovals = async (scope: Scope) => ({
+  waiting: await countPending.one(scope, scope.workspaceId),
+  decided: await countDecided.one(scope, scope.workspaceId),
+});
