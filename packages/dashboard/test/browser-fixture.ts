@@ -27,6 +27,8 @@ type OpenOptions = {
   readonly theme?: Theme;
   /** Errors on the console that the test itself brings about, such as a refused request. */
   readonly expectedErrors?: RegExp;
+  /** Before the page is opened, to get between it and the server. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
 };
 
 export type DashboardFixture = {
@@ -82,6 +84,7 @@ const openPage = async (browser: Browser, url: string, path: string, options: Op
   if (as) await context.addCookies([{ name: 'countersign_session', value: as.token, url, httpOnly: true, sameSite: 'Lax' }]);
   const page = await context.newPage();
   watch(context, page, expectedErrors);
+  await options.prepare?.(page);
   await page.goto(path.startsWith('http') ? path : url + path);
   return page;
 };
@@ -104,6 +107,9 @@ const watch = (context: BrowserContext, page: Page, expectedErrors: RegExp | und
     expect(faults).toEqual([]);
   });
 };
+
+/** How far the page can be scrolled sideways, in pixels. */
+export const sidewaysScroll = (page: Page): Promise<number> => page.evaluate('document.documentElement.scrollWidth - innerWidth');
 
 /** The decision bar of a request that has been on screen long enough to be decided. */
 export const readyToDecide = async (page: Page, title: string): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DashboardFixture, readyToDecide, startDashboard } from './browser-fixture.ts';
 import { refund } from './requests.ts';
@@ -9,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => dashboard.stop());
 
-const rowTitles = (page: import('playwright-core').Page): Promise<string[]> => page.getByRole('grid').getByRole('link').allTextContents();
+const rowTitles = (page: Page): Promise<string[]> => page.getByRole('grid').getByRole('link').allTextContents();
 
 test('arrivals wait behind a pill and never move what is on screen', async () => {
   const page = await dashboard.open('/inbox');
@@ -70,7 +71,7 @@ test('the whole way works by keyboard: lanes, rows, tabs, palette, help, decidin
   await page.keyboard.press('Enter');
   await readyToDecide(page, 'Refund to Bo');
   await page.keyboard.press('Enter');
-  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+  expect(await page.evaluate('document.activeElement?.tagName')).toBe('H1');
   await page.keyboard.press('r');
   await page.getByLabel('Why do you reject this?').waitFor();
   await page.keyboard.type('Refunded already');
@@ -120,5 +121,5 @@ test('ten thousand waiting requests are counted honestly and cost the page only 
   const page = await dashboard.open('/inbox');
   await page.getByText('The newest 1,000 of 10,0').waitFor();
   expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('1000');
-  expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(1500);
+  expect(await page.evaluate('document.querySelectorAll("*").length')).toBeLessThan(1500);
 });

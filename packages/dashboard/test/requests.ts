@@ -17,7 +17,8 @@ export const refund = (customer: string, over: Readonly<Record<string, unknown>>
   title: `Refund to ${customer}`,
   tool: 'refunds.create',
   checkpoint: 'approve_refund',
-  arguments: { charge: 'ch_1', amount: 89, currency: 'EUR', note: 'Thank you for your patience.', tags: ['late'], notify: { email: 'a@example.com', sms: false } },
+  // Of each customer's own charge: the same call asked again after a rejection is refused at once.
+  arguments: { charge: `ch_${customer}`, amount: 89, currency: 'EUR', note: 'Thank you for your patience.', tags: ['late'], notify: { email: 'a@example.com', sms: false } },
   arguments_schema: REFUND_SCHEMA,
   agent_name: 'Support agent',
   timeout_seconds: 3600,

@@ -1,7 +1,7 @@
 import type { WireExecution } from '@countersign/contract';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from '@countersign/server/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DashboardFixture, readyToDecide, startDashboard } from './browser-fixture.ts';
+import { type DashboardFixture, readyToDecide, sidewaysScroll, startDashboard } from './browser-fixture.ts';
 import { refund } from './requests.ts';
 
 let dashboard: DashboardFixture;
@@ -37,7 +37,7 @@ test('an agent is made, run, held, approved with an edit, and goes on to its end
   await defineAgent(app, app.one.keys.asking, model, { pay: { http: { url: `${tool.url}/pay` }, description: 'Pays.', summary_template: 'Pay {amount} for {order}' } });
   const page = await dashboard.open('/agents');
   await page.getByRole('link', { name: 'New agent' }).click();
-  await page.getByLabel('Name').fill('Cashier');
+  await page.getByLabel(/^Name/).fill('Cashier');
   await page.getByRole('button', { name: 'Create the agent' }).click();
   await page.getByText('is needed').first().waitFor();
   await page.getByLabel('Provider').selectOption('openai_compatible');
@@ -150,14 +150,14 @@ test('a hostile value is shown whole, as text, with what hides in it pointed out
   expect(await page.getByText('line 200').count()).toBe(0);
   await page.getByRole('button', { name: 'Show 160 more lines' }).click();
   await page.getByText('line 200').waitFor();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await sidewaysScroll(page)).toBeLessThanOrEqual(0);
 });
 
 test('light and dark are chosen, kept, and set before the first paint', async () => {
   const page = await dashboard.open('/history', { theme: 'light' });
   await page.getByRole('button', { name: 'Dark theme' }).click();
-  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+  expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
   await page.reload({ waitUntil: 'commit' });
-  await page.waitForFunction(() => document.documentElement.dataset['theme'] !== undefined);
-  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+  await page.waitForFunction('document.documentElement?.dataset.theme !== undefined');
+  expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
 });

@@ -2,8 +2,9 @@ import type { WireApproval } from '@countersign/contract';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { type ReactNode, Suspense, lazy } from 'react';
+import { isProblem } from '../api.ts';
 import { TABS, type Tab } from '../search.ts';
-import { Skeleton } from '../ui/states.tsx';
+import { Notice, Skeleton } from '../ui/states.tsx';
 import { ApprovalHeader } from './approval-header.tsx';
 import { ContentSection } from './content-section.tsx';
 import { EarlierSteps, EvidenceList, Explanation, LedHere, Metadata, WhyAsked } from './context-sections.tsx';
@@ -92,6 +93,7 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
       above={
         <>
           {!pending && <DecidedNotice approval={approval} />}
+          {!pending && isProblem(decision.error, 'already_decided', 'approval_expired') && <Notice tone="wait" alert title="Your decision came second and does not count">{decision.error.message}</Notice>}
           {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
           {pending && !listed && <p className="text-label text-fg-2">The list beside shows another lane or filter: this request is not in it.</p>}
         </>

@@ -21,6 +21,8 @@ export const createInstance = (databaseUrl: string): Instance => {
   let client: pg.Client | undefined;
   let isStopping = false;
   let number: number | undefined;
+  /** One statement at a time: a connection of pg takes no second one while it works on the first. */
+  let lastNotify: Promise<unknown> = Promise.resolve();
 
   const connect = async (wake: Wake, runner: JobRunner | null): Promise<void> => {
     const next = new pg.Client({
@@ -59,7 +61,9 @@ export const createInstance = (databaseUrl: string): Instance => {
 
   return {
     notify: async (payload) => {
-      await client?.query('select pg_notify($1, $2)', ['countersign', payload]);
+      const sent = lastNotify.then(() => client?.query('select pg_notify($1, $2)', ['countersign', payload]));
+      lastNotify = sent.catch(() => undefined);
+      await sent;
     },
     start: connect,
     stop: async () => {

@@ -18,7 +18,7 @@ import type { WireApproval } from '@countersign/contract';
 import { type Principal, actorOf, requestersOf, voterOf } from '../auth/principal.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
-import { isAsker, presentApproval, presentSummary } from '../present/approval.ts';
+import { isAsker, mayWithdraw, presentApproval, presentSummary } from '../present/approval.ts';
 
 /** One approval as its reader may see it, with the steps that led to it. */
 export const readApproval = async (scope: Scope, id: string, principal: Principal): Promise<WireApproval | undefined> => {
@@ -196,7 +196,7 @@ export const approvalHandlers = {
     const row = await getApproval(scope, params.id);
     if (!row) throw notFound('approval');
     if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution: cancel the execution.');
-    if (!isAsker(row, principal)) throw new Problem('forbidden', 'Only who asked for it can withdraw it.');
+    if (!mayWithdraw(row, principal)) throw new Problem('forbidden', 'Only who asked for it can withdraw it.');
     const result = await cancel(engine, scope, params.id, actorOf(principal), body.reason ?? null);
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },

@@ -28,9 +28,10 @@ export const createCursors = (secret: string): Cursors => {
     },
     decode: (list, cursor) => {
       if (cursor === undefined) return null;
-      const [body = '', signature = ''] = cursor.split('.');
-      const given = Buffer.from(signature, 'base64url');
-      const expected = mac(list, body);
+      const [body = ''] = cursor.split('.', 1);
+      // As text, so that there is one way to write it.
+      const given = Buffer.from(cursor);
+      const expected = Buffer.from(`${body}.${mac(list, body).toString('base64url')}`);
       if (given.length !== expected.length || !timingSafeEqual(given, expected))
         throw new Problem('invalid_cursor', 'The cursor was not given out for this list with these filters.');
       const [at, id] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string];

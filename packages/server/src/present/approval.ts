@@ -93,10 +93,14 @@ const decideRule = (row: ApprovalRow, principal: Principal, now: Date): Can => {
 const cancelRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
   if (row.execution_id) return no('It belongs to an execution: cancel the execution.');
-  return isAsker(row, principal) ? YES : no('Only who asked for it can withdraw it.');
+  return mayWithdraw(row, principal) ? YES : no('Only who asked for it can withdraw it.');
 };
 
-/** Whether the credential, or its owner, is the one that asked. */
+/** Whoever is behind the request may withdraw it: the key, the person who owns it, the member on whose behalf it is. */
+export const mayWithdraw = (row: ApprovalRow, principal: Principal): boolean =>
+  identities(principal).some((identity) => row.requesters.includes(identity));
+
+/** Whether the credential is the one that asked, or a key of the person who did. */
 export const isAsker = (row: ApprovalRow, principal: Principal): boolean =>
   identities(principal).some((identity) => identity === row.requested_by.id) ||
   (principal.kind === 'key' && row.requesters.includes(principal.keyId));

@@ -1,5 +1,6 @@
 export * from './check-answer.ts';
 export * from './database.ts';
+export * from './database-proxy.ts';
 export * from './everything.ts';
 export * from './mcp.ts';
 export * from './services.ts';

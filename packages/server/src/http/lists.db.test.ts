@@ -1,0 +1,137 @@
+import { type RouteName, routes } from '@countersign/contract';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Everything, type TestApp, kindOf, makeEverything, pathWith, startTestServer } from '../testing/index.ts';
+
+let app: TestApp;
+let things: Everything;
+beforeAll(async () => {
+  app = await startTestServer();
+  things = await makeEverything(app, app.one);
+});
+afterAll(async () => {
+  await app.stop();
+  await things.close();
+});
+
+type Page = { data: Record<string, unknown>[]; next_cursor: string | null; code?: string };
+const page = (path: string) => app.call<Page>(app.one.keys.asking, 'GET', path);
+
+const LISTS = (Object.keys(routes) as RouteName[]).filter((name) => /^list/.test(name) && name !== 'listSteps' && name !== 'listPendingApprovals');
+const pathOf = (name: RouteName): string => {
+  const kind = kindOf(routes[name]);
+  return pathWith(routes[name], kind ? things[kind] : '');
+};
+
+/** How to make one more entry of each list. */
+const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
+  listApprovals: (index) => app.call(app.one.keys.asking, 'POST', '/v1/approvals', { title: `entry ${index}` }),
+  listAgents: (index) => app.call(app.one.keys.asking, 'POST', '/v1/agents', { name: `entry ${index}` }),
+  listVersions: (index) => app.call(app.one.keys.asking, 'POST', `/v1/agents/${things.agent}/versions`, { message: `entry ${index}`, promote: false, config: { provider: 'openai', model: 'm' } }),
+  listTools: (index) => app.call(app.one.keys.asking, 'POST', '/v1/tools', { name: `entry_${index}`, http: { url: `${things.tools.url}/x` } }),
+  listKeys: (index) => app.call(app.one.keys.asking, 'POST', '/v1/api-keys', { name: `entry ${index}`, scopes: ['approvals:read'] }),
+  listSecrets: (index) => app.call(app.one.keys.asking, 'PUT', '/v1/secrets', { name: `ENTRY_${String(index).padStart(3, '0')}`, value: 'x' }),
+  listConversations: () => app.call(app.one.keys.asking, 'POST', '/v1/conversations', { agent_id: things.agent }),
+  listMcpServers: (index) => app.sql(`insert into mcp_server (workspace_id, id, name, transport, config) values ($1, $2, $3, 'http', '{"url": "http://x"}')`, [app.one.id, `mcp_${String(index).padStart(27, '0')}`, `entry${index}`]),
+  listExecutions: (index) => app.sql(`insert into execution (workspace_id, id, agent_id, agent_version_id, status, input, requesters, started_by)
+    select workspace_id, $2, agent_id, agent_version_id, 'completed', input, requesters, started_by from execution where id = $1`, [things.execution, `exe_${String(index).padStart(27, '0')}`]),
+  listMessages: (index) => app.sql(`insert into message (workspace_id, id, conversation_id, role, content) values ($1, $2, $3, 'user', 'x')`, [app.one.id, `msg_${String(index).padStart(27, '0')}`, things.conversation]),
+};
+
+const idOf = (row: Record<string, unknown>): string => String(row['id'] ?? row['name']);
+
+test('every list of the contract is tried here', () => {
+  expect(LISTS.toSorted()).toEqual(Object.keys(MAKE).toSorted());
+});
+
+describe.each(Object.keys(MAKE))('%s', (list) => {
+  const name = list as RouteName;
+
+  test('goes through everything once, whatever the size of its pages', async () => {
+    for (let index = 0; index < 7; index += 1) await MAKE[list]?.(index);
+    const whole = await page(`${pathOf(name)}?limit=200`);
+    const wanted = whole.body.data.map(idOf);
+    expect(whole.body.next_cursor).toBeNull();
+    expect(new Set(wanted).size).toBe(wanted.length);
+    expect(wanted.length).toBeGreaterThanOrEqual(7);
+    for (const limit of [1, 2, 3, wanted.length]) {
+      const seen: string[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const { body } = await page(`${pathOf(name)}?limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`);
+        expect(body.data.length).toBeLessThanOrEqual(limit);
+        seen.push(...body.data.map(idOf));
+        cursor = body.next_cursor;
+      }
+      expect(seen).toEqual(wanted);
+    }
+  });
+
+  test('takes no cursor that was made elsewhere, changed, or made up', async () => {
+    const { next_cursor: own } = (await page(`${pathOf(name)}?limit=1`)).body;
+    const other = name === 'listKeys' ? 'listTools' : 'listKeys';
+    await MAKE['listTools']?.(500 + LISTS.indexOf(name));
+    const { next_cursor: foreign } = (await page(`${pathOf(other)}?limit=1`)).body;
+    if (own === null || foreign === null) throw new Error('no cursor');
+    const [body = '', mac = ''] = own.split('.');
+    const forged = Buffer.from(JSON.stringify(["2000-01-01'; --", 'x'])).toString('base64url');
+    for (const cursor of [foreign, 'x', '.', `${body}.`, `.${mac}`, body, `${forged}.${mac}`, `${own}x`, `${own}.x`]) {
+      const answer = await page(`${pathOf(name)}?cursor=${encodeURIComponent(cursor)}`);
+      expect([cursor, answer.status, answer.body.code]).toEqual([cursor, 400, 'invalid_cursor']);
+    }
+    expect((await page(`${pathOf(name)}?cursor=${own}&limit=7`)).status).toBe(200);
+  });
+});
+
+test('a cursor of another workspace, or of the same list with another filter, is refused', async () => {
+  const { next_cursor: cursor } = (await page('/v1/approvals?limit=1&status=pending')).body;
+  for (const path of ['/v1/approvals?limit=1', '/v1/approvals?limit=1&status=completed', '/v1/approvals?limit=1&status=pending&q=entry'])
+    expect((await page(`${path}&cursor=${cursor}`)).status).toBe(400);
+  const foreign = await app.call(app.two.keys.reading, 'GET', `/v1/approvals?limit=1&status=pending&cursor=${cursor}`);
+  expect(foreign.status).toBe(400);
+});
+
+test('while entries come in from all sides, a walk loses none of those that were there, and shows none twice', async () => {
+  const before = (await page('/v1/approvals?limit=200')).body.data.map(idOf);
+  let isOver = false;
+  const insert = async (worker: number): Promise<number> => {
+    let made = 0;
+    for (; !isOver; made += 1) await MAKE['listApprovals']?.(1000 + worker);
+    return made;
+  };
+  const writers = Promise.all([0, 1, 2, 3].map(insert));
+  for (let round = 0; round < 5; round += 1) {
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body } = await page(`/v1/approvals?limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      seen.push(...body.data.map(idOf));
+      cursor = body.next_cursor;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(before.filter((id) => !seen.includes(id))).toEqual([]);
+  }
+  isOver = true;
+  const made = (await writers).reduce((sum, count) => sum + count, 0);
+  expect(made).toBeGreaterThan(20);
+});
+
+test('approvals can be filtered by everything that the contract names', async () => {
+  const { asking, deciding } = app.two.keys;
+  const ask = async (body: object) => (await app.call<{ id: string; digest: string }>(asking, 'POST', '/v1/approvals', body)).body;
+  const low = await ask({ tool: 'send', arguments: { to: 'a' }, priority: 'low', checkpoint: 'mail' });
+  const high = await ask({ title: 'Delete 100% of it_all', priority: 'high' });
+  const decided = await ask({ title: 'Decided' });
+  await app.call(deciding, 'POST', `/v1/approvals/${decided.id}/decide`, { decision: 'rejected', digest: decided.digest });
+  await app.sql(`update approval set created_at = created_at - interval '1 hour' where id = $1`, [low.id]);
+  const found = async (query: string) =>
+    (await app.call<Page>(asking, 'GET', `/v1/approvals?${query}`)).body.data.map(idOf).map((id) => (id === low.id ? 'low' : id === high.id ? 'high' : 'decided'));
+  expect(await found('status=pending')).toEqual(['high', 'low']);
+  expect(await found('status=completed')).toEqual(['decided']);
+  expect(await found('status=approved')).toEqual([]);
+  expect(await found('priority=high')).toEqual(['high']);
+  expect(await found('tool=send')).toEqual(['low']);
+  expect(await found('checkpoint=mail')).toEqual(['low']);
+  expect(await found('waiting_longer_than=1800')).toEqual(['low']);
+  expect(await found(`q=${encodeURIComponent('100% of it_')}`)).toEqual(['high']);
+  expect(await found('q=DECIDED')).toEqual(['decided']);
+  const counts = await app.call(asking, 'GET', '/v1/approvals/summary');
+  expect(counts.body).toMatchObject({ pending: 2, pending_by_priority: { low: 1, high: 1 }, decided_last_24_hours: { rejected: 1, approved: 0 } });
+});
