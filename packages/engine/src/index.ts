@@ -1,5 +1,6 @@
 export * from './approvals/ask.ts';
 export * from './approvals/handle.ts';
+export * from './approvals/state.ts';
 export type * from './engine.ts';
 export * from './executions/agent-config.ts';
 export * from './executions/finish.ts';
@@ -9,6 +10,8 @@ export * from './jobs/runner.ts';
 export * from './outbound/fetch.ts';
 export * from './outbound/guard.ts';
 export type * from './refusal.ts';
+export * from './policies/hold-plan.ts';
+export * from './policies/judge.ts';
 export * from './secret-box.ts';
 export * from './tools/call-tool.ts';
 export * from './tools/check-schema.ts';

@@ -200,3 +200,4 @@ grant delete on people_group, group_member, delegation, calendar, policy to coun
 -- The worker uses grants up and records what gates answered; it gives no grants and writes no policies.
 grant insert on grant_use, gate_answer to countersign_worker;
 grant update (uses, total) on standing_grant to countersign_worker;
+create index event_escalated on event (workspace_id, at) where type = 'approval.escalated';

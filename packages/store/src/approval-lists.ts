@@ -12,6 +12,32 @@ const pendingOf = statement<ApprovalRow>(
 export const pendingApprovalsOf = (scope: Scope, executionId: string): Promise<ApprovalRow[]> =>
   pendingOf.all(scope, scope.workspaceId, executionId);
 
+const alike = statement<{ id: string; action: string; decided_at: Date }>(
+  'approval_past_alike',
+  `select id, action, decided_at from approval
+   where workspace_id = $1 and shape = $2 and status = 'approved' and id <> $3 order by created_at desc limit $4`,
+);
+
+/** Approved calls of the same tool and argument shape, newest first. */
+export const pastAlike = (
+  scope: Scope,
+  shape: string,
+  exceptId: string,
+  limit: number,
+): Promise<{ id: string; action: string; decided_at: Date }[]> => alike.all(scope, scope.workspaceId, shape, exceptId, limit);
+
+const pendingShapes = statement<{ shape: string; rows: { id: string; title: string; digest: string; action: string; priority: string }[] }>(
+  'approval_pending_shapes',
+  `select shape, json_agg(json_build_object('id', id, 'title', title, 'digest', digest, 'action', action, 'priority', priority)
+     order by created_at) as rows
+   from (select *, row_number() over (partition by shape order by created_at) as place from approval
+         where workspace_id = $1 and status = 'pending' and shape is not null) a
+   where place <= $2 group by shape having count(*) > 1 order by count(*) desc limit 50`,
+);
+
+/** Pending calls that are alike, in groups of at most so many. */
+export const pendingAlike = (scope: Scope, limit: number) => pendingShapes.all(scope, scope.workspaceId, limit);
+
 export type ApprovalFilter = {
   readonly status?: string | undefined;
   readonly agent_id?: string | undefined;
@@ -20,6 +46,9 @@ export type ApprovalFilter = {
   readonly priority?: string | undefined;
   readonly conversation_id?: string | undefined;
   readonly execution_id?: string | undefined;
+  readonly risk?: string | undefined;
+  /** Only what names this person, one of the groups or one of the roles among those asked. */
+  readonly mine?: { readonly personId: string; readonly groups: readonly string[]; readonly roles: readonly string[] } | undefined;
   readonly waiting_longer_than?: number | undefined;
   readonly q?: string | undefined;
 };
@@ -43,11 +72,20 @@ export const listApprovals = async (
   if (filter.status === 'completed') conditions.push(`a.status <> 'pending'`);
   else if (filter.status === 'pending') conditions.push(`a.status = 'pending'`);
   else add((p) => `a.status = ${p}`, filter.status);
-  for (const column of ['agent_id', 'tool', 'checkpoint', 'priority', 'conversation_id', 'execution_id'] as const)
+  for (const column of ['agent_id', 'tool', 'checkpoint', 'priority', 'conversation_id', 'execution_id', 'risk'] as const)
     add((p) => `a.${column} = ${p}`, filter[column]);
   add((p) => `a.created_at < clock_timestamp() - make_interval(secs => ${p})`, filter.waiting_longer_than);
   add((p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
     filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`);
+  if (filter.mine) {
+    const { personId, groups, roles } = filter.mine;
+    // A requirement is searched as text for the names in it; null is the plain one: any approver.
+    const names = [personId, ...groups, ...roles].map((name) => `%${JSON.stringify(name)}%`);
+    conditions.push(`not ($${values.push(personId)} = any (a.requesters))`);
+    const patterns = `$${values.push(names)}`;
+    const isApprover = roles.includes('approver');
+    conditions.push(`(${isApprover ? 'a.requirement is null or ' : ''}(a.requirement -> 'stages')::text like any (${patterns}))`);
+  }
   if (after) {
     values.push(after.at, after.id);
     conditions.push(`(a.created_at, a.id) < ($${values.length - 1}::timestamptz, $${values.length})`);

@@ -8,6 +8,7 @@ export * from './discussion.ts';
 export * from './events.ts';
 export * from './executions.ts';
 export * from './idempotency.ts';
+export * from './figures.ts';
 export * from './grants.ts';
 export * from './ids.ts';
 export * from './jobs.ts';

@@ -38,6 +38,30 @@ const toStanding = (row: { person_id: string; roles: Role[]; groups: string[] })
   groups: row.groups,
 });
 
+export type VoterFacts = {
+  roles: Role[];
+  groups: string[];
+  settings: WorkspaceSettings;
+  delegations: { from: string; to: string; starts: number; ends: number }[];
+};
+
+// One statement on the way of every vote; delegations are few, and mostly none.
+const voter = statement<VoterFacts>(
+  'voter_facts',
+  `select m.roles, w.settings,
+     coalesce((select array_agg(g.name) from group_member gm
+       join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id
+       where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups,
+     coalesce((select json_agg(json_build_object('from', d.from_person, 'to', d.to_person,
+         'starts', extract(epoch from d.starts_at) * 1000, 'ends', extract(epoch from d.ends_at) * 1000))
+       from delegation d where d.workspace_id = m.workspace_id and d.starts_at <= clock_timestamp() and d.ends_at > clock_timestamp()), '[]') as delegations
+   from member m join workspace w on w.id = m.workspace_id where m.workspace_id = $1 and m.person_id = $2`,
+);
+
+/** What a vote of this person needs to know; undefined if they are no member any more. */
+export const voterFacts = (scope: Scope, personId: string): Promise<VoterFacts | undefined> =>
+  voter.one(scope, scope.workspaceId, personId);
+
 const setRoles = statement('member_roles', 'update member set roles = $3 where workspace_id = $1 and person_id = $2');
 export const setMemberRoles = (scope: Scope, personId: string, roles: readonly Role[]): Promise<number> =>
   setRoles.run(scope, scope.workspaceId, personId, roles);

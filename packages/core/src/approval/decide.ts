@@ -93,6 +93,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   const count = own ? ({ outcome: command.decision } as const) : tally(next.requirement, next.votes);
   if (count.outcome === 'open') {
     if (count.stage > stage) happen({ type: 'stage_passed', stage });
+    // Whoever has voted is done looking: the others need not wait for the claim to end.
+    if (state.claim?.personId === voter.personId) happen({ type: 'released', by: voter.actor });
     return ok(events);
   }
   const decision: Decision = {

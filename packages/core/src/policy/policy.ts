@@ -114,10 +114,15 @@ export const riskOf = (annotations: {
   return annotations.open_world ? 'external' : 'reversible';
 };
 
-/** What holds out of the box: reading goes ahead where the mode lets a policy say so; what can not be undone comes first in the queue. */
+/** What holds out of the box: it changes nobody's mode, and brings what looks like a runaway agent to the top of the queue. */
 export const DEFAULT_POLICY: Policy = PolicySchema.parse({
   rules: [
     { name: 'reading goes ahead', risk: ['read_only'], outcome: 'allow' },
-    { name: 'what can not be undone comes first', risk: ['irreversible'], outcome: 'mode', hold: { priority: 'high' } },
+    {
+      name: 'many like it in a short time come first',
+      history: { within_seconds: 600, more_than_calls: 30 },
+      outcome: 'mode',
+      hold: { priority: 'high' },
+    },
   ],
 });

@@ -253,8 +253,5 @@ const commonAsk = (execution: ExecutionRow, config: AgentConfig) => ({
   metadata: {},
 });
 
-/** From the tool's annotations: what can not be undone comes first in the queue. Policies will say more. */
-const priorityOf = (tool: ToolRow): 'low' | 'medium' | 'high' => {
-  if (tool.annotations.read_only) return 'low';
-  return tool.annotations.destructive && tool.annotations.open_world ? 'high' : 'medium';
-};
+/** Where no policy says otherwise. */
+const priorityOf = (tool: ToolRow): 'low' | 'medium' => (tool.annotations.read_only ? 'low' : 'medium');

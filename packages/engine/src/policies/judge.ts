@@ -36,6 +36,8 @@ export type JudgedCall = {
   readonly timeoutSeconds: number | null;
   /** The execution or asker that would use a grant. */
   readonly subject: string;
+  /** Whether a grant may let it through; yes unless said otherwise. */
+  readonly takesGrants?: boolean;
 };
 
 export type Judgement = { readonly verdict: GateVerdict; readonly plan: HoldPlan; readonly grantId: string | null };
@@ -98,7 +100,7 @@ export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> 
   const { policy, plan } = await evaluate(scope, call);
   const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
   if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null };
-  const mayUseGrant = call.risk !== 'irreversible' || policy.hold?.grants_allowed === true;
+  const mayUseGrant = call.takesGrants !== false && (call.risk !== 'irreversible' || policy.hold?.grants_allowed === true);
   const grant = mayUseGrant ? await takeGrant(scope, call) : null;
   if (grant === null) return { verdict, plan, grantId: null };
   return { verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, plan, grantId: grant };

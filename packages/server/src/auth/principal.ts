@@ -1,5 +1,5 @@
 /** Who is asking: from a verified credential and from nothing else (trust.md, B3). */
-import { type Actor, type Permission, type Role, type Voter, permissionsOf } from '@countersign/core';
+import { type Actor, type Permission, type Role, permissionsOf } from '@countersign/core';
 import { type Database, type KeyRow, type SessionRow, findKey, findSession, touchKeys, touchSessions } from '@countersign/store';
 import { Problem } from '../http/problem.ts';
 import { hashSecret, isKeySecret } from './keys.ts';
@@ -39,13 +39,9 @@ export const requestersOf = (principal: Principal, onBehalfOf?: string): string[
   ...(onBehalfOf ? [onBehalfOf] : []),
 ];
 
-/** A deciding key votes as the person who owns it, and the record says that it was the key. */
-export const voterOf = (principal: Principal): Voter => ({
-  personId: principal.kind === 'key' ? principal.ownerId : principal.personId,
-  keyId: principal.kind === 'key' ? principal.keyId : null,
-  actor: actorOf(principal),
-  assurance: principal.kind === 'key' ? 'key' : 'session',
-});
+/** The person behind a credential. */
+export const personOf = (principal: Principal): string =>
+  principal.kind === 'key' ? principal.ownerId : principal.personId;
 
 const fromKey = (row: KeyRow): Principal => ({
   kind: 'key',

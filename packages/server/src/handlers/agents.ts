@@ -19,7 +19,8 @@ import {
   saveAgent,
   toolsByName,
 } from '@countersign/store';
-import { actorOf, requestersOf } from '../auth/principal.ts';
+import { actorOf } from '../auth/principal.ts';
+import { builderOf, loadRequesters } from '../auth/requesters.ts';
 import type { App, Context, Handlers } from '../http/context.ts';
 import { invalid, notFound } from '../http/problem.ts';
 import { presentAgent, presentExecution, presentVersion } from '../present/work.ts';
@@ -71,7 +72,7 @@ const addVersion = async (
   await checkConfig(app, scope, version.config);
   const id = newId('agentVersion');
   const actor = actorOf(principal);
-  await insertVersion(scope, { id, agentId, message: version.message, config: version.config, createdBy: actor });
+  await insertVersion(scope, { id, agentId, message: version.message, config: version.config, createdBy: builderOf(principal, actor) });
   await appendEvent(scope, { type: 'agent.version_created', subject: agentId, actor, data: { version_id: id } });
   if (version.promote) await promoteVersion(scope, agentId, id);
   if (version.promote) await appendEvent(scope, { type: 'agent.version_promoted', subject: agentId, actor, data: { version_id: id } });
@@ -158,7 +159,7 @@ export const agentHandlers = {
       input: body.input as Json,
       conversation: null,
       startedBy: actorOf(principal),
-      requesters: requestersOf(principal, body.on_behalf_of),
+      requesters: await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of, builder: version.created_by }),
     });
     return presentExecution(execution, { name: agent.name, version: version.version });
   },

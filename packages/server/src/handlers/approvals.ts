@@ -1,45 +1,43 @@
-import { type Json, type JsonObject, type Role, canonicalize, gateToolCall, permissionsOf, titleOf } from '@countersign/core';
-import { type Ask, RECEIPT_VALID_SECONDS, ask, callDigest, cancel, checkSchema, consume, decide, loadConfig } from '@countersign/engine';
+import { type Json, type JsonObject, canonicalize, gateToolCall, riskOf, titleOf } from '@countersign/core';
+import {
+  type Ask,
+  RECEIPT_VALID_SECONDS,
+  act,
+  ask,
+  callDigest,
+  checkSchema,
+  consume,
+  decide,
+  judge,
+  loadConfig,
+  plainPlan,
+} from '@countersign/engine';
 import {
   type ApprovalRow,
   type Scope,
-  countApprovals,
   eventsOf,
   findRejectedCall,
   getAgent,
   getApproval,
   getMember,
+  getVersion,
   listApprovals,
-  listSteps,
-  readClock,
+  recordGateAnswer,
   toolsByName,
+  voterFacts,
 } from '@countersign/store';
-import type { WireApproval } from '@countersign/contract';
-import { type Principal, actorOf, requestersOf, voterOf } from '../auth/principal.ts';
+import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import { loadRequesters } from '../auth/requesters.ts';
+import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
-import { isAsker, mayWithdraw, presentApproval, presentSummary } from '../present/approval.ts';
-
-/** One approval as its reader may see it, with the steps that led to it. */
-export const readApproval = async (scope: Scope, id: string, principal: Principal): Promise<WireApproval | undefined> => {
-  const row = await getApproval(scope, id);
-  if (!row) return undefined;
-  const steps = row.execution_id ? await listSteps(scope, row.execution_id) : [];
-  const own = steps.find((step) => step.id === row.step_id);
-  const earlierSteps = steps.filter((step) => step.kind === 'tool_call' && own && step.position < own.position);
-  return presentApproval({ row, earlierSteps, now: await readClock(scope) }, principal);
-};
-
-const mustRead = async (scope: Scope, id: string, principal: Principal): Promise<WireApproval> => {
-  const approval = await readApproval(scope, id, principal);
-  if (!approval) throw notFound('approval');
-  return approval;
-};
+import { isAsker, mayWithdraw, presentSummary } from '../present/approval.ts';
+import { mustRead } from './read-approval.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
 
 /** What asking over the API and through the gate have in common. */
-const askOf = (principal: Principal, body: AskBody): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'output' | 'gateReason'> => ({
+const askOf = (principal: Principal, requesters: string[], body: AskBody): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'output' | 'gateReason' | 'plan'> => ({
   checkpoint: body.checkpoint ?? body.tool ?? 'approval',
   priority: body.priority,
   argumentsSchema: (body.arguments_schema ?? null) as JsonObject | null,
@@ -48,13 +46,12 @@ const askOf = (principal: Principal, body: AskBody): Omit<Ask, 'kind' | 'title' 
   stepId: null,
   conversationId: null,
   requestedBy: actorOf(principal),
-  requesters: requestersOf(principal, body.on_behalf_of),
+  requesters,
   input: body.input ?? null,
   explanation: body.explanation ?? null,
   impact: body.impact === undefined ? null : (JSON.parse(JSON.stringify(body.impact)) as Ask['impact']),
   evidence: body.evidence.map(({ label, content, source }) => ({ label, content, ...(source === undefined ? {} : { source }) })),
   metadata: body.metadata,
-  timeoutSeconds: body.timeout_seconds ?? null,
 });
 
 /** What people are to read and sign has a limit (trust.md, T3); larger evidence belongs elsewhere, named by its digest. */
@@ -92,6 +89,8 @@ const gateSettingsOf = async (scope: Scope, agentId: string | undefined) => {
       gate: { mode: 'confirm_tools', allowedTools: [], blockedTools: [], holdReadOnly: false, approvalRequired: false } as const,
       agent: null,
       timeoutSeconds: null,
+      isRelaxationAllowed: true,
+      builder: null,
     };
   const agent = await getAgent(scope, agentId);
   if (!agent?.current_version_id) throw invalid([{ pointer: '/agent_id', detail: 'is not an agent with a current version' }]);
@@ -100,6 +99,8 @@ const gateSettingsOf = async (scope: Scope, agentId: string | undefined) => {
     gate: config.gate,
     agent: { id: agent.id, versionId: config.versionId, version: config.version, name: agent.name },
     timeoutSeconds: config.timeoutSeconds,
+    isRelaxationAllowed: config.isRelaxationAllowed,
+    builder: (await getVersion(scope, agent.current_version_id))?.created_by ?? null,
   };
 };
 
@@ -110,14 +111,17 @@ export const approvalHandlers = {
     await checkAsk(scope, body);
     const args = (body.arguments ?? null) as JsonObject | null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    const plan = body.tool === undefined ? plainPlan('external', body.timeout_seconds ?? null) : await planOfAsk(scope, principal, body.tool, body);
     const id = await ask(engine, scope, {
-      ...askOf(principal, body),
-      kind: body.tool === undefined ? (body.output === undefined ? 'action' : 'output') : 'tool_call',
+      ...askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of }), body),
+      kind: kindOf(body),
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
       arguments: body.tool === undefined ? args : (args ?? {}),
       output: (body.output ?? null) as Json,
       gateReason: 'a program outside asked for an approval',
+      responseSchema: (body.question ?? null) as JsonObject | null,
+      plan,
     });
     return mustRead(scope, id, principal);
   },
@@ -127,14 +131,40 @@ export const approvalHandlers = {
     const settings = await gateSettingsOf(scope, body.agent_id);
     // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
     const known = (await toolsByName(scope, [body.tool]))[0];
-    const verdict = gateToolCall(settings.gate, {
+    const mode = gateToolCall(settings.gate, {
       name: body.tool,
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
-    if (verdict.outcome !== 'hold') return { ...verdict, approval: null };
+    const common = askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of, ...(settings.builder ? { builder: settings.builder } : {}) }), body);
+    const agent = settings.agent ?? common.agent;
+    const risk = known ? riskOf(known.annotations) : 'irreversible';
+    const { verdict, plan } = await judge(scope, {
+      tool: body.tool,
+      arguments: body.arguments,
+      risk,
+      agent: { id: agent?.id ?? null, name: agent?.name ?? null },
+      caller: actorOf(principal).id,
+      mode,
+      isRelaxationAllowed: settings.isRelaxationAllowed,
+      timeoutSeconds: body.timeout_seconds ?? settings.timeoutSeconds,
+      subject: actorOf(principal).id,
+    });
+    const answer = (approvalId: string | null): Promise<number> =>
+      recordGateAnswer(scope, {
+        tool: body.tool,
+        agent_id: agent?.id ?? null,
+        caller: actorOf(principal).id,
+        arguments: canonicalize(body.arguments),
+        risk,
+        outcome: verdict.outcome,
+        approval_id: approvalId,
+      });
+    if (verdict.outcome !== 'hold') {
+      await answer(null);
+      return { ...verdict, approval: null };
+    }
     await refuseRepeat(scope, principal, body.tool, body.arguments);
-    const common = askOf(principal, body);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',
@@ -143,51 +173,30 @@ export const approvalHandlers = {
       arguments: body.arguments,
       argumentsSchema: common.argumentsSchema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null),
       output: null,
-      agent: settings.agent ?? common.agent,
+      agent,
       gateReason: verdict.reason,
-      timeoutSeconds: common.timeoutSeconds ?? settings.timeoutSeconds,
+      plan,
     });
+    await answer(id);
     return { ...verdict, approval: await mustRead(scope, id, principal) };
   },
 
-  listApprovals: async ({ query, page: { after, limit, of } }, scope) =>
-    of(await listApprovals(scope, query, after, limit), page, presentSummary),
+  listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) =>
+    of(await listApprovals(scope, await withMine(scope, query, principal), after, limit), page, presentSummary),
 
-  countApprovals: async (_, scope) => {
-    const { waiting, decided } = await countApprovals(scope);
-    return {
-      pending: waiting?.pending ?? 0,
-      pending_by_priority: {
-        low: waiting?.low ?? 0,
-        medium: waiting?.medium ?? 0,
-        high: waiting?.high ?? 0,
-        critical: waiting?.critical ?? 0,
-      },
-      due_within_15_minutes: waiting?.due_soon ?? 0,
-      oldest_pending_at: waiting?.oldest?.toISOString() ?? null,
-      decided_last_24_hours: {
-        approved: decided?.approved ?? 0,
-        approved_with_edits: decided?.edited ?? 0,
-        rejected: decided?.rejected ?? 0,
-        expired: decided?.expired ?? 0,
-        cancelled: decided?.cancelled ?? 0,
-        median_seconds_to_decision: decided?.median ?? null,
-      },
-    };
-  },
-
-  getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal),
+  getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
   decideApproval: async ({ engine, params, principal, body }, scope) => {
-    await checkStanding(scope, principal);
+    const standing = await loadVoter(scope, principal);
     checkSize(body);
     const result = await decide(engine, scope, params.id, {
-      voter: voterOf(principal),
+      ...standing,
       decision: body.decision,
       digest: body.digest,
       reason: body.reason ?? null,
       arguments: body.arguments,
       output: body.output,
+      response: body.response,
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
@@ -197,7 +206,7 @@ export const approvalHandlers = {
     if (!row) throw notFound('approval');
     if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution: cancel the execution.');
     if (!mayWithdraw(row, principal)) throw new Problem('forbidden', 'Only who asked for it can withdraw it.');
-    const result = await cancel(engine, scope, params.id, actorOf(principal), body.reason ?? null);
+    const result = await act(engine, scope, params.id, { type: 'cancel', by: actorOf(principal), reason: body.reason ?? null });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
 
@@ -234,10 +243,35 @@ export const approvalHandlers = {
   },
 } satisfies Partial<Handlers>;
 
-/** A deciding key is worth what its owner may do now, not what they could do when it was made. */
-const checkStanding = async (scope: Scope, principal: Principal): Promise<void> => {
-  if (principal.kind !== 'key') return;
-  const roles: readonly Role[] = (await getMember(scope, principal.ownerId))?.roles ?? [];
-  if (!permissionsOf(roles).has('approvals:decide'))
-    throw new Problem('forbidden', 'The owner of this key is not an approver any more.');
+const kindOf = (body: Context<'askApproval'>['body']): Ask['kind'] => {
+  if (body.tool !== undefined) return 'tool_call';
+  if (body.output !== undefined) return 'output';
+  return body.question === undefined ? 'action' : 'question';
+};
+
+/** Who must approve what a program asks about by itself: policies say, and can refuse it. */
+const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body: Context<'askApproval'>['body']) => {
+  const known = (await toolsByName(scope, [tool]))[0];
+  const { verdict, plan } = await judge(scope, {
+    tool,
+    arguments: (body.arguments ?? {}) as JsonObject,
+    risk: known ? riskOf(known.annotations) : 'irreversible',
+    agent: { id: null, name: body.agent_name ?? null },
+    caller: actorOf(principal).id,
+    // It asks: no mode, no grant and no lax rule turns that into going ahead unasked.
+    mode: { outcome: 'hold', reason: 'a program outside asked for an approval' },
+    isRelaxationAllowed: false,
+    timeoutSeconds: body.timeout_seconds ?? null,
+    subject: actorOf(principal).id,
+    takesGrants: false,
+  });
+  if (verdict.outcome === 'block') throw new Problem('policy_blocked', verdict.reason);
+  return plan;
+};
+
+/** `assigned_to=me`: what names this person, their groups or their roles, among those still asked. */
+const withMine = async (scope: Scope, query: Context<'listApprovals'>['query'], principal: Principal) => {
+  if (query.assigned_to === undefined) return { ...query, mine: undefined };
+  const facts = await voterFacts(scope, personOf(principal));
+  return { ...query, mine: { personId: personOf(principal), groups: facts?.groups ?? [], roles: facts?.roles ?? [] } };
 };

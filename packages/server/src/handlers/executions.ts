@@ -18,7 +18,8 @@ import {
   newId,
   pendingApprovalsOf,
 } from '@countersign/store';
-import { actorOf, requestersOf } from '../auth/principal.ts';
+import { actorOf } from '../auth/principal.ts';
+import { loadRequesters } from '../auth/requesters.ts';
 import type { Handlers } from '../http/context.ts';
 import { fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { presentSummary } from '../present/approval.ts';
@@ -120,7 +121,7 @@ export const executionHandlers = {
       input: body.content,
       conversation,
       startedBy: actorOf(principal),
-      requesters: requestersOf(principal, conversation.on_behalf_of ?? undefined),
+      requesters: await loadRequesters(scope, principal, { onBehalfOf: conversation.on_behalf_of ?? undefined, builder: version.created_by }),
     });
     const message = await insertMessage(scope, {
       id: newId('message'),

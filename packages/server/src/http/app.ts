@@ -5,8 +5,13 @@ import { isConnectionFailure, sqlState } from '@countersign/store';
 import { Hono } from 'hono';
 import { accessHandlers } from '../handlers/access.ts';
 import { agentHandlers } from '../handlers/agents.ts';
+import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { executionHandlers } from '../handlers/executions.ts';
+import { figureHandlers } from '../handlers/figures.ts';
+import { grantHandlers } from '../handlers/grants.ts';
+import { peopleHandlers } from '../handlers/people.ts';
+import { policyHandlers } from '../handlers/policies.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
@@ -22,6 +27,11 @@ import type { StaticFiles } from './static.ts';
 
 export const handlers: Handlers = {
   ...approvalHandlers,
+  ...approvalActionHandlers,
+  ...figureHandlers,
+  ...peopleHandlers,
+  ...policyHandlers,
+  ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
   ...toolHandlers,

@@ -49,6 +49,13 @@ export const notFound = (what = 'thing'): Problem => new Problem('not_found', `T
 
 const at = (ms: number): string => new Date(ms).toISOString();
 
+const NOT_ELIGIBLE = {
+  not_asked: 'You are not among those who are asked in this stage.',
+  requester: 'You asked for this, or it is done on your behalf.',
+  already_voted: 'You have voted on this already: one person, one vote.',
+  voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
+} as const;
+
 /** What the engine refused, in the words and with the facts that the other side needs. */
 export const fromRefusal = (refusal: Refusal): Problem => {
   switch (refusal.type) {
@@ -74,7 +81,23 @@ export const fromRefusal = (refusal: Refusal): Problem => {
         current: refusal.current,
       });
     case 'self_approval':
-      return new Problem('self_approval', 'You asked for this, or it is done on your behalf: somebody else has to decide.');
+      return new Problem(
+        'self_approval',
+        refusal.possibleAtMs === null
+          ? 'You asked for this, or it is done on your behalf: somebody else has to decide.'
+          : `You asked for this. In the mode for a team of one you may decide from ${at(refusal.possibleAtMs)} on.`,
+        refusal.possibleAtMs === null ? {} : { possible_at: at(refusal.possibleAtMs) },
+      );
+    case 'not_eligible':
+      return new Problem('not_eligible', NOT_ELIGIBLE[refusal.why], { why: refusal.why });
+    case 'reason_required':
+      return invalid([{ pointer: '/reason', detail: 'is needed for a rejection here' }]);
+    case 'claimed':
+      return new Problem('claimed', `${refusal.by} is looking at it until ${at(refusal.untilMs)}.`, { by: refusal.by, until: at(refusal.untilMs) });
+    case 'no_further_level':
+      return new Problem('no_further_level', 'No further level is set: name the people to ask.');
+    case 'policy_blocked':
+      return new Problem('policy_blocked', refusal.reason);
     case 'not_approved':
       return new Problem('not_approved', `The approval is ${refusal.status}.`, { approval_status: refusal.status });
     case 'already_consumed':

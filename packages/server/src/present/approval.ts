@@ -1,12 +1,30 @@
 /** Rows to wire shapes, and what the one who asks may do with them. */
 import type { WireApproval, WireApprovalSummary } from '@countersign/contract';
-import type { Json, JsonObject } from '@countersign/core';
-import type { ApprovalRow, StepRow } from '@countersign/store';
-import type { Principal } from '../auth/principal.ts';
+import {
+  type Flag,
+  type Json,
+  type JsonObject,
+  ONE_APPROVER,
+  type Standing,
+  diffJson,
+  eligibility,
+  tally,
+  unblockers,
+  writeRule,
+} from '@countersign/core';
+import { toState } from '@countersign/engine';
+import type { ApprovalRow, LateAnswerRow, StepRow, VoteRow } from '@countersign/store';
+import { type Principal, personOf } from '../auth/principal.ts';
 
 const iso = (date: Date): string => date.toISOString();
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
+
+const presentDecision = (row: ApprovalRow): WireApprovalSummary['decision'] => {
+  if (!row.decision) return null;
+  const { isSingleOperator, edits, ...decision } = row.decision;
+  return { ...decision, edits: [...edits], single_operator: isSingleOperator ?? false };
+};
 
 export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   id: row.id,
@@ -22,16 +40,34 @@ export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   requested_by: row.requested_by,
   created_at: iso(row.created_at),
   expires_at: isoOrNull(row.expires_at),
-  decision: row.decision && { ...row.decision, edits: [...row.decision.edits] },
+  is_overdue: row.is_overdue,
+  risk: row.risk,
+  claim: row.claim && { person_id: row.claim.personId, name: row.claim.name, until: new Date(row.claim.untilMs).toISOString() },
+  assigned_to: row.assigned_to,
+  decision: presentDecision(row),
 });
 
 export type ApprovalFacts = {
   readonly row: ApprovalRow;
   readonly earlierSteps: readonly StepRow[];
+  readonly votes: readonly VoteRow[];
+  readonly lateAnswers: readonly LateAnswerRow[];
+  /** Everybody who can fill a place, while it is pending. */
+  readonly approvers: readonly (Standing & { readonly name: string })[];
+  /** Approved calls like it, newest first. */
+  readonly past: readonly { readonly id: string; readonly action: string; readonly decided_at: Date }[];
+  readonly flags: readonly Flag[];
+  /** Ids of the people for whom the reader stands in now. */
+  readonly absentFor: readonly string[];
+  /** Without the comparison and without who is asked: the answer to a command, not what a reviewer reads. */
+  readonly isBrief: boolean;
   readonly now: Date;
 };
 
-export const presentApproval = ({ row, earlierSteps, now }: ApprovalFacts, principal: Principal): WireApproval => {
+const argumentsOf = (action: JsonObject): JsonObject | null => (action['arguments'] ?? null) as JsonObject | null;
+
+export const presentApproval = (facts: ApprovalFacts, principal: Principal): WireApproval => {
+  const { row, votes, now } = facts;
   const action = JSON.parse(row.action) as JsonObject;
   const original = row.original_action === null ? null : (JSON.parse(row.original_action) as JsonObject);
   return {
@@ -39,15 +75,12 @@ export const presentApproval = ({ row, earlierSteps, now }: ApprovalFacts, princ
     workspace_id: row.workspace_id,
     digest: row.digest,
     action,
-    arguments: (action['arguments'] ?? null) as JsonObject | null,
+    arguments: argumentsOf(action),
     arguments_schema: parse(row.arguments_schema) as JsonObject | null,
     output: action['output'] ?? null,
-    original: original && {
-      arguments: (original['arguments'] ?? null) as JsonObject | null,
-      output: original['output'] ?? null,
-    },
+    original: original && { arguments: argumentsOf(original), output: original['output'] ?? null },
     input: parse(row.input),
-    earlier_steps: earlierSteps.map((step) => ({
+    earlier_steps: facts.earlierSteps.map((step) => ({
       step_id: step.id,
       tool: step.tool ?? '',
       arguments: parse(step.arguments),
@@ -60,11 +93,65 @@ export const presentApproval = ({ row, earlierSteps, now }: ApprovalFacts, princ
     evidence: row.evidence,
     metadata: row.metadata as JsonObject,
     step_id: row.step_id,
-    on_timeout: 'reject',
+    on_timeout: row.timeout?.action ?? 'reject',
+    quorum: presentQuorum(facts),
+    votes: votes.map((vote) => ({
+      person: { id: vote.person_id, name: vote.person_name },
+      represents: vote.represents === null || vote.represents === vote.person_id ? null : vote.represents,
+      vote: vote.vote,
+      stage: vote.stage,
+      reason: vote.reason,
+      assurance: vote.assurance,
+      at: iso(vote.cast_at),
+      // An edit that decides at once writes the digest of what it made; every vote before it was on other content.
+      counts: vote.digest === row.digest,
+    })),
+    can_unblock: canUnblock(facts),
+    policy: row.policy,
+    flags: facts.flags.map((flag) => ({ ...flag })),
+    baseline: presentBaseline(facts, argumentsOf(action)),
+    compared_with: facts.past.length,
+    response_schema: parse(row.response_schema) as JsonObject | null,
+    late_answers: facts.lateAnswers.map((late) => ({
+      person: { id: late.person_id, name: late.name },
+      vote: late.vote,
+      reason: late.reason,
+      at: iso(late.at),
+    })),
+    reopened_from: row.reopened_from,
     consumed_at: isoOrNull(row.consumed_at),
-    can: permissionsFor(row, principal, now),
+    can: permissionsFor(facts, principal, now),
     server_time: iso(now),
   };
+};
+
+const presentQuorum = ({ row, votes }: ApprovalFacts): WireApproval['quorum'] => {
+  const state = toState(row, votes, null);
+  const count = tally(state.requirement, state.votes);
+  return {
+    stage: count.outcome === 'approved' ? state.requirement.stages.length - 1 : count.stage,
+    stages: state.requirement.stages.map(({ name, rule, rejections }) => ({ name, approvers: writeRule(rule), rejections })),
+    missing: count.outcome === 'open' ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of })) : [],
+    distinct_people: state.requirement.isDistinctAcrossStages,
+    reason_required: state.requirement.isReasonRequired,
+  };
+};
+
+const canUnblock = ({ row, votes, approvers }: ApprovalFacts): WireApproval['can_unblock'] => {
+  if (row.status !== 'pending') return [];
+  const state = toState(row, votes, null);
+  const names = new Map(approvers.map(({ personId, name }) => [personId, name]));
+  return unblockers(state.requirement, state.votes, approvers, state.requesters).map(({ personId }) => ({
+    id: personId,
+    name: names.get(personId) ?? '',
+  }));
+};
+
+const presentBaseline = ({ past }: ApprovalFacts, args: JsonObject | null): WireApproval['baseline'] => {
+  const last = past[0];
+  if (!last || args === null) return null;
+  const before = argumentsOf(JSON.parse(last.action) as JsonObject) ?? {};
+  return { id: last.id, arguments: before, decided_at: iso(last.decided_at), differences: [...diffJson(before, args)] };
 };
 
 type Can = { ok: boolean; why: string | null };
@@ -72,28 +159,82 @@ const YES: Can = { ok: true, why: null };
 const no = (why: string): Can => ({ ok: false, why });
 
 /** The same rules that the command will apply, told beforehand, so that every disabled control can say why. */
-const permissionsFor = (row: ApprovalRow, principal: Principal, now: Date): WireApproval['can'] => {
-  const decide = decideRule(row, principal, now);
-  const edit = decide.ok && row.kind === 'action' ? no('There is nothing to edit: this is a request in words.') : decide;
-  return { approve: decide, reject: decide, edit, cancel: cancelRule(row, principal) };
+const permissionsFor = (facts: ApprovalFacts, principal: Principal, now: Date): WireApproval['can'] => {
+  const { row } = facts;
+  const handle = handleRule(row, principal);
+  const decide = handle.ok ? decideRule(facts, principal, now) : handle;
+  const nothingToEdit = row.kind === 'action' || row.kind === 'question';
+  return {
+    approve: decide,
+    reject: decide,
+    edit: decide.ok && nothingToEdit ? no('There is nothing to edit: this is a request in words.') : decide,
+    cancel: cancelRule(row, principal),
+    claim: decide,
+    reassign: handle,
+    escalate: handle,
+    extend: handle.ok && row.expires_at === null ? no('It has no deadline.') : handle,
+    grant: grantRule(row, principal),
+    reopen: reopenRule(row, principal),
+  };
 };
 
 const identities = (principal: Principal): string[] =>
   principal.kind === 'key' ? [principal.keyId, principal.ownerId] : [principal.personId];
 
-const decideRule = (row: ApprovalRow, principal: Principal, now: Date): Can => {
+const isRequester = (row: ApprovalRow, principal: Principal): boolean =>
+  identities(principal).some((identity) => row.requesters.includes(identity));
+
+/** Moving a request on is for approvers who did not ask for it. */
+const handleRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
-  if (row.expires_at && now > row.expires_at) return no('The time to decide is over.');
   if (!principal.permissions.has('approvals:decide')) return no('You are not an approver.');
-  if (identities(principal).some((identity) => row.requesters.includes(identity)))
-    return no('You asked for this, or it is done on your behalf: somebody else has to decide.');
+  if (isRequester(row, principal)) return no('You asked for this, or it is done on your behalf: somebody else has to decide.');
   return YES;
+};
+
+const WHY_NOT = {
+  not_asked: 'You are not among those who are asked in this stage.',
+  requester: 'You asked for this, or it is done on your behalf: somebody else has to decide.',
+  already_voted: 'You have voted on this already.',
+  voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
+} as const;
+
+const decideRule = ({ row, votes, approvers, absentFor, isBrief }: ApprovalFacts, principal: Principal, now: Date): Can => {
+  if (row.expires_at && now > row.expires_at) return no('The time to decide is over.');
+  if (isBrief) return YES;
+  const state = toState(row, votes, null);
+  const count = tally(state.requirement, state.votes);
+  const stage = count.outcome === 'open' ? count.stage : 0;
+  const personId = personOf(principal);
+  if (state.claim && state.claim.untilMs > now.getTime() && state.claim.personId !== personId)
+    return no(`${state.claim.name} is looking at it.`);
+  const self = approvers.find((person) => person.personId === personId) ?? { personId, groups: [], roles: [] };
+  const why = eligibility(state.requirement, state.votes, stage, self, state.requesters);
+  if (why === null || why === 'already_voted') return why === null ? YES : no(WHY_NOT[why]);
+  const standsIn = approvers.some(
+    (person) =>
+      absentFor.includes(person.personId) && eligibility(state.requirement, state.votes, stage, person, state.requesters) === null,
+  );
+  return standsIn ? YES : no(WHY_NOT[why]);
 };
 
 const cancelRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
   if (row.execution_id) return no('It belongs to an execution: cancel the execution.');
   return mayWithdraw(row, principal) ? YES : no('Only who asked for it can withdraw it.');
+};
+
+const grantRule = (row: ApprovalRow, principal: Principal): Can => {
+  if (row.kind !== 'tool_call') return no('Only tool calls can be granted.');
+  if (!principal.permissions.has('approvals:decide') || principal.kind !== 'person') return no('Only approvers who are signed in give grants.');
+  if (isRequester(row, principal)) return no('You asked for this, or it is done on your behalf.');
+  return row.risk === 'irreversible' ? no('What can not be undone is asked for each time.') : YES;
+};
+
+const reopenRule = (row: ApprovalRow, principal: Principal): Can => {
+  if (row.status !== 'expired') return no('Only what expired can be taken up again.');
+  if (row.execution_id) return no('The execution went on without it.');
+  return principal.permissions.has('approvals:decide') ? YES : no('You are not an approver.');
 };
 
 /** Whoever is behind the request may withdraw it: the key, the person who owns it, the member on whose behalf it is. */

@@ -105,7 +105,7 @@ export const presentVersion = (row: AgentVersionRow): WireAgentVersion => ({
   // Checked by the contract's schema when it was stored, and never changed since.
   config: row.config as WireAgentConfig,
   created_at: iso(row.created_at),
-  created_by: row.created_by,
+  created_by: { kind: row.created_by.kind, id: row.created_by.id, name: row.created_by.name },
 });
 
 export const presentAgent = (row: AgentRow, current: AgentVersionRow | undefined): WireAgent => ({

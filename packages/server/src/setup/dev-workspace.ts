@@ -14,6 +14,7 @@ import {
 } from '@countersign/store';
 import { hashSecret, kindOfKey, makeKeySecret } from '../auth/keys.ts';
 import type { Config } from '../config.ts';
+import { createDefaultPolicy } from './default-policy.ts';
 
 type Person = { readonly email: string; readonly name: string; readonly roles: readonly Role[] };
 
@@ -22,7 +23,7 @@ const REVIEWER: Person = { email: 'rosa@demo.example', name: 'Rosa Reviewer', ro
 /** Owns the agent's key: whoever asks can not decide, so it is neither of the two above. */
 const BUILDER: Person = { email: 'ben@demo.example', name: 'Ben Builder', roles: ['builder'] };
 
-const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read'];
+const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read', 'members:read', 'policies:read'];
 const AGENT_SCOPES: readonly Permission[] = [
   ...READ,
   'approvals:create',
@@ -64,6 +65,7 @@ export const ensureDevWorkspace = async (database: Database, kept: Config['devKe
       throw error;
     }
   });
+  if (!known) await createDefaultPolicy(database, workspaceId);
   return {
     workspaceId,
     ownerId: ids.owner,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Database, addMember, createWorkspace, findMemberByEmail, insertSignInLink, newId, openDatabase, unscoped, workspaceIds } from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
 import type { Config } from '../config.ts';
+import { createDefaultPolicy } from './default-policy.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
@@ -45,6 +46,7 @@ export const createSignInLink = async (
         roles: ['owner', 'builder', 'approver'],
       });
     });
+    await createDefaultPolicy(database, workspaceId);
     return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
   } finally {
     await database.close();

@@ -1,5 +1,5 @@
 /** Long poll: answers when the approval is decided, or with the pending one when the time is up. */
-import { readApproval } from '../handlers/approvals.ts';
+import { readApproval } from '../handlers/read-approval.ts';
 import type { FreeHandlers } from '../http/context.ts';
 import { notFound } from '../http/problem.ts';
 

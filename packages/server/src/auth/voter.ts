@@ -1,0 +1,38 @@
+/** Who votes: always a person, with what counts for quorum as it is now. */
+import { type SingleOperator, type Standing, type Voter, permissionsOf, standsInFor } from '@countersign/core';
+import { type Scope, standingOf, voterFacts } from '@countersign/store';
+import { Problem } from '../http/problem.ts';
+import { type Principal, actorOf, personOf } from './principal.ts';
+
+/**
+ * A deciding key votes as the person who owns it, and the record says that it was the key. A credential is worth what
+ * its person may do now, not what they could do when it was made.
+ */
+export const loadVoter = async (
+  scope: Scope,
+  principal: Principal,
+): Promise<{ voter: Voter; singleOperator: SingleOperator }> => {
+  const personId = personOf(principal);
+  const facts = await voterFacts(scope, personId);
+  if (!facts || !permissionsOf(facts.roles).has('approvals:decide'))
+    throw new Problem('forbidden', 'The person behind this credential is not an approver any more.');
+  const standing: Standing = { personId, roles: facts.roles, groups: facts.groups };
+  const absent = standsInFor(
+    facts.delegations.map(({ from, to, starts, ends }) => ({ from, to, startsAtMs: starts, endsAtMs: ends })),
+    personId,
+    // The rows were chosen by the database's clock as active now: any moment within all of them will do.
+    Math.max(0, ...facts.delegations.map(({ starts }) => starts)),
+  );
+  const single = facts.settings.single_operator;
+  return {
+    voter: {
+      personId,
+      keyId: principal.kind === 'key' ? principal.keyId : null,
+      actor: actorOf(principal),
+      assurance: principal.kind === 'key' ? 'key' : 'session',
+      standing,
+      standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
+    },
+    singleOperator: single ? { coolingOffSeconds: single.cooling_off_seconds } : null,
+  };
+};

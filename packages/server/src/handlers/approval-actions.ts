@@ -1,0 +1,234 @@
+/** What people do with a request beside deciding it alone: claim, give on, more time, discuss, many at once, take up again. */
+import type { WireBulkOutcome } from '@countersign/contract';
+import { type JsonObject, diffJson, parseRule } from '@countersign/core';
+import { type ActCommand, act, ask, decide, plainPlan } from '@countersign/engine';
+import {
+  type ApprovalRow,
+  type CommentRow,
+  type Scope,
+  appendEvent,
+  getApproval,
+  insertComment,
+  listComments,
+  listGroups,
+  newId,
+  pendingAlike,
+  standingOf,
+} from '@countersign/store';
+import { actorOf, personOf, requestersOf } from '../auth/principal.ts';
+import { loadVoter } from '../auth/voter.ts';
+import type { Context, Handlers } from '../http/context.ts';
+import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
+import { mustRead } from './read-approval.ts';
+
+type Acting = Pick<Context<'claimApproval'>, 'engine' | 'params' | 'principal'>;
+
+const mustGet = async (scope: Scope, id: string): Promise<ApprovalRow> => {
+  const row = await getApproval(scope, id);
+  if (!row) throw notFound('approval');
+  return row;
+};
+
+/** Whoever asked may not move their own request to friendlier people. */
+const perform = async ({ engine, params, principal }: Acting, scope: Scope, command: ActCommand) => {
+  await loadVoter(scope, principal);
+  const row = await mustGet(scope, params.id);
+  const own = requestersOf(principal).some((identity) => row.requesters.includes(identity));
+  if (own) throw fromRefusal({ type: 'self_approval', possibleAtMs: null });
+  const result = await act(engine, scope, params.id, command);
+  return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
+};
+
+const presentComment = (row: CommentRow) => ({
+  id: row.id,
+  author: row.author,
+  body: row.body,
+  is_question: row.is_question,
+  created_at: row.created_at.toISOString(),
+});
+
+/** One click for many: never for what deserves a look of its own (trust.md, T21). */
+const refusedInBulk = (row: ApprovalRow): Problem | null =>
+  row.priority === 'high' || row.priority === 'critical'
+    ? new Problem('forbidden', `Its priority is ${row.priority}: approve it by itself.`)
+    : null;
+
+const outcomeOf = (id: string, row: ApprovalRow | undefined, problem: Problem | null): WireBulkOutcome => ({
+  id,
+  ok: problem === null,
+  status: row?.status ?? null,
+  problem: problem && { code: problem.code, status: problem.status, detail: problem.message },
+});
+
+export const approvalActionHandlers = {
+  claimApproval: (context, scope) =>
+    perform(context, scope, {
+      type: 'claim',
+      by: actorOf(context.principal),
+      personId: personOf(context.principal),
+      isForced: context.body.force,
+    }),
+  releaseApproval: (context, scope) =>
+    perform(context, scope, { type: 'release', by: actorOf(context.principal), personId: personOf(context.principal) }),
+  reassignApproval: async (context, scope) => {
+    const { people, groups, reason } = context.body;
+    const standings = await standingOf(scope, people);
+    const known = await listGroups(scope);
+    const problems = [
+      ...people.flatMap((id, index) =>
+        standings.some(({ personId, roles }) => personId === id && roles.includes('approver'))
+          ? []
+          : [{ pointer: `/people/${index}`, detail: 'is not an approver of this workspace' }],
+      ),
+      ...groups.flatMap((name, index) =>
+        known.some((group) => group.name === name) ? [] : [{ pointer: `/groups/${index}`, detail: 'is not a group' }],
+      ),
+    ];
+    if (problems.length > 0) throw invalid(problems);
+    const to = { members: people, groups, roles: [] };
+    return perform(context, scope, { type: 'reassign', by: actorOf(context.principal), to, reason: reason ?? null });
+  },
+  escalateApproval: async (context, scope) => {
+    const { to, reason } = context.body;
+    const rule = to === undefined ? undefined : parseRule(to);
+    if (rule && !rule.ok) throw invalid([{ pointer: '/to', detail: rule.refusal.detail }]);
+    return perform(context, scope, {
+      type: 'escalate',
+      by: actorOf(context.principal),
+      to: rule?.ok ? rule.value : null,
+      reason: reason ?? null,
+    });
+  },
+  extendApproval: (context, scope) =>
+    perform(context, scope, { type: 'extend', by: actorOf(context.principal), seconds: context.body.seconds }),
+
+  reopenApproval: async ({ engine, params, principal }, scope) => {
+    await loadVoter(scope, principal);
+    const row = await mustGet(scope, params.id);
+    if (row.status !== 'expired') throw new Problem('too_late', `Only what expired can be taken up again; this is ${row.status}.`);
+    if (row.execution_id) throw new Problem('too_late', 'The execution went on without it.');
+    const action = JSON.parse(row.action) as JsonObject;
+    const tool = action['tool'] as { name: string; id: string | null; version: number | null } | null;
+    const id = await ask(engine, scope, {
+      kind: row.kind,
+      title: row.title,
+      checkpoint: row.checkpoint,
+      priority: row.priority,
+      tool,
+      arguments: (action['arguments'] ?? null) as JsonObject | null,
+      argumentsSchema: row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject),
+      output: action['output'] ?? null,
+      agent: row.agent && { ...row.agent, versionId: null },
+      executionId: null,
+      stepId: null,
+      conversationId: row.conversation_id,
+      requestedBy: row.requested_by,
+      requesters: row.requesters,
+      input: row.input === null ? null : JSON.parse(row.input),
+      gateReason: row.gate_reason,
+      explanation: row.explanation,
+      impact: row.impact,
+      evidence: row.evidence,
+      metadata: row.metadata as JsonObject,
+      responseSchema: row.response_schema === null ? null : (JSON.parse(row.response_schema) as JsonObject),
+      plan: {
+        ...plainPlan(row.risk ?? 'irreversible', row.timeout?.seconds ?? null),
+        ...(row.requirement ? { requirement: row.requirement } : {}),
+        ...(row.timeout ? { timeout: row.timeout } : {}),
+        policy: row.policy,
+        calendar: row.calendar,
+      },
+      reopenedFrom: row.id,
+    });
+    await appendEvent(scope, { type: 'approval.reopened', subject: row.id, actor: actorOf(principal), data: { as: id } });
+    return mustRead(scope, id, principal);
+  },
+
+  listComments: async ({ params }, scope) => {
+    await mustGet(scope, params.id);
+    return { data: (await listComments(scope, params.id)).map(presentComment) };
+  },
+  createComment: async ({ engine, params, principal, body }, scope) => {
+    await mustGet(scope, params.id);
+    const row = await insertComment(scope, {
+      id: newId('comment'),
+      approval_id: params.id,
+      author: actorOf(principal),
+      body: body.body,
+      is_question: body.is_question,
+    });
+    await appendEvent(scope, {
+      type: 'approval.commented',
+      subject: params.id,
+      actor: actorOf(principal),
+      data: { comment_id: row.id, is_question: row.is_question },
+    });
+    scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [params.id]));
+    return presentComment(row);
+  },
+
+  bulkDecide: async ({ engine, principal, body }, scope) => {
+    const standing = await loadVoter(scope, principal);
+    const data: WireBulkOutcome[] = [];
+    // In the order of their ids, so that two of these at once do not wait for each other.
+    for (const item of body.items.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+      const row = await getApproval(scope, item.id);
+      if (!row) {
+        data.push(outcomeOf(item.id, undefined, notFound('approval')));
+        continue;
+      }
+      const refused = item.decision === 'approved' && row.status === 'pending' ? refusedInBulk(row) : null;
+      if (refused) {
+        data.push(outcomeOf(item.id, row, refused));
+        continue;
+      }
+      const result = await decide(engine, scope, item.id, {
+        ...standing,
+        decision: item.decision,
+        digest: item.digest,
+        reason: item.reason ?? null,
+      });
+      data.push(outcomeOf(item.id, await getApproval(scope, item.id), result.ok ? null : fromRefusal(result.refusal)));
+    }
+    return { data: body.items.map(({ id }) => data.find((outcome) => outcome.id === id) ?? outcomeOf(id, undefined, notFound('approval'))) };
+  },
+
+  listAlike: async (_, scope) => {
+    const groups = await pendingAlike(scope, 50);
+    return {
+      data: groups.map(({ shape, rows }) => {
+        const calls = rows.map((row) => ({ row, args: ((JSON.parse(row.action) as JsonObject)['arguments'] ?? {}) as JsonObject }));
+        const first = calls[0]?.args ?? {};
+        const differing = new Set(calls.flatMap(({ args }) => diffJson(first, args).map(({ pointer }) => pointer)));
+        const tool = shape.slice(0, shape.indexOf('('));
+        const leaves = leafValues(first);
+        return {
+          shape,
+          tool,
+          count: rows.length,
+          common: Object.fromEntries(leaves.filter(([pointer]) => !differing.has(pointer))),
+          items: calls.map(({ row, args }) => ({
+            id: row.id,
+            digest: row.digest,
+            title: row.title,
+            priority: row.priority as 'low',
+            differs: Object.fromEntries(leafValues(args).filter(([pointer]) => differing.has(pointer))),
+          })),
+        };
+      }),
+    };
+  },
+} satisfies Partial<Handlers>;
+
+/** Every value that `diffJson` can point at, by JSON Pointer. */
+const leafValues = (args: JsonObject): [string, import('@countersign/core').Json][] =>
+  diffJson({}, args).flatMap(({ pointer, after }) => (after === undefined ? [] : expand(pointer, after)));
+
+const expand = (pointer: string, value: import('@countersign/core').Json): [string, import('@countersign/core').Json][] => {
+  if (typeof value !== 'object' || value === null) return [[pointer, value]];
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [[pointer, value]];
+  return entries.flatMap(([key, member]) =>
+    expand(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, member as import('@countersign/core').Json),
+  );
+};

@@ -1,0 +1,78 @@
+import type { WireApprovalHealth } from '@countersign/contract';
+import { type Figures, checkpointFigures, countApprovals, escalatedLately, figuresBy, figuresWithin, pendingAges } from '@countersign/store';
+import type { Handlers } from '../http/context.ts';
+
+const DAY_SECONDS = 86_400;
+
+const present = (row: Figures) => ({
+  approved: row.approved,
+  approved_with_edits: row.edited,
+  rejected: row.rejected,
+  expired: row.expired,
+  cancelled: row.cancelled,
+  median_seconds: row.median,
+  p95_seconds: row.p95,
+  unchanged_share: row.unchanged,
+  quick_share: row.quick,
+});
+
+/** Nearly always yes, or yes before anybody can have read it: said in words, with what to do about it. */
+const signalOf = ({ approved_share: share, median }: { approved_share: number; median: number | null }): string | null => {
+  if (share >= 0.98 && median !== null && median < 3)
+    return 'Looks automatic: nearly all approved, in under three seconds. Ask less, or look closer.';
+  if (share >= 0.98) return 'Nearly all approved: a policy may let most of these through.';
+  if (share <= 0.5) return 'Half or more rejected: the agent may need other instructions or a block.';
+  return null;
+};
+
+export const figureHandlers = {
+  countApprovals: async (_, scope) => {
+    const { waiting, decided } = await countApprovals(scope);
+    return {
+      pending: waiting?.pending ?? 0,
+      pending_by_priority: {
+        low: waiting?.low ?? 0,
+        medium: waiting?.medium ?? 0,
+        high: waiting?.high ?? 0,
+        critical: waiting?.critical ?? 0,
+      },
+      due_within_15_minutes: waiting?.due_soon ?? 0,
+      oldest_pending_at: waiting?.oldest?.toISOString() ?? null,
+      decided_last_24_hours: {
+        approved: decided?.approved ?? 0,
+        approved_with_edits: decided?.edited ?? 0,
+        rejected: decided?.rejected ?? 0,
+        expired: decided?.expired ?? 0,
+        cancelled: decided?.cancelled ?? 0,
+        median_seconds_to_decision: decided?.median ?? null,
+      },
+    };
+  },
+  getApprovalStats: async ({ query }, scope) => ({
+    data: (await figuresBy(scope, query.by, query.days)).map((row) => ({ key: row.key, name: row.name, ...present(row) })),
+  }),
+  getApprovalHealth: async (_, scope): Promise<WireApprovalHealth> => {
+    const { waiting } = await countApprovals(scope);
+    const ages = await pendingAges(scope);
+    const signals = (await checkpointFigures(scope)).flatMap((row) => {
+      const text = signalOf(row);
+      return text === null ? [] : [{ checkpoint: row.checkpoint, text, decided: row.decided, approved_share: row.approved_share }];
+    });
+    return {
+      pending: waiting?.pending ?? 0,
+      overdue: ages?.overdue ?? 0,
+      oldest_pending_at: waiting?.oldest?.toISOString() ?? null,
+      due_within_15_minutes: waiting?.due_soon ?? 0,
+      escalated_last_24_hours: await escalatedLately(scope),
+      last_24_hours: present(await figuresWithin(scope, DAY_SECONDS)),
+      last_7_days: present(await figuresWithin(scope, 7 * DAY_SECONDS)),
+      pending_by_age: [
+        { up_to_seconds: 3600, count: ages?.hour ?? 0 },
+        { up_to_seconds: DAY_SECONDS, count: ages?.day ?? 0 },
+        { up_to_seconds: 7 * DAY_SECONDS, count: ages?.week ?? 0 },
+        { up_to_seconds: null, count: ages?.older ?? 0 },
+      ],
+      signals,
+    };
+  },
+} satisfies Partial<Handlers>;

@@ -1,0 +1,181 @@
+import { type Delegation, closesCircle } from '@countersign/core';
+import {
+  type DelegationRow,
+  type GroupRow,
+  type MemberRow,
+  type Scope,
+  addMember,
+  appendEvent,
+  deleteCalendar,
+  deleteDelegation,
+  deleteGroup,
+  getGroup,
+  getMember,
+  getSettings,
+  insertDelegation,
+  insertGroup,
+  listCalendars,
+  listDelegations,
+  listGroups,
+  listMembers,
+  newId,
+  putCalendar,
+  putSettings,
+  readClock,
+  renameGroupTo,
+  setGroupMembers,
+  setMemberRoles,
+  toDelegation,
+} from '@countersign/store';
+import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import type { Handlers } from '../http/context.ts';
+import { Problem, invalid, notFound } from '../http/problem.ts';
+
+const presentMember = (row: MemberRow) => ({ id: row.person_id, name: row.name, email: row.email, roles: row.roles, groups: row.groups });
+const presentGroup = (row: GroupRow) => ({ id: row.id, name: row.name, members: row.members, created_at: row.created_at.toISOString() });
+const presentDelegation = (row: DelegationRow) => ({
+  id: row.id,
+  from: { id: row.from_person, name: row.from_name },
+  to: { id: row.to_person, name: row.to_name },
+  starts_at: row.starts_at.toISOString(),
+  ends_at: row.ends_at.toISOString(),
+  reason: row.reason,
+});
+
+const mustGetMember = async (scope: Scope, id: string): Promise<MemberRow> => {
+  const row = (await listMembers(scope)).find(({ person_id: personId }) => personId === id);
+  if (!row) throw notFound('member');
+  return row;
+};
+
+const mustGetGroup = async (scope: Scope, id: string): Promise<GroupRow> => {
+  const row = await getGroup(scope, id);
+  if (!row) throw notFound('group');
+  return row;
+};
+
+const fill = async (scope: Scope, id: string, people: readonly string[]): Promise<void> => {
+  const distinct = [...new Set(people)];
+  if ((await setGroupMembers(scope, id, distinct)) !== distinct.length)
+    throw invalid([{ pointer: '/members', detail: 'names somebody who is not a member of this workspace' }]);
+};
+
+/** People and their standing are governed by people: a program could otherwise make itself an approver. */
+const mustBePerson = (principal: Principal): void => {
+  if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in may do this.');
+};
+
+export const peopleHandlers = {
+  listMembers: async (_, scope) => ({ data: (await listMembers(scope)).map(presentMember) }),
+  createMember: async ({ principal, body }, scope) => {
+    mustBePerson(principal);
+    const id = await addMember(scope, scope.workspaceId, { id: newId('person'), ...body });
+    await appendEvent(scope, { type: 'member.created', subject: id, actor: actorOf(principal), data: { roles: body.roles } });
+    return presentMember(await mustGetMember(scope, id));
+  },
+  updateMember: async ({ params, principal, body }, scope) => {
+    mustBePerson(principal);
+    const member = await mustGetMember(scope, params.id);
+    const owners = (await listMembers(scope)).filter(({ roles }) => roles.includes('owner'));
+    if (member.roles.includes('owner') && !body.roles.includes('owner') && owners.length === 1)
+      throw invalid([{ pointer: '/roles', detail: 'would leave the workspace without an owner' }]);
+    await setMemberRoles(scope, params.id, body.roles);
+    const data = { before: member.roles, after: body.roles };
+    await appendEvent(scope, { type: 'member.updated', subject: params.id, actor: actorOf(principal), data });
+    return presentMember(await mustGetMember(scope, params.id));
+  },
+
+  listGroups: async (_, scope) => ({ data: (await listGroups(scope)).map(presentGroup) }),
+  createGroup: async ({ principal, body }, scope) => {
+    mustBePerson(principal);
+    const id = newId('group');
+    await insertGroup(scope, id, body.name);
+    await fill(scope, id, body.members);
+    await appendEvent(scope, { type: 'group.created', subject: id, actor: actorOf(principal), data: { name: body.name, members: body.members } });
+    return presentGroup(await mustGetGroup(scope, id));
+  },
+  updateGroup: async ({ params, principal, body }, scope) => {
+    mustBePerson(principal);
+    const before = await mustGetGroup(scope, params.id);
+    if (body.name !== undefined) await renameGroupTo(scope, params.id, body.name);
+    if (body.members !== undefined) await fill(scope, params.id, body.members);
+    const data = { name: body.name ?? before.name, before: before.members, after: body.members ?? before.members };
+    await appendEvent(scope, { type: 'group.updated', subject: params.id, actor: actorOf(principal), data });
+    return presentGroup(await mustGetGroup(scope, params.id));
+  },
+  deleteGroup: async ({ params, principal }, scope) => {
+    mustBePerson(principal);
+    await mustGetGroup(scope, params.id);
+    await deleteGroup(scope, params.id);
+    await appendEvent(scope, { type: 'group.deleted', subject: params.id, actor: actorOf(principal) });
+    return undefined;
+  },
+
+  listDelegations: async (_, scope) => ({ data: (await listDelegations(scope)).map(presentDelegation) }),
+  createDelegation: async ({ principal, body }, scope) => {
+    mustBePerson(principal);
+    const from = body.from ?? personOf(principal);
+    if (from !== personOf(principal) && !principal.permissions.has('members:write'))
+      throw new Problem('forbidden', 'Only an owner or admin says who stands in for somebody else.');
+    const roles = (await getMember(scope, body.to))?.roles ?? [];
+    if (!roles.includes('approver')) throw invalid([{ pointer: '/to', detail: 'is not an approver of this workspace' }]);
+    if (from === body.to) throw invalid([{ pointer: '/to', detail: 'can not be the same person' }]);
+    const startsAt = body.starts_at ?? (await readClock(scope)).toISOString();
+    const added: Delegation = { from, to: body.to, startsAtMs: Date.parse(startsAt), endsAtMs: Date.parse(body.ends_at) };
+    if (added.endsAtMs <= added.startsAtMs) throw invalid([{ pointer: '/ends_at', detail: 'must be after the start' }]);
+    if (closesCircle((await listDelegations(scope)).map(toDelegation), added))
+      throw invalid([{ pointer: '/to', detail: 'stands in for this person already: it would go round in a circle' }]);
+    const id = newId('delegation');
+    await insertDelegation(scope, { id, from, to: body.to, startsAt, endsAt: body.ends_at, reason: body.reason ?? null });
+    await appendEvent(scope, {
+      type: 'delegation.created',
+      subject: id,
+      actor: actorOf(principal),
+      data: { from, to: body.to, starts_at: startsAt, ends_at: body.ends_at },
+    });
+    const row = (await listDelegations(scope)).find((delegation) => delegation.id === id);
+    if (!row) throw invalid([{ pointer: '/ends_at', detail: 'is over already' }]);
+    return presentDelegation(row);
+  },
+  deleteDelegation: async ({ params, principal }, scope) => {
+    mustBePerson(principal);
+    const row = (await listDelegations(scope)).find(({ id }) => id === params.id);
+    if (!row) throw notFound('delegation');
+    const mine = row.from_person === personOf(principal) || row.to_person === personOf(principal);
+    if (!mine && !principal.permissions.has('members:write')) throw new Problem('forbidden', 'It concerns other people.');
+    await deleteDelegation(scope, params.id);
+    await appendEvent(scope, { type: 'delegation.deleted', subject: params.id, actor: actorOf(principal) });
+    return undefined;
+  },
+
+  listCalendars: async (_, scope) => ({
+    data: (await listCalendars(scope)).map((row) => ({ ...row, updated_at: row.updated_at.toISOString() })),
+  }),
+  putCalendar: async ({ principal, body }, scope) => {
+    await putCalendar(scope, body.name, body.definition);
+    await appendEvent(scope, { type: 'calendar.put', subject: body.name, actor: actorOf(principal) });
+    const row = (await listCalendars(scope)).find(({ name }) => name === body.name);
+    if (!row) throw new Error('the calendar is gone');
+    return { ...row, updated_at: row.updated_at.toISOString() };
+  },
+  deleteCalendar: async ({ params, principal }, scope) => {
+    if ((await deleteCalendar(scope, params.name)) === 0) throw notFound('calendar');
+    await appendEvent(scope, { type: 'calendar.deleted', subject: params.name, actor: actorOf(principal) });
+    return undefined;
+  },
+
+  getSettings: async (_, scope) => withDefaults(await getSettings(scope)),
+  putSettings: async ({ principal, body }, scope) => {
+    mustBePerson(principal);
+    const before = withDefaults(await getSettings(scope));
+    await putSettings(scope, body);
+    await appendEvent(scope, { type: 'settings.changed', subject: scope.workspaceId, actor: actorOf(principal), data: { before, after: body } });
+    return body;
+  },
+} satisfies Partial<Handlers>;
+
+const withDefaults = (settings: Awaited<ReturnType<typeof getSettings>>) => ({
+  self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
+  single_operator: settings.single_operator ?? null,
+  reason_presets: settings.reason_presets ?? [],
+});

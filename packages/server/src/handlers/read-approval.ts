@@ -1,0 +1,75 @@
+/** One approval as its reader may see it: its content, what led to it, who was asked, what is unusual about it. */
+import type { WireApproval } from '@countersign/contract';
+import { type JsonObject, findUnusual, standsInFor } from '@countersign/core';
+import {
+  type ApprovalRow,
+  type Scope,
+  approverStandings,
+  getApproval,
+  listDelegations,
+  listLateAnswers,
+  listSteps,
+  listVotes,
+  pastAlike,
+  readClock,
+  toDelegation,
+} from '@countersign/store';
+import { type Principal, personOf } from '../auth/principal.ts';
+import { notFound } from '../http/problem.ts';
+import { presentApproval } from '../present/approval.ts';
+
+/** So many approved calls are compared with. */
+const COMPARED_MAX = 200;
+
+const comparison = async (scope: Scope, row: ApprovalRow) => {
+  if (row.kind !== 'tool_call' || row.shape === null || row.status !== 'pending') return { past: [], flags: [] };
+  const past = await pastAlike(scope, row.shape, row.id, COMPARED_MAX);
+  const args = ((JSON.parse(row.action) as JsonObject)['arguments'] ?? {}) as JsonObject;
+  const calls = past.map(({ action }) => ((JSON.parse(action) as JsonObject)['arguments'] ?? {}) as JsonObject);
+  return { past, flags: findUnusual(args, calls) };
+};
+
+/**
+ * `brief`: what answers a command or a wait, read on the way of every request; without comparison, and without who
+ * could still bring it forward.
+ */
+export const readApproval = async (
+  scope: Scope,
+  id: string,
+  principal: Principal,
+  extent: 'full' | 'brief' = 'brief',
+): Promise<WireApproval | undefined> => {
+  const row = await getApproval(scope, id);
+  if (!row) return undefined;
+  const now = await readClock(scope);
+  const isOpen = row.status === 'pending' && extent === 'full';
+  const steps = row.execution_id && extent === 'full' ? await listSteps(scope, row.execution_id) : [];
+  const own = steps.find((step) => step.id === row.step_id);
+  const delegations = isOpen ? (await listDelegations(scope)).map(toDelegation) : [];
+  return presentApproval(
+    {
+      row,
+      earlierSteps: steps.filter((step) => step.kind === 'tool_call' && own && step.position < own.position),
+      votes: await listVotes(scope, id),
+      lateAnswers: row.status === 'expired' ? await listLateAnswers(scope, id) : [],
+      approvers: isOpen ? await approverStandings(scope) : [],
+      absentFor: standsInFor(delegations, personOf(principal), now.getTime()),
+      ...(isOpen ? await comparison(scope, row) : { past: [], flags: [] }),
+      isBrief: !isOpen,
+      now,
+    },
+    principal,
+  );
+};
+
+/** @throws Problem `not_found` */
+export const mustRead = async (
+  scope: Scope,
+  id: string,
+  principal: Principal,
+  extent: 'full' | 'brief' = 'brief',
+): Promise<WireApproval> => {
+  const approval = await readApproval(scope, id, principal, extent);
+  if (!approval) throw notFound('approval');
+  return approval;
+};
