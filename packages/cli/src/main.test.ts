@@ -23,7 +23,7 @@ function countersign(args: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
 test('--help lists every command, --version tells the version', async () => {
   const help = await countersign(['--help']);
   expect(help.code).toBe(0);
-  for (const command of ['dev', 'start', 'migrate', 'config', 'sign-in-link']) expect(help.stdout).toContain(`countersign ${command}`);
+  for (const command of ['dev', 'start', 'migrate', 'config', 'simulate', 'sign-in-link']) expect(help.stdout).toContain(`countersign ${command}`);
   expect(await countersign(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
 
@@ -33,7 +33,7 @@ test('an unknown command ends with 2 and a hint', async () => {
 });
 
 test('an unknown option or a port that is none ends with 2 and no stack', async () => {
-  for (const args of [['dev', '--prot', '1'], ['dev', '--port', 'http'], ['migrate', 'now'], ['sign-in-link']]) {
+  for (const args of [['dev', '--prot', '1'], ['dev', '--port', 'http'], ['migrate', 'now'], ['sign-in-link'], ['simulate']]) {
     const outcome = await countersign(args);
     expect(outcome.code).toBe(2);
     expect(outcome.stderr.trim().split('\n').length).toBeLessThan(3);

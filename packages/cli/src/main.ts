@@ -7,6 +7,7 @@ import { configCommand } from './commands/config.ts';
 import { devCommand } from './commands/dev.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { signInLinkCommand } from './commands/sign-in-link.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -14,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   start: startCommand,
   migrate: migrateCommand,
   config: configCommand,
+  simulate: simulateCommand,
   'sign-in-link': signInLinkCommand,
 };
 

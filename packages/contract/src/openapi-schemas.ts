@@ -8,6 +8,9 @@ import * as agents from './schemas/agents.ts';
 import * as approvals from './schemas/approvals.ts';
 import { Actor } from './schemas/common.ts';
 import * as executions from './schemas/executions.ts';
+import * as grants from './schemas/grants.ts';
+import * as people from './schemas/people.ts';
+import * as policies from './schemas/policies.ts';
 import * as tools from './schemas/tools.ts';
 
 export type Schema = Record<string, unknown>;
@@ -24,7 +27,7 @@ const bodies = new Set(table.flatMap((route) => route.body ?? []));
 const isNamed = (entry: [string, unknown]): entry is [string, z.ZodType] =>
   /^[A-Z][a-z]/.test(entry[0]) && entry[1] instanceof z.ZodType && !(entry[1] instanceof z.ZodPipe) && !queries.has(entry[1]);
 
-const shapes: Record<string, unknown> = { ...access, ...agents, ...approvals, ...executions, ...tools, Actor, StreamEvent };
+const shapes: Record<string, unknown> = { ...access, ...agents, ...approvals, ...executions, ...grants, ...people, ...policies, ...tools, Actor, StreamEvent };
 const named = new Map(Object.entries(shapes).filter(isNamed));
 
 /** Names for our shapes, beside the descriptions that zod keeps. */

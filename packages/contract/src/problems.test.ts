@@ -13,9 +13,9 @@ test('every problem has a code in snake_case, an error’s status, and a title o
   }
 });
 
-test('whatever core refuses has a problem of that name', () => {
+test('whatever core refuses has a problem, of its name wherever it is not about a field', () => {
   // Does not compile if core learns to refuse something that has no problem, and fails if one is missing here.
-  const refusals: Record<ApprovalRefusal['type'], ProblemCode & ApprovalRefusal['type']> = {
+  const refusals: Record<ApprovalRefusal['type'], ProblemCode> = {
     already_decided: 'already_decided',
     approval_expired: 'approval_expired',
     digest_required: 'digest_required',
@@ -23,8 +23,13 @@ test('whatever core refuses has a problem of that name', () => {
     self_approval: 'self_approval',
     not_approved: 'not_approved',
     already_consumed: 'already_consumed',
+    not_eligible: 'not_eligible',
+    claimed: 'claimed',
+    no_further_level: 'no_further_level',
+    reason_required: 'invalid', // A field that is missing, named in `errors`.
   };
   for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);
+  expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([['reason_required', 'invalid']]);
 });
 
 test('who comes second gets 409, who names no digest 428', () => {

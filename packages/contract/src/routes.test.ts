@@ -7,6 +7,8 @@ import { accessRoutes } from './routes/access.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
@@ -14,7 +16,7 @@ const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> => (typ
 
 describe('the table of routes', () => {
   test('lost none to another of the same name', () => {
-    const parts = [approvalRoutes, agentRoutes, toolRoutes, executionRoutes, accessRoutes];
+    const parts = [approvalRoutes, agentRoutes, toolRoutes, executionRoutes, accessRoutes, peopleRoutes, policyRoutes];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
 
@@ -35,12 +37,16 @@ describe('the table of routes', () => {
     for (const [name, { permission }] of table) expect([...PERMISSIONS, 'public', 'session'], name).toContain(permission);
   });
 
-  test('asks for the deciding permission to decide, and for nothing else', () => {
-    expect(table.filter(([, { permission }]) => permission === 'approvals:decide').map(([name]) => name)).toEqual(['decideApproval']);
+  test('asks for the deciding permission to decide, to move a request on, to grant and to delegate, and for nothing else', () => {
+    const deciding = table.filter(([, { permission }]) => permission === 'approvals:decide').map(([name]) => name);
+    expect(deciding.toSorted()).toEqual([
+      'bulkDecide', 'claimApproval', 'createDelegation', 'createGrant', 'decideApproval', 'deleteDelegation', 'escalateApproval',
+      'extendApproval', 'reassignApproval', 'releaseApproval', 'reopenApproval', 'revokeGrant',
+    ]);
   });
 
   test('wants an Idempotency-Key for every POST that creates or decides, and for no other method', () => {
-    const wanting = table.filter(([name, { method, status }]) => method === 'POST' && (status === 201 || /^(decide|callGate)/.test(name)));
+    const wanting = table.filter(([name, { method, status }]) => method === 'POST' && (status === 201 || /^(decide|bulkDecide|callGate)/.test(name)));
     expect(wanting.length).toBeGreaterThan(5);
     for (const [name, { idempotency }] of wanting) expect(idempotency, name).toBe('required');
     for (const [name, { method, idempotency }] of table) if (method !== 'POST') expect(idempotency, name).toBeUndefined();

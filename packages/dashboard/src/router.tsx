@@ -4,6 +4,8 @@ import { Link } from '@tanstack/react-router';
 import { isProblem } from './api.ts';
 import { HistoryRecord, InboxPane } from './approvals/approval-pane.tsx';
 import { InboxPage } from './approvals/inbox-page.tsx';
+import { readHealth } from './health/search.ts';
+import { readPeople } from './people/search.ts';
 import { readCompare, readHistory, readInbox, readRuns, readSignIn } from './search.ts';
 import { sessionQuery } from './session.ts';
 import { Shell } from './shell/shell.tsx';
@@ -56,9 +58,17 @@ const version = createRoute({ getParentRoute: () => app, path: '/agents/$id/v/$n
 const tools = createRoute({ getParentRoute: () => app, path: '/settings/tools', component: lazyRouteComponent(() => import('./settings/tools-page.tsx'), 'ToolsPage') });
 const keys = createRoute({ getParentRoute: () => app, path: '/settings/keys', component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage') });
 
+const health = createRoute({ getParentRoute: () => app, path: '/health', validateSearch: readHealth, component: lazyRouteComponent(() => import('./health/health-page.tsx'), 'HealthPage') });
+const alike = createRoute({ getParentRoute: () => app, path: '/alike', component: lazyRouteComponent(() => import('./bulk/alike-page.tsx'), 'AlikePage') });
+const policies = createRoute({ getParentRoute: () => app, path: '/policies', component: lazyRouteComponent(() => import('./policies/policies-page.tsx'), 'PoliciesPage') });
+const newPolicy = createRoute({ getParentRoute: () => app, path: '/policies/new', component: lazyRouteComponent(() => import('./policies/new-policy-page.tsx'), 'NewPolicyPage') });
+const policy = createRoute({ getParentRoute: () => app, path: '/policies/$id', validateSearch: readCompare, component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'PolicyPage') });
+const grants = createRoute({ getParentRoute: () => app, path: '/grants', component: lazyRouteComponent(() => import('./grants/grants-page.tsx'), 'GrantsPage') });
+const people = createRoute({ getParentRoute: () => app, path: '/settings/people', validateSearch: readPeople, component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') });
+
 const tree = root.addChildren([
   signIn,
-  app.addChildren([home, inbox.addChildren([inboxPane]), history, historyRecord, executions, execution, agents, newAgent, agent, newVersion, version, tools, keys]),
+  app.addChildren([home, inbox.addChildren([inboxPane]), history, historyRecord, executions, execution, agents, newAgent, agent, newVersion, version, tools, keys, health, alike, policies, newPolicy, policy, grants, people]),
 ]);
 
 const NotFound = () => (

@@ -3,6 +3,8 @@ import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
+import { calendarMethods, delegationMethods, groupMethods, memberMethods, settingsMethods } from './resources/people.ts';
+import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
 import type { Transport } from './transport.ts';
 
@@ -50,6 +52,13 @@ export const createClient = (options: ClientOptions) => {
     approvals: approvalMethods(call),
     gate: gateMethods(call),
     receipts: receiptMethods(call),
+    policies: policyMethods(call),
+    grants: grantMethods(call),
+    members: memberMethods(call),
+    groups: groupMethods(call),
+    delegations: delegationMethods(call),
+    calendars: calendarMethods(call),
+    settings: settingsMethods(call),
     agents: agentMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),

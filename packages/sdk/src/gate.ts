@@ -1,11 +1,12 @@
 /** Ask, wait, check, take for execution: the way of a tool call that runs outside the server. */
 import type { WireApproval, WireGateAnswer } from '@countersign/contract';
+import { type AskOptions, askOnce, idempotencyKeyOf, untilApproved } from './ask-and-wait.ts';
 import type { Body } from './call.ts';
-import { digestJson, isSameJson, sha256Hex } from './canonical.ts';
+import { digestJson, isSameJson } from './canonical.ts';
 import type { Client } from './client.ts';
-import { ApiError, TimeoutError } from './errors.ts';
-import { AlreadyConsumedError, BlockedError, CancelledError, DigestError, ExpiredError, RejectedError } from './gate-errors.ts';
-import { unlessAborted, within } from './timing.ts';
+import { ApiError } from './errors.ts';
+import { AlreadyConsumedError, BlockedError, DigestError, ExpiredError, RejectedError } from './gate-errors.ts';
+import type { CallOptions } from './transport.ts';
 
 /** The parts of a client that a gate needs: the key's scopes are `gate:call`, `approvals:read`, `approvals:create`, `receipts:consume`. */
 export type GateClient = Pick<Client, 'approvals' | 'gate' | 'receipts'>;
@@ -15,24 +16,13 @@ export type GateCall<A extends object> = Omit<Body<'callGate'>, 'arguments'> & {
   readonly arguments: A;
 };
 
-export type GateOptions = {
-  /**
-   * The caller's own name for this one call, such as `refund-order-17`. A program that was restarted and asks again with the
-   * same key and the same call gets the same approval and goes on waiting (for 7 days). Without one, it asks anew.
-   */
-  readonly key?: string | undefined;
+export type GateOptions = AskOptions & {
   /**
    * Doing it twice does no harm, for instance because the receiver is given the approval's id as its idempotency key. With a
    * `key`, a program that was restarted between taking the approval and acting then gets its arguments again, instead of
    * `AlreadyConsumedError`.
    */
   readonly isRepeatable?: boolean | undefined;
-  /** How long this caller waits for the decision; without it, as long as the approval lives (`timeout_seconds` of the call). */
-  readonly timeoutSeconds?: number | undefined;
-  /** Ends the waiting. */
-  readonly signal?: AbortSignal | undefined;
-  /** Leave the approval in the queue when this caller stops waiting, for a later one with the same `key`. */
-  readonly leavePending?: boolean | undefined;
 };
 
 export type Passed<A extends object> = {
@@ -41,9 +31,6 @@ export type Passed<A extends object> = {
   /** Null where the gate let the call go ahead without asking. */
   readonly approval: WireApproval | null;
 };
-
-/** For withdrawing, when the caller is gone already. */
-const WITHDRAW_SECONDS = 5;
 
 /** Together about a minute: an approval that took hours is not lost to a restart of the server. */
 const CONSUME_RETRIES = 14;
@@ -62,13 +49,12 @@ const CONSUME_RETRIES = 14;
  */
 export const gate = async <A extends object>(client: GateClient, call: GateCall<A>, options: GateOptions = {}): Promise<Passed<A>> => {
   if (!isSameJson(call.arguments, JSON.parse(JSON.stringify(call.arguments)))) throw new TypeError('arguments must be plain JSON');
-  const keyHash = options.key === undefined ? undefined : await sha256Hex(options.key);
-  const answer = await ask(client, call, options, keyHash ? `gate_${keyHash}` : crypto.randomUUID());
+  const answer = await ask(client, call, options, await idempotencyKeyOf('gate', options.key));
   if (answer.outcome === 'proceed') return { arguments: call.arguments, approval: null };
   if (answer.outcome === 'block' || !answer.approval) throw new BlockedError(answer.reason);
-  const approval = await decided(client, answer.approval.id, options);
+  const approval = await untilApproved(client, answer.approval.id, options);
   await checkContent(call, approval);
-  const consumeKey = keyHash && options.isRepeatable ? `consume_${keyHash}` : crypto.randomUUID();
+  const consumeKey = await idempotencyKeyOf('consume', options.isRepeatable ? options.key : undefined);
   await consume(client, approval, consumeKey, options.signal);
   return { arguments: approval.arguments as A, approval }; // Checked against the schema by the server, where one was given.
 };
@@ -79,16 +65,11 @@ const ask = async <A extends object>(
   options: GateOptions,
   idempotencyKey: string,
 ): Promise<WireGateAnswer> => {
-  const { signal } = options;
-  signal?.throwIfAborted();
   const body = call as GateCall<A> & Body<'callGate'>; // An interface has no index signature, though its members are JSON.
-  const gaveUp = new AbortController();
-  // Not given the caller's signal: a request that is cut may have arrived, and its approval could not be withdrawn.
-  const asked = client.gate.call(body, { idempotencyKey, signal: gaveUp.signal });
+  const send = (sending: CallOptions): Promise<WireGateAnswer> => client.gate.call(body, { ...sending, idempotencyKey });
   try {
-    return await unlessAborted(asked, signal);
+    return await askOnce(client, send, ({ approval }) => approval, options);
   } catch (error) {
-    if (signal?.aborted) await withdrawAsked(client, asked, options).finally(() => gaveUp.abort());
     if (error instanceof ApiError && error.code === 'already_rejected') throw new RejectedError(reasonIn(error), null);
     throw error;
   }
@@ -98,41 +79,6 @@ const reasonIn = (error: ApiError): string => {
   const decision = error.facts['decision'];
   const reason = typeof decision === 'object' && decision !== null && 'reason' in decision ? decision.reason : null;
   return typeof reason === 'string' ? reason : error.detail;
-};
-
-const withdrawAsked = async (client: GateClient, asked: Promise<WireGateAnswer>, options: GateOptions): Promise<void> => {
-  if (options.leavePending) return;
-  const late = asked.then(({ approval }) => approval && withdraw(client, approval.id, options));
-  await within(WITHDRAW_SECONDS, undefined, () => late).catch(() => undefined);
-};
-
-/** As well as it goes: whoever is leaving is not held up, and an approval that stays is never executed without us. */
-const withdraw = async (client: GateClient, id: string, { leavePending }: GateOptions): Promise<void> => {
-  if (leavePending) return;
-  const reason = 'The caller stopped waiting.';
-  const withdrawn = client.approvals.cancel(id, { reason }, { timeoutSeconds: WITHDRAW_SECONDS, retries: 1 });
-  await withdrawn.catch(() => undefined);
-};
-
-const decided = async (client: GateClient, id: string, options: GateOptions): Promise<WireApproval> => {
-  let approval: WireApproval;
-  try {
-    approval = await client.approvals.wait(id, { timeoutSeconds: options.timeoutSeconds, signal: options.signal });
-  } catch (error) {
-    if (options.signal?.aborted || error instanceof TimeoutError) await withdraw(client, id, options);
-    throw error;
-  }
-  const reason = approval.decision?.reason ?? null;
-  switch (approval.status) {
-    case 'approved':
-      return approval;
-    case 'rejected':
-      throw new RejectedError(reason, approval);
-    case 'expired':
-      throw new ExpiredError('Nobody decided in time', approval);
-    default:
-      throw new CancelledError(reason === null ? 'Withdrawn' : `Withdrawn: ${reason}`, approval);
-  }
 };
 
 /**

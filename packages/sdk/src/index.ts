@@ -1,3 +1,5 @@
+export type { AskOptions } from './ask-and-wait.ts';
+export { type Answered, type AskClient, type Question, askHuman } from './ask-human.ts';
 export { canonicalize, digestJson } from './canonical.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export { ApiError, ConnectionError, CountersignError, type ProblemDetails, TimeoutError } from './errors.ts';
@@ -12,6 +14,7 @@ export {
 } from './gate-errors.ts';
 export { type GateCall, type GateClient, type GateOptions, type Passed, gate } from './gate.ts';
 export { type Asking, gated } from './gated.ts';
+export type { FromSchema } from './json-schema.ts';
 export type { StreamOptions } from './stream.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
@@ -23,17 +26,32 @@ export type {
   WireAgent as Agent,
   WireAgentConfig as AgentConfig,
   WireAgentVersion as AgentVersion,
+  WireAlikeGroup as AlikeGroup,
   WireApiKey as ApiKey,
   WireApproval as Approval,
   WireApprovalCounts as ApprovalCounts,
+  WireApprovalHealth as ApprovalHealth,
+  WireApprovalStats as ApprovalStats,
   WireApprovalSummary as ApprovalSummary,
+  WireBacktested as Backtested,
+  WireBulkOutcome as BulkOutcome,
+  WireCalendar as Calendar,
+  WireComment as Comment,
   WireConversation as Conversation,
   WireDecision as Decision,
+  WireDelegation as Delegation,
+  WireEvaluated as Evaluated,
   WireExecution as Execution,
   WireGateAnswer as GateAnswer,
+  WireGrant as Grant,
+  WireGroup as Group,
   WireMcpServer as McpServer,
+  WireMember as Member,
   WireMessage as Message,
+  WirePolicy as Policy,
+  WirePolicyVersion as PolicyVersion,
   WireSession as Session,
+  WireSettings as Settings,
   WireStep as Step,
   WireTimeline as Timeline,
   WireTool as Tool,

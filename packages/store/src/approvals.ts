@@ -73,7 +73,7 @@ export const readClock = async (scope: Scope): Promise<Date> => {
 const decide = statement(
   'approval_decide',
   `update approval set status = $3, decision = $4, decided_at = $5, action = $6, digest = $7, original_action = $8, edits = $9,
-     claim = null
+     claim = null, policy = $10
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -82,10 +82,10 @@ export const saveDecision = (
   scope: Scope,
   id: string,
   decision: Decision,
-  content: { action: string; digest: string; originalAction: string | null; edits: readonly JsonDifference[] },
+  content: { action: string; digest: string; originalAction: string | null; edits: readonly JsonDifference[]; policy: ApprovalRow['policy'] },
 ): Promise<number> =>
   decide.run(scope, scope.workspaceId, id, decision.outcome, decision, decision.at, content.action, content.digest, content.originalAction,
-    JSON.stringify(content.edits));
+    JSON.stringify(content.edits), content.policy);
 
 const end = statement(
   'approval_end',
@@ -100,13 +100,14 @@ export const saveEnd = (scope: Scope, id: string, decision: Decision): Promise<n
 const progress = statement(
   'approval_progress',
   `update approval set action = $3, digest = $4, original_action = $5, edits = $6, requirement = $7, timeout = $8,
-     is_overdue = $9, claim = $10, assigned_to = $11, expires_at = $12, remind_at = $13
+     is_overdue = $9, claim = $10, assigned_to = $11, expires_at = $12, remind_at = $13,
+     policy = $14
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
 export type ApprovalProgress = Pick<
   ApprovalRow,
-  'action' | 'digest' | 'original_action' | 'edits' | 'requirement' | 'timeout' | 'is_overdue' | 'claim' | 'assigned_to' | 'expires_at' | 'remind_at'
+  'action' | 'digest' | 'original_action' | 'edits' | 'requirement' | 'timeout' | 'is_overdue' | 'claim' | 'assigned_to' | 'expires_at' | 'remind_at' | 'policy'
 >;
 
 /** Writes what happened to a request that still waits: votes on other content, another deadline, other approvers. */
@@ -114,4 +115,5 @@ export const saveProgress = (scope: Scope, id: string, row: ApprovalProgress): P
   progress.run(
     scope, scope.workspaceId, id, row.action, row.digest, row.original_action, JSON.stringify(row.edits), row.requirement,
     row.timeout, row.is_overdue, row.claim, row.assigned_to, row.expires_at, row.remind_at,
+    row.policy,
   );

@@ -16,6 +16,18 @@ export const approvalRoutes = defineRoutes({
     method: 'GET', path: '/v1/approvals/summary', tag, summary: 'Figures for the queue',
     permission: 'approvals:read', response: shapes.ApprovalCounts, status: 200,
   },
+  listAlike: {
+    method: 'GET', path: '/v1/approvals/alike', tag, summary: 'Pending calls of the same tool and shape, with what differs',
+    permission: 'approvals:read', response: shapes.Alike, status: 200,
+  },
+  getApprovalStats: {
+    method: 'GET', path: '/v1/approvals/stats', tag, summary: 'Outcomes and times by agent, tool, approver or day',
+    permission: 'approvals:read', query: shapes.StatsQuery, response: shapes.ApprovalStats, status: 200,
+  },
+  getApprovalHealth: {
+    method: 'GET', path: '/v1/approvals/health', tag, summary: 'How the queue is doing',
+    permission: 'approvals:read', response: shapes.ApprovalHealth, status: 200,
+  },
   getApproval: {
     method: 'GET', path: '/v1/approvals/{id}', tag, summary: 'One approval, whole',
     permission: 'approvals:read', response: shapes.Approval, status: 200,
@@ -67,18 +79,6 @@ export const approvalRoutes = defineRoutes({
   bulkDecide: {
     method: 'POST', path: '/v1/approvals/bulk-decide', tag, summary: 'Decide up to 50; each has its own outcome, none is lost',
     permission: 'approvals:decide', body: shapes.BulkDecide, response: shapes.BulkDecided, status: 200, idempotency: 'required',
-  },
-  listAlike: {
-    method: 'GET', path: '/v1/approvals/alike', tag, summary: 'Pending calls of the same tool and shape, with what differs',
-    permission: 'approvals:read', response: shapes.Alike, status: 200,
-  },
-  getApprovalStats: {
-    method: 'GET', path: '/v1/approvals/stats', tag, summary: 'Outcomes and times by agent, tool, approver or day',
-    permission: 'approvals:read', query: shapes.StatsQuery, response: shapes.ApprovalStats, status: 200,
-  },
-  getApprovalHealth: {
-    method: 'GET', path: '/v1/approvals/health', tag, summary: 'How the queue is doing',
-    permission: 'approvals:read', response: shapes.ApprovalHealth, status: 200,
   },
   getTimeline: {
     method: 'GET', path: '/v1/approvals/{id}/timeline', tag, summary: 'What happened to it, oldest first',

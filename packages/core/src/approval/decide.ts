@@ -1,6 +1,6 @@
 import { type Result, ok, refuse } from '../result.ts';
 import { eligibility, tally } from '../quorum/count-votes.ts';
-import type { Rule, Standing } from '../quorum/requirement.ts';
+import { type Rule, type Standing, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
   type ApprovalCommand,
   type ApprovalEvent,
@@ -38,8 +38,9 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
     case 'release':
       return state.claim?.personId === command.personId ? ok([{ type: 'released', by: command.by }]) : ok([]);
     case 'reassign': {
-      const rule: Rule = { type: 'count', count: 1, of: command.to };
-      return ok([{ type: 'reassigned', by: command.by, rule, reason: command.reason }]);
+      // As many as before: one approver could otherwise turn two signatures into that of a friend.
+      const rule: Rule = { type: 'count', count: neededNow(state), of: command.to };
+      return stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason });
     }
     case 'escalate':
       return escalateByHand(state, command);
@@ -180,7 +181,23 @@ const escalateByHand = (state: ApprovalState, command: Command<'escalate'>): Out
   const rule = command.to ?? level?.rule;
   if (!rule) return refuse({ type: 'no_further_level' });
   const seconds = command.to ? null : (level?.seconds ?? null);
-  return ok([{ type: 'escalated', by: command.by, rule, seconds, reason: command.reason }]);
+  // Other people, never fewer, unless the policy itself says so.
+  const asked = command.to ? atLeast(rule, neededNow(state)) : rule;
+  return stillOpen(state, { type: 'escalated', by: command.by, rule: asked, seconds, reason: command.reason });
+};
+
+/** How many people the open stage asks for at least. */
+const neededNow = (state: ApprovalState): number => {
+  const stage = state.requirement.stages[openStage(state).stage];
+  return stage ? peopleNeeded(stage.rule) : 1;
+};
+
+/** Refuses to ask only people who have voted: the request would be met by old votes, and nobody would decide it. */
+const stillOpen = (state: ApprovalState, event: ApprovalEvent): Outcome => {
+  const next = evolveApproval(state, event);
+  const count = tally(next.requirement, next.votes);
+  const isOpen = count.outcome === 'open' && count.stage === openStage(state).stage;
+  return isOpen ? ok([event]) : refuse({ type: 'not_eligible', why: 'already_voted' });
 };
 
 const claim = (state: ApprovalState, command: Command<'claim'>): Outcome => {

@@ -88,7 +88,14 @@ const spansOf = (calendar: Calendar, { date, weekday }: Local): { fromMs: number
       fromMs: momentOf(calendar.time_zone, midnight + minutesOf(from) * MINUTE_MS),
       toMs: momentOf(calendar.time_zone, midnight + minutesOf(to) * MINUTE_MS),
     }))
-    .toSorted((a, b) => a.fromMs - b.fromMs);
+    .toSorted((a, b) => a.fromMs - b.fromMs)
+    // Spans may overlap as written, or where a clock change moves one into the next: no moment counts twice.
+    .reduce<{ fromMs: number; toMs: number }[]>((spans, span) => {
+      const last = spans.at(-1);
+      if (last && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
+      else spans.push(span);
+      return spans;
+    }, []);
 };
 
 const nextDay = ({ date }: Local): Local => dayOf(Date.parse(`${date}T12:00:00Z`) + DAY_MS);

@@ -61,7 +61,7 @@ export const coveredBy = (grant: GrantState, args: JsonObject, nowMs: number): G
   if (!total) return { covers: true, amount: 0 };
   const amount = argumentAt(args, total.argument);
   // A negative amount would win budget back.
-  if (typeof amount !== 'number' || amount < 0) return no(`${total.argument} is not an amount`);
+  if (typeof amount !== 'number' || !Number.isFinite(amount) || amount < 0) return no(`${total.argument} is not an amount`);
   if (grant.total + amount > total.at_most) return no(`its total of ${total.at_most} would be overrun`);
   return { covers: true, amount };
 };

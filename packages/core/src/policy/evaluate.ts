@@ -41,8 +41,14 @@ export const evaluatePolicy = (policy: Policy, request: PolicyRequest, history: 
     judged.find(({ rule, matched, isBroken }) => matched && rule.outcome === 'deny' && !isBroken) ?? judged.find(({ matched }) => matched);
   if (!winner) return { outcome: null, rule: null, reason: 'no rule matched', hold: null, trace };
   const { rule, why, isBroken } = winner;
-  if (isBroken && (rule.outcome === 'allow' || rule.outcome === 'audit'))
-    return { outcome: 'hold', rule: rule.name, reason: `the rule "${rule.name}" could not be evaluated: ${why}`, hold: null, trace };
+  if (rule.outcome === 'allow' || rule.outcome === 'audit' || rule.outcome === 'mode') {
+    // A deny that can not be told may have been meant for this very call: no laxer rule before it lets that through unseen.
+    const untold = isBroken && rule.outcome !== 'mode' ? winner : judged.find((one) => one.isBroken && one.rule.outcome === 'deny');
+    if (untold) {
+      const reason = `the rule "${untold.rule.name}" could not be evaluated: ${untold.why}`;
+      return { outcome: 'hold', rule: untold.rule.name, reason, hold: null, trace };
+    }
+  }
   return {
     outcome: rule.outcome,
     rule: rule.name,

@@ -2,9 +2,12 @@
  * Whether a stage is decided by the votes it has. One person fills one place, whatever groups they are in: a person in
  * engineering and finance is one of the two, never both.
  */
-import { type PeopleSet, type Requirement, type Rule, type Stage, type Standing, isIn } from './requirement.ts';
+import { type PeopleSet, type Requirement, type Rule, type Stage, type Standing, isIn, waysOf } from './requirement.ts';
 
 type Demand = { readonly count: number; readonly of: PeopleSet };
+
+/** Beyond this a requirement over all stages is not tried as a whole. */
+const WAYS_TRIED_MAX = 10_000;
 
 /** The ways in which a rule can be met: any one list of demands, all of it. */
 const alternatives = (rule: Rule): Demand[][] => {
@@ -73,7 +76,7 @@ export const tally = (requirement: Requirement, votes: readonly StageVote[]): Ta
   return { outcome: 'approved' };
 };
 
-export type Ineligible = 'not_asked' | 'requester' | 'already_voted' | 'voted_earlier' ;
+export type Ineligible = 'not_asked' | 'requester' | 'already_voted' | 'voted_earlier';
 
 /** Whether a person may vote in the open stage, and if not, why not. */
 export const eligibility = (
@@ -122,5 +125,6 @@ export const impossibleStages = (
   if (impossible.length > 0 || !requirement.isDistinctAcrossStages) return impossible;
   // Distinct people: all stages at once, as if they were one.
   const all: Rule = { type: 'and', rules: requirement.stages.map(({ rule }) => rule) };
+  if (waysOf(all) > WAYS_TRIED_MAX) return [];
   return isMet(all, others) ? [] : [...requirement.stages.slice(-1)];
 };

@@ -10,7 +10,7 @@
  */
 import { ROLES, type Role } from '../authz.ts';
 import { type Result, ok, refuse } from '../result.ts';
-import { COUNT_MAX, type PeopleSet, type Rule } from './requirement.ts';
+import { COUNT_MAX, type PeopleSet, type Rule, WAYS_MAX, waysOf } from './requirement.ts';
 
 export type ExpressionProblem = { readonly at: number; readonly detail: string };
 
@@ -75,9 +75,10 @@ export const parseRule = (text: string): Result<Rule, ExpressionProblem> => {
     };
     const factor = (): Rule => {
       if (/^\d+$/.test(peek()) && peek(1) === 'of') {
-        const count = Number(take().text);
-        take();
+        const count = Number(peek());
         if (count < 1 || count > COUNT_MAX) fail(`a count must be from 1 to ${COUNT_MAX}`);
+        take();
+        take();
         return { type: 'count', count, of: people() };
       }
       if (peek() === '(' && peek(2) !== '|') {
@@ -102,6 +103,7 @@ export const parseRule = (text: string): Result<Rule, ExpressionProblem> => {
 
     const rule = either();
     if (next < tokens.length) fail(`unexpected "${tokens[next]?.text}"`);
+    if (waysOf(rule) > WAYS_MAX) throw new Malformed(0, `can be met in more than ${WAYS_MAX} ways: make it simpler`);
     return ok(rule);
   } catch (error) {
     if (error instanceof Malformed) return refuse(error.problem);

@@ -29,6 +29,8 @@ export type Requirement = {
 };
 
 export const COUNT_MAX = 50;
+/** A written rule with more ways is refused: any approver can write one to escalate to, and judging it must not hang us. */
+export const WAYS_MAX = 100;
 const STAGES_MAX = 10;
 const RULES_MAX = 20;
 
@@ -84,6 +86,29 @@ export const isIn = (set: PeopleSet, person: Standing): boolean =>
   set.members.includes(person.personId) ||
   person.roles.some((role) => set.roles.includes(role)) ||
   person.groups.some((group) => set.groups.includes(group));
+
+/** In how many ways a rule can be met: what it takes to judge it grows with this. */
+export const waysOf = (rule: Rule): number => {
+  if (rule.type === 'count') return 1;
+  const ways = rule.rules.map(waysOf);
+  return rule.type === 'or' ? ways.reduce((sum, one) => sum + one, 0) : ways.reduce((product, one) => product * one, 1);
+};
+
+/** How many people it takes at least. */
+export const peopleNeeded = (rule: Rule): number => {
+  if (rule.type === 'count') return rule.count;
+  const needs = rule.rules.map(peopleNeeded);
+  return rule.type === 'or' ? Math.min(...needs) : needs.reduce((sum, one) => sum + one, 0);
+};
+
+/** The rule, asking for at least so many people. */
+export const atLeast = (rule: Rule, people: number): Rule => {
+  if (rule.type === 'count') return { ...rule, count: Math.max(rule.count, people) };
+  if (rule.type === 'or') return { ...rule, rules: rule.rules.map((part) => atLeast(part, people)) };
+  const short = people - peopleNeeded(rule);
+  if (short <= 0) return rule;
+  return { ...rule, rules: rule.rules.map((part, index) => (index === 0 ? atLeast(part, peopleNeeded(part) + short) : part)) };
+};
 
 /** Every set that a rule names. */
 export const setsOf = (rule: Rule): PeopleSet[] => (rule.type === 'count' ? [rule.of] : rule.rules.flatMap(setsOf));

@@ -53,6 +53,6 @@ export const changesWhoIsAsked = (pointer: string): boolean => /^\/(hitl_mode|hi
 
 export const NEW_CONFIG: WireAgentConfig = {
   provider: 'openai', model: '', instructions: '', tools: [], max_turns: 30, hitl_mode: 'confirm_tools',
-  hitl_config: { allowed_tools: [], blocked_tools: [], hold_read_only: false, timeout_minutes: null },
+  hitl_config: { allowed_tools: [], blocked_tools: [], hold_read_only: false, allow_policy_relaxation: false, timeout_minutes: null },
   approval_required: false,
 };

@@ -4,6 +4,7 @@ import { clsx } from 'clsx';
 import { Bot, ChevronLeft, KeyRound, User } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useServerNow } from '../live/clock.ts';
+import { TIMEOUT_LABEL } from '../review/time-words.ts';
 import { CopyId, shortId } from '../ui/copy.tsx';
 import { PriorityMark, StatusPill, approvalStatus } from '../ui/glyphs.tsx';
 import { Ago, Countdown } from '../ui/moment.tsx';
@@ -14,10 +15,10 @@ const TimeOut = ({ approval }: { readonly approval: WireApproval }): ReactNode =
   const now = useServerNow();
   if (approval.status !== 'pending') return null;
   if (approval.expires_at === null) return <span className="text-label text-fg-2">waits without end</span>;
-  if (now >= Date.parse(approval.expires_at)) return <span className="text-label font-semibold text-no">The time to decide is over</span>;
+  if (now >= Date.parse(approval.expires_at)) return <span className="text-label font-semibold text-no">{approval.on_timeout === 'park' || approval.is_overdue ? 'Overdue, and still waiting' : 'The time to decide is over'}</span>;
   return (
     <span className="inline-flex items-center gap-2 text-label text-fg-2">
-      Auto-reject in <Countdown from={approval.created_at} until={approval.expires_at} large />
+      {TIMEOUT_LABEL[approval.on_timeout]} <Countdown from={approval.created_at} until={approval.expires_at} large />
     </span>
   );
 };

@@ -12,6 +12,11 @@ import { DecidedNotice, UnsentDraft } from './decided-notice.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import type { Outcome } from './inbox-context.ts';
 import { TimelineSection } from './timeline.tsx';
+import { LateAnswers, Reopen, ReopenedFrom } from '../review/afterwards.tsx';
+import { AnswerSection } from '../review/answer-section.tsx';
+import { ClaimBanner } from '../review/claim-banner.tsx';
+import { CommentsSection } from '../review/comments-section.tsx';
+import { QuorumSection } from '../review/quorum-section.tsx';
 import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
 
@@ -46,13 +51,17 @@ const Tabs = ({ current }: { readonly current: Tab }): ReactNode => (
 const Review = ({ approval, decision }: { readonly approval: WireApproval; readonly decision: Decision | null }): ReactNode => (
   <>
     {approval.status === 'pending' && <WhatHappens approval={approval} />}
+    <AnswerSection approval={approval} decision={decision} />
     <ContentSection approval={approval} decision={decision} />
     <WhyAsked approval={approval} />
+    <QuorumSection approval={approval} />
     <Explanation approval={approval} />
     <LedHere approval={approval} />
     <EvidenceList approval={approval} />
     <EarlierSteps approval={approval} />
     <Metadata approval={approval} />
+    <LateAnswers approval={approval} />
+    <CommentsSection approval={approval} />
     <TimelineSection id={approval.id} />
   </>
 );
@@ -76,7 +85,7 @@ const Frame = ({ approval, tab, back, decision, above, bar }: ViewProps & { read
 
 /** A decided one: read only, the decision on top. */
 export const ApprovalRecord = (props: ViewProps): ReactNode => (
-  <Frame {...props} decision={null} above={<DecidedNotice approval={props.approval} />} />
+  <Frame {...props} decision={null} above={<><DecidedNotice approval={props.approval} /><ReopenedFrom approval={props.approval} /><Reopen approval={props.approval} /></>} />
 );
 
 type DecidableProps = ViewProps & { readonly listed: boolean; readonly onDecided: (approval: WireApproval, outcome: Outcome) => void };
@@ -95,6 +104,9 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
           {!pending && <DecidedNotice approval={approval} />}
           {!pending && isProblem(decision.error, 'already_decided', 'approval_expired') && <Notice tone="wait" alert title="Your decision came second and does not count">{decision.error.message}</Notice>}
           {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
+          {!pending && <Reopen approval={approval} />}
+          <ReopenedFrom approval={approval} />
+          {pending && <ClaimBanner approval={approval} />}
           {pending && !listed && <p className="text-label text-fg-2">The list beside shows another lane or filter: this request is not in it.</p>}
         </>
       }

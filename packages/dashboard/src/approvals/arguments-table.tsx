@@ -3,6 +3,7 @@ import { type Json, type JsonDifference, type JsonObject, canonicalize, isArray,
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 import { type Row, propertiesOf, itemsOf, rowsOf, typeWord } from '../schema-form/schema.ts';
+import { type Flag, FlagNote, type Points } from '../review/flag-note.tsx';
 import { PlainText, ValueText } from './value-text.tsx';
 
 /** Where values were changed, by JSON Pointer. */
@@ -94,11 +95,17 @@ const label = (row: Row): string => {
 const isTouched = (pointer: string, changes: Changes): boolean =>
   [...changes.keys()].some((key) => key === pointer || key.startsWith(`${pointer}/`));
 
-type TableProps = { readonly value: JsonObject; readonly schema: JsonObject | null; readonly changes?: Changes };
+type TableProps = { readonly value: JsonObject; readonly schema: JsonObject | null; readonly changes?: Changes; readonly flags?: readonly Flag[]; readonly points?: Points; readonly compared?: boolean };
 
 const NONE: Changes = new Map();
 
-export const ArgumentsTable = ({ value, schema, changes = NONE }: TableProps): ReactNode => {
+const NO_FLAGS: readonly Flag[] = [];
+
+/** Flags at a row or below it, with their place in the whole list. */
+const flagsAt = (pointer: string, flags: readonly Flag[]) =>
+  flags.map((flag, index) => ({ flag, index })).filter(({ flag }) => flag.pointer === pointer || flag.pointer.startsWith(`${pointer}/`));
+
+export const ArgumentsTable = ({ value, schema, changes = NONE, flags = NO_FLAGS, points = null, compared = false }: TableProps): ReactNode => {
   const rows = rowsOf(schema, value);
   const hasSchema = Object.keys(propertiesOf(schema)).length > 0;
   const removed = [...changes.values()].filter((change) => /^\/[^/]*$/.test(change.pointer) && change.after === undefined);
@@ -111,7 +118,9 @@ export const ArgumentsTable = ({ value, schema, changes = NONE }: TableProps): R
       <dl className="card divide-y overflow-hidden">
         {given.map((row) => {
           const pointer = `/${escape(row.name)}`;
-          const touched = isTouched(pointer, changes);
+          const here = flagsAt(pointer, flags);
+          // Compared with another call, much differs that means nothing: only what is unusual is set off.
+          const touched = compared ? here.length > 0 : isTouched(pointer, changes) || here.length > 0;
           return (
             <div key={row.name} className={clsx('flex flex-wrap gap-x-4 gap-y-0.5 px-3.5 py-2', touched && 'bg-wait-tint/55 shadow-[inset_3px_0_0_var(--wait-solid)]')}>
               <dt className="w-full text-fg-2 phone:w-36 phone:shrink-0">
@@ -120,6 +129,7 @@ export const ArgumentsTable = ({ value, schema, changes = NONE }: TableProps): R
               </dt>
               <dd className="min-w-0 flex-1 basis-48 font-mono text-[13.5px] leading-5">
                 <Value value={row.value} schema={row.schema} pointer={pointer} changes={changes} />
+                {here.map(({ flag, index }) => <FlagNote key={index} flag={flag} index={index} points={points} />)}
               </dd>
               <dd className={clsx('text-meta leading-5', touched ? 'text-fg-2' : 'text-fg-3')}>{typeWord(row.schema, row.value)}</dd>
             </div>

@@ -1,7 +1,9 @@
 import type { WireApproval } from '@countersign/contract';
 import { type JsonDifference, type JsonObject, diffJson, isObject } from '@countersign/core';
 import { Pencil, ShieldAlert, ShieldCheck } from 'lucide-react';
-import { type ReactNode, Suspense, lazy, useMemo } from 'react';
+import { type ReactNode, Suspense, lazy, useMemo, useState } from 'react';
+import { useHotkey } from '../keys/hotkeys.ts';
+import { CompareNote, CompareToggle } from '../review/compare.tsx';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Section } from '../ui/page.tsx';
@@ -43,13 +45,17 @@ type ContentProps = { readonly approval: WireApproval; readonly decision: Decisi
 export const ContentSection = ({ approval, decision }: ContentProps): ReactNode => {
   const isOutput = approval.kind === 'output';
   const content = contentOf(approval);
+  const [comparing, setComparing] = useState(true);
+  const baseline = approval.status === 'pending' && decision?.edited === undefined ? approval.baseline : null;
+  const compared = baseline !== null && comparing;
+  useHotkey(baseline === null ? null : { keys: ['d'], label: 'Compare with the last approved, on or off', group: 'Decision', run: () => setComparing(!comparing) });
   const editing = decision?.phase === 'editing';
   // Of a decided one, the difference between what was asked for and what the decider made of it.
   const recorded = useMemo(() => {
     if (approval.original === null) return [];
     return isOutput ? diffJson(approval.original.output, approval.output) : diffJson(approval.original.arguments ?? {}, approval.arguments ?? {});
   }, [approval, isOutput]);
-  const changes = decision?.edited === undefined ? recorded : decision.changes;
+  const changes = decision?.edited !== undefined ? decision.changes : compared ? (baseline?.differences ?? []) as readonly JsonDifference[] : recorded;
   const shown = decision?.edited ?? content;
   const schema: JsonObject | null = isOutput ? null : approval.arguments_schema;
   const title = isOutput ? 'Output' : approval.tool === null ? 'Details' : 'Arguments';
@@ -72,7 +78,8 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
       aside={
         <>
           <DigestStamp approval={approval} matches={decision?.digestMatches ?? true} />
-          {decision !== null && !editing && (
+          {baseline !== null && !editing && <CompareToggle on={comparing} onChange={setComparing} />}
+          {decision !== null && !editing && (approval.kind === 'tool_call' || isOutput) && (
             <Button size="small" look="ghost" shortcut="e" blockedBecause={editBlocked} onClick={() => decision.setPhase('editing')} className="-mr-2">
               <Pencil size={13} aria-hidden="true" /> Edit
             </Button>
@@ -90,9 +97,10 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
       ) : isOutput ? (
         <Output value={shown as WireApproval['output']} changes={changes} />
       ) : (
-        <ArgumentsTable value={isObject(shown) ? shown : {}} schema={schema} changes={changesByPointer(changes)} />
+        <ArgumentsTable value={isObject(shown) ? shown : {}} schema={schema} changes={changesByPointer(changes)} flags={decision?.edited === undefined ? approval.flags : []} points={decision?.points ?? null} compared={compared} />
       )}
-      {!editing && changes.length > 0 && (
+      {!editing && !isOutput && <CompareNote approval={approval} compared={compared} />}
+      {!editing && !compared && changes.length > 0 && (
         <p className="text-label text-fg-2">
           {decision === null || decision.edited === undefined ? 'Struck: as the agent asked. Underlined: as it was approved.' : 'Struck: as the agent asked. Underlined: as you would approve it.'}
         </p>

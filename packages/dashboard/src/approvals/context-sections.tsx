@@ -2,6 +2,7 @@
 import type { WireApproval } from '@countersign/contract';
 import { ChevronRight, CircleHelp } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { PolicyLine } from '../review/policy-line.tsx';
 import { Section } from '../ui/page.tsx';
 import { ArgumentsTable } from './arguments-table.tsx';
 import { ResultText } from './result-text.tsx';
@@ -14,9 +15,10 @@ export const WhyAsked = ({ approval }: { readonly approval: WireApproval }): Rea
   return (
     <Section title="Why you are asked">
       <p><PlainText text={`${capital(approval.gate_reason).replace(/\.$/, '')}.`} /></p>
+      <PolicyLine approval={approval} />
       <p className="text-fg-2">
         Asked by <span className="font-medium text-fg"><PlainText text={approval.requested_by.name} /></span>
-        {approval.requested_by.kind !== 'person' && ` (${approval.requested_by.kind === 'key' ? 'API key' : approval.requested_by.kind})`}. Who asked may not approve it.
+        {approval.requested_by.kind !== 'person' && ` (${approval.requested_by.kind === 'key' ? 'API key' : approval.requested_by.kind})`}.
       </p>
       {approval.status === 'pending' && limits.map((why) => <p key={why} className="font-medium text-wait">{capital(why)}</p>)}
     </Section>

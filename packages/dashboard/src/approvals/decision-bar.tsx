@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 import { ariaKeys, useHotkey } from '../keys/hotkeys.ts';
 import { formatMoment } from '../live/time.ts';
 import { useServerNow } from '../live/clock.ts';
+import { MoreMenu } from '../review/more-menu.tsx';
+import { timeoutShort } from '../review/time-words.ts';
 import { Button } from '../ui/button.tsx';
 import { errorLine } from '../ui/states.tsx';
 import { RejectBox } from './reject-box.tsx';
@@ -19,11 +21,20 @@ const Between = ({ approval, decision }: BarProps): ReactNode => {
     if (faultCount > 0) return <span className="font-medium text-no">{faultCount} {faultCount === 1 ? 'value is' : 'values are'} not valid yet</span>;
     return <span>{changes.length === 0 ? 'Nothing changed yet' : `${changedWords(changes.length)}; the agent is told`}</span>;
   }
+  const voted = votesWords(approval);
+  if (phase === 'idle' && voted !== null && approval.can.approve.ok && blocked.approve === null && changes.length === 0) return <span>{voted}</span>;
   const reason = blocked.approve ?? blocked.reject;
   if (phase === 'idle' && reason !== null) return <span>{reason}</span>;
   if (changes.length > 0) return <span>{changedWords(changes.length)}; the agent is told</span>;
-  if (approval.expires_at !== null) return <span className="hidden phone:inline">rejected by itself at {formatMoment(approval.expires_at, now)}</span>;
+  if (approval.expires_at !== null) return <span className="hidden phone:inline">{timeoutShort(approval.on_timeout, formatMoment(approval.expires_at, now))}</span>;
   return null;
+};
+
+/** What an approval would be, where it takes more than one. */
+const votesWords = ({ quorum, votes }: WireApproval): string | null => {
+  const cast = votes.filter((vote) => vote.counts && vote.vote === 'approved' && vote.stage === quorum.stage).length;
+  if (cast === 0 && quorum.stages.length === 1 && /^1 of [^ ]+$|^anyone$/.test(quorum.stages[0]?.approvers ?? '')) return null;
+  return quorum.missing.length === 0 ? null : `Still needs ${quorum.missing.join(' and ')}`;
 };
 
 type BarProps = { readonly approval: WireApproval; readonly decision: Decision };
@@ -43,7 +54,7 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
     setPhase('idle');
   };
   const editing = phase === 'editing';
-  useHotkey(editing ? null : { keys: ['a'], label: 'Approve', group: 'Decision', run: () => send('approved') });
+  useHotkey(editing ? null : { keys: ['a'], label: 'Approve', group: 'Decision', run: () => (decision.points !== null && blocked.approve !== null ? document.querySelector<HTMLElement>('[data-point]:not(:checked)')?.focus() : send('approved')) });
   useHotkey(editing ? null : { keys: ['r'], label: 'Reject with a reason', group: 'Decision', run: startReject });
   useHotkey(editing ? null : {
     keys: ['e'], label: 'Edit what will run', group: 'Decision',
@@ -71,6 +82,7 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
               <X size={16} aria-hidden="true" /> Reject
             </Button>
           )}
+          {!editing && <MoreMenu approval={approval} />}
           {!editing && changes.length > 0 && (
             <Button size="bar" look="ghost" className="hidden phone:inline-flex" onClick={discard}>Discard edits</Button>
           )}
@@ -91,7 +103,7 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
               }}
             >
               <Check size={16} aria-hidden="true" />
-              {phase === 'sending' ? 'Sending…' : changes.length > 0 ? 'Approve with edits' : 'Approve'}
+              {phase === 'sending' ? 'Sending…' : changes.length > 0 ? 'Approve with edits' : approval.kind === 'question' ? 'Answer' : 'Approve'}
             </Button>
           )}
         </div>

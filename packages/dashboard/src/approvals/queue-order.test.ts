@@ -5,7 +5,8 @@ import { TOMBSTONE_MS, inOrder, neighbour, reveal, settle } from './queue-order.
 const summary = (id: string, over: Partial<WireApprovalSummary> = {}): WireApprovalSummary => ({
   id, status: 'pending', kind: 'tool_call', title: id, checkpoint: 'gate', priority: 'medium', tool: 'refund', agent: null,
   execution_id: null, conversation_id: null, requested_by: { kind: 'key', id: 'key_1', name: 'k' },
-  created_at: '2026-11-21T10:00:00.000Z', expires_at: '2026-11-21T12:00:00.000Z', decision: null, ...over,
+  created_at: '2026-11-21T10:00:00.000Z', expires_at: '2026-11-21T12:00:00.000Z', is_overdue: false, risk: null,
+  claim: null, assigned_to: [], decision: null, ...over,
 });
 const ids = (items: readonly WireApprovalSummary[]): string[] => items.map((item) => item.id);
 

@@ -1,5 +1,8 @@
 import { X } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { settingsQuery } from '../people/queries.ts';
+import { useCan } from '../session.ts';
 import { useHotkey } from '../keys/hotkeys.ts';
 import { Button } from '../ui/button.tsx';
 import { Field, TextArea } from '../ui/field.tsx';
@@ -14,6 +17,8 @@ export const RejectBox = ({ decision }: { readonly decision: Decision }): ReactN
   const [asked, setAsked] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
   useEffect(() => box.current?.focus(), []);
+  const own = useQuery({ ...settingsQuery, enabled: useCan('members:read') }).data?.reason_presets ?? [];
+  const presets = own.length > 0 ? own : PRESETS;
   const missing = reason.trim() === '';
   const submit = (): void => {
     setAsked(true);
@@ -35,7 +40,7 @@ export const RejectBox = ({ decision }: { readonly decision: Decision }): ReactN
         {(wiring) => <TextArea {...wiring} ref={box} rows={2} maxLength={4000} value={reason} onChange={(event) => setReason(event.target.value)} className="max-h-40" />}
       </Field>
       <div className="flex flex-wrap gap-1.5" role="group" aria-label="Common reasons">
-        {PRESETS.map((preset) => (
+        {presets.map((preset) => (
           <Button key={preset} size="small" onClick={() => {
             setReason(missing ? preset : `${reason.trimEnd()}${/[.!?;:,]$/.test(reason.trimEnd()) ? ' ' : '. '}${preset}`);
             box.current?.focus();

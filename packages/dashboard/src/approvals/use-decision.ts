@@ -7,6 +7,10 @@ import { call, isProblem } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useLiveState } from '../live/events.ts';
+import { askAgain } from '../review/actions.ts';
+import type { Points } from '../review/flag-note.tsx';
+import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
+import { announce } from '../ui/announce.ts';
 import type { Outcome } from './inbox-context.ts';
 import { approvalQuery, takeDecided } from './queries.ts';
 
@@ -15,7 +19,7 @@ export const LOCK_MS = 350;
 
 type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 
-type Body = { decision: 'approved' | 'rejected'; digest: string; reason?: string; arguments?: Record<string, Json>; output?: Json };
+type Body = { decision: 'approved' | 'rejected'; digest: string; reason?: string; arguments?: Record<string, Json>; output?: Json; response?: Json };
 
 export const contentOf = (approval: WireApproval): Json => (approval.kind === 'output' ? approval.output : (approval.arguments ?? {}));
 
@@ -27,6 +31,13 @@ export type Decision = {
   readonly faultCount: number;
   readonly reason: string;
   readonly error: unknown;
+  /** The points of a critical request that are confirmed, and how to confirm one; `null` where none has to be. */
+  readonly points: Points;
+  /** The answer to a question in the making. */
+  readonly answer: Json | undefined;
+  readonly answerFaults: number;
+  readonly setAnswer: (value: Json) => void;
+  readonly setAnswerFaults: (count: number) => void;
   readonly digestMatches: boolean;
   /** Why it can't be approved or rejected now; `null` if it can. */
   readonly blocked: { readonly approve: string | null; readonly reject: string | null; readonly edit: string | null };
@@ -47,6 +58,9 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   const [faultCount, setFaultCount] = useState(0);
   const [reason, setReason] = useState('');
   const [error, setError] = useState<unknown>(null);
+  const { points, pointsLeft } = usePoints(approval);
+  const [answer, setAnswer] = useState<Json | undefined>(() => blankAnswer(approval));
+  const [answerFaults, setAnswerFaults] = useState(0);
   const sent = useRef<{ body: string; key: string } | null>(null);
 
   const content = useMemo(() => contentOf(approval), [approval]);
@@ -80,7 +94,8 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   const blocked = {
     approve:
       general() ?? allowed(approval.can.approve) ??
-      (digestMatches ? null : 'What is shown does not match its digest') ?? (phase === 'editing' ? 'Finish editing' : null),
+      (digestMatches ? null : 'What is shown does not match its digest') ?? (phase === 'editing' ? 'Finish editing' : null) ??
+      (answerFaults > 0 ? 'The answer is not valid yet' : null) ?? pointsWords(pointsLeft),
     reject: general() ?? allowed(approval.can.reject),
     edit: general() ?? allowed(approval.can.edit),
   };
@@ -92,6 +107,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
       if (approval.kind === 'output') body.output = edited;
       else if (isObject(edited)) body.arguments = { ...edited };
     }
+    if (decision === 'approved' && answer !== undefined) body.response = answer;
     // A repeat of the same decision finds the first answer, even if that was lost on the way.
     const text = canonicalize(body as unknown as Json);
     if (sent.current?.body !== text) sent.current = { body: text, key: newIdempotencyKey() };
@@ -99,13 +115,22 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
     setError(null);
     try {
       const decided = await call('decideApproval', { id: approval.id, body }, { idempotencyKey: sent.current.key });
+      if (decided.status === 'pending') {
+        // It was one vote of several: the request stays, and shows what is missing.
+        setEdited(undefined);
+        setReason('');
+        await askAgain(client, approval.id);
+        setPhase('idle');
+        announce('Your vote is recorded. More are needed.');
+        return;
+      }
       takeDecided(client, decided);
       setPhase('idle');
       onDecided(decided, decision === 'rejected' ? 'rejected' : changes.length > 0 ? 'approved with edits' : 'approved');
     } catch (failure) {
       setPhase(decision === 'rejected' ? 'rejecting' : 'idle');
       setError(failure);
-      if (isProblem(failure, 'already_decided', 'approval_expired', 'digest_stale')) {
+      if (isProblem(failure, 'already_decided', 'approval_expired', 'digest_stale', 'claimed', 'not_eligible')) {
         await client.invalidateQueries({ queryKey: approvalQuery(approval.id).queryKey });
         void client.invalidateQueries({ queryKey: ['approvals'] });
       }
@@ -119,7 +144,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   };
 
   return {
-    phase, ready, edited, changes, faultCount, reason, error, digestMatches, blocked,
+    phase, ready, edited, changes, faultCount, reason, error, digestMatches, blocked, points, answer, answerFaults, setAnswer, setAnswerFaults,
     setPhase, setReason, setEdited, setFaultCount, send,
   };
 };

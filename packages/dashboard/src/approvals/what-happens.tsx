@@ -3,6 +3,7 @@ import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 import { useServerNow } from '../live/clock.ts';
 import { formatMoment } from '../live/time.ts';
+import { timeoutSentence } from '../review/time-words.ts';
 import { Section } from '../ui/page.tsx';
 import { PlainText } from './value-text.tsx';
 
@@ -12,6 +13,7 @@ type Fact = { readonly label: string; readonly text: string; readonly stated: bo
 const ifApproved = (approval: WireApproval): string => {
   if (approval.kind === 'output') return 'The output below goes out as shown.';
   if (approval.execution_id !== null) return 'This call runs once, with exactly these arguments.';
+  if (approval.kind === 'question') return 'Whoever asked gets your answer.';
   return approval.kind === 'tool_call' ? 'Whoever asked may take this call for execution, once.' : 'Whoever asked is told to go ahead.';
 };
 
@@ -21,17 +23,17 @@ const ifRejected = (approval: WireApproval): string => {
 };
 
 const ifNobody = (approval: WireApproval, now: number): string =>
-  approval.expires_at === null ? 'It goes on waiting.' : `It is rejected by itself at ${formatMoment(approval.expires_at, now)}.`;
+  approval.expires_at === null ? 'It goes on waiting.' : timeoutSentence(approval.on_timeout, formatMoment(approval.expires_at, now));
 
 export const WhatHappens = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
   const now = useServerNow();
   const { impact } = approval;
   const facts: readonly Fact[] = [
-    { label: 'If approved', text: impact?.if_approved ?? ifApproved(approval), stated: impact?.if_approved !== undefined },
+    { label: approval.kind === 'question' ? 'If answered' : 'If approved', text: impact?.if_approved ?? ifApproved(approval), stated: impact?.if_approved !== undefined },
     { label: 'If rejected', text: impact?.if_rejected ?? ifRejected(approval), stated: impact?.if_rejected !== undefined },
     { label: 'If nobody decides', text: ifNobody(approval, now), stated: false },
   ];
-  const untold = impact?.if_approved === undefined;
+  const untold = impact?.if_approved === undefined && approval.kind !== 'question';
   return (
     <Section title="What will happen">
       <dl className="card grid divide-y phone:grid-cols-3 phone:divide-x phone:divide-y-0">

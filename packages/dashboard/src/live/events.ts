@@ -11,6 +11,10 @@ const TYPES = [
   'execution.rejected', 'execution.cancelled', 'execution.expired', 'step.started', 'step.finished',
   'agent.created', 'agent.updated', 'agent.archived', 'agent.version_created', 'agent.version_promoted',
   'tool.created', 'tool.updated', 'tool.deleted', 'key.created', 'key.revoked',
+  'approval.stage_passed', 'approval.escalated', 'approval.overdue', 'approval.extended', 'approval.claimed', 'approval.released',
+  'approval.reassigned', 'approval.commented', 'approval.reopened', 'grant.created', 'grant.used', 'grant.revoked',
+  'policy.created', 'policy.updated', 'policy.version_created', 'policy.promoted', 'policy.deleted', 'member.created', 'member.updated',
+  'group.created', 'group.updated', 'group.deleted', 'delegation.created', 'delegation.deleted', 'calendar.put', 'calendar.deleted', 'settings.changed',
 ] as const satisfies readonly EventType[];
 
 /** Many events at once cost one round of requests. */
@@ -58,6 +62,16 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return [['tools']];
     case 'key':
       return [['keys']];
+    case 'grant':
+      return [['grants']];
+    case 'policy':
+      return [['policies'], ['policy', event.subject]];
+    case 'member':
+    case 'group':
+    case 'delegation':
+    case 'calendar':
+    case 'settings':
+      return [['people']];
     default:
       return [];
   }

@@ -16,6 +16,10 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'keys:read': 'see API keys',
   'keys:write': 'create and revoke API keys',
   'events:read': 'follow everything that happens',
+  'members:read': 'see members, groups and calendars',
+  'members:write': 'change members, groups, calendars and settings',
+  'policies:read': 'see policies and try calls against them',
+  'policies:write': 'change policies',
 };
 
 export const SCOPE_GROUPS: readonly { readonly title: string; readonly hint: string; readonly scopes: readonly Permission[] }[] = [

@@ -1,9 +1,9 @@
 /** Where one can go: the rail, the bottom bar, the palette and the G-keys are all made from this list. */
-import { Bot, History, Inbox, KeyRound, ListTree, type LucideIcon, Wrench } from 'lucide-react';
+import { Activity, Bot, History, Inbox, KeyRound, ListTree, type LucideIcon, ShieldCheck, Ticket, Users, Wrench } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
 
 export type Place = {
-  readonly to: '/inbox' | '/history' | '/executions' | '/agents' | '/settings/tools' | '/settings/keys';
+  readonly to: '/inbox' | '/history' | '/executions' | '/agents' | '/settings/tools' | '/settings/keys' | '/health' | '/policies' | '/grants' | '/settings/people';
   readonly label: string;
   readonly icon: LucideIcon;
   readonly group: 'decide' | 'build' | 'govern';
@@ -15,9 +15,13 @@ export type Place = {
 const PLACES: readonly Place[] = [
   { to: '/inbox', label: 'Inbox', icon: Inbox, group: 'decide', permission: 'approvals:read', key: 'i' },
   { to: '/history', label: 'History', icon: History, group: 'decide', permission: 'approvals:read', key: 'h' },
+  { to: '/health', label: 'Approval health', icon: Activity, group: 'decide', permission: 'approvals:read', key: 's' },
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
+  { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
+  { to: '/grants', label: 'Grants', icon: Ticket, group: 'govern', permission: 'approvals:read', key: 'r' },
+  { to: '/settings/people', label: 'People', icon: Users, group: 'govern', permission: 'members:read', key: 'm' },
   { to: '/settings/keys', label: 'API keys', icon: KeyRound, group: 'govern', permission: 'keys:read', key: 'k' },
 ];
 

@@ -38,7 +38,8 @@ export const apply = async (engine: Engine, scope: Scope, locked: Locked, events
     if ((await saveProgress(scope, row.id, row)) !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
   }
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [row.id, ...(row.execution_id ? [row.execution_id] : [])]));
-  return { row, state, now };
+  // Core knows how long, not until when: the vote that comes right after must meet the new deadline.
+  return { row, state: { ...state, expiresAtMs: row.expires_at?.getTime() ?? null }, now };
 };
 
 /** What one event writes beside the approval's own row, which is written once at the end. */
@@ -113,6 +114,7 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
         digest: row.digest,
         originalAction: row.original_action,
         edits: row.edits,
+        policy: row.policy,
       })
     : await saveEnd(scope, row.id, decision);
   if (saved !== 1) throw new Error(`the approval ${row.id} changed under its lock`);

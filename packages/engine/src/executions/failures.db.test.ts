@@ -91,7 +91,7 @@ describe('a model', () => {
 });
 
 describe('a tool', () => {
-  const play = async (settings: object, answers: readonly { status: number; text: string }[], config: object = { hitl_mode: 'audit' }) => {
+  const play = async (settings: Readonly<Record<string, unknown>>, answers: readonly { status: number; text: string }[], config: Readonly<Record<string, unknown>> = { hitl_mode: 'audit' }) => {
     const name = fresh('act');
     let turn = 0;
     const scene = await setScene(

@@ -3,8 +3,8 @@
  * schemas, decisions through core. What `*.db.test.ts` tries against the real server is tried here without a database.
  */
 import {
-  type ApprovalCommand, type ApprovalState, type Decision, type Json, type JsonObject,
-  actionOf, decideApproval, diffJson, digestJson, evolveApproval, makeId, parseStrict,
+  type ApprovalCommand, type ApprovalState, type Decision, type Json, type JsonObject, type Standing, type Voter,
+  NO_TIMEOUT, ONE_APPROVER, actionOf, decideApproval, diffJson, digestJson, evolveApproval, makeId, parseStrict, tally, unblockers, writeRule,
 } from '@countersign/core';
 import { PROBLEMS, type ProblemCode, type Route, type RouteName, type WireApproval, routes } from '@countersign/contract';
 import { randomBytes } from 'node:crypto';
@@ -15,7 +15,38 @@ type Reply = { status: number; body: unknown };
 
 const ACTOR = { kind: 'key', id: 'key_asker', name: 'Asker' } as const;
 const REVIEWER = { kind: 'person', id: 'usr_reviewer', name: 'Robin' } as const;
+const STANDING: Standing = { personId: REVIEWER.id, groups: [], roles: ['approver'] };
+const VOTER: Voter = { personId: REVIEWER.id, keyId: null, actor: REVIEWER, assurance: 'session', standing: STANDING, standsInFor: [] };
+const YES = { ok: true, why: null };
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+type Asked = {
+  readonly kind: WireApproval['kind'];
+  readonly tool: string | null;
+  readonly title: string;
+  readonly arguments: JsonObject | null;
+  readonly responseSchema: JsonObject | null;
+};
+
+const unblockersOf = (state: ApprovalState): WireApproval['can_unblock'] =>
+  unblockers(state.requirement, state.votes, [STANDING], state.requesters).map(({ personId }) => ({ id: personId, name: REVIEWER.name }));
+
+const quorumOf = ({ requirement, votes }: ApprovalState): WireApproval['quorum'] => {
+  const count = tally(requirement, votes);
+  return {
+    stage: count.outcome === 'open' ? count.stage : requirement.stages.length - 1,
+    stages: requirement.stages.map(({ name, rule, rejections }) => ({ name, approvers: writeRule(rule), rejections })),
+    missing: count.outcome === 'open' ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of })) : [],
+    distinct_people: requirement.isDistinctAcrossStages,
+    reason_required: requirement.isReasonRequired,
+  };
+};
+
+const decisionOf = (decision: Decision | null): WireApproval['decision'] => {
+  if (!decision) return null;
+  const { isSingleOperator, edits, ...rest } = decision;
+  return { ...rest, edits: [...edits], single_operator: isSingleOperator ?? false };
+};
+
 const newId = (kind: 'approval' | 'workspace'): string => makeId(kind, Date.now(), randomBytes(16));
 
 export const problem = (code: ProblemCode, facts: Record<string, unknown> = {}): Reply => ({
@@ -28,6 +59,8 @@ export type ApprovalServer = TestHttpServer & {
   /** What the gate says about a tool; `hold` unless set. */
   readonly rules: Map<string, 'proceed' | 'block'>;
   readonly decide: (id: string, decision: 'approved' | 'rejected', more?: { reason?: string; arguments?: JsonObject }) => void;
+  /** Answers a question. */
+  readonly answer: (id: string, response: Json) => void;
   readonly expire: (id: string) => void;
   /** The first approval that is waiting, as soon as there is one. */
   readonly asked: () => Promise<WireApproval>;
@@ -47,22 +80,31 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     waiting.clear();
   };
 
-  const ask = (tool: string, args: JsonObject, title = `Call ${tool}`): WireApproval => {
+  const ask = (asked: Asked): WireApproval => {
     const id = newId('approval');
+    const { tool, title } = asked;
     const action = actionOf({
-      approvalId: id, workspaceId: workspace, kind: 'tool_call', title, tool: { name: tool, id: null, version: null },
-      arguments: args, output: null, agent: null, executionId: null, checkpoint: tool, expiresAt: null, nonce: randomBytes(16).toString('hex'),
+      approvalId: id, workspaceId: workspace, kind: asked.kind, title, tool: tool === null ? null : { name: tool, id: null, version: null },
+      arguments: asked.arguments, output: null, agent: null, executionId: null, checkpoint: tool ?? 'approval', policy: null, expiresAt: null,
+      nonce: randomBytes(16).toString('hex'),
     });
     const digest = digestJson(action);
-    const yes = { ok: true, why: null };
-    const wire: WireApproval = {
-      id, status: 'pending', kind: 'tool_call', title, checkpoint: tool, priority: 'medium', tool, agent: null, execution_id: null,
-      conversation_id: null, requested_by: ACTOR, created_at: new Date().toISOString(), expires_at: null, decision: null,
-      workspace_id: workspace, digest, action, arguments: args, arguments_schema: null, output: null, original: null, input: null,
-      earlier_steps: [], gate_reason: 'held', explanation: null, impact: null, evidence: [], metadata: {}, step_id: null,
-      on_timeout: 'reject', consumed_at: null, can: { approve: yes, reject: yes, edit: yes, cancel: yes }, server_time: new Date().toISOString(),
+    const state: ApprovalState = {
+      status: 'pending', digest, requesters: [ACTOR.id], createdAtMs: Date.now(), expiresAtMs: null, decision: null, consumedAtMs: null,
+      requirement: ONE_APPROVER, votes: [], edits: [], timeout: NO_TIMEOUT, isOverdue: false, claim: null,
     };
-    kept.set(id, { wire, state: { status: 'pending', digest, requesters: [ACTOR.id], expiresAtMs: null, decision: null, consumedAtMs: null } });
+    const created_at = new Date(state.createdAtMs).toISOString();
+    const wire: WireApproval = {
+      id, status: 'pending', kind: asked.kind, title, checkpoint: tool ?? 'approval', priority: 'medium', tool, agent: null, execution_id: null,
+      conversation_id: null, requested_by: ACTOR, created_at, expires_at: null, is_overdue: false, risk: 'irreversible', claim: null,
+      assigned_to: [], decision: null, workspace_id: workspace, digest, action, arguments: asked.arguments, arguments_schema: null, output: null,
+      original: null, input: null, earlier_steps: [], gate_reason: 'held', explanation: null, impact: null, evidence: [], metadata: {},
+      step_id: null, on_timeout: 'reject', quorum: quorumOf(state), votes: [], can_unblock: unblockersOf(state), policy: null, flags: [],
+      baseline: null, compared_with: 0, response_schema: asked.responseSchema, late_answers: [], reopened_from: null, consumed_at: null,
+      can: { approve: YES, reject: YES, edit: YES, cancel: YES, claim: YES, reassign: YES, escalate: YES, extend: YES, grant: YES, reopen: YES },
+      server_time: created_at,
+    };
+    kept.set(id, { wire, state });
     changed();
     return wire;
   };
@@ -73,18 +115,31 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     const result = decideApproval(found.state, command);
     if (!result.ok) {
       const { type, ...facts } = result.refusal;
-      return problem(type, facts);
+      return type === 'reason_required' ? problem('invalid', { errors: [{ pointer: '/reason', detail: 'is needed' }] }) : problem(type, facts);
     }
     let { wire } = found;
     for (const event of result.value)
-      if (event.type === 'decided' && event.editedAction)
-        wire = { ...wire, action: event.editedAction, arguments: event.editedAction['arguments'] as JsonObject };
+      if (event.type === 'edited') wire = { ...wire, action: event.edit.action, arguments: event.edit.action['arguments'] as JsonObject };
     const state = result.value.reduce(evolveApproval, found.state);
     const consumed_at = state.consumedAtMs === null ? null : new Date(state.consumedAtMs).toISOString();
-    const decision = state.decision as Decision & WireApproval['decision'];
-    kept.set(id, { state, wire: { ...wire, status: state.status, digest: state.digest, decision, consumed_at } });
+    kept.set(id, {
+      state,
+      wire: {
+        ...wire, status: state.status, digest: state.digest, decision: decisionOf(state.decision), consumed_at,
+        quorum: quorumOf(state), can_unblock: unblockersOf(state), votes: state.votes.map((vote) => ({
+          person: REVIEWER, represents: null, vote: vote.vote, stage: vote.stage, reason: null, assurance: VOTER.assurance,
+          at: new Date(command.atMs).toISOString(), counts: vote.digest === state.digest,
+        })),
+      },
+    });
     changed();
     return { status: 200, body: kept.get(id)?.wire };
+  };
+
+  const decideAs = (id: string, more: Pick<ApprovalCommand & { type: 'decide' }, 'decision' | 'reason' | 'edit' | 'response'>): void => {
+    const digest = kept.get(id)?.wire.digest;
+    const reply = run(id, { type: 'decide', atMs: Date.now(), voter: VOTER, digest, singleOperator: null, ...more });
+    if (reply.status !== 200) throw new Error(JSON.stringify(reply.body));
   };
 
   const decide: ApprovalServer['decide'] = (id, decision, more = {}) => {
@@ -94,9 +149,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     const edit = more.arguments
       ? { action, digest: digestJson(action), differences: diffJson(wire.arguments ?? {}, more.arguments) }
       : null;
-    const voter = { personId: REVIEWER.id, keyId: null, actor: REVIEWER, assurance: 'session' } as const;
-    const reply = run(id, { type: 'decide', atMs: Date.now(), voter, decision, digest: wire.digest, reason: more.reason ?? null, edit });
-    if (reply.status !== 200) throw new Error(JSON.stringify(reply.body));
+    decideAs(id, { decision, reason: more.reason ?? null, edit });
   };
 
   const wait = async (id: string, timeoutSeconds: number): Promise<Reply> => {
@@ -117,8 +170,14 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       case 'callGate': {
         const tool = text(body['tool']);
         const outcome = rules.get(tool) ?? 'hold';
-        const approval = outcome === 'hold' ? ask(tool, body['arguments'] as JsonObject) : null;
+        const call = { kind: 'tool_call', tool, title: `Call ${tool}`, arguments: body['arguments'] as JsonObject, responseSchema: null } as const;
+        const approval = outcome === 'hold' ? ask(call) : null;
         return { status: 200, body: { outcome, reason: `the rules say ${outcome}`, approval } };
+      }
+      case 'askApproval': {
+        const question = (body['question'] ?? null) as JsonObject | null;
+        const kind = question === null ? 'action' : 'question';
+        return { status: 201, body: ask({ kind, tool: null, title: text(body['title']), arguments: null, responseSchema: question }) };
       }
       case 'getApproval':
         return wait(id, 0);
@@ -189,6 +248,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     ...server,
     rules,
     decide,
+    answer: (id, response) => decideAs(id, { decision: 'approved', reason: null, edit: null, response }),
     asked,
     approval: (id) => kept.get(id)?.wire,
     expire: (id) => {

@@ -169,17 +169,17 @@ export const approvalActionHandlers = {
 
   bulkDecide: async ({ engine, principal, body }, scope) => {
     const standing = await loadVoter(scope, principal);
-    const data: WireBulkOutcome[] = [];
+    const data = new Map<(typeof body.items)[number], WireBulkOutcome>();
     // In the order of their ids, so that two of these at once do not wait for each other.
     for (const item of body.items.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
       const row = await getApproval(scope, item.id);
       if (!row) {
-        data.push(outcomeOf(item.id, undefined, notFound('approval')));
+        data.set(item, outcomeOf(item.id, undefined, notFound('approval')));
         continue;
       }
       const refused = item.decision === 'approved' && row.status === 'pending' ? refusedInBulk(row) : null;
       if (refused) {
-        data.push(outcomeOf(item.id, row, refused));
+        data.set(item, outcomeOf(item.id, row, refused));
         continue;
       }
       const result = await decide(engine, scope, item.id, {
@@ -188,9 +188,9 @@ export const approvalActionHandlers = {
         digest: item.digest,
         reason: item.reason ?? null,
       });
-      data.push(outcomeOf(item.id, await getApproval(scope, item.id), result.ok ? null : fromRefusal(result.refusal)));
+      data.set(item, outcomeOf(item.id, await getApproval(scope, item.id), result.ok ? null : fromRefusal(result.refusal)));
     }
-    return { data: body.items.map(({ id }) => data.find((outcome) => outcome.id === id) ?? outcomeOf(id, undefined, notFound('approval'))) };
+    return { data: body.items.map((item) => data.get(item) ?? outcomeOf(item.id, undefined, notFound('approval'))) };
   },
 
   listAlike: async (_, scope) => {

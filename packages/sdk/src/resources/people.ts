@@ -1,0 +1,43 @@
+import type { Body, Call } from '../call.ts';
+import type { CallOptions } from '../transport.ts';
+
+export const memberMethods = (call: Call) => ({
+  /** Everybody in the workspace, with roles and groups. */
+  list: (options?: CallOptions) => call('listMembers', {}, options),
+  /** Adds a person. Needs an owner or admin who is signed in. */
+  create: (body: Body<'createMember'>, options?: CallOptions) => call('createMember', { body }, options),
+  /** Changes somebody's roles. */
+  update: (id: string, body: Body<'updateMember'>, options?: CallOptions) => call('updateMember', { id, body }, options),
+});
+
+export const groupMethods = (call: Call) => ({
+  list: (options?: CallOptions) => call('listGroups', {}, options),
+  create: (body: Body<'createGroup'>, options?: CallOptions) => call('createGroup', { body }, options),
+  /** Renames it, or sets its members: the whole list. */
+  update: (id: string, body: Body<'updateGroup'>, options?: CallOptions) => call('updateGroup', { id, body }, options),
+  delete: (id: string, options?: CallOptions) => call('deleteGroup', { id }, options),
+});
+
+export const delegationMethods = (call: Call) => ({
+  /** Who stands in for whom, now and later. */
+  list: (options?: CallOptions) => call('listDelegations', {}, options),
+  /** Lets somebody stand in for a time. */
+  create: (body: Body<'createDelegation'>, options?: CallOptions) => call('createDelegation', { body }, options),
+  /** Ends it. */
+  delete: (id: string, options?: CallOptions) => call('deleteDelegation', { id }, options),
+});
+
+export const calendarMethods = (call: Call) => ({
+  /** Working calendars, which policies name. */
+  list: (options?: CallOptions) => call('listCalendars', {}, options),
+  /** Creates or changes the one of this name. */
+  put: (body: Body<'putCalendar'>, options?: CallOptions) => call('putCalendar', { body }, options),
+  delete: (name: string, options?: CallOptions) => call('deleteCalendar', { name }, options),
+});
+
+export const settingsMethods = (call: Call) => ({
+  /** Switches of the workspace: self-approval, the mode for a team of one, presets of reasons. */
+  get: (options?: CallOptions) => call('getSettings', {}, options),
+  /** Sets all of them; what is left out goes back to its default. */
+  put: (body: Body<'putSettings'>, options?: CallOptions) => call('putSettings', { body }, options),
+});
