@@ -63,6 +63,7 @@ describe('gate', () => {
     const call = payment();
     const passing = gate(agent, call);
     const { id, digest } = await askedFor(call.arguments);
+    // oxlint-disable-next-line vitest/valid-expect -- awaited after the decision
     const rejected = expect(passing).rejects.toMatchObject({ name: 'RejectedError', reason: 'Not this one', approval: { id } });
     await reviewer.approvals.decide(id, { decision: 'rejected', digest, reason: 'Not this one' });
     await rejected;

@@ -140,7 +140,7 @@ const rejectedCall = statement<{ id: string; decision: Decision }>(
   'approval_rejected_call',
   `select id, decision from approval
    where workspace_id = $1 and call_digest = $2 and status = 'rejected' and requested_by ->> 'id' = $3
-     and decided_at > clock_timestamp() - interval '24 hours'
+     and decided_at > now() - interval '24 hours'
    order by decided_at desc limit 1`,
 );
 
@@ -194,7 +194,7 @@ export const listApprovals = async (
   else add((p) => `a.status = ${p}`, filter.status);
   for (const column of ['agent_id', 'tool', 'checkpoint', 'priority', 'conversation_id', 'execution_id'] as const)
     add((p) => `a.${column} = ${p}`, filter[column]);
-  add((p) => `a.created_at < clock_timestamp() - make_interval(secs => ${p})`, filter.waiting_longer_than);
+  add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
   add((p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
     filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`);
   if (after) {
@@ -247,7 +247,7 @@ const countDecided = statement<{
      percentile_cont(0.5) within group (order by extract(epoch from decided_at - created_at)::float8)
        filter (where status in ('approved', 'rejected')) as median
    from approval
-   where workspace_id = $1 and status <> 'pending' and decided_at > clock_timestamp() - interval '24 hours'`,
+   where workspace_id = $1 and status <> 'pending' and decided_at > now() - interval '24 hours'`,
 );
 
 /** Figures for the queue: what waits now, what was decided in the last 24 hours. */

@@ -38,6 +38,8 @@ export const openDatabase = (url: string, role: DatabaseRole, connectionsMax: nu
   });
   // A broken idle connection is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The pool listens to idle connections only: one that breaks in use fails its query, and must not end the process too.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return { pool, close: () => pool.end() };
 };
 
@@ -54,20 +56,6 @@ export const statement = <Row extends object>(name: string, text: string) => {
   };
 };
 
-/** The pool listens for the errors of idle connections only; one that breaks in use fails its query, not the process. */
-const ignoreError = (): void => undefined;
-
-const connect = async (database: Database): Promise<pg.PoolClient> => {
-  const client = await database.pool.connect();
-  client.on('error', ignoreError);
-  return client;
-};
-
-const release = (client: pg.PoolClient, broken?: Error): void => {
-  client.release(broken);
-  client.off('error', ignoreError);
-};
-
 const WORKSPACE_ID = /^wsp_[0-9A-Za-z]{27}$/;
 
 const begin = (workspaceId: string, mode: 'read only' | 'read write'): string => {
@@ -82,7 +70,7 @@ const run = async <T>(
   mode: 'read only' | 'read write',
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> => {
-  const client = await connect(database);
+  const client = await database.pool.connect();
   const actions: (() => void)[] = [];
   let broken: Error | undefined;
   try {
@@ -97,7 +85,7 @@ const run = async <T>(
     });
     throw error;
   } finally {
-    release(client, broken);
+    client.release(broken);
   }
 };
 
@@ -111,11 +99,11 @@ export const reading = <T>(database: Database, workspaceId: string, work: (scope
 
 /** For the few tables that belong to no workspace (keys and sessions by hash, jobs). */
 export const unscoped = async <T>(database: Database, work: (scope: Pick<Scope, 'client'>) => Promise<T>): Promise<T> => {
-  const client = await connect(database);
+  const client = await database.pool.connect();
   try {
     return await work({ client });
   } finally {
-    release(client);
+    client.release();
   }
 };
 

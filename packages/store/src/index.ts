@@ -3,6 +3,7 @@ export * from './agents.ts';
 export * from './approvals.ts';
 export * from './conversations.ts';
 export * from './database.ts';
+export * from './describe-schema.ts';
 export * from './events.ts';
 export * from './executions.ts';
 export * from './idempotency.ts';

@@ -1,23 +1,26 @@
 /** One reviewer's decision in the making: what was edited, the reason, and the one request that sends it. */
 import type { WireApproval } from '@countersign/contract';
-import { type Json, type JsonDifference, canonicalize, diffJson, digestJson, isObject } from '@countersign/core';
+import { type Json, type JsonDifference, canonicalize, diffJson, isObject } from '@countersign/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { call, isProblem } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useLiveState } from '../live/events.ts';
+import { isWhatDigestCovers } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
 import { approvalQuery, takeDecided } from './queries.ts';
 
 /** A decision key that is pressed for the request before must not decide this one. */
-export const LOCK_MS = 350;
+const LOCK_MS = 350;
 
 type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 
 type Body = { decision: 'approved' | 'rejected'; digest: string; reason?: string; arguments?: Record<string, Json>; output?: Json };
 
 export const contentOf = (approval: WireApproval): Json => (approval.kind === 'output' ? approval.output : (approval.arguments ?? {}));
+
+const allowed = (can: WireApproval['can']['approve']): string | null => (can.ok ? null : (can.why ?? 'You may not do this'));
 
 export type Decision = {
   readonly phase: Phase;
@@ -27,7 +30,6 @@ export type Decision = {
   readonly faultCount: number;
   readonly reason: string;
   readonly error: unknown;
-  readonly digestMatches: boolean;
   /** Why it can't be approved or rejected now; `null` if it can. */
   readonly blocked: { readonly approve: string | null; readonly reject: string | null; readonly edit: string | null };
   readonly setPhase: (phase: Phase) => void;
@@ -51,8 +53,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
 
   const content = useMemo(() => contentOf(approval), [approval]);
   const changes = useMemo(() => (edited === undefined ? [] : diffJson(content, edited)), [content, edited]);
-  // What is shown is what the digest covers, checked here and not only believed.
-  const digestMatches = useMemo(() => digestJson(approval.action) === approval.digest, [approval.action, approval.digest]);
+  const digestMatches = useMemo(() => isWhatDigestCovers(approval), [approval]);
 
   useEffect(() => {
     setReady(false);
@@ -76,7 +77,6 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
     if (live === 'offline') return 'You are offline. Nothing was sent.';
     return null;
   };
-  const allowed = (can: WireApproval['can']['approve']): string | null => (can.ok ? null : (can.why ?? 'You may not do this'));
   const blocked = {
     approve:
       general() ?? allowed(approval.can.approve) ??
@@ -93,7 +93,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
       else if (isObject(edited)) body.arguments = { ...edited };
     }
     // A repeat of the same decision finds the first answer, even if that was lost on the way.
-    const text = canonicalize(body as unknown as Json);
+    const text = canonicalize(body);
     if (sent.current?.body !== text) sent.current = { body: text, key: newIdempotencyKey() };
     setPhase('sending');
     setError(null);
@@ -119,7 +119,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   };
 
   return {
-    phase, ready, edited, changes, faultCount, reason, error, digestMatches, blocked,
+    phase, ready, edited, changes, faultCount, reason, error, blocked,
     setPhase, setReason, setEdited, setFaultCount, send,
   };
 };

@@ -78,7 +78,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     digest: digestText(text),
     call_digest: callDigest(request.tool?.name ?? request.title, request.arguments),
     tool: request.tool?.name ?? null,
-    arguments_schema: request.argumentsSchema && canonicalize(request.argumentsSchema),
+    arguments_schema: request.argumentsSchema && JSON.stringify(request.argumentsSchema),
     agent: request.agent && { id: request.agent.id, version: request.agent.version, name: request.agent.name },
     agent_id: request.agent?.id ?? null,
     execution_id: request.executionId,

@@ -6,6 +6,7 @@ import {
   type Decision,
   type Digest,
   type Edit,
+  type Json,
   type JsonObject,
   type Result,
   type Voter,
@@ -54,7 +55,7 @@ export type DecideCommand = {
   readonly digest: string | undefined;
   readonly reason: string | null;
   readonly arguments?: JsonObject | undefined;
-  readonly output?: import('@countersign/core').Json | undefined;
+  readonly output?: Json | undefined;
 };
 
 /** Locks the execution first and then the approval: the one order, so that no two commands wait for each other. */

@@ -87,6 +87,16 @@ export const advance = async (engine: Engine, taken: Job): Promise<void> => {
   }
 };
 
+/** Ends an execution that a bug of ours keeps from going on: a person reads that, instead of it trying for ever. */
+export const abandon = (engine: Engine, job: Job): Promise<void> =>
+  transaction(engine.worker, job.workspace_id, async (scope) => {
+    const execution = await lockExecution(scope, job.subject);
+    if (!execution || !(await stillHeld(scope, job))) return;
+    const message = 'An error inside Countersign kept it from going on; the server’s log has the details.';
+    await finishExecution(engine, scope, execution, { status: 'failed', error: { code: 'internal_error', message } });
+    await finishJob(scope, job);
+  });
+
 /** Gives the job up in the same transaction as the state that makes it unnecessary; unless it was wanted meanwhile. */
 const sleep = async (scope: Scope, job: Job): Promise<Round> => {
   if (await finishJob(scope, job)) return { type: 'stop' };

@@ -67,7 +67,7 @@ describe('killed while', () => {
   });
 
   describe('a tool that can not be called again runs', () => {
-    const killed = async (config: object) => {
+    const killed = async (config: Readonly<Record<string, unknown>>) => {
       const name = fresh('act');
       const scene = await setScene(app, callThenDone(name), { [name]: { http: { idempotency_header: null } } }, config, stuckOnce());
       const [first, run] = [await start(), await scene.start()];

@@ -42,7 +42,7 @@ type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
 const askOf = (principal: Principal, body: AskBody): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'output' | 'gateReason'> => ({
   checkpoint: body.checkpoint ?? body.tool ?? 'approval',
   priority: body.priority,
-  argumentsSchema: (body.arguments_schema ?? null) as JsonObject | null,
+  argumentsSchema: body.arguments_schema ?? null,
   agent: body.agent_name === undefined ? null : { id: null, versionId: null, version: null, name: body.agent_name },
   executionId: null,
   stepId: null,
@@ -108,7 +108,7 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
     await checkAsk(scope, body);
-    const args = (body.arguments ?? null) as JsonObject | null;
+    const args = body.arguments ?? null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
     const id = await ask(engine, scope, {
       ...askOf(principal, body),
@@ -116,7 +116,7 @@ export const approvalHandlers = {
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
       arguments: body.tool === undefined ? args : (args ?? {}),
-      output: (body.output ?? null) as Json,
+      output: body.output ?? null,
       gateReason: 'a program outside asked for an approval',
     });
     return mustRead(scope, id, principal);
