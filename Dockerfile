@@ -2,7 +2,7 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY . .
-RUN npm ci && npm run build
+RUN npm install && npm run build
 
 FROM node:24-slim
 ENV NODE_ENV=production
@@ -10,7 +10,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY packages packages
 # The database is elsewhere: the embedded one stays out with the other optional dependencies.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts && ln -s /app/packages/cli/src/main.ts /usr/local/bin/countersign
+RUN npm install --omit=dev --omit=optional --ignore-scripts && ln -s /app/packages/cli/src/main.ts /usr/local/bin/countersign
 COPY --from=build /app/packages/dashboard/dist packages/dashboard/dist
 USER node
 EXPOSE 4400

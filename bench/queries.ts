@@ -67,7 +67,7 @@ const statementsOf = async (work: (scope: Scope) => Promise<unknown>): Promise<Q
     on: () => undefined,
     off: () => undefined,
   } as unknown as pg.PoolClient;
-  await work({ workspaceId, client: recorder, afterCommit: () => undefined }).catch(() => undefined);
+  await work({ workspaceId, client: recorder, afterCommit: () => undefined, later: () => undefined }).catch(() => undefined);
   return seen;
 };
 

@@ -16,7 +16,7 @@ export const appendEvent = async (
   scope: Scope,
   event: { type: string; subject: string; actor: Actor; data?: Record<string, unknown>; detail?: Record<string, unknown> },
 ): Promise<void> => {
-  await insert.run(scope, scope.workspaceId, newId('event'), event.type, event.subject, event.actor, event.data ?? {},
+  insert.send(scope, scope.workspaceId, newId('event'), event.type, event.subject, event.actor, event.data ?? {},
     event.detail ?? null);
 };
 

@@ -30,8 +30,9 @@ const upsert = statement(
 );
 
 /** Enqueues in the caller's transaction. `runAt` null: now. */
-export const enqueue = (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<number> =>
-  upsert.run(scope, kind, subject, scope.workspaceId, runAt);
+export const enqueue = async (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<void> => {
+  upsert.send(scope, kind, subject, scope.workspaceId, runAt);
+};
 
 const upsertLocked = statement<{ token: number; wanted: number; locked_by: number; failures: number }>(
   'job_upsert_locked',
@@ -146,7 +147,9 @@ export const refreshJob = (scope: Pick<Scope, 'client'>, job: Job): Promise<Job 
 const drop = statement('job_drop', 'delete from job where kind = $1 and subject = $2');
 
 /** Removes a job that is no longer needed, such as the expiry of something decided. */
-export const dropJob = (scope: Scope, kind: JobKind, subject: string): Promise<number> => drop.run(scope, kind, subject);
+export const dropJob = async (scope: Scope, kind: JobKind, subject: string): Promise<void> => {
+  drop.send(scope, kind, subject);
+};
 
 const nextDue = statement<{ seconds: number | null }>(
   'job_next',

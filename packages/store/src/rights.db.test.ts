@@ -1,4 +1,5 @@
 /** What each of the two roles may do that we connect as (trust.md B14, T73), and that workspaces never meet. */
+import { ASKING_SCOPES, PERMISSIONS } from '@countersign/core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../server/src/testing/database.ts';
@@ -151,6 +152,13 @@ describe('what was written once', () => {
 
 /** Looked up before the workspace is known, or by no tenant at all; every statement on them names its workspace or a hash. */
 const WITHOUT_ROW_SECURITY = ['api_key', 'job', 'member', 'session', 'sign_in_link'];
+
+test.each(PERMISSIONS)('the database itself knows whether a key may hold %s beside approvals:decide', async (scope) => {
+  const text = `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ($1, $2, $3, '', 'service', '', $4, $5)`;
+  const id = newId('key');
+  const result = await attempt(api, text, [one.id, id, Buffer.from(id), ['approvals:decide', scope], one.people.approver.id]);
+  expect(result).toBe(ASKING_SCOPES.includes(scope) ? CHECK_VIOLATION : 1);
+});
 
 describe('workspaces', () => {
   test('every table with a workspace has forced row-level security and its policy, apart from a short list', async () => {

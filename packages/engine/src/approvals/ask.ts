@@ -45,6 +45,9 @@ export type Ask = {
   readonly timeoutSeconds: number | null;
 };
 
+/** Whoever is due earlier than this has to be told of; twice the time after which processes look anyway. */
+const SOON_SECONDS = 2;
+
 /** The digest by which the same call asked again is recognised, whoever asks and whenever. */
 export const callDigest = (tool: string, args: JsonObject | null): Digest => digestJson({ tool, arguments: args });
 
@@ -102,7 +105,8 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
   });
   if (expiresAt) {
     await enqueue(scope, 'expire_approval', id, expiresAt);
-    scope.afterCommit(() => engine.wake.jobs());
+    // Every process looks at least once a second, and then knows when the next is due.
+    if ((request.timeoutSeconds ?? 0) <= SOON_SECONDS) scope.afterCommit(() => engine.wake.jobs());
   }
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
   return id;

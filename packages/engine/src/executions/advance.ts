@@ -59,8 +59,8 @@ export const advance = async (engine: Engine, taken: Job): Promise<void> => {
     const done: ActResult | null = result;
     result = null;
     const round: Round = await transaction(engine.worker, job.workspace_id, async (scope): Promise<Round> => {
-      const execution = await lockExecution(scope, job.subject);
-      if (!execution || !(await stillHeld(scope, job))) return { type: 'stop' };
+      const [execution, isHeld] = await Promise.all([lockExecution(scope, job.subject), stillHeld(scope, job)]);
+      if (!execution || !isHeld) return { type: 'stop' };
       if (hasEnded(execution.status)) return sleep(scope, job);
       config ??= await loadConfig(scope, execution.agent_version_id);
       const state = { ...execution };

@@ -22,12 +22,12 @@ import { isAsker, mayWithdraw, presentApproval, presentSummary } from '../presen
 
 /** One approval as its reader may see it, with the steps that led to it. */
 export const readApproval = async (scope: Scope, id: string, principal: Principal): Promise<WireApproval | undefined> => {
-  const row = await getApproval(scope, id);
+  const [row, now] = await Promise.all([getApproval(scope, id), readClock(scope)]);
   if (!row) return undefined;
   const steps = row.execution_id ? await listSteps(scope, row.execution_id) : [];
   const own = steps.find((step) => step.id === row.step_id);
   const earlierSteps = steps.filter((step) => step.kind === 'tool_call' && own && step.position < own.position);
-  return presentApproval({ row, earlierSteps, now: await readClock(scope) }, principal);
+  return presentApproval({ row, earlierSteps, now }, principal);
 };
 
 const mustRead = async (scope: Scope, id: string, principal: Principal): Promise<WireApproval> => {
