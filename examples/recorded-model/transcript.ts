@@ -104,6 +104,9 @@ const parseRun = (runId: string, line: JsonObject): Run => {
       case 'tool':
         keepResult(last?.calls ?? [], message['tool_call_id'], said);
         break;
+      default:
+        // Other roles say nothing that a model would answer to.
+        break;
     }
   }
   return { runId, system: system.join('\n\n'), turns, line };

@@ -18,6 +18,9 @@ const preloadFonts = (): Plugin => ({
   },
 });
 
+// A build started from a test run inherits its NODE_ENV, and would then ship React's slow development build.
+process.env['NODE_ENV'] = 'production';
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), tailwindcss(), preloadFonts()],

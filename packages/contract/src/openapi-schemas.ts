@@ -60,7 +60,7 @@ export const schemaCollector = () => {
     );
     const { $schema: _, $defs = {}, ...schema } = JSON.parse(text) as Schema & { $defs?: Record<string, Schema> };
     for (const [name, definition] of Object.entries($defs)) {
-      const { id: _, ...rest } = definition;
+      const { id: _id, ...rest } = definition;
       components[componentName(name, io)] = rest;
     }
     return schema;

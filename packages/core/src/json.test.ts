@@ -173,7 +173,7 @@ describe('canonical JSON', () => {
 const reversed = (value: Json): Json => {
   if (Array.isArray(value)) return (value as readonly Json[]).map(reversed);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).toReversed().map(([key, member]) => [key, reversed(member as Json)]));
+  return Object.fromEntries(Object.entries(value).toReversed().map(([key, member]) => [key, reversed(member)]));
 };
 
 const at = (value: Json | undefined, pointer: string): Json | undefined =>

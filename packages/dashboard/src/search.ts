@@ -1,7 +1,7 @@
 /** The state that lives in the address. Every reader drops what it does not know, so that an old link never breaks. */
 import type { WireApproval, WireExecution } from '@countersign/contract';
 
-export const LANES = ['yours', 'critical', 'all'] as const;
+const LANES = ['yours', 'critical', 'all'] as const;
 export type Lane = (typeof LANES)[number];
 
 export const TABS = ['review', 'run', 'json'] as const;
@@ -38,9 +38,9 @@ const text = (raw: Raw, name: string): { [K in string]?: string } => {
 
 const shared = (raw: Raw) => ({ ...text(raw, 'q'), ...text(raw, 'agent'), ...text(raw, 'tool'), ...oneOf(raw, 'priority', PRIORITIES), ...oneOf(raw, 'tab', TABS) });
 
-export const readInbox = (raw: Raw): InboxSearch => ({ ...oneOf(raw, 'lane', LANES), ...shared(raw) }) as InboxSearch;
-export const readHistory = (raw: Raw): HistorySearch => ({ ...oneOf(raw, 'status', OUTCOMES), ...shared(raw) }) as HistorySearch;
-export const readRuns = (raw: Raw): RunsSearch => ({ ...oneOf(raw, 'status', RUN_STATUSES), ...text(raw, 'agent') }) as RunsSearch;
+export const readInbox = (raw: Raw): InboxSearch => ({ ...oneOf(raw, 'lane', LANES), ...shared(raw) });
+export const readHistory = (raw: Raw): HistorySearch => ({ ...oneOf(raw, 'status', OUTCOMES), ...shared(raw) });
+export const readRuns = (raw: Raw): RunsSearch => ({ ...oneOf(raw, 'status', RUN_STATUSES), ...text(raw, 'agent') });
 
 export const readCompare = (raw: Raw): CompareSearch => {
   const value = Number(raw['compare']);

@@ -113,6 +113,26 @@ test('a phone shows the list, then the request, and goes back', async () => {
   await page.getByRole('heading', { level: 1, name: 'Agents' }).waitFor();
 });
 
+test('tabs share one stream, and the next one takes over when the first is closed', async () => {
+  const first = await dashboard.open('/inbox');
+  await readyToDecide(first, 'Refund to Zoe');
+  const streams: string[] = [];
+  first.context().on('request', (request) => {
+    if (request.url().includes('/v1/events')) streams.push(request.url());
+  });
+  const second = await first.context().newPage();
+  await second.goto(`${dashboard.url}/inbox`);
+  await readyToDecide(second, 'Refund to Zoe');
+  await second.getByText('Live', { exact: true }).waitFor();
+  expect(streams).toEqual([]);
+  await dashboard.ask(refund('Una'));
+  await Promise.all([first, second].map((page) => page.getByRole('button', { name: '1 new' }).waitFor()));
+  await first.close();
+  await expect.poll(() => streams.length).toBe(1);
+  await dashboard.ask(refund('Vic'));
+  await second.getByRole('button', { name: '2 new' }).waitFor();
+});
+
 test('ten thousand waiting requests are counted honestly and cost the page only the rows it shows', async () => {
   await dashboard.app.sql(
     `insert into approval select (jsonb_populate_record(a, jsonb_build_object('id', 'apr_' || lpad(n::text, 27, '0')))).*

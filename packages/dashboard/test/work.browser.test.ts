@@ -62,7 +62,7 @@ test('an agent is made, run, held, approved with an edit, and goes on to its end
   await asked.getByLabel('amount', { exact: true }).fill('4');
   await asked.keyboard.press('Control+Enter');
   await asked.getByRole('button', { name: 'Approve with edits' }).click();
-  await page.getByText('It is paid.').first().waitFor();
+  await page.getByText('It is paid.').filter({ visible: true }).waitFor();
   expect(tool.ledger.map((call) => call.arguments)).toEqual([{ amount: 4, order: 'HL-1' }]);
   const { body } = await app.call<WireExecution>(app.one.keys.reading, 'GET', `/v1/executions/${executionId}`);
   expect(body.status).toBe('completed');

@@ -22,7 +22,7 @@ interface Refund {
   order: string;
   cents: number;
 }
-const call = { tool: 'refund', arguments: { order: 'A17', cents: 4000 } as Refund };
+const call = { tool: 'refund', arguments: { order: 'A17', cents: 4000 } };
 
 const to = (path: string) => ({ url }: Received): boolean => url === path;
 const sentTo = (path: string): Received[] => server.received.filter(to(path));

@@ -1,5 +1,6 @@
 /** The client against the product in a process of its own: what the other tests try without a database, for real. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askHuman } from './ask-human.ts';
 import { type Client, createClient } from './client.ts';
 import { TimeoutError } from './errors.ts';
 import { AlreadyConsumedError, RejectedError } from './gate-errors.ts';
@@ -63,6 +64,7 @@ describe('gate', () => {
     const call = payment();
     const passing = gate(agent, call);
     const { id, digest } = await askedFor(call.arguments);
+    // oxlint-disable-next-line vitest/valid-expect -- awaited after the decision
     const rejected = expect(passing).rejects.toMatchObject({ name: 'RejectedError', reason: 'Not this one', approval: { id } });
     await reviewer.approvals.decide(id, { decision: 'rejected', digest, reason: 'Not this one' });
     await rejected;
@@ -93,6 +95,48 @@ describe('gate', () => {
     await expect(gate(agent, call, options)).rejects.toThrow(TimeoutError);
     expect(await agent.approvals.get(id)).toMatchObject({ status: 'cancelled' });
   });
+});
+
+describe('askHuman', () => {
+  const question = { type: 'object', properties: { city: { enum: ['Bonn', 'Ulm'] } }, required: ['city'], additionalProperties: false } as const;
+  const pending = async (title: string): Promise<{ id: string; digest: string }> => {
+    const find = async () => (await reviewer.approvals.list({ status: 'pending', q: title })).data[0];
+    await expect.poll(find, { timeout: 20_000 }).toBeDefined();
+    return reviewer.approvals.get((await find())?.id ?? '');
+  };
+
+  test('answered: gives what fits the form, and the server takes nothing else', async () => {
+    const answering = askHuman(agent, { title: 'Which city for A17?', question });
+    const { id, digest } = await pending('Which city for A17?');
+    const answer = (response?: object) => reviewer.approvals.decide(id, { decision: 'approved', digest, response: response as never });
+    for (const wrong of [undefined, {}, { city: 'Rome' }, { city: 'Ulm', more: 1 }])
+      await expect(answer(wrong)).rejects.toMatchObject({ code: 'invalid' });
+    await answer({ city: 'Ulm' });
+    expect((await answering).response).toEqual({ city: 'Ulm' });
+  });
+
+  test('declined, or left alone', async () => {
+    const declined = askHuman(agent, { title: 'Which city for A18?', question });
+    const { id, digest } = await pending('Which city for A18?');
+    const rejected = expect(declined).rejects.toMatchObject({ name: 'RejectedError', reason: 'None of both' });
+    await reviewer.approvals.decide(id, { decision: 'rejected', digest, reason: 'None of both' });
+    await rejected;
+    await expect(askHuman(agent, { title: 'Anyone?', question, timeout_seconds: 1 })).rejects.toMatchObject({ name: 'ExpiredError' });
+  });
+});
+
+test('a reviewer claims, comments, decides in bulk, and sees what came of it', async () => {
+  const asked = await agent.approvals.ask({ tool: 'pay', arguments: { to: 'bulk-1', cents: 1 } });
+  const claimed = await reviewer.approvals.claim(asked.id);
+  expect(claimed.claim?.name).toEqual(expect.any(String));
+  expect((await reviewer.approvals.release(asked.id)).claim).toBeNull();
+  await reviewer.approvals.comment(asked.id, { body: 'For what?', is_question: true });
+  expect((await agent.approvals.comments(asked.id)).data).toMatchObject([{ body: 'For what?', is_question: true }]);
+  expect((await reviewer.approvals.alike()).data.every(({ items }) => items.length > 0)).toBe(true);
+  const items = [{ id: asked.id, decision: 'approved' as const, digest: asked.digest }, { id: 'apr_unknown', decision: 'rejected' as const }];
+  expect((await reviewer.approvals.bulkDecide({ items })).data).toMatchObject([{ id: asked.id, ok: true, status: 'approved' }, { ok: false, status: null }]);
+  expect((await reviewer.approvals.stats({ by: 'tool' })).data.map(({ key }) => key)).toContain('pay');
+  expect((await reviewer.approvals.health()).last_24_hours.approved).toBeGreaterThan(0);
 });
 
 test('whoever comes second is told who decided', async () => {

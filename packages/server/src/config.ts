@@ -83,7 +83,8 @@ export function describeConfig(): string {
   return NAMES.map((name) => `${name}\n    ${SETTINGS[name].description}\n    Default: ${describeDefault(name)}\n`).join('\n');
 }
 
-function describeDefault(name: SettingName): string {
+/** What holds when the setting is not given, in words. */
+export function describeDefault(name: SettingName): string {
   const [dev, start] = (['dev', 'start'] as const).map((mode) => defaultOf(name, mode) ?? 'none, start needs it');
   if (dev === start) return dev === '' ? 'none' : (dev ?? '');
   return `${dev} in dev, ${start} in start`;

@@ -5,8 +5,8 @@ import { z } from 'zod';
 /** `dev`: one machine, everything at hand. `start`: production, nothing assumed. */
 export type Mode = 'dev' | 'start';
 
-export const ROLES = ['all', 'api', 'worker'] as const;
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const ROLES = ['all', 'api', 'worker'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 type Setting<Schema extends z.ZodType = z.ZodType> = {
   description: string;

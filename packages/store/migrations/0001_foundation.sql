@@ -195,6 +195,9 @@ create table execution (
   foreign key (workspace_id, conversation_id) references conversation
 );
 create index execution_list on execution (workspace_id, created_at desc, id desc);
+create index execution_of_agent on execution (workspace_id, agent_id, created_at desc, id desc);
+create index execution_not_completed on execution (workspace_id, status, created_at desc, id desc)
+  where status in ('failed', 'rejected', 'cancelled', 'expired');
 create index execution_of_conversation on execution (workspace_id, conversation_id, created_at) where conversation_id is not null;
 -- One execution at a time in a conversation.
 create unique index execution_active_in_conversation on execution (workspace_id, conversation_id)
@@ -286,7 +289,17 @@ create table approval (
   check (status <> 'approved' or expires_at is null or decided_at <= expires_at)
 );
 create index approval_list on approval (workspace_id, created_at desc, id desc);
-create index approval_pending on approval (workspace_id, created_at desc, id desc) where status = 'pending';
+-- The queue; priority and deadline come along so that its figures are counted without the rows.
+create index approval_pending on approval (workspace_id, created_at desc, id desc) include (priority, expires_at)
+  where status = 'pending';
+create index approval_pending_priority on approval (workspace_id, priority, created_at desc, id desc) where status = 'pending';
+create index approval_not_approved on approval (workspace_id, status, created_at desc, id desc)
+  where status not in ('pending', 'approved');
+create index approval_of_agent on approval (workspace_id, agent_id, created_at desc, id desc) where agent_id is not null;
+create index approval_of_tool on approval (workspace_id, tool, created_at desc, id desc) where tool is not null;
+create index approval_of_checkpoint on approval (workspace_id, checkpoint, created_at desc, id desc);
+create index approval_of_conversation on approval (workspace_id, conversation_id, created_at desc, id desc)
+  where conversation_id is not null;
 create index approval_of_execution on approval (workspace_id, execution_id) where execution_id is not null;
 create index approval_rejected_call on approval (workspace_id, call_digest, decided_at) where status = 'rejected';
 create index approval_decided on approval (workspace_id, decided_at) where status <> 'pending';
@@ -346,6 +359,8 @@ create table job (
   run_at timestamptz not null default clock_timestamp(),
   wanted bigint not null default 1,
   attempt integer not null default 0,
+  -- how often in a row it ended in a bug of ours
+  failures integer not null default 0,
   locked_by integer,
   locked_until timestamptz,
   token bigint not null default 0,

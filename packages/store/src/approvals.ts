@@ -7,28 +7,24 @@ export type NewApproval = Omit<
   'workspace_id' | 'status' | 'created_at' | 'decided_at' | 'decision' | 'consumed_at' | 'original_action' | 'edits' | 'is_overdue' | 'claim' | 'assigned_to'
 >;
 
-const insert = statement<{ created_at: Date }>(
+const insert = statement(
   'approval_insert',
   `insert into approval (workspace_id, id, kind, title, checkpoint, priority, action, digest, call_digest, tool,
      arguments_schema, agent, agent_id, execution_id, step_id, conversation_id, requested_by, requesters, input,
      gate_reason, explanation, impact, evidence, metadata, expires_at, requirement, timeout, calendar, risk, policy,
      remind_at, response_schema, shape, reopened_from)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-     $26, $27, $28, $29, $30, $31, $32, $33, $34)
-   returning created_at`,
+     $26, $27, $28, $29, $30, $31, $32, $33, $34)`,
 );
 
-/** @returns when it was created, by the database's clock */
-export const insertApproval = async (scope: Scope, row: NewApproval): Promise<Date> => {
-  const inserted = await insert.one(
+export const insertApproval = async (scope: Scope, row: NewApproval): Promise<void> => {
+  insert.send(
     scope, scope.workspaceId, row.id, row.kind, row.title, row.checkpoint, row.priority, row.action, row.digest,
     row.call_digest, row.tool, row.arguments_schema, row.agent, row.agent_id, row.execution_id, row.step_id,
     row.conversation_id, row.requested_by, row.requesters, row.input, row.gate_reason, row.explanation, row.impact,
     JSON.stringify(row.evidence), row.metadata, row.expires_at, row.requirement, row.timeout,
     row.calendar, row.risk, row.policy, row.remind_at, row.response_schema, row.shape, row.reopened_from,
   );
-  if (!inserted) throw new Error('insert returned no row');
-  return inserted.created_at;
 };
 
 /** Every column of an approval but its consumption, under the alias `a`. */
@@ -59,8 +55,9 @@ const now = statement<{ now: Date }>('clock', 'select clock_timestamp() as now')
  * it (trust.md, short answer 5). The row itself is read again by PostgreSQL after the wait. `consumed_at` is not read.
  */
 export const lockApproval = async (scope: Scope, id: string): Promise<{ row: ApprovalRow; now: Date } | undefined> => {
-  const row = await lock.one(scope, scope.workspaceId, id);
-  return row && { row, now: await readClock(scope) };
+  // Sent together: the second begins when the first has its lock.
+  const [row, time] = await Promise.all([lock.one(scope, scope.workspaceId, id), readClock(scope)]);
+  return row && { row, now: time };
 };
 
 /** The database's clock, which decides every deadline; of this statement, not of the transaction. */

@@ -1,4 +1,5 @@
 /** Connections, transactions and statements. The only way to a row is a Scope, which names its workspace. */
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 
 /** Instants come back as Date, bigints as number (all of ours stay below 2^53). */
@@ -17,6 +18,8 @@ export type Scope = {
   readonly client: pg.PoolClient;
   /** Runs after the commit, and not at all after a rollback. Never throws into the caller. */
   readonly afterCommit: (action: () => void) => void;
+  /** Takes a statement that nobody waits for: the transaction does before it ends, and fails with it. */
+  readonly later: (answer: Promise<unknown>) => void;
 };
 
 const SETTINGS = [
@@ -35,37 +38,43 @@ export const openDatabase = (url: string, role: DatabaseRole, connectionsMax: nu
     application_name: `countersign ${role}`,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
+    // Statements go out before the answers to those before them are in: fewer round trips while locks are held.
+    pipeline: true,
   });
   // A broken idle connection is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The pool listens to idle connections only: one that breaks in use fails its query, and must not end the process too.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return { pool, close: () => pool.end() };
 };
 
-/** A prepared statement with typed rows. Its name must be unique: PostgreSQL caches the plan under it. */
-export const statement = <Row extends object>(name: string, text: string) => {
-  const config = { name, text };
-  return {
-    all: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row[]> =>
-      (await scope.client.query<Row & pg.QueryResultRow>({ ...config, values })).rows,
-    one: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row | undefined> =>
-      (await scope.client.query<Row & pg.QueryResultRow>({ ...config, values })).rows[0],
-    run: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<number> =>
-      (await scope.client.query({ ...config, values })).rowCount ?? 0,
-  };
-};
-
-/** The pool listens for the errors of idle connections only; one that breaks in use fails its query, not the process. */
-const ignoreError = (): void => undefined;
-
-const connect = async (database: Database): Promise<pg.PoolClient> => {
-  const client = await database.pool.connect();
-  client.on('error', ignoreError);
+/** What is sent before the program next waits for something goes out in one write. */
+const gather = (client: pg.PoolClient): pg.PoolClient => {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked === 0) {
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
   return client;
 };
 
-const release = (client: pg.PoolClient, broken?: Error): void => {
-  client.release(broken);
-  client.off('error', ignoreError);
+/** As pg would write it, but now: a value that can't be written must throw before anything else is sent. */
+const written = (value: unknown): unknown =>
+  typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date || value instanceof Uint8Array
+    ? value
+    : JSON.stringify(value);
+
+/** A prepared statement with typed rows. Its name must be unique: PostgreSQL caches the plan under it. */
+export const statement = <Row extends object>(name: string, text: string) => {
+  const query = (scope: Pick<Scope, 'client'>, values: unknown[]): Promise<pg.QueryResult<Row & pg.QueryResultRow>> =>
+    gather(scope.client).query<Row & pg.QueryResultRow>({ name, text, values: values.map(written) });
+  return {
+    all: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row[]> => (await query(scope, values)).rows,
+    one: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row | undefined> => (await query(scope, values)).rows[0],
+    run: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<number> => (await query(scope, values)).rowCount ?? 0,
+    /** Sends it without waiting for its answer. Only for what can fail in no way that a caller could cause. */
+    send: (scope: Pick<Scope, 'client' | 'later'>, ...values: unknown[]): void => scope.later(query(scope, values)),
+  };
 };
 
 const WORKSPACE_ID = /^wsp_[0-9A-Za-z]{27}$/;
@@ -76,28 +85,44 @@ const begin = (workspaceId: string, mode: 'read only' | 'read write'): string =>
   return `begin ${mode}; select set_config('app.workspace', '${workspaceId}', true)`;
 };
 
+const ignoreFailure = (): void => undefined;
+
+/** In a transaction that has failed every statement says only that: what counts is the failure of the first. */
+const causeOf = async (error: unknown, sent: readonly Promise<unknown>[]): Promise<unknown> => {
+  if (sqlState(error) !== '25P02') return error;
+  const first = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected');
+  return first?.status === 'rejected' ? first.reason : error;
+};
+
 const run = async <T>(
   database: Database,
   workspaceId: string,
   mode: 'read only' | 'read write',
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> => {
-  const client = await connect(database);
+  const beginning = begin(workspaceId, mode);
+  const client = await database.pool.connect();
   const actions: (() => void)[] = [];
-  let broken: Error | undefined;
+  const sent: Promise<unknown>[] = [];
+  const later = (answer: Promise<unknown>): void => {
+    answer.catch(ignoreFailure); // it is looked at before the end
+    sent.push(answer);
+  };
   try {
-    await client.query(begin(workspaceId, mode));
-    const result = await work({ workspaceId, client, afterCommit: (action) => void actions.push(action) });
-    await client.query('commit');
+    later(gather(client).query(beginning));
+    const result = await work({ workspaceId, client, afterCommit: (action) => void actions.push(action), later });
+    const commit = gather(client).query('commit');
+    commit.catch(ignoreFailure);
+    await Promise.all(sent);
+    // PostgreSQL answers so, and with no error, where a statement before it has failed.
+    if ((await commit).command !== 'COMMIT') throw new Error('the transaction was rolled back');
     for (const action of actions) action();
+    client.release();
     return result;
   } catch (error) {
-    await client.query('rollback').catch((cause: Error) => {
-      broken = cause;
-    });
-    throw error;
-  } finally {
-    release(client, broken);
+    const broken = await client.query('rollback').then(ignoreFailure, (cause: Error) => cause);
+    client.release(broken ?? undefined);
+    throw await causeOf(error, sent);
   }
 };
 
@@ -111,11 +136,11 @@ export const reading = <T>(database: Database, workspaceId: string, work: (scope
 
 /** For the few tables that belong to no workspace (keys and sessions by hash, jobs). */
 export const unscoped = async <T>(database: Database, work: (scope: Pick<Scope, 'client'>) => Promise<T>): Promise<T> => {
-  const client = await connect(database);
+  const client = await database.pool.connect();
   try {
     return await work({ client });
   } finally {
-    release(client);
+    client.release();
   }
 };
 

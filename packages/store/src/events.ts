@@ -16,19 +16,20 @@ export const appendEvent = async (
   scope: Scope,
   event: { type: string; subject: string; actor: Actor; data?: Record<string, unknown>; detail?: Record<string, unknown> },
 ): Promise<void> => {
-  await insert.run(scope, scope.workspaceId, newId('event'), event.type, event.subject, event.actor, event.data ?? {},
+  insert.send(scope, scope.workspaceId, newId('event'), event.type, event.subject, event.actor, event.data ?? {},
     event.detail ?? null);
 };
 
 const columns = 'workspace_id, id, type, subject, actor, data, at';
 
 // Only transactions older than every running one: what commits later has a higher place, so no reader skips it.
+// The order names the table's column: the bare name would be the text of the answer, which puts 1000 before 999.
 const feed = statement<EventRow & { transaction: string; position: number }>(
   'event_feed',
   `select ${columns}, transaction::text, position from event
    where workspace_id = $1 and (transaction, position) > ($2::text::xid8, $3)
      and transaction < pg_snapshot_xmin(pg_current_snapshot())
-   order by transaction, position limit $4`,
+   order by event.transaction, event.position limit $4`,
 );
 
 /** A place in the feed: opaque to readers of events, who name the last event's id instead. */

@@ -32,6 +32,17 @@ const lock = statement<ExecutionRow>(
 export const getExecution = (scope: Scope, id: string): Promise<ExecutionRow | undefined> =>
   get.one(scope, scope.workspaceId, id);
 
+const lockOf = statement(
+  'execution_lock_of_approval',
+  `select from execution where workspace_id = $1
+     and id = (select execution_id from approval where workspace_id = $1 and id = $2) for update`,
+);
+
+/** Locks the execution that an approval belongs to, if it belongs to one; which that is never changes. */
+export const lockExecutionOf = async (scope: Scope, approvalId: string): Promise<void> => {
+  lockOf.send(scope, scope.workspaceId, approvalId);
+};
+
 /** Reads the row and keeps others from changing the execution until the transaction ends. */
 export const lockExecution = (scope: Scope, id: string): Promise<ExecutionRow | undefined> =>
   lock.one(scope, scope.workspaceId, id);
@@ -47,17 +58,18 @@ const update = statement(
 );
 
 /** Writes the row back; the count of pending approvals is taken from the approvals themselves. */
-export const saveExecution = (
+export const saveExecution = async (
   scope: Scope,
   row: Pick<
     ExecutionRow,
     'id' | 'status' | 'output' | 'error' | 'turns' | 'input_tokens' | 'output_tokens' | 'next_attempt_at'
   >,
-): Promise<number> =>
-  update.run(
+): Promise<void> => {
+  update.send(
     scope, scope.workspaceId, row.id, row.status, row.output, row.error, row.turns, row.input_tokens, row.output_tokens,
     row.next_attempt_at,
   );
+};
 
 const stepColumns = `id, execution_id, position, turn, kind, status, attempt, tool, tool_id, call_id, arguments,
   original_arguments, call_digest, result, is_error, gate, approval_id, input_tokens, output_tokens, error, created_at,
@@ -99,12 +111,13 @@ const insertOne = statement(
 export type NewStep = Pick<StepRow, 'id' | 'execution_id' | 'position' | 'turn' | 'kind' | 'status'> &
   Partial<Pick<StepRow, 'attempt' | 'tool' | 'tool_id' | 'call_id' | 'arguments' | 'call_digest' | 'result' | 'is_error' | 'gate' | 'approval_id'>>;
 
-export const insertStep = (scope: Scope, row: NewStep): Promise<number> =>
-  insertOne.run(
+export const insertStep = async (scope: Scope, row: NewStep): Promise<void> => {
+  insertOne.send(
     scope, scope.workspaceId, row.id, row.execution_id, row.position, row.turn, row.kind, row.status, row.attempt ?? 0,
     row.tool ?? null, row.tool_id ?? null, row.call_id ?? null, row.arguments ?? null, row.call_digest ?? null,
     row.result ?? null, row.is_error ?? false, row.gate ?? null, row.approval_id ?? null,
   );
+};
 
 const start = statement(
   'step_start',
@@ -113,7 +126,9 @@ const start = statement(
 );
 
 /** Records that an attempt begins: written before the world is touched. */
-export const startStep = (scope: Scope, id: string): Promise<number> => start.run(scope, scope.workspaceId, id);
+export const startStep = async (scope: Scope, id: string): Promise<void> => {
+  start.send(scope, scope.workspaceId, id);
+};
 
 const finish = statement(
   'step_finish',
@@ -122,14 +137,15 @@ const finish = statement(
    where workspace_id = $1 and id = $2`,
 );
 
-export const finishStep = (
+export const finishStep = async (
   scope: Scope,
   row: Pick<StepRow, 'id' | 'status'> & Partial<Pick<StepRow, 'result' | 'is_error' | 'input_tokens' | 'output_tokens' | 'error'>>,
-): Promise<number> =>
-  finish.run(
+): Promise<void> => {
+  finish.send(
     scope, scope.workspaceId, row.id, row.status, row.result ?? null, row.is_error ?? false, row.input_tokens ?? null,
     row.output_tokens ?? null, row.error ?? null,
   );
+};
 
 const setApproval = statement(
   'step_hold',
@@ -137,8 +153,9 @@ const setApproval = statement(
 );
 
 /** Puts a step before a person. */
-export const holdStep = (scope: Scope, id: string, approvalId: string, error: StepRow['error']): Promise<number> =>
-  setApproval.run(scope, scope.workspaceId, id, approvalId, error);
+export const holdStep = async (scope: Scope, id: string, approvalId: string, error: StepRow['error']): Promise<void> => {
+  setApproval.send(scope, scope.workspaceId, id, approvalId, error);
+};
 
 const approve = statement(
   'step_approve',
@@ -148,8 +165,9 @@ const approve = statement(
 );
 
 /** Lets an approved call go ahead with these arguments (the edited ones where there was an edit). */
-export const approveStep = (scope: Scope, id: string, args: string | null): Promise<number> =>
-  approve.run(scope, scope.workspaceId, id, args);
+export const approveStep = async (scope: Scope, id: string, args: string | null): Promise<void> => {
+  approve.send(scope, scope.workspaceId, id, args);
+};
 
 const cancelOpen = statement(
   'step_cancel_open',
@@ -157,8 +175,9 @@ const cancelOpen = statement(
    where workspace_id = $1 and execution_id = $2 and status in ('ready', 'running', 'awaiting_approval')`,
 );
 
-export const cancelOpenSteps = (scope: Scope, executionId: string): Promise<number> =>
-  cancelOpen.run(scope, scope.workspaceId, executionId);
+export const cancelOpenSteps = async (scope: Scope, executionId: string): Promise<void> => {
+  cancelOpen.send(scope, scope.workspaceId, executionId);
+};
 
 const rejectedStep = statement<{ reason: string | null }>(
   'step_rejected_call',

@@ -31,8 +31,9 @@ const update = statement(
   'update idempotency set status = $4, body = $5 where workspace_id = $1 and principal = $2 and key = $3',
 );
 
-export const storeAnswer = (scope: Scope, principal: string, key: string, status: number, body: Buffer): Promise<number> =>
-  update.run(scope, scope.workspaceId, principal, key, status, body);
+export const storeAnswer = async (scope: Scope, principal: string, key: string, status: number, body: Buffer): Promise<void> => {
+  update.send(scope, scope.workspaceId, principal, key, status, body);
+};
 
 export const IDEMPOTENCY_DAYS = 7;
 

@@ -5,6 +5,7 @@ export * from './approvals.ts';
 export * from './conversations.ts';
 export * from './database.ts';
 export * from './discussion.ts';
+export * from './describe-schema.ts';
 export * from './events.ts';
 export * from './executions.ts';
 export * from './idempotency.ts';

@@ -14,6 +14,8 @@ export type Job = {
   readonly token: number;
   readonly wanted: number;
   readonly attempt: number;
+  /** How often in a row it ended in a bug of ours. */
+  readonly failures: number;
 };
 
 export const LEASE_SECONDS = 15;
@@ -28,8 +30,9 @@ const upsert = statement(
 );
 
 /** Enqueues in the caller's transaction. `runAt` null: now. */
-export const enqueue = (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<number> =>
-  upsert.run(scope, kind, subject, scope.workspaceId, runAt);
+export const enqueue = async (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<void> => {
+  upsert.send(scope, kind, subject, scope.workspaceId, runAt);
+};
 
 const move = statement(
   'job_move',
@@ -41,7 +44,7 @@ const move = statement(
 export const moveJob = (scope: Scope, kind: JobKind, subject: string, runAt: Date): Promise<number> =>
   move.run(scope, kind, subject, scope.workspaceId, runAt);
 
-const upsertLocked = statement<{ token: number; wanted: number; locked_by: number }>(
+const upsertLocked = statement<{ token: number; wanted: number; locked_by: number; failures: number }>(
   'job_upsert_locked',
   `insert into job (kind, subject, workspace_id, locked_by, locked_until, token)
    values ($1, $2, $3, $4, clock_timestamp() + interval '${LEASE_SECONDS} seconds', 1)
@@ -50,7 +53,7 @@ const upsertLocked = statement<{ token: number; wanted: number; locked_by: numbe
      locked_by = case when job.locked_by is null then excluded.locked_by else job.locked_by end,
      locked_until = case when job.locked_by is null then excluded.locked_until else job.locked_until end,
      token = case when job.locked_by is null then job.token + 1 else job.token end
-   returning token, wanted, locked_by`,
+   returning token, wanted, locked_by, failures`,
 );
 
 /**
@@ -65,29 +68,39 @@ export const enqueueLocked = async (
 ): Promise<Job | undefined> => {
   const row = await upsertLocked.one(scope, kind, subject, scope.workspaceId, instance);
   if (!row || row.locked_by !== instance || row.token === 0) return undefined;
-  return { kind, subject, workspace_id: scope.workspaceId, token: row.token, wanted: row.wanted, attempt: 0 };
+  return { kind, subject, workspace_id: scope.workspaceId, token: row.token, wanted: row.wanted, attempt: 0, failures: row.failures };
 };
 
 const claim = statement<Job>(
   'job_claim',
-  // Materialized: a plan that ran the subquery more than once would take more than the limit.
+  // Materialized: a plan that ran the subquery more than once would take more than the limit. `now()`, the start of
+  // this statement: with the volatile clock_timestamp() the index would be read to its end, through all later jobs.
   `with due as materialized (
      select kind, subject from job
-     where run_at <= clock_timestamp() and kind = any ($3)
+     where run_at <= now() and kind = any ($3)
        and (locked_by is null or locked_until < clock_timestamp()
          or (locked_until < clock_timestamp() + interval '${LEASE_SECONDS - GONE_SECONDS} seconds'
-             and not exists (select from pg_locks where locktype = 'advisory' and classid = 4400 and objid = job.locked_by::oid
-                               and database = (select oid from pg_database where datname = current_database()))))
+             and (locked_by = $1 and not subject = any ($4)
+               or not exists (select from pg_locks where locktype = 'advisory' and classid = 4400 and objid = job.locked_by::oid
+                               and database = (select oid from pg_database where datname = current_database())))))
      order by run_at limit $2 for update skip locked)
    update job set locked_by = $1, locked_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
      token = job.token + 1, attempt = job.attempt + 1
    from due where job.kind = due.kind and job.subject = due.subject
-   returning job.kind, job.subject, job.workspace_id, job.token, job.wanted, job.attempt`,
+   returning job.kind, job.subject, job.workspace_id, job.token, job.wanted, job.attempt, job.failures`,
 );
 
-/** Takes due jobs, oldest first, that nobody holds or whose holder is gone. */
-export const claimJobs = (database: Database, instance: number, limit: number, kinds: readonly JobKind[]): Promise<Job[]> =>
-  unscoped(database, (scope) => claim.all(scope, instance, limit, kinds));
+/**
+ * Takes due jobs, oldest first, that nobody holds or whose holder is gone. Those that this instance holds by a commit
+ * whose answer got lost are among them: it names the subjects that it runs, and what it does not run it has forgotten.
+ */
+export const claimJobs = (
+  database: Database,
+  instance: number,
+  limit: number,
+  kinds: readonly JobKind[],
+  runningSubjects: readonly string[],
+): Promise<Job[]> => unscoped(database, (scope) => claim.all(scope, instance, limit, kinds, runningSubjects));
 
 const renew = statement(
   'job_renew',
@@ -120,7 +133,7 @@ const finish = statement(
 );
 const release = statement(
   'job_release',
-  `update job set locked_by = null, locked_until = null, run_at = coalesce($4, clock_timestamp())
+  `update job set locked_by = null, locked_until = null, run_at = coalesce($4, clock_timestamp()), failures = $5
    where kind = $1 and subject = $2 and token = $3`,
 );
 
@@ -128,13 +141,13 @@ const release = statement(
 export const finishJob = async (scope: Pick<Scope, 'client'>, job: Job): Promise<boolean> =>
   (await finish.run(scope, job.kind, job.subject, job.token, job.wanted)) === 1;
 
-/** Gives a job back to be run at a moment; null: now. */
-export const releaseJob = (scope: Pick<Scope, 'client'>, job: Job, runAt: Date | null): Promise<number> =>
-  release.run(scope, job.kind, job.subject, job.token, runAt);
+/** Gives a job back to be run at a moment; null: now. `failures`: how often in a row it failed now, 0 after a success. */
+export const releaseJob = (scope: Pick<Scope, 'client'>, job: Job, runAt: Date | null, failures = 0): Promise<number> =>
+  release.run(scope, job.kind, job.subject, job.token, runAt, failures);
 
 const refresh = statement<Job>(
   'job_refresh',
-  'select kind, subject, workspace_id, token, wanted, attempt from job where kind = $1 and subject = $2 and token = $3',
+  'select kind, subject, workspace_id, token, wanted, attempt, failures from job where kind = $1 and subject = $2 and token = $3',
 );
 
 /** The job as it is now, if it is still ours. */
@@ -144,7 +157,9 @@ export const refreshJob = (scope: Pick<Scope, 'client'>, job: Job): Promise<Job 
 const drop = statement('job_drop', 'delete from job where kind = $1 and subject = $2');
 
 /** Removes a job that is no longer needed, such as the expiry of something decided. */
-export const dropJob = (scope: Scope, kind: JobKind, subject: string): Promise<number> => drop.run(scope, kind, subject);
+export const dropJob = async (scope: Scope, kind: JobKind, subject: string): Promise<void> => {
+  drop.send(scope, kind, subject);
+};
 
 const nextDue = statement<{ seconds: number | null }>(
   'job_next',

@@ -9,7 +9,7 @@ const vote = statement(
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`,
 );
 
-/** @returns whether the vote counts: false if this person already voted on this content */
+/** Writes a vote; a second one of the same person on the same content changes nothing. */
 export const insertVote = async (
   scope: Scope,
   cast: {
@@ -25,11 +25,12 @@ export const insertVote = async (
     represents: string;
     standing: Standing;
   },
-): Promise<boolean> =>
-  (await vote.run(
+): Promise<void> => {
+  vote.send(
     scope, scope.workspaceId, cast.approvalId, cast.digest, cast.personId, cast.vote, cast.keyId, cast.assurance,
     cast.reason, cast.at, cast.stage, cast.represents, cast.standing,
-  )) === 1;
+  );
+};
 
 const votesOn = statement<VoteRow>(
   'vote_list',

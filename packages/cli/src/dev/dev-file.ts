@@ -16,7 +16,7 @@ export type DevFile = {
   processes: { server: number | null; postgres: number | null };
 };
 
-export function devFilePath(dataDir: string): string {
+function devFilePath(dataDir: string): string {
   return join(dataDir, 'dev.json');
 }
 

@@ -68,7 +68,7 @@ async function answer(): Promise<{ pid: number; database: string; demo: string }
 }
 
 function isGone(pid: number | null | undefined): boolean {
-  return pid == null || identityOf(pid) === null;
+  return pid === null || pid === undefined || identityOf(pid) === null;
 }
 
 test('it starts database and server, says where, and stops both at Ctrl-C with exit code 0', async () => {

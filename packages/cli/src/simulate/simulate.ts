@@ -97,25 +97,33 @@ export const simulate = (policy: Policy, transcripts: Transcripts, riskOf: RiskO
 const inOrder = (calls: readonly RecordedCall[]): readonly RecordedCall[] =>
   calls.every(({ at }) => at !== null) ? calls.toSorted((a, b) => Date.parse(a.at ?? '') - Date.parse(b.at ?? '')) : calls;
 
+type Made = { readonly call: RecordedCall; readonly atMs: number | null };
+
+const momentOf = ({ at }: RecordedCall): number | null => (at === null ? null : Date.parse(at));
+
 /**
- * What happened lately, as the product counts it: calls of the tool by the same agent that were not blocked. Where the
- * recording says nothing of time, the calls of one run count as made within any time, and those of others not at all.
+ * What happened lately, as the product counts it: calls of the tool that were not blocked, of the same agent where one is
+ * named. Where the recording says nothing of time, the calls of one run count as made within any time, and those of others
+ * not at all.
  */
 const recentCalls = () => {
-  const made = new Map<string, RecordedCall[]>();
-  const keyOf = ({ tool, agentName }: RecordedCall): string => JSON.stringify([tool, agentName]);
-  const isLately = (past: RecordedCall, call: RecordedCall, seconds: number): boolean =>
-    past.at !== null && call.at !== null ? Date.parse(past.at) > Date.parse(call.at) - seconds * 1000 : past.run === call.run;
+  const made = new Map<string, Made[]>();
   return {
     add: (call: RecordedCall): void => {
-      const known = made.get(keyOf(call));
-      if (known) known.push(call);
-      else made.set(keyOf(call), [call]);
+      const entry = { call, atMs: momentOf(call) };
+      const known = made.get(call.tool);
+      if (known) known.push(entry);
+      else made.set(call.tool, [entry]);
     },
     figures: (call: RecordedCall, condition: HistoryCondition): { calls: number; sum: number } => {
-      const lately = (made.get(keyOf(call)) ?? []).filter((past) => isLately(past, call, condition.within_seconds));
+      const nowMs = momentOf(call);
+      const lately = (made.get(call.tool) ?? []).filter(
+        (past) =>
+          (call.agentName === null || past.call.agentName === call.agentName) &&
+          (past.atMs !== null && nowMs !== null ? past.atMs > nowMs - condition.within_seconds * 1000 : past.call.run === call.run),
+      );
       const path = condition.sum_of;
-      const amounts = path === undefined ? [] : lately.map((past) => argumentAt(past.arguments, path));
+      const amounts = path === undefined ? [] : lately.map((past) => argumentAt(past.call.arguments, path));
       return { calls: lately.length, sum: amounts.reduce<number>((sum, amount) => sum + (typeof amount === 'number' ? amount : 0), 0) };
     },
   };

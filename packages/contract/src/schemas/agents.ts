@@ -18,7 +18,11 @@ const checkpointName = z.string().min(1).max(100);
 export const AgentConfig = z.strictObject({
   provider: z.enum(PROVIDERS),
   model: z.string().min(1).max(200),
-  base_url: z.url({ protocol: /^https?$/ }).optional().describe('needed for `openai_compatible`'),
+  base_url: z
+    .url({ protocol: /^https?$/ })
+    .regex(/^[\w.~:/?#[\]@!$&'()*+,;=%-]+$/, 'must hold only the characters that RFC 3986 allows')
+    .optional()
+    .describe('needed for `openai_compatible`'),
   api_key_secret: z
     .string()
     .max(100)

@@ -8,7 +8,7 @@ export const id = (kind: IdKind): z.ZodString =>
 /** RFC 3339 in UTC. */
 export const instant = z.iso.datetime();
 
-export const jsonValue: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+export const jsonValue: z.ZodType<Json> = z.json();
 
 /** A JSON object whose members are of any JSON type. */
 export const jsonObject = z.record(z.string(), jsonValue);

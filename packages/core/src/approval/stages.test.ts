@@ -127,6 +127,9 @@ describe('somebody who stands in', () => {
     expect(refusal(state, vote(ann))).toEqual({ type: 'not_eligible', why: 'already_voted' });
     expect(play(state, vote(bob)).status).toBe('approved');
   });
+  it('also does so where the absent person is named', () => {
+    expect(play(pending(['member:ann']), vote(dan)).status).toBe('approved');
+  });
   it('has one vote, not one for each', () => {
     const bobToo = voter('bob', ['eng'], { standsInFor: [ann.standing] });
     expect(refusal(play(pending(['2 of eng']), vote(bobToo)), vote(bobToo))).toEqual({ type: 'not_eligible', why: 'already_voted' });

@@ -15,8 +15,8 @@ const model = step(0, 'model_turn', 'completed');
 /** What follows when this is the last step of the rows, and everything before it is done. */
 const AFTER: Record<StepKind, Record<StepStatus, NextAction['type']>> = {
   model_turn: {
-    ready: 'call_model', running: 'call_model', awaiting_approval: 'await_approval', completed: 'complete', failed: 'complete',
-    refused: 'complete', rejected: 'complete', expired: 'complete', cancelled: 'complete',
+    ready: 'call_model', running: 'call_model', awaiting_approval: 'await_approval', completed: 'complete', failed: 'call_model',
+    refused: 'call_model', rejected: 'call_model', expired: 'call_model', cancelled: 'call_model',
   },
   tool_call: {
     ready: 'call_tool', running: 'settle_unknown', awaiting_approval: 'await_approval', completed: 'call_model', failed: 'call_model',

@@ -71,7 +71,8 @@ export const nextAction = (facts: ExecutionFacts): NextAction => {
   if (facts.steps.some((step) => step.status === 'awaiting_approval')) return { type: 'await_approval' };
   const last = facts.steps.at(-1);
   if (last?.kind === 'output') return { type: 'complete' };
-  if (!last || last.kind === 'tool_call') {
+  // A turn that never came to an end (its execution had failed and is tried again) is no answer.
+  if (!last || last.kind === 'tool_call' || last.status !== 'completed') {
     if (facts.turns >= facts.turnsMax)
       return {
         type: 'fail',

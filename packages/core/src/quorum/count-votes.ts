@@ -56,6 +56,8 @@ export type StageVote = {
   readonly stage: number;
   readonly voter: Standing;
   readonly vote: 'approved' | 'rejected';
+  /** Whose place it fills, if not the voter's own. */
+  readonly representsId?: string;
 };
 
 export type Tally =
@@ -69,7 +71,10 @@ export const tally = (requirement: Requirement, votes: readonly StageVote[]): Ta
     const cast = votes.filter((vote) => vote.stage === index);
     const rejections = cast.filter(({ vote }) => vote === 'rejected').length;
     if (rejections >= stage.rejections) return { outcome: 'rejected', stage: index };
-    const approvers = cast.filter(({ vote }) => vote === 'approved').map(({ voter }) => voter);
+    // A set that names somebody by id is also met by who stands in for them.
+    const approvers = cast
+      .filter(({ vote }) => vote === 'approved')
+      .map(({ voter, representsId }) => ({ ...voter, personId: representsId ?? voter.personId }));
     if (!isMet(stage.rule, approvers))
       return { outcome: 'open', stage: index, missing: missing(stage.rule, approvers), rejections };
   }

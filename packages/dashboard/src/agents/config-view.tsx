@@ -10,7 +10,7 @@ import { VERDICT_WORDS, modeLabel, verdictFor } from './modes.ts';
 const VERDICT_LOOK = { proceed: 'text-fg-2', hold: 'text-wait', block: 'text-no' } as const;
 
 /** What the gate does with each of the agent's tools. */
-export const ToolVerdicts = ({ config }: { readonly config: WireAgentConfig }): ReactNode => {
+const ToolVerdicts = ({ config }: { readonly config: WireAgentConfig }): ReactNode => {
   const { data } = useQuery(toolsQuery);
   if (config.tools.length === 0) return <span className="text-fg-3">no tools</span>;
   return (

@@ -11,7 +11,7 @@ export const MODE_CARDS: readonly { readonly value: HitlMode; readonly label: st
 
 export const modeLabel = (mode: HitlMode): string => MODE_CARDS.find((card) => card.value === mode)?.label ?? mode;
 
-export const gateSettings = (config: WireAgentConfig) => ({
+const gateSettings = (config: WireAgentConfig) => ({
   mode: config.hitl_mode,
   allowedTools: config.hitl_config.allowed_tools,
   blockedTools: config.hitl_config.blocked_tools,

@@ -78,7 +78,7 @@ const Members = ({ value, schema, pointer, changes }: ValueProps & { readonly va
   );
 };
 
-export const Value = ({ value, schema, pointer, changes }: ValueProps): ReactNode => {
+const Value = ({ value, schema, pointer, changes }: ValueProps): ReactNode => {
   const change = changes.get(pointer);
   if (change !== undefined) return <Change change={change} />;
   if (value === undefined) return <span className="font-sans text-fg-3">not given</span>;

@@ -10,13 +10,14 @@ import { Section } from '../ui/page.tsx';
 import { Notice, Skeleton } from '../ui/states.tsx';
 import { Tip } from '../ui/tooltip.tsx';
 import { ArgumentsTable, Change, changesByPointer } from './arguments-table.tsx';
+import { isWhatDigestCovers } from './digest-check.ts';
 import { type Decision, contentOf } from './use-decision.ts';
 import { ValueText } from './value-text.tsx';
 
 const SchemaForm = lazy(async () => ({ default: (await import('../schema-form/schema-form.tsx')).SchemaForm }));
 
 /** The digest of exactly what is approved, as recomputed in this browser. */
-export const DigestStamp = ({ approval, matches }: { readonly approval: WireApproval; readonly matches: boolean }): ReactNode => (
+const DigestStamp = ({ approval, matches }: { readonly approval: WireApproval; readonly matches: boolean }): ReactNode => (
   <span className="inline-flex items-center gap-1.5">
     <Tip text={matches ? 'This browser computed the same digest from what it shows' : 'This browser computes another digest from what it shows'}>
       <span tabIndex={0} className="inline-flex items-center gap-1.5 rounded-sm">
@@ -44,6 +45,7 @@ type ContentProps = { readonly approval: WireApproval; readonly decision: Decisi
 /** What is approved: the call's arguments or the output; as asked, as edited, or in the form that edits it. */
 export const ContentSection = ({ approval, decision }: ContentProps): ReactNode => {
   const isOutput = approval.kind === 'output';
+  const matches = useMemo(() => isWhatDigestCovers(approval), [approval]);
   const content = contentOf(approval);
   const [comparing, setComparing] = useState(true);
   const baseline = approval.status === 'pending' && decision?.edited === undefined ? approval.baseline : null;
@@ -63,7 +65,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
   // Without arguments there is nothing to edit, and a form of nothing would only confuse.
   if (!isOutput && approval.arguments === null)
     return (
-      <Section title="What is asked for" aside={<DigestStamp approval={approval} matches={decision?.digestMatches ?? true} />}>
+      <Section title="What is asked for" aside={<DigestStamp approval={approval} matches={matches} />}>
         <p className="card px-3.5 py-2.5"><ValueText text={approval.title} /></p>
       </Section>
     );
@@ -77,7 +79,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
       }
       aside={
         <>
-          <DigestStamp approval={approval} matches={decision?.digestMatches ?? true} />
+          <DigestStamp approval={approval} matches={matches} />
           {baseline !== null && !editing && <CompareToggle on={comparing} onChange={setComparing} />}
           {decision !== null && !editing && (approval.kind === 'tool_call' || isOutput) && (
             <Button size="small" look="ghost" shortcut="e" blockedBecause={editBlocked} onClick={() => decision.setPhase('editing')} className="-mr-2">
@@ -87,7 +89,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
         </>
       }
     >
-      {decision !== null && !decision.digestMatches && (
+      {!matches && (
         <Notice tone="no" alert title="What is shown does not match its digest">It can't be approved here. Reload; if it stays, tell whoever runs this server.</Notice>
       )}
       {editing ? (
@@ -95,7 +97,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
           <SchemaForm schema={schema} value={shown} onChange={decision.setEdited} onFaultCount={decision.setFaultCount} />
         </Suspense>
       ) : isOutput ? (
-        <Output value={shown as WireApproval['output']} changes={changes} />
+        <Output value={shown} changes={changes} />
       ) : (
         <ArgumentsTable value={isObject(shown) ? shown : {}} schema={schema} changes={changesByPointer(changes)} flags={decision?.edited === undefined ? approval.flags : []} points={decision?.points ?? null} compared={compared} />
       )}

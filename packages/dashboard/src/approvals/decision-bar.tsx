@@ -63,7 +63,12 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
     },
   });
   useHotkey(editing ? { keys: ['mod+Enter'], label: 'Finish editing', group: 'Decision', inFields: true, run: finishEditing } : null);
-  useHotkey(editing ? { keys: ['Escape'], label: 'Discard the edits', group: 'Decision', inFields: true, run: discard } : null);
+  useHotkey(editing ? {
+    keys: ['Escape'], label: 'Leave the form, if nothing was changed', group: 'Decision', inFields: true,
+    run: () => {
+      if (changes.length === 0 && faultCount === 0) discard();
+    },
+  } : null);
 
   return (
     <section
@@ -84,7 +89,7 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
           )}
           {!editing && <MoreMenu approval={approval} />}
           {!editing && changes.length > 0 && (
-            <Button size="bar" look="ghost" className="hidden phone:inline-flex" onClick={discard}>Discard edits</Button>
+            <Button size="bar" look="ghost" className="max-phone:hidden" onClick={discard}>Discard edits</Button>
           )}
           <p aria-live="polite" className="order-first w-full min-w-0 text-label text-fg-2 empty:hidden phone:order-none phone:w-auto phone:flex-1 phone:text-right">
             <Between approval={approval} decision={decision} />

@@ -70,7 +70,7 @@ export const ApprovalPicks = ({ filter, onChange }: Omit<FiltersProps, 'onLeave'
   const tools = useQuery(toolsQuery).data ?? [];
   const set = (change: Partial<Record<keyof Filter, string | undefined>>): void => {
     const next = Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, value]) => value !== undefined));
-    onChange(next as Filter);
+    onChange(next);
   };
   return (
     <>

@@ -10,6 +10,7 @@ import { announce } from '../ui/announce.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Failure, Skeleton } from '../ui/states.tsx';
 import { useMedia } from '../ui/use-media.ts';
+import { useTitle } from './approval-pane.tsx';
 import { FilterBar } from './filters.tsx';
 import { InboxContext, type InboxHandle, type Outcome } from './inbox-context.ts';
 import { InboxFooter, type LastDecision, QueueEmpty } from './inbox-notes.tsx';
@@ -38,6 +39,7 @@ export const InboxPage = (): ReactNode => {
 
   const queue = useQuery({ ...queueQuery(filter), placeholderData: (before) => before });
   const counts = useQuery(countsQuery).data;
+  useTitle(counts === undefined || counts.pending === 0 ? 'Inbox' : `(${counts.pending}) Inbox`);
   const items = queue.data?.items;
   const inThisLane = useMemo(() => items?.filter(inLane(lane, session)), [items, lane, session]);
   const yours = useMemo(() => items?.filter(inLane('yours', session)).length, [items, session]);
@@ -46,8 +48,8 @@ export const InboxPage = (): ReactNode => {
 
   const [last, setLast] = useState<LastDecision | null>(null);
   const open = useCallback((next: string | undefined, replace = false) => {
-    if (next === undefined) void navigate({ to: '/inbox', search: ({ tab: _, ...rest }: InboxSearch) => rest, replace });
-    else void navigate({ to: '/inbox/$id', params: { id: next }, search: ({ tab: _, ...rest }: InboxSearch) => rest, replace });
+    if (next === undefined) void navigate({ to: '/inbox', search: withoutTab, replace });
+    else void navigate({ to: '/inbox/$id', params: { id: next }, search: withoutTab, replace });
   }, [navigate]);
 
   // Wide screens always show a request; a phone shows the list until one is chosen.
@@ -66,6 +68,7 @@ export const InboxPage = (): ReactNode => {
       setLast({ id: decidedId, title, outcome });
       drop(decidedId);
       open(next === decidedId || (!wide && next === undefined) ? undefined : next, true);
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(wide ? `[data-row="${next}"]` : '[data-detail]')?.focus({ preventScroll: true }));
       announce(`${outcome[0]?.toUpperCase()}${outcome.slice(1)}: ${title}`);
     },
   }), [drop, open, rows, twoPanes]);
@@ -138,7 +141,7 @@ export const InboxPage = (): ReactNode => {
                 onClick={() => setFilterOpen(!filterOpen)}
               />
             </header>
-            <LaneTabs lanes={lanes} current={lane} yours={filtered || queue.data?.hasMore === true ? null : (yours ?? null)} counts={counts} />
+            <LaneTabs filter={filter} lanes={lanes} current={lane} yours={filtered || queue.data?.hasMore === true ? null : (yours ?? null)} counts={counts} />
             <div className="border-t" />
             {filterOpen && <FilterBar filter={filter} onChange={setFilter} onLeave={() => setFilterOpen(false)} />}
             {fresh.length > 0 && (
@@ -159,6 +162,12 @@ export const InboxPage = (): ReactNode => {
       </div>
     </InboxContext>
   );
+};
+
+/** Another request opens at its review, whatever was looked at of the one before. */
+const withoutTab = (before: InboxSearch): InboxSearch => {
+  const { tab: _tab, ...rest } = before;
+  return rest;
 };
 
 const idle = (): void => undefined;

@@ -2,7 +2,7 @@ import type { WireApprovalCounts, WireApprovalSummary, WireSession } from '@coun
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
-import type { Lane } from '../search.ts';
+import type { InboxSearch, Lane } from '../search.ts';
 
 const NAMES: Readonly<Record<Lane, string>> = { yours: 'Needs you', critical: 'Critical', all: 'All pending' };
 
@@ -18,9 +18,9 @@ export const inLane = (lane: Lane, session: WireSession) => (approval: WireAppro
 
 const number = new Intl.NumberFormat();
 
-type LaneTabsProps = { readonly lanes: readonly Lane[]; readonly current: Lane; readonly yours: number | null; readonly counts: WireApprovalCounts | undefined };
+type LaneTabsProps = { readonly filter: InboxSearch; readonly lanes: readonly Lane[]; readonly current: Lane; readonly yours: number | null; readonly counts: WireApprovalCounts | undefined };
 
-export const LaneTabs = ({ lanes, current, yours, counts }: LaneTabsProps): ReactNode => {
+export const LaneTabs = ({ filter, lanes, current, yours, counts }: LaneTabsProps): ReactNode => {
   const countOf = (lane: Lane): number | null => {
     if (lane === 'yours') return yours;
     return (lane === 'critical' ? counts?.pending_by_priority.critical : counts?.pending) ?? null;
@@ -33,7 +33,7 @@ export const LaneTabs = ({ lanes, current, yours, counts }: LaneTabsProps): Reac
           <Link
             key={lane}
             to="/inbox"
-            search={({ tab: _, ...before }) => ({ ...before, lane })}
+            search={{ ...filter, lane }}
             aria-current={lane === current ? 'true' : undefined}
             className={clsx(
               'inline-flex h-7 items-center gap-1.5 rounded-md px-2 whitespace-nowrap pointer-coarse:h-11',

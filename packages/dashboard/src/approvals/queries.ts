@@ -5,7 +5,7 @@ import { call } from '../api.ts';
 import type { HistorySearch, InboxSearch } from '../search.ts';
 
 /** The queue is sorted here, so it is loaded whole up to this many; beyond, the list says that it goes on. */
-export const QUEUE_MAX = 1000;
+const QUEUE_MAX = 1000;
 const PAGE = 200;
 
 export type Queue = { readonly items: readonly WireApprovalSummary[]; readonly hasMore: boolean };

@@ -52,6 +52,12 @@ export const QueueListRow = ({ row, index, current, tabbable, style, onHover }: 
           search={(before) => before}
           tabIndex={tabbable ? 0 : -1}
           data-row={approval.id}
+          // Enter on the open row moves into it; a second opening would do nothing.
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !current) return;
+            event.preventDefault();
+            document.querySelector<HTMLElement>('[data-detail]')?.focus();
+          }}
           className={clsx('block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent', gone && 'line-through')}
         >
           <PlainText text={approval.title} brief />

@@ -92,5 +92,3 @@ export const markText = (text: string): readonly TextMark[] => {
   flush();
   return marks;
 };
-
-export const isSuspicious = (text: string): boolean => markText(text).some((mark) => mark.kind !== 'plain');

@@ -11,7 +11,6 @@ type Entry = WireTimeline['data'][number];
 
 const WORDS: Readonly<Record<string, string>> = {
   'approval.requested': 'asked',
-  'approval.vote': 'voted',
   'approval.decided': 'decided',
   'approval.approved': 'approved',
   'approval.rejected': 'rejected',

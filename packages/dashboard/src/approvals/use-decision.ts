@@ -1,6 +1,6 @@
 /** One reviewer's decision in the making: what was edited, the reason, and the one request that sends it. */
 import type { WireApproval } from '@countersign/contract';
-import { type Json, type JsonDifference, canonicalize, diffJson, digestJson, isObject } from '@countersign/core';
+import { type Json, type JsonDifference, canonicalize, diffJson, isObject } from '@countersign/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { call, isProblem } from '../api.ts';
@@ -11,17 +11,20 @@ import { askAgain } from '../review/actions.ts';
 import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { announce } from '../ui/announce.ts';
+import { isWhatDigestCovers } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
 import { approvalQuery, takeDecided } from './queries.ts';
 
 /** A decision key that is pressed for the request before must not decide this one. */
-export const LOCK_MS = 350;
+const LOCK_MS = 350;
 
 type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 
 type Body = { decision: 'approved' | 'rejected'; digest: string; reason?: string; arguments?: Record<string, Json>; output?: Json; response?: Json };
 
 export const contentOf = (approval: WireApproval): Json => (approval.kind === 'output' ? approval.output : (approval.arguments ?? {}));
+
+const allowed = (can: WireApproval['can']['approve']): string | null => (can.ok ? null : (can.why ?? 'You may not do this'));
 
 export type Decision = {
   readonly phase: Phase;
@@ -38,7 +41,6 @@ export type Decision = {
   readonly answerFaults: number;
   readonly setAnswer: (value: Json) => void;
   readonly setAnswerFaults: (count: number) => void;
-  readonly digestMatches: boolean;
   /** Why it can't be approved or rejected now; `null` if it can. */
   readonly blocked: { readonly approve: string | null; readonly reject: string | null; readonly edit: string | null };
   readonly setPhase: (phase: Phase) => void;
@@ -65,8 +67,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
 
   const content = useMemo(() => contentOf(approval), [approval]);
   const changes = useMemo(() => (edited === undefined ? [] : diffJson(content, edited)), [content, edited]);
-  // What is shown is what the digest covers, checked here and not only believed.
-  const digestMatches = useMemo(() => digestJson(approval.action) === approval.digest, [approval.action, approval.digest]);
+  const digestMatches = useMemo(() => isWhatDigestCovers(approval), [approval]);
 
   useEffect(() => {
     setReady(false);
@@ -90,7 +91,6 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
     if (live === 'offline') return 'You are offline. Nothing was sent.';
     return null;
   };
-  const allowed = (can: WireApproval['can']['approve']): string | null => (can.ok ? null : (can.why ?? 'You may not do this'));
   const blocked = {
     approve:
       general() ?? allowed(approval.can.approve) ??
@@ -109,7 +109,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
     }
     if (decision === 'approved' && answer !== undefined) body.response = answer;
     // A repeat of the same decision finds the first answer, even if that was lost on the way.
-    const text = canonicalize(body as unknown as Json);
+    const text = canonicalize(body);
     if (sent.current?.body !== text) sent.current = { body: text, key: newIdempotencyKey() };
     setPhase('sending');
     setError(null);
@@ -144,7 +144,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   };
 
   return {
-    phase, ready, edited, changes, faultCount, reason, error, digestMatches, blocked, points, answer, answerFaults, setAnswer, setAnswerFaults,
+    phase, ready, edited, changes, faultCount, reason, error, blocked, points, answer, answerFaults, setAnswer, setAnswerFaults,
     setPhase, setReason, setEdited, setFaultCount, send,
   };
 };

@@ -29,9 +29,6 @@ export const noteServerTime = (answer: unknown, dateHeader: string | null, sentA
   now = Date.now() + offsetMs;
 };
 
-/** Milliseconds since 1970 by the server's clock. */
-export const serverNow = (): number => Date.now() + offsetMs;
-
 const subscribe = (listener: () => void): (() => void) => {
   listeners.add(listener);
   timer ??= setInterval(tick, 1000);
@@ -44,5 +41,5 @@ const subscribe = (listener: () => void): (() => void) => {
   };
 };
 
-/** The server's time in whole steps of one second; one timer serves the whole page. */
+/** The server's time in milliseconds since 1970, in steps of one second; one timer serves the whole page. */
 export const useServerNow = (): number => useSyncExternalStore(subscribe, () => now);

@@ -2,13 +2,14 @@
 import type { EventType, StreamEvent } from '@countersign/contract';
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { shareAmongTabs } from './share.ts';
 
 export type LiveState = 'live' | 'reconnecting' | 'offline';
 
 const TYPES = [
-  'approval.requested', 'approval.vote', 'approval.decided', 'approval.expired', 'approval.cancelled', 'approval.consumed',
+  'approval.requested', 'approval.decided', 'approval.expired', 'approval.cancelled', 'approval.consumed',
   'execution.started', 'execution.awaiting_approval', 'execution.resumed', 'execution.completed', 'execution.failed',
-  'execution.rejected', 'execution.cancelled', 'execution.expired', 'step.started', 'step.finished',
+  'execution.rejected', 'execution.cancelled', 'execution.expired', 'step.finished',
   'agent.created', 'agent.updated', 'agent.archived', 'agent.version_created', 'agent.version_promoted',
   'tool.created', 'tool.updated', 'tool.deleted', 'key.created', 'key.revoked',
   'approval.stage_passed', 'approval.escalated', 'approval.overdue', 'approval.extended', 'approval.claimed', 'approval.released',
@@ -46,7 +47,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 /** The query keys that one event makes out of date. */
 export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>): readonly (readonly string[])[] => {
-  const [family] = event.type.split('.');
+  const family = event.type.slice(0, event.type.indexOf('.'));
   const executionId = text(event.data['execution_id']) ?? (family === 'execution' ? event.subject : undefined);
   const run = executionId === undefined ? [] : [['execution', executionId], ['steps', executionId]];
   switch (family) {
@@ -77,28 +78,96 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
   }
 };
 
-/** Opens the stream and keeps it open. @returns the function that closes it. */
+type Told = { readonly event: string; readonly id: string } | { readonly state: LiveState } | { readonly ask: true } | { readonly gap: true };
+
+/** Follows the stream, alone or through the tab that does, and keeps what is on screen up to date. @returns what ends it */
 export const followEvents = (client: QueryClient): (() => void) => {
   const stale = new Map<string, readonly string[]>();
   let batch: ReturnType<typeof setTimeout> | undefined;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let source: EventSource | undefined;
   let lastEventId = '';
-  let failures = 0;
-  let wasOpen = false;
+  let isLeading = false;
 
   const flush = (): void => {
     batch = undefined;
-    const keys = [...stale.values()];
-    stale.clear();
-    for (const queryKey of keys) void client.invalidateQueries({ queryKey });
+    for (const [name, queryKey] of stale) {
+      // One that is being asked for already is asked for again afterwards: starting anew each time would never end.
+      if (client.isFetching({ queryKey }) > 0) continue;
+      stale.delete(name);
+      void client.invalidateQueries({ queryKey });
+    }
+    if (stale.size > 0) batch = setTimeout(flush, BATCH_MS);
   };
 
-  const take = (message: MessageEvent<string>): void => {
-    if (message.lastEventId !== '') lastEventId = message.lastEventId;
-    for (const key of staleAfter(JSON.parse(message.data) as StreamEvent)) stale.set(key.join('/'), key);
+  const take = (data: string, id: string): void => {
+    if (id !== '') lastEventId = id;
+    for (const key of staleAfter(JSON.parse(data) as StreamEvent)) stale.set(key.join('/'), key);
     batch ??= setTimeout(flush, BATCH_MS);
   };
+  const missed = (): void => void client.invalidateQueries();
+
+  const lead = (): (() => void) => {
+    isLeading = true;
+    return listen({
+      after: () => lastEventId,
+      onEvent: (event, id) => {
+        take(event, id);
+        shared.tell({ event, id });
+      },
+      onState: (next) => {
+        setState(next);
+        shared.tell({ state: next });
+      },
+      onGap: () => {
+        missed();
+        shared.tell({ gap: true });
+      },
+      // A refusal: perhaps the session ended, which only an ordinary request can tell.
+      onRefused: () => {
+        // Or the last event is forgotten by now; then there is nothing to go on from.
+        lastEventId = '';
+        void client.invalidateQueries({ queryKey: ['session'] });
+      },
+    });
+  };
+  const hear = (told: Told): void => {
+    if ('ask' in told) {
+      if (isLeading) shared.tell({ state });
+    } else if ('state' in told) setState(told.state);
+    else if ('gap' in told) missed();
+    else take(told.event, told.id);
+  };
+  const shared = shareAmongTabs<Told>(() => {
+    // Deferred: `shared` has to exist before the first word.
+    let end: (() => void) | undefined;
+    const timer = setTimeout(() => {
+      end = lead();
+    });
+    return () => {
+      clearTimeout(timer);
+      end?.();
+    };
+  }, hear);
+  shared.tell({ ask: true });
+  return () => {
+    clearTimeout(batch);
+    shared.stop();
+  };
+};
+
+type Listener = {
+  readonly after: () => string;
+  readonly onEvent: (data: string, id: string) => void;
+  readonly onState: (state: LiveState) => void;
+  readonly onGap: () => void;
+  readonly onRefused: () => void;
+};
+
+/** Opens the stream and opens it again whenever it breaks. @returns what closes it */
+const listen = ({ after, onEvent, onState, onGap, onRefused }: Listener): (() => void) => {
+  let source: EventSource | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+  let wasOpen = after() !== '';
 
   const close = (): void => {
     source?.close();
@@ -106,39 +175,37 @@ export const followEvents = (client: QueryClient): (() => void) => {
     clearTimeout(retry);
     retry = undefined;
   };
-
+  const take = (message: MessageEvent<string>): void => onEvent(message.data, message.lastEventId);
   const open = (): void => {
     close();
-    const query = new URLSearchParams({ types: TYPES.join(','), ...(lastEventId === '' ? {} : { after: lastEventId }) });
+    const from = after();
+    const query = new URLSearchParams({ types: TYPES.join(','), ...(from === '' ? {} : { after: from }) });
     source = new EventSource(`/v1/events?${query}`);
     for (const type of TYPES) source.addEventListener(type, take);
-    source.addEventListener('message', take);
     source.addEventListener('open', () => {
       failures = 0;
-      setState('live');
+      onState('live');
       // Events may have been missed meanwhile, so everything on screen is asked for again.
-      if (wasOpen) void client.invalidateQueries();
+      if (wasOpen) onGap();
       wasOpen = true;
     });
     source.addEventListener('error', () => {
-      setState(navigator.onLine ? 'reconnecting' : 'offline');
+      onState(navigator.onLine ? 'reconnecting' : 'offline');
       if (source?.readyState !== EventSource.CLOSED) return;
-      // A refusal: perhaps the session ended, which only an ordinary request can tell.
-      void client.invalidateQueries({ queryKey: ['session'] });
+      onRefused();
+      wasOpen = true;
       failures += 1;
       const wait = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** failures);
       retry ??= setTimeout(open, wait * (0.5 + Math.random() / 2));
     });
   };
-
-  const offline = (): void => setState('offline');
-  addEventListener('offline', offline);
+  const goOffline = (): void => onState('offline');
+  addEventListener('offline', goOffline);
   addEventListener('online', open);
   open();
   return () => {
     close();
-    clearTimeout(batch);
-    removeEventListener('offline', offline);
+    removeEventListener('offline', goOffline);
     removeEventListener('online', open);
   };
 };

@@ -25,7 +25,7 @@ export const PolicyLine = ({ approval }: { readonly approval: WireApproval }): R
           {mayRead
             ? <Link to="/policies/$id" params={{ id: policy.id }} className="font-semibold text-fg underline underline-offset-2"><PlainText text={policy.name} /></Link>
             : <span className="font-semibold text-fg"><PlainText text={policy.name} /></span>}
-          <span className="font-mono text-label">v{policy.version}</span>, rule “<PlainText text={policy.rule} />”.
+          <span className="font-mono text-label">v{policy.version}</span>, rule “<PlainText text={policy.rule.startsWith(`${policy.name} / `) ? policy.rule.slice(policy.name.length + 3) : policy.rule} />”.
         </>
       )}
       {risk !== null && <span>Risk of the tool: {riskWord(risk)}.</span>}

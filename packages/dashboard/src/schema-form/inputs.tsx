@@ -27,7 +27,7 @@ const wiring = (scope: FormScope, pointer: string, label: string) => {
   return { 'aria-label': label, ...(fault === undefined ? {} : { 'aria-invalid': true as const, 'aria-describedby': faultId(pointer) }) };
 };
 
-export const faultId = (pointer: string): string => `fault${pointer.replaceAll(/[^\w-]/g, '_')}`;
+const faultId = (pointer: string): string => `fault${pointer.replaceAll(/[^\w-]/g, '_')}`;
 
 export const FaultLine = ({ scope, pointer }: { readonly scope: FormScope; readonly pointer: string }): ReactNode => {
   const fault = scope.faults.get(pointer);
@@ -183,12 +183,12 @@ export const SchemaInput = (props: InputProps): ReactNode => {
       return (
         <TextArea
           {...wiring(scope, pointer, label)} className="font-mono" value={typeof value === 'string' ? value : ''}
-          rows={Math.min(16, Math.max(3, String(value ?? '').split('\n').length + 1))} onChange={(event) => onChange(event.target.value)}
+          rows={Math.min(16, Math.max(3, (typeof value === 'string' ? value : '').split('\n').length + 1))} onChange={(event) => onChange(event.target.value)}
         />
       );
     case 'number':
     case 'integer':
-      return <Typed {...props} read={readNumber} write={(number) => (number === undefined ? '' : String(number))} />;
+      return <Typed {...props} read={readNumber} write={(number) => (typeof number === 'number' ? String(number) : '')} />;
     case 'boolean':
       return <Check label={<span className="font-mono">{value === true ? 'true' : 'false'}</span>} {...wiring(scope, pointer, label)} checked={value === true} onChange={(event) => onChange(event.target.checked)} className="py-1.5" />;
     case 'choice':

@@ -66,6 +66,7 @@ export const widgetFor = (schema: JsonObject, value: Json | undefined): Widget =
     }
     case 'object':
       return Object.keys(propertiesOf(schema)).length > 0 ? 'object' : 'json';
+    case undefined:
     default:
       return 'json';
   }
@@ -107,7 +108,8 @@ export const blankFor = (schema: JsonObject): Json => {
       );
     case 'json':
       return null;
-    default:
+    case 'text':
+    case 'long':
       return '';
   }
 };

@@ -62,8 +62,7 @@ const words = (keyword: string, limit: Json | undefined, fallback: string): stri
 export const faultsOf = (schema: JsonObject | null, value: Json): Faults => {
   const faults = new Map<string, string>();
   if (schema === null) return faults;
-  // The validator's own type is an open record; ours is the same, read-only.
-  const result = new Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false).validate(value);
+  const result = new Validator(schema, '2020-12', false).validate(value);
   for (const { keyword, keywordLocation, instanceLocation, error } of result.errors) {
     if (WRAPPERS.has(keyword)) continue;
     const base = instanceLocation.replace(/^#/, '');

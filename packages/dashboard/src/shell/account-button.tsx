@@ -4,7 +4,7 @@ import { useSession } from '../session.ts';
 const load = () => import('./account-menu.tsx');
 const AccountMenu = lazy(async () => ({ default: (await load()).AccountMenu }));
 
-type AccountButtonProps = Pick<ComponentProps<typeof AccountMenu>, 'side' | 'onShortcuts' | 'children'> & {
+type AccountButtonProps = Pick<ComponentProps<typeof AccountMenu>, 'side' | 'onShortcuts' | 'places'> & {
   readonly trigger: ReactElement<ComponentProps<'button'>>;
 };
 

@@ -1,9 +1,11 @@
 import type { WireSession } from '@countersign/contract';
+import { useNavigate } from '@tanstack/react-router';
 import { Keyboard, LogOut } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
 import { type ThemeChoice, setTheme, useTheme } from '../theme.ts';
 import { Dropdown, DropdownChoice, DropdownItem, DropdownLine } from '../ui/menu.tsx';
 import { LiveLine } from './live-line.tsx';
+import type { Place } from './places.ts';
 import { useSignOut } from './sign-out.ts';
 
 const THEMES: readonly { readonly value: ThemeChoice; readonly label: string }[] = [
@@ -17,13 +19,14 @@ type AccountMenuProps = {
   readonly trigger: ReactElement<Record<string, unknown>>;
   readonly side: 'top' | 'bottom';
   readonly onShortcuts?: () => void;
-  /** Between who is signed in and the theme. */
-  readonly children?: ReactNode;
+  /** Where else one can go, where the navigation has no room for it. */
+  readonly places?: readonly Place[];
 };
 
 /** Who is signed in, with which roles; theme, shortcuts, sign out. */
-export const AccountMenu = ({ session, trigger, side, onShortcuts, children }: AccountMenuProps): ReactNode => {
+export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }: AccountMenuProps): ReactNode => {
   const theme = useTheme();
+  const navigate = useNavigate();
   const signOut = useSignOut();
   return (
     <Dropdown trigger={trigger} side={side}>
@@ -36,7 +39,10 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, children }: A
         {onShortcuts === undefined && <LiveLine worded />}
       </div>
       <DropdownLine />
-      {children}
+      {places.map(({ to, label, icon: Icon }) => (
+        <DropdownItem key={to} icon={<Icon size={16} aria-hidden="true" />} onSelect={() => void navigate({ to })}>{label}</DropdownItem>
+      ))}
+      {places.length > 0 && <DropdownLine />}
       <DropdownChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
       <DropdownLine />
       {onShortcuts !== undefined && <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>Keyboard shortcuts</DropdownItem>}

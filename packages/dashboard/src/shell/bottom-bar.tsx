@@ -1,10 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { Ellipsis } from 'lucide-react';
-import { type ReactNode, Suspense, lazy } from 'react';
+import type { ReactNode } from 'react';
 import { AccountButton } from './account-button.tsx';
 import { usePlaces } from './places.ts';
-
-const MorePlaces = lazy(async () => ({ default: (await import('./more-places.tsx')).MorePlaces }));
 
 const ITEM = 'flex h-13 flex-1 flex-col items-center justify-center gap-0.5 text-meta font-medium';
 
@@ -19,9 +17,11 @@ export const BottomBar = (): ReactNode => {
           <Icon size={19} aria-hidden="true" /> {label}
         </Link>
       ))}
-      <AccountButton side="top" trigger={<button type="button" className={`${ITEM} text-fg-3`}><Ellipsis size={19} aria-hidden="true" /> More</button>}>
-        <Suspense fallback={null}><MorePlaces places={places.filter((place) => !main.includes(place))} /></Suspense>
-      </AccountButton>
+      <AccountButton
+        side="top"
+        places={places.filter((place) => !main.includes(place))}
+        trigger={<button type="button" className={`${ITEM} text-fg-3`}><Ellipsis size={19} aria-hidden="true" /> More</button>}
+      />
     </nav>
   );
 };

@@ -2,6 +2,8 @@
 
 export type Rgb = readonly [number, number, number];
 
+const cut = (value: number): number => Math.min(1, Math.max(0, value));
+
 /** Linear sRGB from OKLCH (Ottosson, "A perceptual color space for image processing", 2020), cut to the gamut. */
 export const fromOklch = (lightness: number, chroma: number, hueDegrees: number): Rgb => {
   const hue = (hueDegrees * Math.PI) / 180;
@@ -10,7 +12,6 @@ export const fromOklch = (lightness: number, chroma: number, hueDegrees: number)
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
   const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
-  const cut = (value: number): number => Math.min(1, Math.max(0, value));
   return [
     cut(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
     cut(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
@@ -18,7 +19,7 @@ export const fromOklch = (lightness: number, chroma: number, hueDegrees: number)
   ];
 };
 
-export const toOklab = ([red, green, blue]: Rgb): Rgb => {
+const toOklab = ([red, green, blue]: Rgb): Rgb => {
   const l = Math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue);
   const m = Math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue);
   const s = Math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue);
@@ -48,7 +49,7 @@ export const SIGHTS: Readonly<Record<'normal' | 'protan' | 'deutan' | 'tritan', 
 };
 
 export const seen = (matrix: Matrix, [red, green, blue]: Rgb): Rgb =>
-  matrix.map((row) => Math.min(1, Math.max(0, row[0] * red + row[1] * green + row[2] * blue))) as unknown as Rgb;
+  matrix.map((row) => cut(row[0] * red + row[1] * green + row[2] * blue)) as unknown as Rgb;
 
 /** How far apart two colours look, in OKLab × 100. */
 export const distance = (first: Rgb, second: Rgb): number => {

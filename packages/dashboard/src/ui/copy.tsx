@@ -5,7 +5,7 @@ import { announce } from './announce.ts';
 import { Tip } from './tooltip.tsx';
 
 /** Copies to the clipboard. @returns whether it could: plain HTTP on another machine's address has no clipboard. */
-export const copyText = async (text: string): Promise<boolean> => {
+const copyText = async (text: string): Promise<boolean> => {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -32,10 +32,11 @@ export const CopyButton = ({ text, label, className, children }: CopyButtonProps
           'inline-flex min-h-6 min-w-6 items-center justify-center gap-1.5 rounded-sm text-fg-3 hover:text-fg pointer-coarse:min-h-11 pointer-coarse:min-w-11',
           className,
         )}
-        onClick={async () => {
-          const done = await copyText(text);
-          setCopied(done);
-          announce(done ? 'Copied' : 'Copying is not possible over this connection');
+        onClick={() => {
+          void copyText(text).then((done) => {
+            setCopied(done);
+            announce(done ? 'Copied' : 'Copying is not possible over this connection');
+          });
         }}
       >
         {children}

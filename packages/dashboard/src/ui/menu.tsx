@@ -15,7 +15,8 @@ type DropdownProps = { readonly trigger: ReactElement<Record<string, unknown>>; 
 export const Dropdown = ({ trigger, side = 'bottom', children }: DropdownProps): ReactNode => (
   <Menu.Root defaultOpen>
     <Menu.Trigger render={trigger} />
-    <Menu.Portal>
+    {/* Inside a landmark, as everything on the page has to be. */}
+    <Menu.Portal container={document.getElementById('main')}>
       <Menu.Positioner side={side} align="start" sideOffset={6} className="z-50">
         <Menu.Popup className="min-w-52 rounded-lg border bg-surface p-1 shadow-float outline-none">
           <Hold />

@@ -5,7 +5,7 @@ import { ApiProblem, Unreachable } from '../api.ts';
 import { Button } from './button.tsx';
 
 /** Nothing under 150 ms, then the layout that is to come. */
-export const useLate = (): boolean => {
+const useLate = (): boolean => {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), 150);
@@ -34,8 +34,12 @@ export const Empty = ({ title, children, action }: EmptyProps): ReactNode => (
   </div>
 );
 
+/** The page is of an earlier build, whose files the server no longer has. */
+const isOldBuild = (error: unknown): boolean => error instanceof TypeError && /module/.test(error.message);
+
 const wordsFor = (error: unknown): { readonly title: string; readonly detail: string } => {
   if (error instanceof Unreachable) return { title: 'The server could not be reached', detail: 'Nothing was changed. It is tried again when you are online.' };
+  if (isOldBuild(error)) return { title: 'There is a new version', detail: 'Reload the page to go on. Nothing was lost.' };
   if (!(error instanceof ApiProblem)) return { title: 'Something went wrong in this page', detail: error instanceof Error ? error.message : String(error) };
   if (error.status === 404) return { title: 'Gone, or not yours', detail: 'There is nothing at this address that you can see.' };
   if (error.status === 403) return { title: 'You may not see this', detail: error.message };
@@ -55,8 +59,8 @@ export const Failure = ({ error, onRetry, heading = false }: FailureProps): Reac
       <p className="max-w-110 text-fg-2">{detail}</p>
       {error instanceof ApiProblem && error.requestId !== null && <p className="font-mono text-meta text-fg-3">request {error.requestId}</p>}
       {onRetry !== undefined && (
-        <Button className="mt-4" onClick={onRetry}>
-          <RotateCw size={14} aria-hidden="true" /> Try again
+        <Button className="mt-4" onClick={isOldBuild(error) ? () => location.reload() : onRetry}>
+          <RotateCw size={14} aria-hidden="true" /> {isOldBuild(error) ? 'Reload' : 'Try again'}
         </Button>
       )}
     </div>

@@ -51,6 +51,9 @@ export type Ask = {
   readonly reopenedFrom?: string | null;
 };
 
+/** Whoever is due earlier than this has to be told of; twice the time after which processes look anyway. */
+const SOON_SECONDS = 2;
+
 /** The digest by which the same call asked again is recognised, whoever asks and whenever. */
 export const callDigest = (tool: string, args: JsonObject | null): Digest => digestJson({ tool, arguments: args });
 
@@ -88,7 +91,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     digest: digestText(text),
     call_digest: callDigest(request.tool?.name ?? request.title, request.arguments),
     tool: request.tool?.name ?? null,
-    arguments_schema: request.argumentsSchema && canonicalize(request.argumentsSchema),
+    arguments_schema: request.argumentsSchema && JSON.stringify(request.argumentsSchema),
     agent: request.agent && { id: request.agent.id, version: request.agent.version, name: request.agent.name },
     agent_id: request.agent?.id ?? null,
     execution_id: request.executionId,
@@ -122,7 +125,9 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
   if (expiresAt) {
     await enqueue(scope, 'expire_approval', id, expiresAt);
     if (remindAt[0]) await enqueue(scope, 'remind_approval', id, remindAt[0]);
-    scope.afterCommit(() => engine.wake.jobs());
+    // Every process looks at least once a second, and then knows when the next is due.
+    const firstMs = (remindAt[0] ?? expiresAt).getTime() - now.getTime();
+    if (firstMs <= SOON_SECONDS * 1000) scope.afterCommit(() => engine.wake.jobs());
   }
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
   return id;

@@ -22,12 +22,11 @@ import {
   type ApprovalRow,
   type Scope,
   appendEvent,
-  getApproval,
   getConsumption,
   insertConsumption,
   insertLateAnswer,
   lockApproval,
-  lockExecution,
+  lockExecutionOf,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { judgeEdit } from '../policies/judge-edit.ts';
@@ -52,9 +51,7 @@ export type DecideCommand = {
 
 /** Locks the execution first and then the approval: the one order, so that no two commands wait for each other. */
 const lockBoth = async (scope: Scope, id: string): Promise<Locked | undefined> => {
-  const peek = await getApproval(scope, id);
-  if (!peek) return undefined;
-  if (peek.execution_id) await lockExecution(scope, peek.execution_id);
+  await lockExecutionOf(scope, id);
   const locked = await lockApproval(scope, id);
   return locked && { ...locked, state: await loadState(scope, locked.row) };
 };
@@ -204,10 +201,10 @@ export const consume = async (
   by: Actor,
   validSeconds: number | null,
 ): Promise<Result<{ row: ApprovalRow; at: Date }, Refusal>> => {
-  const locked = await lockApproval(scope, id);
+  // Sent together: the second looks when the first has its lock.
+  const [locked, before] = await Promise.all([lockApproval(scope, id), getConsumption(scope, id)]);
   if (!locked) return refuse({ type: 'not_found' });
   const { row, now } = locked;
-  const before = await getConsumption(scope, id);
   const validUntilMs = validSeconds === null || !row.decided_at ? null : row.decided_at.getTime() + validSeconds * 1000;
   const result = decideApproval(toState(row, [], before?.at ?? null), { type: 'consume', atMs: now.getTime(), digest, validUntilMs });
   if (!result.ok) return result;

@@ -190,7 +190,10 @@ const actModel = async (engine: Engine, workspaceId: string, planned: PlannedMod
     tools: planned.tools,
     fetch: engine.fetch.withLimits({ timeoutSeconds: MODEL_TIMEOUT_SECONDS, maxBytes: MODEL_ANSWER_BYTES_MAX }),
   });
-  return outcome.ok ? { type: 'turn', step, turn: outcome.turn } : { type: 'failure', step, failure: outcome.failure };
+  if (!outcome.ok) return { type: 'failure', step, failure: storableFailure(outcome.failure) };
+  const { text, toolCalls } = outcome.turn;
+  const calls = toolCalls.map((call) => ({ ...call, id: storable(call.id), name: storable(call.name) }));
+  return { type: 'turn', step, turn: { ...outcome.turn, text: storable(text), toolCalls: calls } };
 };
 
 const actTool = async (engine: Engine, workspaceId: string, planned: PlannedToolCall): Promise<ActResult> => {
@@ -204,7 +207,7 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
     workspaceId,
     secrets: (name) => readSecret(engine, workspaceId, name),
   });
-  if (!outcome.ok) return { type: 'failure', step, failure: outcome.failure };
+  if (!outcome.ok) return { type: 'failure', step, failure: storableFailure(outcome.failure) };
   return {
     type: 'tool_answer',
     step,
@@ -215,8 +218,13 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
   };
 };
 
+/** PostgreSQL stores no U+0000: a text with one could never be recorded, and would be asked for again and again. */
+const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
+
+const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({ ...failure, message: storable(failure.message) });
+
 /** A stored secret in clear, or undefined if there is none of this name. */
-export const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
+const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
   transaction(engine.worker, workspaceId, async (scope) => {
     const sealed = await getSecretCiphertext(scope, name);
     try {

@@ -59,8 +59,8 @@ export const advance = async (engine: Engine, taken: Job): Promise<void> => {
     const done: ActResult | null = result;
     result = null;
     const round: Round = await transaction(engine.worker, job.workspace_id, async (scope): Promise<Round> => {
-      const execution = await lockExecution(scope, job.subject);
-      if (!execution || !(await stillHeld(scope, job))) return { type: 'stop' };
+      const [execution, isHeld] = await Promise.all([lockExecution(scope, job.subject), stillHeld(scope, job)]);
+      if (!execution || !isHeld) return { type: 'stop' };
       if (hasEnded(execution.status)) return sleep(scope, job);
       config ??= await loadConfig(scope, execution.agent_version_id);
       const state = { ...execution };
@@ -86,6 +86,16 @@ export const advance = async (engine: Engine, taken: Job): Promise<void> => {
     else result = await act(engine, job.workspace_id, round.act);
   }
 };
+
+/** Ends an execution that a bug of ours keeps from going on: a person reads that, instead of it trying for ever. */
+export const abandon = (engine: Engine, job: Job): Promise<void> =>
+  transaction(engine.worker, job.workspace_id, async (scope) => {
+    const execution = await lockExecution(scope, job.subject);
+    if (!execution || !(await stillHeld(scope, job))) return;
+    const message = 'An error inside Countersign kept it from going on; the server’s log has the details.';
+    await finishExecution(engine, scope, execution, { status: 'failed', error: { code: 'internal_error', message } });
+    await finishJob(scope, job);
+  });
 
 /** Gives the job up in the same transaction as the state that makes it unnecessary; unless it was wanted meanwhile. */
 const sleep = async (scope: Scope, job: Job): Promise<Round> => {

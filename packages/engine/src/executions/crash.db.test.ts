@@ -183,24 +183,33 @@ describe('killed while', () => {
 describe('a process that stands still for longer than its lease', () => {
   test('is replaced, and can not write over its successor when it wakes up', async () => {
     const name = fresh('act');
-    const gate = gateway<string>();
+    const [tool, model] = [gateway<string>(), gateway<ModelAnswer>()];
     let calls = 0;
     const scene = await setScene(
-      app, callThenDone(name), { [name]: { http: { timeout_seconds: 120 } } }, { hitl_mode: 'audit' }, () => ((calls += 1) === 1 ? gate.passed : 'of the successor'),
+      app,
+      (_, turn) => (turn === 0 ? { calls: [{ tool: name, arguments: { amount: 5 } }] } : model.passed),
+      { [name]: { http: { timeout_seconds: 120 } } },
+      { hitl_mode: 'audit' },
+      () => ((calls += 1) === 1 ? tool.passed : 'of the successor'),
     );
     const [first, run] = [await start(), await scene.start()];
     await until(async () => scene.tool.ledger.length, (count) => count === 1);
     first.freeze();
     const second = await start();
-    await until(run.get, ({ status }) => status === 'completed', 30_000);
+    // The successor has called the tool itself, recorded the answer, and asks the model what next.
+    await until(async () => scene.model.requests.length, (count) => count === 2, 30_000);
     const before = await run.steps();
-    gate.open('of the one that slept');
+    // Now the successor stands still, well within its lease: new work can only be done by the sleeper, once it is awake
+    // and has met its own late answer.
+    second.freeze();
+    tool.open('of the one that slept');
     first.thaw();
-    // With the successor gone only the sleeper can do new work: when it has, it has also met its own late answer.
-    await second.kill();
     const witness = await (await setScene(app, [{ text: 'Hello.' }])).start();
     await witness.reaches('completed');
     expect(await run.steps()).toEqual(before);
+    second.thaw();
+    model.open({ text: 'Done.' });
+    await run.reaches('completed');
     expect((await run.calls())[0]).toMatchObject({ attempt: 2, result: 'of the successor' });
     expect(scene.model.requests).toHaveLength(2);
     expect(new Set(scene.tool.ledger.map(({ key }) => key)).size).toBe(1);

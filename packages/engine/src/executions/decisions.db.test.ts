@@ -10,8 +10,8 @@ const fresh = (name: string): string => `${name}_${(number += 1)}`;
 const call = (tool: string, args: object | { text: string } = { amount: 50 }): ModelAnswer => ({ calls: [{ tool, arguments: args as { text: string } }] });
 const done: ModelAnswer = { text: 'Done.' };
 
-const held = async (script: readonly ModelAnswer[], name: string, settings: Readonly<Record<string, unknown>> = {}, config: Readonly<Record<string, unknown>> = {}) => {
-  const scene = await setScene(app(), script, { [name]: settings }, config);
+const held = async (script: readonly ModelAnswer[], name: string) => {
+  const scene = await setScene(app(), script, { [name]: {} });
   const run = await scene.start();
   await run.reaches('awaiting_approval');
   const [approval] = await run.held();

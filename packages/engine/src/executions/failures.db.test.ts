@@ -3,7 +3,7 @@ import { ATTEMPTS_MAX } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
 import { jsonReply, listen } from '../../../../examples/recorded-model/listen.ts';
 import { completion } from '../../../../examples/recorded-model/completion.ts';
-import { APPROVE, REJECT, type Run, gateway, setScene, toldOf, until, useApp } from '../testing/scene.ts';
+import { APPROVE, REJECT, type Run, type ToolSettings, gateway, setScene, toldOf, until, useApp } from '../testing/scene.ts';
 import { defineAgent } from '../../../server/src/testing/index.ts';
 
 const app = useApp();
@@ -91,7 +91,11 @@ describe('a model', () => {
 });
 
 describe('a tool', () => {
-  const play = async (settings: Readonly<Record<string, unknown>>, answers: readonly { status: number; text: string }[], config: Readonly<Record<string, unknown>> = { hitl_mode: 'audit' }) => {
+  const play = async (
+    settings: ToolSettings,
+    answers: readonly { status: number; text: string }[],
+    config: Readonly<Record<string, unknown>> = { hitl_mode: 'audit' },
+  ) => {
     const name = fresh('act');
     let turn = 0;
     const scene = await setScene(
@@ -254,5 +258,34 @@ describe('cancelling', () => {
     await run.reaches('waiting');
     expect(await run.cancel()).toBe(200);
     expect(await run.get()).toMatchObject({ status: 'cancelled', next_attempt_at: null });
+  });
+});
+
+describe('what could not be recorded', () => {
+  test('a model that says U+0000 is recorded all the same', async () => {
+    const scene = await setScene(app(), [{ calls: [{ tool: 'a\u0000b', arguments: {}, id: 'c\u0000' }] }, { status: 400, error: 'no\u0000pe' }], {});
+    const run = await scene.start();
+    expect(await run.reaches('failed')).toMatchObject({ error: { code: 'request_refused', message: expect.stringContaining('no') as string } });
+    expect((await run.calls())[0]).toMatchObject({ tool: 'a\ufffdb', status: 'refused' });
+    const other = await setScene(app(), [{ text: 'x\u0000y' }]);
+    expect(await (await other.start()).reaches('completed')).toMatchObject({ output: 'x\ufffdy' });
+  });
+  test('an execution that a bug of ours keeps from going on fails readably after a few tries, and can be retried', async () => {
+    const scene = await setScene(app(), [{ text: 'Hello.' }]);
+    await app().sql(`create function test_break() returns trigger language plpgsql as $$ begin raise exception 'broken by the test'; end $$`);
+    // Only recording this answer fails.
+    await app().sql(`create trigger test_break before update on step for each row
+      when (new.status = 'completed' and new.result like '%Hello.%') execute function test_break()`);
+    const run = await scene.start();
+    const job = () => app().sql<{ failures: number }>('select failures from job where subject = $1 and locked_by is null', [run.id]);
+    for (let failures = 1; failures < 5; failures += 1) {
+      await until(job, ([row]) => row?.failures === failures);
+      await app().sql('update job set run_at = clock_timestamp() where subject = $1', [run.id]);
+      app().running.engine.wake.jobs();
+    }
+    expect(await run.reaches('failed')).toMatchObject({ error: { code: 'internal_error' } });
+    await app().sql('drop trigger test_break on step');
+    expect(await run.retry()).toBe(200);
+    expect(await run.reaches('completed')).toMatchObject({ output: 'Hello.' });
   });
 });

@@ -19,7 +19,7 @@ import {
 import { expire } from '../approvals/handle.ts';
 import { remind } from '../approvals/remind.ts';
 import type { Engine, Runner } from '../engine.ts';
-import { advance } from '../executions/advance.ts';
+import { abandon, advance } from '../executions/advance.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
 export const JOB_KINDS = {
@@ -97,7 +97,8 @@ export const createRunner = (
     try {
       const room = concurrency - running.size;
       if (room <= 0) return POLL_MS_MAX;
-      const jobs = await claimJobs(engine.worker, number, room, kinds);
+      const subjects = [...running.values()].map(({ job }) => job.subject);
+      const jobs = await claimJobs(engine.worker, number, room, kinds, subjects);
       for (const job of jobs) run(job);
       if (jobs.length === room) return POLL_MS_MAX;
       const seconds = await secondsToNextJob(engine.worker, kinds);
@@ -158,15 +159,30 @@ const runTimer = (
   });
 
 const DELAY_MS_MAX = 60_000;
+/** An execution that a bug keeps from going on this often in a row ends as failed, with a reason that can be read. */
+const FAILURES_MAX = 5;
+
+const abandoned = async (engine: Engine, job: Job): Promise<boolean> => {
+  try {
+    await abandon(engine, job);
+    return true;
+  } catch (error) {
+    engine.log.error({ err: error, job }, 'an execution could not even be ended');
+    return false;
+  }
+};
 
 /** After a bug or a lost database: others, or we, try again later. The lease ends by itself if even this fails. */
 const giveBack = async (engine: Engine, job: Job, error: unknown): Promise<void> => {
   if (!isConnectionFailure(error)) engine.log.error({ err: error, job }, 'a job failed');
-  const delayMs = isConnectionFailure(error) ? 200 : Math.min(FAILURE_DELAY_MS * 2 ** job.attempt, DELAY_MS_MAX);
+  const isBug = !isConnectionFailure(error);
+  const failures = job.failures + (isBug ? 1 : 0);
+  if (job.kind === 'advance_execution' && isBug && failures >= FAILURES_MAX && (await abandoned(engine, job))) return;
+  const delayMs = isBug ? Math.min(FAILURE_DELAY_MS * 2 ** (failures - 1), DELAY_MS_MAX) : 200;
   for (let attempt = 0; attempt < 20; attempt += 1) {
     try {
       await unscoped(engine.worker, async (scope) => {
-        if (await refreshJob(scope, job)) await releaseJob(scope, job, new Date(Date.now() + delayMs));
+        if (await refreshJob(scope, job)) await releaseJob(scope, job, new Date(Date.now() + delayMs), failures);
       });
       engine.wake.jobs();
       return;

@@ -6,7 +6,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { ModelConfig, ModelFailure } from './model.ts';
 
 // Always given, also where they are the library's defaults: without them it would read the server's own environment
-// (OPENAI_BASE_URL, OPENAI_API_KEY, …), and a tenant's call would go out with the operator's key.
+// (OPENAI_BASE_URL, OPENAI_API_KEY, …), and a workspace's call would go out with the operator's key.
 const BASE_URLS = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com/v1',

@@ -11,7 +11,7 @@ export type OutboundLimits = {
 };
 
 /**
- * `fetch` for every call whose address a tenant chooses. Rejects with `OutboundError`; an abort by the
+ * `fetch` for every call whose address a workspace chooses. Rejects with `OutboundError`; an abort by the
  * caller's own signal rejects with that signal's reason. Redirects are answers, never followed.
  */
 export type GuardedFetch = typeof fetch & {

@@ -1,5 +1,5 @@
 /**
- * Which addresses our own process may call on behalf of a tenant. A tool URL, a model's base URL or
+ * Which addresses our own process may call on behalf of a workspace. A tool URL, a model's base URL or
  * an MCP server is chosen by a member, and the server stands inside a network whose private
  * services trust it: without this guard every such field is a way in (server-side request forgery).
  */

@@ -38,7 +38,7 @@ const resolves = (root: JsonObject, reference: string): boolean => {
   let at: Json | undefined = root;
   for (const token of decode(reference.slice(1)).split('/').slice(1).map(unescape)) {
     if (at === undefined) return false;
-    if (isArray(at as Json)) at = (at as readonly Json[])[Number(token)];
+    if (isArray(at)) at = at[Number(token)];
     else at = isObject(at) && Object.hasOwn(at, token) ? at[token] : undefined;
   }
   return isObject(at) || typeof at === 'boolean';
@@ -46,7 +46,7 @@ const resolves = (root: JsonObject, reference: string): boolean => {
 
 const checkReference = (reference: Json, root: JsonObject): string | undefined => {
   if (typeof reference !== 'string') return 'must be a string';
-  // A remote schema would be fetched from an address that a tenant chose, and could change after the approval.
+  // A remote schema would be fetched from an address that a workspace chose, and could change after the approval.
   if (!reference.startsWith('#')) return 'may only refer to a place in this schema, such as #/$defs/name';
   if (reference !== '#' && !reference.startsWith('#/')) return 'must be a JSON Pointer, such as #/$defs/name';
   return resolves(root, reference) ? undefined : `refers to ${reference}, which is not there`;

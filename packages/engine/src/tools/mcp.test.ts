@@ -76,8 +76,7 @@ const startHttp = async (answerAs: 'json' | 'stream') => {
         enableJsonResponse: answerAs === 'json',
         onsessioninitialized: (session) => void sessions.set(session, made),
       });
-      // The SDK's own types disagree under exactOptionalPropertyTypes.
-      await makeServer().connect(made as Parameters<ReturnType<typeof makeServer>['connect']>[0]);
+      await makeServer().connect(made);
       transport = made;
     }
     await transport.handleRequest(request, response);

@@ -12,7 +12,7 @@ const REFERENCE = /\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
 const REDACTED_LENGTH_MIN = 6;
 
 /** Names of the secrets that these values refer to. */
-export const secretNames = (values: Record<string, string>): string[] => [
+const secretNames = (values: Record<string, string>): string[] => [
   ...new Set(Object.values(values).flatMap((value) => [...value.matchAll(REFERENCE)].map(([, name = '']) => name))),
 ];
 

@@ -1,4 +1,4 @@
-import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
+import { Validator, type OutputUnit } from '@cfworker/json-schema';
 import { isObject, parseStrict, type Json, type JsonObject } from '@countersign/core';
 
 /** One thing that is wrong, and where: a JSON Pointer (RFC 6901), empty for the whole. */
@@ -59,7 +59,7 @@ const toProblem = ({ keyword, instanceLocation, error }: OutputUnit): ArgumentPr
 export const validateArguments = (schema: JsonObject, value: Json): ArgumentProblem[] => {
   try {
     // Readonly JSON is the same at run time; the library only reads it.
-    const { valid, errors } = new Validator(schema as Schema, draftOf(schema), false).validate(value);
+    const { valid, errors } = new Validator(schema, draftOf(schema), false).validate(value);
     return valid ? [] : errors.filter(({ keyword }) => !WRAPPING_KEYWORDS.has(keyword)).map(toProblem);
   } catch (error) {
     // RangeError: the schema refers to itself without end.

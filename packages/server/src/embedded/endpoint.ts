@@ -18,7 +18,7 @@ export async function makeEndpoint(folders: EmbeddedFolders, account: Account | 
   return socketEndpoint(await makeSocketFolder(folders, account), folders);
 }
 
-export function socketEndpoint(folder: string, folders: EmbeddedFolders): Endpoint {
+function socketEndpoint(folder: string, folders: EmbeddedFolders): Endpoint {
   // Named from the data folder, where PostgreSQL works: its account may not be able to walk there from the top.
   const inside = folder === folders.socket ? relative(folders.data, folder) : resolve(folder);
   return {

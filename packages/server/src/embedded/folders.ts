@@ -69,7 +69,7 @@ function giveTo(folder: string, account: Account): void {
 
 /** Bytes of a Unix socket's address: 108 on Linux, 104 on macOS, the closing zero included. */
 const SOCKET_PATH_BYTES = 103;
-export const SOCKET_NAME = '.s.PGSQL.5432';
+const SOCKET_NAME = '.s.PGSQL.5432';
 
 /**
  * An empty folder for the socket: beside the data, or, where that path is too long or its file system

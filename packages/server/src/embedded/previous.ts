@@ -48,7 +48,7 @@ export async function stopPrevious(data: string, binaries: Binaries): Promise<nu
 }
 
 /** Whether that process is a postmaster that works in that data folder. */
-export function isPostgresOn(pid: number, data: string): boolean {
+function isPostgresOn(pid: number, data: string): boolean {
   if (identityOf(pid) === null) return false;
   try {
     if (process.platform === 'linux') {

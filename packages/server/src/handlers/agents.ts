@@ -1,5 +1,4 @@
 import type { FieldProblem } from '@countersign/contract';
-import { type Json } from '@countersign/core';
 import { checkUrl, startExecution } from '@countersign/engine';
 import {
   type AgentRow,
@@ -156,7 +155,7 @@ export const agentHandlers = {
       throw invalid([{ pointer: '/on_behalf_of', detail: 'is not a member of this workspace' }]);
     const execution = await startExecution(engine, scope, {
       version,
-      input: body.input as Json,
+      input: body.input,
       conversation: null,
       startedBy: actorOf(principal),
       requesters: await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of, builder: version.created_by }),

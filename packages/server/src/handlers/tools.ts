@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@countersign/contract';
-import { type Json, canonicalize } from '@countersign/core';
+import type { Json } from '@countersign/core';
 import { checkHttpTool, checkSchema, toHttpTool } from '@countersign/engine';
 import {
   type HttpCallRow,
@@ -57,7 +57,8 @@ export const toolHandlers = {
       kind: 'http',
       name: body.name,
       description: body.description,
-      parameters: canonicalize(body.parameters),
+      // Its members stay in the order in which they were written: reviewers read the arguments in it.
+      parameters: JSON.stringify(body.parameters),
       annotations: body.annotations,
       approval: body.approval,
       summary_template: body.summary_template,
@@ -79,7 +80,7 @@ export const toolHandlers = {
     const changed = {
       id: row.id,
       description: body.description ?? row.description,
-      parameters: body.parameters === undefined ? row.parameters : canonicalize(body.parameters),
+      parameters: body.parameters === undefined ? row.parameters : JSON.stringify(body.parameters),
       annotations: body.annotations ?? row.annotations,
       approval: body.approval ?? row.approval,
       summary_template: body.summary_template === undefined ? row.summary_template : body.summary_template,

@@ -25,7 +25,7 @@ import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { StaticFiles } from './static.ts';
 
-export const handlers: Handlers = {
+const handlers: Handlers = {
   ...approvalHandlers,
   ...approvalActionHandlers,
   ...figureHandlers,
@@ -38,7 +38,7 @@ export const handlers: Handlers = {
   ...accessHandlers,
 };
 
-export const freeHandlers: FreeHandlers = {
+const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
   ...sessionHandlers,
   waitForApproval,
@@ -127,7 +127,7 @@ const answer = async (
   return response;
 };
 
-export const problemResponse = (problem: Problem, requestId: string): Response =>
+const problemResponse = (problem: Problem, requestId: string): Response =>
   new Response(JSON.stringify(problem.toJson(requestId)), {
     status: problem.status,
     headers: {

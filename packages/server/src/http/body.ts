@@ -4,7 +4,7 @@ import { parseStrict } from '@countersign/core';
 import type { z } from 'zod';
 import { Problem, invalid } from './problem.ts';
 
-export const BODY_BYTES_MAX = 1024 * 1024;
+const BODY_BYTES_MAX = 1024 * 1024;
 /** What is too large is still taken in up to here and dropped: a sender who is cut off never reads why. */
 const DROPPED_BYTES_MAX = 16 * BODY_BYTES_MAX;
 

@@ -5,7 +5,7 @@ import type { PageStart, Scope } from '@countersign/store';
 import type { Authenticator, Principal } from '../auth/principal.ts';
 import type { Config } from '../config.ts';
 import type { Cursors } from './cursor.ts';
-import { Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
 
 export type App = {
   readonly engine: Engine;

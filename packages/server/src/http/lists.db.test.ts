@@ -16,7 +16,7 @@ afterAll(async () => {
 type Page = { data: Record<string, unknown>[]; next_cursor: string | null; code?: string };
 const page = (path: string) => app.call<Page>(app.one.keys.asking, 'GET', path);
 
-const LISTS = (Object.keys(routes) as RouteName[]).filter((name) => /^list/.test(name) && name !== 'listSteps' && name !== 'listPendingApprovals');
+const LISTS = (Object.keys(routes) as RouteName[]).filter((name) => name.startsWith('list') && name !== 'listSteps' && name !== 'listPendingApprovals');
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
   return pathWith(routes[name], kind ? things[kind] : '');

@@ -69,17 +69,17 @@ test('lists and figures hold nothing of another workspace, and its ids find noth
 });
 
 describe('ids of another workspace inside a body', () => {
-  const refused = async (who: Who, path: string, body: unknown, status: number): Promise<void> => {
+  const mustRefuse = async (who: Who, path: string, body: unknown, status: number): Promise<void> => {
     expect([path, (await app.call(who, 'POST', path, body)).status]).toEqual([path, status]);
   };
   test('are as unknown as any other', async () => {
     const { asking } = app.two.keys;
     const stranger = app.one.people.viewer.id;
-    await refused(asking, '/v1/approvals', { title: 'x', on_behalf_of: stranger }, 422);
-    await refused(asking, '/v1/gate', { tool: 'x', on_behalf_of: stranger }, 422);
-    await refused(asking, '/v1/gate', { tool: 'x', agent_id: theirs.agent }, 422);
-    await refused(asking, '/v1/conversations', { agent_id: theirs.agent }, 422);
-    await refused(asking, '/v1/receipts/consume', { approval_id: theirs.approval, digest: theirs.digest }, 404);
+    await mustRefuse(asking, '/v1/approvals', { title: 'x', on_behalf_of: stranger }, 422);
+    await mustRefuse(asking, '/v1/gate', { tool: 'x', on_behalf_of: stranger }, 422);
+    await mustRefuse(asking, '/v1/gate', { tool: 'x', agent_id: theirs.agent }, 422);
+    await mustRefuse(asking, '/v1/conversations', { agent_id: theirs.agent }, 422);
+    await mustRefuse(asking, '/v1/receipts/consume', { approval_id: theirs.approval, digest: theirs.digest }, 404);
   });
   test('a tool or a secret of another workspace is no tool and no secret of this one', async () => {
     const { asking } = app.two.keys;

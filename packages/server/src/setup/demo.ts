@@ -1,4 +1,5 @@
 /** `--demo`: an agent that is run once and then waits at its gate, made through the same API that everybody uses. */
+import { createHash } from 'node:crypto';
 import type { WireAgent, WireExecution, WireTool } from '@countersign/contract';
 import { DEMO_AGENT_NAME, demoDefinition, startDemoServices } from '../../../../examples/demo/agent.ts';
 
@@ -19,7 +20,7 @@ const apiCall =
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         // The same in every start, so that a start cut short is completed and not repeated.
-        ...(method === 'POST' ? { 'idempotency-key': `demo ${path} ${JSON.stringify((body as { name?: string }).name ?? '')}` } : {}),
+        ...(method === 'POST' ? { 'idempotency-key': `demo ${createHash('sha256').update(`${path} ${JSON.stringify(body)}`).digest('base64url')}` } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -42,7 +42,7 @@ export const routeOf = (method: string, path: string): { readonly name: RouteNam
 };
 
 /** Text that only a bug of ours would let out. */
-const LEAK = /node_modules|\.ts:\d+|at Object\.|at async |select .* from |relation "|violates /i;
+const LEAK = /node_modules|\.ts:\d+|at Object\.|at async |select .* from |relation \\?"|violates /i;
 
 const checkProblem = (status: number, contentType: string, text: string): string | undefined => {
   if (!contentType.startsWith('application/problem+json')) return `a refusal as ${contentType}`;

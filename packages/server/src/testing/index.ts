@@ -1,6 +1,7 @@
 export * from './check-answer.ts';
 export * from './database.ts';
 export * from './database-proxy.ts';
+export * from './event-stream.ts';
 export * from './everything.ts';
 export * from './mcp.ts';
 export * from './services.ts';

@@ -24,7 +24,7 @@ const isWrittenText = (value: Json | { readonly text: string }): value is { read
 export const startModel = async (script: ModelScript): Promise<TestModel> => {
   const requests: ModelRequest[] = [];
   const server = await listen(async ({ body }) => {
-    const { messages, tools = [], model } = JSON.parse(body) as ModelRequest & { model: string };
+    const { messages, tools = [], model } = JSON.parse(body) as Partial<Pick<ModelRequest, 'tools'>> & Omit<ModelRequest, 'tools'> & { model: string };
     const request = { messages, tools };
     const turn = requests.push(request) - 1;
     const answer = typeof script === 'function' ? await script(request, turn) : (script[Math.min(turn, script.length - 1)] ?? { text: '' });

@@ -1,0 +1,2 @@
+import type { Bench } from './run.ts';
+export const measureMemory = async (_: Bench): Promise<void> => undefined;

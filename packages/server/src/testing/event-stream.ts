@@ -1,0 +1,42 @@
+/** Reads server-sent events as they come. */
+import type { StreamEvent } from '@countersign/contract';
+import type { TestServer, Who } from './test-app.ts';
+
+export type TestStream = {
+  readonly status: number;
+  readonly events: StreamEvent[];
+  /** Everything that came, as text. */
+  readonly text: () => string;
+  /** Resolves when the server ends it, or after `close`. */
+  readonly ended: Promise<void>;
+  readonly close: () => void;
+};
+
+/** Opens a stream; the answer's head has come when this resolves. */
+export const openStream = async (
+  server: Pick<TestServer, 'url'>,
+  who: Exclude<Who, string | null>,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<TestStream> => {
+  const leave = new AbortController();
+  const credential = 'secret' in who ? { authorization: `Bearer ${who.secret}` } : { cookie: `countersign_session=${who.token}` };
+  const response = await fetch(server.url + path, { headers: { ...credential, ...headers }, signal: leave.signal });
+  const events: StreamEvent[] = [];
+  let text = '';
+  const read = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of response.body ?? []) {
+      const piece = decoder.decode(chunk, { stream: true });
+      text += piece;
+      const frames = (rest + piece).split('\n\n');
+      rest = frames.pop() ?? '';
+      for (const frame of frames) {
+        const data = /^data: (.*)$/m.exec(frame)?.[1];
+        if (data !== undefined) events.push(JSON.parse(data) as StreamEvent);
+      }
+    }
+  };
+  return { status: response.status, events, text: () => text, ended: read().catch(() => undefined), close: () => leave.abort() };
+};
