@@ -94,18 +94,33 @@ create table approval (
   expires_at timestamp with time zone,
   decided_at timestamp with time zone,
   decision jsonb,
+  requirement jsonb,
+  timeout jsonb,
+  edits jsonb default '[]'::jsonb not null,
+  is_overdue boolean default false not null,
+  claim jsonb,
+  assigned_to text[] default '{}'::text[] not null,
+  calendar text,
+  risk text,
+  policy jsonb,
+  remind_at timestamp with time zone[] default '{}'::timestamp with time zone[] not null,
+  response_schema text,
+  shape text,
+  reopened_from text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
   CHECK (((status <> 'approved'::text) OR (expires_at IS NULL) OR (decided_at <= expires_at))),
   CHECK (((status = 'pending'::text) = (decided_at IS NULL))),
   CHECK (((status = 'pending'::text) = (decision IS NULL))),
-  CHECK ((kind = ANY (ARRAY['tool_call'::text, 'output'::text, 'action'::text]))),
+  CHECK ((kind = ANY (ARRAY['tool_call'::text, 'output'::text, 'action'::text, 'question'::text]))),
   CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
   CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text])))
 );
 alter table approval enable row level security;
 alter table approval force row level security;
+CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
+CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
 CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
@@ -117,12 +132,45 @@ CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC) INCLUDE (priority, expires_at) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority, created_at DESC, id DESC) WHERE (status = 'pending'::text);
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
+CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check ((status = 'pending'::text));
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
 grant insert, select, update (decided_at, decision, status) on approval to countersign_worker;
+
+create table calendar (
+  workspace_id text not null,
+  name text not null,
+  definition jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  PRIMARY KEY (workspace_id, name),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table calendar enable row level security;
+alter table calendar force row level security;
+create policy tenant on calendar as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on calendar to countersign_api;
+grant select on calendar to countersign_worker;
+
+create table comment (
+  workspace_id text not null,
+  id text not null,
+  approval_id text not null,
+  author jsonb not null,
+  body text not null,
+  is_question boolean default false not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table comment enable row level security;
+alter table comment force row level security;
+CREATE INDEX comment_list ON public.comment USING btree (workspace_id, approval_id, created_at, id);
+create policy tenant on comment as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on comment to countersign_api;
+grant select on comment to countersign_worker;
 
 create table consumption (
   workspace_id text not null,
@@ -159,6 +207,28 @@ create policy tenant on conversation as permissive for all to public using ((wor
 grant insert, select, update on conversation to countersign_api;
 grant select, update on conversation to countersign_worker;
 
+create table delegation (
+  workspace_id text not null,
+  id text not null,
+  from_person text not null,
+  to_person text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  reason text,
+  created_at timestamp with time zone default now() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id, from_person) REFERENCES member(workspace_id, person_id),
+  FOREIGN KEY (workspace_id, to_person) REFERENCES member(workspace_id, person_id),
+  CHECK ((from_person <> to_person)),
+  CHECK ((starts_at < ends_at))
+);
+alter table delegation enable row level security;
+alter table delegation force row level security;
+CREATE INDEX delegation_active ON public.delegation USING btree (workspace_id, ends_at);
+create policy tenant on delegation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select on delegation to countersign_api;
+grant select on delegation to countersign_worker;
+
 create table event (
   workspace_id text not null,
   id text not null,
@@ -175,6 +245,7 @@ create table event (
 );
 alter table event enable row level security;
 alter table event force row level security;
+CREATE INDEX event_escalated ON public.event USING btree (workspace_id, at) WHERE (type = 'approval.escalated'::text);
 CREATE INDEX event_feed ON public.event USING btree (workspace_id, transaction, "position");
 CREATE INDEX event_of_subject ON public.event USING btree (workspace_id, subject, "position");
 create policy tenant on event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
@@ -220,6 +291,60 @@ create policy tenant on execution as permissive for all to public using ((worksp
 grant insert, select, update on execution to countersign_api;
 grant insert, select, update on execution to countersign_worker;
 
+create table gate_answer (
+  workspace_id text not null,
+  id bigint generated always as identity not null,
+  tool text not null,
+  agent_id text,
+  caller text not null,
+  arguments text not null,
+  risk text not null,
+  outcome text not null,
+  approval_id text,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((outcome = ANY (ARRAY['proceed'::text, 'hold'::text, 'block'::text])))
+);
+alter table gate_answer enable row level security;
+alter table gate_answer force row level security;
+CREATE INDEX gate_answer_lately ON public.gate_answer USING btree (workspace_id, tool, at DESC);
+create policy tenant on gate_answer as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on gate_answer to countersign_api;
+grant insert, select on gate_answer to countersign_worker;
+
+create table grant_use (
+  workspace_id text not null,
+  grant_id text not null,
+  id bigint generated always as identity not null,
+  subject text not null,
+  arguments text not null,
+  amount numeric not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, grant_id, id),
+  FOREIGN KEY (workspace_id, grant_id) REFERENCES standing_grant(workspace_id, id)
+);
+alter table grant_use enable row level security;
+alter table grant_use force row level security;
+create policy tenant on grant_use as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on grant_use to countersign_api;
+grant insert, select on grant_use to countersign_worker;
+
+create table group_member (
+  workspace_id text not null,
+  group_id text not null,
+  person_id text not null,
+  PRIMARY KEY (workspace_id, group_id, person_id),
+  FOREIGN KEY (workspace_id, group_id) REFERENCES people_group(workspace_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
+);
+alter table group_member enable row level security;
+alter table group_member force row level security;
+CREATE INDEX group_member_person ON public.group_member USING btree (workspace_id, person_id);
+create policy tenant on group_member as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select on group_member to countersign_api;
+grant select on group_member to countersign_worker;
+
 create table idempotency (
   workspace_id text not null,
   principal text not null,
@@ -253,6 +378,24 @@ create table job (
 CREATE INDEX job_due ON public.job USING btree (run_at);
 grant delete, insert, select, update on job to countersign_api;
 grant delete, insert, select, update on job to countersign_worker;
+
+create table late_answer (
+  workspace_id text not null,
+  approval_id text not null,
+  person_id text not null,
+  vote text not null,
+  digest text,
+  reason text,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, approval_id, person_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  CHECK ((vote = ANY (ARRAY['approved'::text, 'rejected'::text])))
+);
+alter table late_answer enable row level security;
+alter table late_answer force row level security;
+create policy tenant on late_answer as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on late_answer to countersign_api;
+grant select on late_answer to countersign_worker;
 
 create table mcp_server (
   workspace_id text not null,
@@ -315,6 +458,21 @@ create table migration (
 grant select on migration to countersign_api;
 grant select on migration to countersign_worker;
 
+create table people_group (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table people_group enable row level security;
+alter table people_group force row level security;
+CREATE UNIQUE INDEX people_group_name ON public.people_group USING btree (workspace_id, lower(name));
+create policy tenant on people_group as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on people_group to countersign_api;
+grant select on people_group to countersign_worker;
+
 create table person (
   id text not null,
   email text not null,
@@ -325,6 +483,43 @@ create table person (
 );
 grant insert, select, update (name) on person to countersign_api;
 grant select on person to countersign_worker;
+
+create table policy (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  "position" integer not null,
+  is_enabled boolean default true not null,
+  current_version integer,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table policy enable row level security;
+alter table policy force row level security;
+CREATE UNIQUE INDEX policy_name ON public.policy USING btree (workspace_id, lower(name));
+create policy tenant on policy as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on policy to countersign_api;
+grant select on policy to countersign_worker;
+
+create table policy_version (
+  workspace_id text not null,
+  policy_id text not null,
+  version integer not null,
+  source text not null,
+  definition jsonb not null,
+  message text not null,
+  created_at timestamp with time zone default now() not null,
+  created_by jsonb not null,
+  PRIMARY KEY (workspace_id, policy_id, version),
+  FOREIGN KEY (workspace_id, policy_id) REFERENCES policy(workspace_id, id)
+);
+alter table policy_version enable row level security;
+alter table policy_version force row level security;
+create policy tenant on policy_version as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on policy_version to countersign_api;
+grant select on policy_version to countersign_worker;
 
 create table secret (
   workspace_id text not null,
@@ -366,6 +561,30 @@ create table sign_in_link (
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
 );
 grant insert, select, update on sign_in_link to countersign_api;
+
+create table standing_grant (
+  workspace_id text not null,
+  id text not null,
+  agent_id text,
+  tool text not null,
+  bounds jsonb not null,
+  reason text,
+  created_by jsonb not null,
+  approval_id text,
+  uses integer default 0 not null,
+  total numeric default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table standing_grant enable row level security;
+alter table standing_grant force row level security;
+CREATE INDEX standing_grant_live ON public.standing_grant USING btree (workspace_id, tool, expires_at) WHERE (revoked_at IS NULL);
+create policy tenant on standing_grant as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on standing_grant to countersign_api;
+grant select, update (total, uses) on standing_grant to countersign_worker;
 
 create table step (
   workspace_id text not null,
@@ -447,13 +666,17 @@ create table vote (
   assurance text not null,
   reason text,
   cast_at timestamp with time zone not null,
-  PRIMARY KEY (workspace_id, approval_id, digest, person_id),
+  stage integer default 0 not null,
+  represents text,
+  standing jsonb,
+  PRIMARY KEY (workspace_id, approval_id, digest, stage, person_id),
   FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
   CHECK ((vote = ANY (ARRAY['approved'::text, 'rejected'::text])))
 );
 alter table vote enable row level security;
 alter table vote force row level security;
+CREATE UNIQUE INDEX vote_represents ON public.vote USING btree (workspace_id, approval_id, digest, stage, represents) WHERE (represents IS NOT NULL);
 create policy tenant on vote as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on vote to countersign_api;
 grant select on vote to countersign_worker;
@@ -462,9 +685,10 @@ create table workspace (
   id text not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
+  settings jsonb default '{}'::jsonb not null,
   PRIMARY KEY (id)
 );
-grant insert, select on workspace to countersign_api;
+grant insert, select, update on workspace to countersign_api;
 grant select on workspace to countersign_worker;
 
 create sequence instance_number as integer cycle;

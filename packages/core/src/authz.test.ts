@@ -17,6 +17,10 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
   'agents:write': 'forbidden',
   'tools:write': 'forbidden',
   'keys:write': 'forbidden',
+  'members:read': 'harmless',
+  'members:write': 'forbidden',
+  'policies:read': 'harmless',
+  'policies:write': 'forbidden',
 };
 
 describe('a key’s scopes', () => {

@@ -73,7 +73,8 @@ create table api_key (
   foreign key (workspace_id, owner_id) references member,
   -- B2: no key can both ask (or configure) and decide.
   check (not ('approvals:decide' = any (scopes) and scopes && array[
-    'approvals:create', 'gate:call', 'receipts:consume', 'executions:run', 'agents:write', 'tools:write', 'keys:write']))
+    'approvals:create', 'gate:call', 'receipts:consume', 'executions:run', 'agents:write', 'tools:write', 'keys:write', 'members:write',
+    'policies:write']))
 );
 create index api_key_list on api_key (workspace_id, created_at desc, id desc);
 

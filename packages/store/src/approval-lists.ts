@@ -114,7 +114,7 @@ const countPending = statement<ApprovalCounts>(
   `select count(*) as pending,
      count(*) filter (where priority = 'low') as low, count(*) filter (where priority = 'medium') as medium,
      count(*) filter (where priority = 'high') as high, count(*) filter (where priority = 'critical') as critical,
-     count(*) filter (where expires_at < clock_timestamp() + interval '15 minutes') as due_soon,
+     count(*) filter (where expires_at < now() + interval '15 minutes') as due_soon,
      min(created_at) as oldest
    from approval where workspace_id = $1 and status = 'pending'`,
 );
@@ -128,15 +128,15 @@ const countDecided = statement<{
   median: number | null;
 }>(
   'approval_count_decided',
-  `select count(*) filter (where status = 'approved' and original_action is null) as approved,
-     count(*) filter (where status = 'approved' and original_action is not null) as edited,
+  `select count(*) filter (where status = 'approved' and not is_edited) as approved,
+     count(*) filter (where status = 'approved' and is_edited) as edited,
      count(*) filter (where status = 'rejected') as rejected,
      count(*) filter (where status = 'expired') as expired,
      count(*) filter (where status = 'cancelled') as cancelled,
-     percentile_cont(0.5) within group (order by extract(epoch from decided_at - created_at)::float8)
+     percentile_cont(0.5) within group (order by seconds)
        filter (where status in ('approved', 'rejected')) as median
    from approval
-   where workspace_id = $1 and status <> 'pending' and decided_at > clock_timestamp() - interval '24 hours'`,
+   where workspace_id = $1 and status <> 'pending' and decided_at > now() - interval '24 hours'`,
 );
 
 /** Figures for the queue: what waits now, what was decided in the last 24 hours. */

@@ -4,7 +4,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../server/src/testing/database.ts';
 import { addWorkspace } from '../../server/src/testing/workspace.ts';
-import { insertApproval, insertVote, saveDecision } from './approvals.ts';
+import { insertApproval, saveDecision } from './approvals.ts';
+import { insertVote } from './votes.ts';
 import { type Database, type Scope, openDatabase, reading, sqlState, transaction } from './database.ts';
 import { appendEvent } from './events.ts';
 import { newId } from './ids.ts';
@@ -32,8 +33,8 @@ beforeAll(async () => {
   const decision = { outcome: 'approved', by: actor, at: new Date().toISOString(), reason: null, assurance: 'session', digest: 'sha256:x', edits: [] } as const;
   await transaction(api, one.id, async (scope) => {
     for (const id of Object.values(ids)) await insertApproval(scope, approvalRow(id));
-    await insertVote(scope, { approvalId: ids.approved, digest: 'sha256:x', personId: actor.id, vote: 'approved', keyId: null, assurance: 'session', reason: null, at: new Date() });
-    await saveDecision(scope, ids.approved, decision, { action: '{}', digest: 'sha256:x', originalAction: null });
+    await insertVote(scope, { approvalId: ids.approved, digest: 'sha256:x', personId: actor.id, vote: 'approved', keyId: null, assurance: 'session', reason: null, at: new Date(), stage: 0, represents: actor.id, standing: { personId: actor.id, roles: ['approver'], groups: [] } });
+    await saveDecision(scope, ids.approved, decision, { action: '{}', digest: 'sha256:x', originalAction: null, edits: [], policy: null });
     await appendEvent(scope, { type: 'approval.decided', subject: ids.approved, actor });
     await scope.client.query('insert into consumption (workspace_id, approval_id, digest, consumed_by) values ($1, $2, $3, $4)', [one.id, ids.approved, 'sha256:x', actor]);
     const agent = newId('agent');
@@ -53,7 +54,8 @@ const approvalRow = (id: string): Parameters<typeof insertApproval>[1] => ({
   id, kind: 'action', title: 'Deploy', checkpoint: 'deploy', priority: 'medium', action: '{}', digest: 'sha256:x', call_digest: 'sha256:y',
   tool: null, arguments_schema: null, agent: null, agent_id: null, execution_id: null, step_id: null, conversation_id: null,
   requested_by: { kind: 'system', id: 'system', name: 'Test' }, requesters: [], input: null, gate_reason: 'test', explanation: null,
-  impact: null, evidence: [], metadata: {}, expires_at: null,
+  impact: null, evidence: [], metadata: {}, expires_at: null, requirement: null, timeout: null, calendar: null, risk: null, policy: null, remind_at: [],
+  response_schema: null, shape: null, reopened_from: null,
 });
 
 /** @returns the SQLSTATE that the statement failed with, or how many rows it touched */

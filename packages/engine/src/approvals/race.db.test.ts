@@ -12,7 +12,8 @@ import { createInstance } from '../jobs/instance.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { createWake } from '../wake.ts';
 import { ask } from './ask.ts';
-import { cancel, consume, decide, expire } from './handle.ts';
+import { plainPlan } from '../policies/hold-plan.ts';
+import { act as perform, consume, decide, expire } from './handle.ts';
 
 const SCHEDULES = Number(process.env['RACE_SCHEDULES'] ?? 2000);
 const SEED = Number(process.env['RACE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -102,7 +103,7 @@ const act = async (id: string, digest: string, actor: Actors): Promise<Told> => 
   const by: Actor = { kind: 'person', id: person, name: `P${actor.person}` };
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, actor.atMs - Date.now())));
   try {
-    return await transaction(kind === 'expire' ? engine.worker : engine.api, workspaceId, async (scope): Promise<Told> => {
+    return await transaction(engine.api, workspaceId, async (scope): Promise<Told> => {
       const carryOut = async (): Promise<Told> => {
         if (kind === 'expire') {
           await expire(engine, scope, id);
@@ -110,10 +111,10 @@ const act = async (id: string, digest: string, actor: Actors): Promise<Told> => 
         }
         const result =
           kind === 'cancel'
-            ? await cancel(engine, scope, id, by, null)
+            ? await perform(engine, scope, id, { type: 'cancel', by, reason: null })
             : kind === 'consume'
               ? await consume(engine, scope, id, digest, by, null)
-              : await decide(engine, scope, id, { voter: { personId: person, keyId: null, actor: by, assurance: 'session' }, decision: kind, digest, reason: null });
+              : await decide(engine, scope, id, { voter: { personId: person, keyId: null, actor: by, assurance: 'session', standing: { personId: person, roles: ['approver'], groups: [] }, standsInFor: [] }, decision: kind, digest, reason: null, singleOperator: null });
         if (result.ok) return { kind, said: 'ok' };
         return { kind, said: result.refusal.type, ...(result.refusal.type === 'already_decided' ? { decision: result.refusal.decision } : {}) };
       };
@@ -177,7 +178,7 @@ const askUntil = (timeoutSeconds: number, title: string): Promise<{ id: string; 
     const made = await ask(engine, scope, {
       kind: 'action', title, checkpoint: 'race', priority: 'medium', tool: null, arguments: null, argumentsSchema: null,
       output: null, agent: null, executionId: null, stepId: null, conversationId: null, requestedBy: asker, requesters: [asker.id],
-      input: null, gateReason: 'race', explanation: null, impact: null, evidence: [], metadata: {}, timeoutSeconds,
+      input: null, gateReason: 'race', explanation: null, impact: null, evidence: [], metadata: {}, plan: plainPlan('external', timeoutSeconds),
     });
     const row = await getApproval(scope, made);
     return { id: made, digest: row?.digest ?? '', deadlineMs: row?.expires_at?.getTime() ?? 0 };

@@ -23,7 +23,7 @@ const held = async (hold: object, annotations: object | null = null): Promise<Ap
   number += 1;
   const tool = `tool_${number}`;
   const { people, keys } = app.one;
-  if (annotations) await must('POST', '/v1/tools', { name: tool, http: { url: 'http://127.0.0.1:1/x' }, annotations }, keys.asking);
+  if (annotations) await must('POST', '/v1/tools', { name: tool, http: { url: 'http://127.0.0.1:9000/x' }, annotations }, keys.asking);
   const source = JSON.stringify({ rules: [{ name: 'held', tools: [tool], outcome: 'hold', hold }] });
   await must('POST', '/v1/policies', { name: tool, source }, people.owner);
   return must<Approval>('POST', '/v1/approvals', { tool, arguments: { n: number } }, keys.asking);
