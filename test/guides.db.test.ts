@@ -69,7 +69,11 @@ it('the statement of self-hosting adds a member, who can be signed in', async ()
   );
   const owner = new pg.Client({ connectionString: app.database.url });
   await owner.connect();
-  await owner.query(statement?.text ?? '').finally(() => owner.end());
+  try {
+    await owner.query(statement?.text ?? '');
+  } finally {
+    await owner.end();
+  }
   const found = await unscoped(app.store, (scope) => findMemberByEmail(scope, 'rosa@example.com'));
   expect(found?.person_id).toMatch(/^usr_[0-9A-Za-z]{27}$/);
 });

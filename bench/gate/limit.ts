@@ -2,6 +2,7 @@
  * The limit: the statements of one cycle, sent by this process as they are and in the same transactions, with nothing
  * around them. Uses the product's own pools, so that connections and settings are the same.
  */
+import type { Writable } from 'node:stream';
 import { openDatabase } from '@countersign/store';
 import type { Measured } from './figures.ts';
 import type { RecordedTransaction } from './record.ts';
@@ -14,6 +15,8 @@ export type LimitRequest = {
   readonly recorded: readonly RecordedTransaction[];
   readonly clients: number;
   readonly seconds: number;
+  /** Each transaction in one write, without waiting between its statements: more than any program with questions can do. */
+  readonly isBlind: boolean;
 };
 
 type Pools = Readonly<Record<RecordedTransaction['role'], ReturnType<typeof openDatabase>>>;
@@ -32,6 +35,19 @@ const check = async (pools: Pools, replay: Replay): Promise<void> => {
       if (rows !== null && !isReading && !Array.isArray(result) && result.rowCount !== rows)
         throw new Error(`${name ?? text}: ${result.rowCount} rows instead of ${rows}`);
     }
+    client.release();
+  }
+};
+
+const blindCycle = async (pools: Pools, replay: Replay): Promise<void> => {
+  const tokens = replay.tokens();
+  for (const { role, statements } of replay.transactions) {
+    const client = await pools[role].pool.connect();
+    const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+    stream.cork();
+    const sent = statements.map(({ name, text, values }) => (name === undefined ? client.query(text) : client.query({ name, text, values: values(tokens) })));
+    stream.uncork();
+    await Promise.all(sent);
     client.release();
   }
 };
@@ -58,7 +74,7 @@ answerRequests(async (request: LimitRequest): Promise<Measured> => {
   await Promise.all(
     Array.from({ length: request.clients }, async () => {
       while (performance.now() < endMs) {
-        await cycle(pools, replay);
+        await (request.isBlind ? blindCycle : cycle)(pools, replay);
         if (performance.now() <= endMs) cycles += 1;
       }
     }),

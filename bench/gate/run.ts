@@ -67,7 +67,7 @@ type Side = Measured & {
   /** Processor time of everything that took part, in milliseconds a cycle. */
   readonly cost: { readonly client: number; readonly server: number; readonly database: number };
 };
-type Round = { readonly limit: Side; readonly product: Side };
+type Round = { readonly limit: Side; readonly blind: Side; readonly product: Side };
 
 const withCost = async (bench: Bench, server: BenchServer, measure: () => Promise<Measured>): Promise<Side> => {
   const read = async () => ({ server: await server.ask<number>('cpu'), database: cpuOfFamily(bench.scene.databasePid) });
@@ -81,9 +81,10 @@ const withCost = async (bench: Bench, server: BenchServer, measure: () => Promis
 
 const measureRound = async (bench: Bench, server: BenchServer, kind: CycleKind, recorded: RecordedTransaction[], clients: number): Promise<Round> => {
   const { seconds } = bench.options;
-  const request: LimitRequest = { databaseUrl: bench.scene.databaseUrl, connectionsMax: CONNECTIONS_MAX, recorded, clients, seconds };
+  const request: LimitRequest = { databaseUrl: bench.scene.databaseUrl, connectionsMax: CONNECTIONS_MAX, recorded, clients, seconds, isBlind: false };
   return {
     limit: await withCost(bench, server, () => bench.limit.ask<Measured>(request)),
+    blind: await withCost(bench, server, () => bench.limit.ask<Measured>({ ...request, isBlind: true })),
     product: await withCost(bench, server, () => work(bench, server, kind, { clients }, seconds)),
   };
 };
@@ -112,19 +113,21 @@ const measureCycles = async (bench: Bench): Promise<Record<CycleKind, number>> =
       for (let round = 0; round < bench.options.rounds; round += 1) rounds.push(await measureRound(bench, server, kind, recorded, clients));
       const rates = rounds.map(({ limit, product }) => ({ product: rate(product), limit: rate(limit) }));
       const latencies = rounds.flatMap(({ product }) => product.latenciesMs);
+      const blindRates = rounds.map(({ blind, product }) => ({ product: rate(product), limit: rate(blind) }));
       const ratios = rates.map(({ product, limit }) => `${number((product / limit) * 100)}`).join(', ');
       maxima[kind] = Math.max(maxima[kind], median(rates.map(({ product }) => product)));
       rows.push([
         String(clients),
         `${number(medianRatio(rates) * 100)} % (${ratios})`,
-        `${number(median(rates.map(({ product }) => product)))} : ${number(median(rates.map(({ limit }) => limit)))}`,
+        `${number(medianRatio(blindRates) * 100)} %`,
+        `${number(median(rates.map(({ product }) => product)))} : ${number(median(rates.map(({ limit }) => limit)))} : ${number(median(blindRates.map(({ limit }) => limit)))}`,
         pair(latencies),
         costs(rounds),
       ]);
     }
     await server.stop();
     bench.options.print(
-      `${table(['clients', 'of the limit: median (rounds)', 'cycles/s product : limit', 'decision → resumed p50 / p99 ms', 'CPU ms a cycle: server + database + load : limit + database'], rows)}\n`,
+      `${table(['clients', 'of the limit: median (rounds)', 'of the blind limit', 'cycles/s product : limit : blind limit', 'decision → resumed p50 / p99 ms', 'CPU ms a cycle: server + database + load : limit + database'], rows)}\n`,
     );
   }
   return maxima;

@@ -212,7 +212,7 @@ const settleUnknown = async (
     await finishStep(scope, { id: step.id, status: 'ready', error });
     return;
   }
-  if (planned.type === 'held') return void (await holdStep(scope, step.id, planned.approvalId, error));
+  if (planned.type === 'held') return holdStep(scope, step.id, planned.approvalId, error);
   if (planned.type === 'refused') {
     await finishStep(scope, { id: step.id, status: 'refused', result: planned.words, is_error: true, error });
     return;

@@ -161,8 +161,10 @@ export const streamExecution: FreeHandlers['streamExecution'] = async (context) 
     () =>
       reading(engine.api, principal.workspaceId, async (scope: Scope) => {
         // The state is read first: whatever ended it is then among the events.
-        const execution = await getExecution(scope, params.id);
-        const rows = await eventsOf(scope, params.id, position, PAGE);
+        const [execution, rows] = await Promise.all([
+          getExecution(scope, params.id),
+          eventsOf(scope, params.id, position, PAGE),
+        ]);
         position = rows.at(-1)?.position ?? position;
         const hasMore = rows.length === PAGE;
         return { events: rows.map(toWire), isOver: !hasMore && (!execution || hasEnded(execution.status)) };
