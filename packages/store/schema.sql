@@ -57,7 +57,7 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((NOT (('approvals:decide'::text = ANY (scopes)) AND (scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text])))),
+  CHECK ((NOT (('approvals:decide'::text = ANY (scopes)) AND (scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text, 'members:write'::text, 'policies:write'::text])))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
@@ -107,6 +107,12 @@ create table approval (
   response_schema text,
   shape text,
   reopened_from text,
+  seconds double precision default (EXTRACT(epoch FROM (decided_at - created_at)))::double precision,
+  by_people boolean default ((status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND ((decision ->> 'assurance'::text) <> 'automated'::text)),
+  is_edited boolean default (original_action IS NOT NULL),
+  agent_name text default (agent ->> 'name'::text),
+  decided_by text default ((decision -> 'by'::text) ->> 'id'::text),
+  decided_by_name text default ((decision -> 'by'::text) ->> 'name'::text),
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -121,7 +127,7 @@ alter table approval enable row level security;
 alter table approval force row level security;
 CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
-CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) WHERE (status <> 'pending'::text);
+CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, seconds, by_people, is_edited, tool, agent_id, agent_name, decided_by, decided_by_name, checkpoint) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX approval_of_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC, id DESC) WHERE (agent_id IS NOT NULL);
@@ -129,7 +135,7 @@ CREATE INDEX approval_of_checkpoint ON public.approval USING btree (workspace_id
 CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_id, conversation_id, created_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
-CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC) INCLUDE (priority, expires_at) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority, created_at DESC, id DESC) WHERE (status = 'pending'::text);
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);

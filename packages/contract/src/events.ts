@@ -12,6 +12,7 @@ export const EVENT_TYPES = [
   'execution.cancelled',
   'execution.expired',
   'approval.requested',
+  'approval.vote',
   'approval.decided',
   'approval.expired',
   'approval.cancelled',

@@ -20,7 +20,7 @@ export const HttpCall = z.strictObject({
     .regex(/^[A-Za-z0-9-]{1,60}$/)
     .nullable()
     .default('Idempotency-Key')
-    .describe('carries the stable key of the call; null: the receiver knows none, so an unknown result goes to a person'),
+    .describe('carries the stable key of the call; mark the tool `idempotent` where the receiver goes by it, else an unknown result is put before a person'),
   timeout_seconds: z.number().min(1).max(300).default(30),
 });
 

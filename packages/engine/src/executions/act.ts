@@ -124,7 +124,7 @@ export const planToolCall = async (
       tool,
       server,
       arguments: args,
-      isRepeatable: tool.annotations.read_only || tool.annotations.idempotent || Boolean(tool.http?.idempotency_header),
+      isRepeatable: tool.annotations.read_only || tool.annotations.idempotent,
       origin: originOf(execution, step),
     },
   };

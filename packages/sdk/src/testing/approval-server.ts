@@ -51,7 +51,7 @@ const newId = (kind: 'approval' | 'workspace'): string => makeId(kind, Date.now(
 
 export const problem = (code: ProblemCode, facts: Record<string, unknown> = {}): Reply => ({
   status: PROBLEMS[code].status,
-  body: { type: `/docs/problems#${code}`, ...PROBLEMS[code], detail: `${code} happened`, instance: 'req_1', code, ...facts },
+  body: { type: `/docs/api#problem-${code}`, ...PROBLEMS[code], detail: `${code} happened`, instance: 'req_1', code, ...facts },
 });
 
 export type ApprovalServer = TestHttpServer & {

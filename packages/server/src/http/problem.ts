@@ -31,7 +31,7 @@ export class Problem extends Error {
   toJson(instance: string): Record<string, unknown> {
     const { status, title } = PROBLEMS[this.code];
     return {
-      type: `/docs/problems#${this.code}`,
+      type: `/docs/api#problem-${this.code}`,
       title,
       status,
       detail: this.message,

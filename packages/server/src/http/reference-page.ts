@@ -33,7 +33,7 @@ export const referencePage = (): (() => Response) => {
     .map(([tag, entries]) => `<h2>${tag}</h2>${entries.map(([name, route]) => operation(name, route)).join('')}`)
     .join('');
   const problems = Object.entries(PROBLEMS)
-    .map(([code, { status, title }]) => `<tr><td><code>${code}</code></td><td>${status}</td><td>${escape(title)}</td></tr>`)
+    .map(([code, { status, title }]) => `<tr id="problem-${code}"><td><code>${code}</code></td><td>${status}</td><td>${escape(title)}</td></tr>`)
     .join('');
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Countersign API</title><style>${STYLE}</style></head><body><h1>Countersign API</h1>

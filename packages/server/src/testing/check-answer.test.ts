@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { faultOf, routeOf } from './check-answer.ts';
 
-const problem = { type: '/docs/problems#not_found', title: 'No such thing', status: 404, detail: 'There is no such tool.', instance: 'x', code: 'not_found' };
+const problem = { type: '/docs/api#problem-not_found', title: 'No such thing', status: 404, detail: 'There is no such tool.', instance: 'x', code: 'not_found' };
 const fault = (method: string, path: string, status: number, body: unknown, type = status < 400 ? 'application/json' : 'application/problem+json') =>
   faultOf({ method, path }, { status, headers: new Headers({ 'content-type': type }), text: body === undefined ? '' : JSON.stringify(body) });
 
