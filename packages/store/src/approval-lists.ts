@@ -74,7 +74,7 @@ export const listApprovals = async (
   else add((p) => `a.status = ${p}`, filter.status);
   for (const column of ['agent_id', 'tool', 'checkpoint', 'priority', 'conversation_id', 'execution_id', 'risk'] as const)
     add((p) => `a.${column} = ${p}`, filter[column]);
-  add((p) => `a.created_at < clock_timestamp() - make_interval(secs => ${p})`, filter.waiting_longer_than);
+  add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
   add((p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
     filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`);
   if (filter.mine) {

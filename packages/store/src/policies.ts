@@ -113,7 +113,7 @@ const lately = statement<{ calls: number; sum: number }>(
   `select count(*)::int as calls,
      coalesce(sum(case when jsonb_typeof(arguments::jsonb #> $4::text[]) = 'number' then (arguments::jsonb #>> $4::text[])::float8 end), 0)::float8 as sum
    from gate_answer
-   where workspace_id = $1 and tool = $2 and outcome <> 'block' and at > clock_timestamp() - make_interval(secs => $3)
+   where workspace_id = $1 and tool = $2 and outcome <> 'block' and at > now() - make_interval(secs => $3)
      and ($5::text is null or agent_id = $5)`,
 );
 
@@ -136,7 +136,7 @@ const past = statement<PastAnswer>(
    from gate_answer g
    left join agent a on a.workspace_id = g.workspace_id and a.id = g.agent_id
    left join approval p on p.workspace_id = g.workspace_id and p.id = g.approval_id
-   where g.workspace_id = $1 and g.at > clock_timestamp() - make_interval(secs => $2) order by g.at desc limit $3`,
+   where g.workspace_id = $1 and g.at > now() - make_interval(secs => $2) order by g.at desc limit $3`,
 );
 
 /** What gates were asked lately and what came of it, newest first. */

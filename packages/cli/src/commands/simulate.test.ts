@@ -2,12 +2,15 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Simulation } from '../simulate/simulate.ts';
+import type { Simulation } from '@countersign/server/policies';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
 /** Not part of the repository; skipped where it is not beside it. */
 const AIRLINE = join(import.meta.dirname, '../../../../../shared/data/airline/runs.jsonl');
+
+// Each test starts processes of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 beforeAll(() => {

@@ -1,5 +1,5 @@
 /** A simulation as text for a terminal. */
-import type { Fate, SimulatedCall, Simulation } from './simulate.ts';
+import type { Fate, SimulatedCall, Simulation } from '@countersign/server/policies';
 
 const SHOWN_MAX = 20;
 const ARGUMENTS_MAX = 100;

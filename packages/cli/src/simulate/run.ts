@@ -1,10 +1,15 @@
 /** `countersign simulate`: files in, a table or JSON out. */
 import { readFile } from 'node:fs/promises';
-import { readPolicySource } from '@countersign/server/policies';
+import {
+  ToolsError,
+  TranscriptError,
+  readPolicySource,
+  readRisks,
+  readTranscripts,
+  riskLookup,
+  simulate,
+} from '@countersign/server/policies';
 import { report } from './report.ts';
-import { readRisks, riskLookup, ToolsError } from './risks.ts';
-import { simulate } from './simulate.ts';
-import { readTranscripts, TranscriptError } from './transcripts.ts';
 
 type Files = {
   readonly transcripts: string;

@@ -11,6 +11,8 @@ import { IconButton } from '../ui/button.tsx';
 import { Failure, Skeleton } from '../ui/states.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import { useTitle } from './approval-pane.tsx';
+import { SelectionBar } from '../bulk/selection-bar.tsx';
+import { useSelection } from '../bulk/use-selection.ts';
 import { FilterBar } from './filters.tsx';
 import { InboxContext, type InboxHandle, type Outcome } from './inbox-context.ts';
 import { InboxFooter, type LastDecision, QueueEmpty } from './inbox-notes.tsx';
@@ -37,12 +39,15 @@ export const InboxPage = (): ReactNode => {
   const filtered = Object.keys(filter).length > 0;
   const [filterOpen, setFilterOpen] = useState(filtered);
 
-  const queue = useQuery({ ...queueQuery(filter), placeholderData: (before) => before });
+  const mine = useQuery({ ...queueQuery(filter, true), enabled: lanes.includes('yours'), placeholderData: (before) => before });
+  const everything = useQuery({ ...queueQuery(filter), enabled: lane !== 'yours', placeholderData: (before) => before });
+  const queue = lane === 'yours' ? mine : everything;
   const counts = useQuery(countsQuery).data;
   useTitle(counts === undefined || counts.pending === 0 ? 'Inbox' : `(${counts.pending}) Inbox`);
   const items = queue.data?.items;
   const inThisLane = useMemo(() => items?.filter(inLane(lane, session)), [items, lane, session]);
-  const yours = useMemo(() => items?.filter(inLane('yours', session)).length, [items, session]);
+  const yours = useMemo(() => mine.data?.items.filter(inLane('yours', session)).length, [mine.data, session]);
+  const { selected, toggle, clear } = useSelection(items);
   const shown = useQueue(queue.isPlaceholderData ? undefined : inThisLane, JSON.stringify([lane, filter]));
   const { rows, fresh, showFresh, drop } = shown;
 
@@ -91,7 +96,8 @@ export const InboxPage = (): ReactNode => {
   };
   const laneStep = (direction: 1 | -1): void => {
     const next = lanes[(lanes.indexOf(lane) + direction + lanes.length) % lanes.length];
-    if (next !== undefined) void navigate({ to: '/inbox', search: { ...filter, lane: next } });
+    if (next === 'alike') void navigate({ to: '/alike' });
+    else if (next !== undefined) void navigate({ to: '/inbox', search: { ...filter, lane: next } });
   };
   useHotkey({ keys: ['j', 'ArrowDown'], label: 'Next request', group: 'Queue', once: false, run: () => step(1) });
   useHotkey({ keys: ['k', 'ArrowUp'], label: 'Previous request', group: 'Queue', once: false, run: () => step(-1) });
@@ -104,6 +110,8 @@ export const InboxPage = (): ReactNode => {
     },
   });
   useHotkey({ keys: ['n'], label: 'Show new arrivals', group: 'Queue', run: showFresh });
+  useHotkey({ keys: ['x'], label: 'Select for deciding together', group: 'Queue', run: () => id !== undefined && toggle(id) });
+  useHotkey({ keys: ['shift+x'], label: 'Identical requests', group: 'Queue', run: () => void navigate({ to: '/alike' }) });
   useHotkey({ keys: ['['], label: 'Previous lane', group: 'Queue', run: () => laneStep(-1) });
   useHotkey({ keys: [']'], label: 'Next lane', group: 'Queue', run: () => laneStep(1) });
   useHotkey({
@@ -141,7 +149,7 @@ export const InboxPage = (): ReactNode => {
                 onClick={() => setFilterOpen(!filterOpen)}
               />
             </header>
-            <LaneTabs filter={filter} lanes={lanes} current={lane} yours={filtered || queue.data?.hasMore === true ? null : (yours ?? null)} counts={counts} />
+            <LaneTabs filter={filter} lanes={lanes} current={lane} yours={filtered || mine.data?.hasMore === true ? null : (yours ?? null)} counts={counts} />
             <div className="border-t" />
             {filterOpen && <FilterBar filter={filter} onChange={setFilter} onLeave={() => setFilterOpen(false)} />}
             {fresh.length > 0 && (
@@ -152,7 +160,8 @@ export const InboxPage = (): ReactNode => {
             {queue.isError && queue.data === undefined ? <Failure error={queue.error} onRetry={() => void queue.refetch()} /> : null}
             {queue.isPending && <div className="p-3"><Skeleton rows={9} className="h-13" /></div>}
             {nothing && <QueueEmpty lane={lane} filtered={filtered} counts={counts} onClear={() => setFilter({})} />}
-            {rows.length > 0 && <QueueList rows={rows} currentId={id} stale={queue.isPlaceholderData} onIdleAtTop={fresh.length > 0 ? showFresh : idle} />}
+            {rows.length > 0 && <QueueList rows={rows} currentId={id} selected={selected} onSelect={toggle} stale={queue.isPlaceholderData} onIdleAtTop={fresh.length > 0 ? showFresh : idle} />}
+            <SelectionBar selected={selected} onClear={clear} />
             <InboxFooter last={last} hasMore={queue.data?.hasMore === true} loaded={items?.length ?? 0} total={counts?.pending} updatedAt={queue.dataUpdatedAt} />
           </section>
         )}

@@ -4,16 +4,17 @@ import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 import type { InboxSearch, Lane } from '../search.ts';
 
-const NAMES: Readonly<Record<Lane, string>> = { yours: 'Needs you', critical: 'Critical', all: 'All pending' };
+const NAMES: Readonly<Record<Lane, string>> = { yours: 'Needs you', critical: 'Critical', alike: 'Identical', all: 'All pending' };
 
 /** The lanes that mean something to this person: without the right to decide, nothing needs them. */
 export const lanesFor = (session: WireSession): readonly Lane[] =>
-  session.permissions.includes('approvals:decide') ? ['yours', 'critical', 'all'] : ['all', 'critical'];
+  session.permissions.includes('approvals:decide') ? ['yours', 'critical', 'alike', 'all'] : ['all', 'critical', 'alike'];
 
 /** Whether a request belongs in a lane. What one asked for oneself is for others to decide. */
 export const inLane = (lane: Lane, session: WireSession) => (approval: WireApprovalSummary): boolean => {
   if (lane === 'critical') return approval.priority === 'critical';
-  return lane === 'all' || approval.requested_by.id !== session.person.id;
+  // What needs this person, the server says: see `queueQuery`.
+  return lane !== 'yours' || approval.requested_by.id !== session.person.id;
 };
 
 const number = new Intl.NumberFormat();
@@ -23,6 +24,7 @@ type LaneTabsProps = { readonly filter: InboxSearch; readonly lanes: readonly La
 export const LaneTabs = ({ filter, lanes, current, yours, counts }: LaneTabsProps): ReactNode => {
   const countOf = (lane: Lane): number | null => {
     if (lane === 'yours') return yours;
+    if (lane === 'alike') return null;
     return (lane === 'critical' ? counts?.pending_by_priority.critical : counts?.pending) ?? null;
   };
   return (
@@ -32,8 +34,8 @@ export const LaneTabs = ({ filter, lanes, current, yours, counts }: LaneTabsProp
         return (
           <Link
             key={lane}
-            to="/inbox"
-            search={{ ...filter, lane }}
+            to={lane === 'alike' ? '/alike' : '/inbox'}
+            search={lane === 'alike' ? {} : { ...filter, lane }}
             aria-current={lane === current ? 'true' : undefined}
             className={clsx(
               'inline-flex h-7 items-center gap-1.5 rounded-md px-2 whitespace-nowrap pointer-coarse:h-11',

@@ -19,14 +19,15 @@ const queueFilter = (search: QueueFilter) => ({
   ...(search.priority === undefined ? {} : { priority: search.priority }),
 });
 
-export const queueQuery = (search: QueueFilter) =>
+/** @param mine only what the reader can bring forward */
+export const queueQuery = (search: QueueFilter, mine = false) =>
   queryOptions({
-    queryKey: ['approvals', 'pending', queueFilter(search)],
+    queryKey: ['approvals', 'pending', queueFilter(search), mine],
     queryFn: async ({ signal }): Promise<Queue> => {
       const items: WireApprovalSummary[] = [];
       let cursor: string | undefined;
       do {
-        const query = { status: 'pending' as const, limit: PAGE, ...queueFilter(search), ...(cursor === undefined ? {} : { cursor }) };
+        const query = { status: 'pending' as const, limit: PAGE, ...(mine ? { assigned_to: 'me' as const } : {}), ...queueFilter(search), ...(cursor === undefined ? {} : { cursor }) };
         const page = await call('listApprovals', { query }, { signal });
         items.push(...page.data);
         cursor = page.next_cursor ?? undefined;

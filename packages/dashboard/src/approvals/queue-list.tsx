@@ -11,13 +11,15 @@ type QueueListProps = {
   readonly currentId: string | undefined;
   /** The rows are of an earlier filter: they are shown, and can't be used. */
   readonly stale: boolean;
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (id: string) => void;
   readonly onIdleAtTop: () => void;
 };
 
 /** Nobody is reading the top of the list for this long: new arrivals may move it. */
 const IDLE_MS = 10_000;
 
-export const QueueList = ({ rows, currentId, stale, onIdleAtTop }: QueueListProps): ReactNode => {
+export const QueueList = ({ rows, currentId, stale, selected, onSelect, onIdleAtTop }: QueueListProps): ReactNode => {
   'use no memo';
   const client = useQueryClient();
   const scroller = useRef<HTMLDivElement>(null);
@@ -66,6 +68,7 @@ export const QueueList = ({ rows, currentId, stale, onIdleAtTop }: QueueListProp
     <div
       ref={scroller}
       role="grid"
+      aria-multiselectable="true"
       aria-label="Requests that wait"
       aria-rowcount={rows.length}
       aria-busy={stale || undefined}
@@ -86,6 +89,9 @@ export const QueueList = ({ rows, currentId, stale, onIdleAtTop }: QueueListProp
               tabbable={current || (currentIndex === -1 && item.index === 0)}
               style={{ top: item.start }}
               onHover={warm}
+              selected={selected.has(row.approval.id)}
+              selecting={selected.size > 0}
+              onSelect={onSelect}
             />
           );
         })}

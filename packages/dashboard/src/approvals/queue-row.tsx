@@ -4,6 +4,8 @@ import { clsx } from 'clsx';
 import type { CSSProperties, ReactNode } from 'react';
 import { PriorityMark, statusWord, approvalStatus } from '../ui/glyphs.tsx';
 import { Ago, Countdown } from '../ui/moment.tsx';
+import { PickBox } from '../bulk/pick-box.tsx';
+import { ClaimMark } from '../review/claim-mark.tsx';
 import { approvalQuery } from './queries.ts';
 import type { QueueRow } from './queue-order.ts';
 import { PlainText } from './value-text.tsx';
@@ -24,15 +26,20 @@ type RowProps = {
   readonly tabbable: boolean;
   readonly style: CSSProperties;
   readonly onHover: (id: string) => void;
+  readonly selected: boolean;
+  /** Some row is selected: every row shows its check box. */
+  readonly selecting: boolean;
+  readonly onSelect: (id: string) => void;
 };
 
-export const QueueListRow = ({ row, index, current, tabbable, style, onHover }: RowProps): ReactNode => {
+export const QueueListRow = ({ row, index, current, tabbable, style, onHover, selected, selecting, onSelect }: RowProps): ReactNode => {
   const { approval, goneAt } = row;
   const gone = goneAt !== null;
   return (
     <div
       role="row"
       aria-rowindex={index + 1}
+      aria-selected={selected}
       aria-current={current ? 'true' : undefined}
       style={style}
       onPointerEnter={() => onHover(approval.id)}
@@ -44,7 +51,10 @@ export const QueueListRow = ({ row, index, current, tabbable, style, onHover }: 
     >
       {current && <span aria-hidden="true" className="absolute inset-y-0 left-0 w-[3px] bg-accent" />}
       {!current && approval.priority === 'critical' && !gone && <span aria-hidden="true" className="stripes-y absolute inset-y-0 left-0 w-1" />}
-      <span role="gridcell" className="flex w-4 justify-center"><PriorityMark priority={approval.priority} wordless /></span>
+      <span role="gridcell" className="relative flex w-4 justify-center">
+        {!gone && <PickBox title={approval.title} id={approval.id} selected={selected} selecting={selecting} onSelect={onSelect} />}
+        <PriorityMark priority={approval.priority} wordless />
+      </span>
       <span role="gridcell" className="min-w-0 flex-1">
         <Link
           to="/inbox/$id"
@@ -74,10 +84,10 @@ export const QueueListRow = ({ row, index, current, tabbable, style, onHover }: 
       </span>
       {!gone && (
         <span role="gridcell" className="flex flex-col items-end gap-0.5">
-          {approval.expires_at === null
+          {approval.is_overdue ? <span className="text-label font-semibold text-no">overdue</span> : approval.expires_at === null
             ? <span className="text-label text-fg-3">no deadline</span>
             : <Countdown from={approval.created_at} until={approval.expires_at} />}
-          <span className="text-label text-fg-3"><Ago at={approval.created_at} short /></span>
+          <span className="flex items-center gap-1.5 text-label text-fg-3"><ClaimMark claim={approval.claim} /><Ago at={approval.created_at} short /></span>
         </span>
       )}
     </div>

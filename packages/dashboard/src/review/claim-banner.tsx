@@ -10,10 +10,7 @@ import { useSession } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { errorLine } from '../ui/states.tsx';
 import { useApprovalAction, whyNot } from './actions.ts';
-
-/** The claim that holds now; one whose time is over is none. */
-export const claimNow = (claim: WireApproval['claim'], now: number): WireApproval['claim'] =>
-  claim !== null && Date.parse(claim.until) > now ? claim : null;
+import { claimNow } from './claim.ts';
 
 /** Who is looking at it. While somebody is, others wait; anybody who could decide may take it over, openly. */
 export const ClaimBanner = ({ approval }: { readonly approval: WireApproval }): ReactNode => {

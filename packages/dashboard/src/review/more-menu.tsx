@@ -1,7 +1,7 @@
 /** What else one can do with a request: everything that is not Approve or Reject, and never the default. */
 import { Menu } from '@base-ui/react/menu';
 import type { WireApproval } from '@countersign/contract';
-import { ArrowUpFromLine, CalendarPlus, ChevronDown, Forward, MessageSquare, Ticket } from 'lucide-react';
+import { ArrowUpFromLine, CalendarPlus, ChevronDown, Forward, MessageSquare, Stamp } from 'lucide-react';
 import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
 import { popupOpened, useHotkey } from '../keys/hotkeys.ts';
 import { buttonClass } from '../ui/button.tsx';
@@ -58,7 +58,7 @@ export const MoreMenu = ({ approval }: { readonly approval: WireApproval }): Rea
               {can.grant.ok && (
                 <>
                   <Menu.Separator className="-mx-1 my-1 border-t" />
-                  <Item icon={<Ticket size={15} aria-hidden="true" />} label="Give a grant for calls like this…" onSelect={() => setOpen('grant')} />
+                  <Item icon={<Stamp size={15} aria-hidden="true" />} label="Give a grant for calls like this…" onSelect={() => setOpen('grant')} />
                 </>
               )}
             </Menu.Popup>

@@ -1,5 +1,5 @@
 /** Where one can go: the rail, the bottom bar, the palette and the G-keys are all made from this list. */
-import { Activity, Bot, History, Inbox, KeyRound, ListTree, type LucideIcon, ShieldCheck, Ticket, Users, Wrench } from 'lucide-react';
+import { Activity, Bot, History, Inbox, KeyRound, ListTree, type LucideIcon, ShieldCheck, Stamp, Users, Wrench } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
 
 export type Place = {
@@ -20,7 +20,7 @@ const PLACES: readonly Place[] = [
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
-  { to: '/grants', label: 'Grants', icon: Ticket, group: 'govern', permission: 'approvals:read', key: 'r' },
+  { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },
   { to: '/settings/people', label: 'People', icon: Users, group: 'govern', permission: 'members:read', key: 'm' },
   { to: '/settings/keys', label: 'API keys', icon: KeyRound, group: 'govern', permission: 'keys:read', key: 'k' },
 ];

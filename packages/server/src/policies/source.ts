@@ -18,7 +18,14 @@ export const readPolicySource = (source: string): ReadPolicy => {
   };
   if (document.errors.length > 0)
     return { ok: false, problems: document.errors.map((error) => ({ pointer: '', detail: error.message, ...at(error.pos[0]) })) };
-  const parsed = PolicySchema.safeParse(document.toJS({ maxAliasCount: ALIASES_MAX }));
+  let written: unknown;
+  try {
+    written = document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch (error) {
+    // The parser throws on anchors that unfold too far, or name nothing.
+    return { ok: false, problems: [{ pointer: '', detail: error instanceof Error ? error.message : 'can not be read', line: null, column: null }] };
+  }
+  const parsed = PolicySchema.safeParse(written);
   if (parsed.success) return { ok: true, policy: parsed.data };
   return {
     ok: false,

@@ -1,6 +1,5 @@
 import { type Policy, PolicySchema } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
-import { report } from './report.ts';
 import { ToolsError, readRisks, riskLookup } from './risks.ts';
 import { type Simulation, simulate } from './simulate.ts';
 import { TranscriptError, readTranscripts } from './transcripts.ts';
@@ -132,18 +131,5 @@ describe('a simulation', () => {
     const budget = rules({ name: 'much', tools: ['refund'], history: { within_seconds: 3600, sum_of: 'refund.amount', more_than_sum: 100 }, outcome: 'hold' });
     const refund = (amount: unknown) => ({ tool: 'refund', arguments: { refund: { amount } } });
     expect(tried(budget, lines(refund(60), refund(40), refund(1), refund('9'), refund(1))).by_fate.held.calls).toBe(2);
-  });
-
-  test('is shown with what was wrong and let through first, and nothing in it can steer a terminal', () => {
-    const shown = report(tried(policy, `${text}\n${lines({ tool: 'refund', arguments: { amount: 1, note: '\u202Eevil\u009B2J' }, expected: false })}`));
-    expect(shown.split('\n')[0]).toBe('Not expected, and would be let through: 2');
-    expect(shown).toContain('Expected, and would be blocked: 1');
-    expect(shown).toContain('Decided nothing: "unused"');
-    expect(shown).toContain('\\u{202e}evil\\u{9b}2J');
-    expect(shown).not.toMatch(/[\u202E\u009B]/);
-  });
-
-  test('shows no columns about right and wrong where the recording says nothing of it', () => {
-    expect(report(tried(policy, lines({ tool: 'refund', arguments: { amount: 1 } })))).not.toContain('expected');
   });
 });

@@ -1,0 +1,43 @@
+/** Deciding several requests in one call; each has its own outcome, and none is lost. */
+import type { WireBulkOutcome } from '@countersign/contract';
+import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { call } from '../api.ts';
+import { newIdempotencyKey } from '../idempotency.ts';
+import { announce } from '../ui/announce.ts';
+
+/** As the server takes them at once. */
+export const BULK_MAX = 50;
+
+export type BulkItem = { readonly id: string; readonly digest: string };
+type BulkInput = { readonly decision: 'approved' | 'rejected'; readonly items: readonly BulkItem[]; readonly reason: string };
+
+export const useBulk = (): UseMutationResult<readonly WireBulkOutcome[], Error, BulkInput> => {
+  const client = useQueryClient();
+  const sent = useRef<{ body: string; key: string } | null>(null);
+  return useMutation({
+    mutationFn: async ({ decision, items, reason }: BulkInput) => {
+      const body = { items: items.map(({ id, digest }) => ({ id, digest, decision, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) })) };
+      // A repeat of the same decisions finds the first answer, even if that was lost on the way.
+      const text = JSON.stringify(body);
+      if (sent.current?.body !== text) sent.current = { body: text, key: newIdempotencyKey() };
+      return (await call('bulkDecide', { body }, { idempotencyKey: sent.current.key })).data;
+    },
+    onSuccess: (outcomes) => {
+      const done = outcomes.filter((outcome) => outcome.ok).length;
+      announce(`${done} of ${outcomes.length} done`);
+    },
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['approvals'] });
+      void client.invalidateQueries({ queryKey: ['counts'] });
+      void client.invalidateQueries({ queryKey: ['approval'] });
+    },
+  });
+};
+
+/** What became of one, in words. */
+export const outcomeWords = (outcome: WireBulkOutcome, asked: 'approved' | 'rejected'): string => {
+  if (!outcome.ok) return outcome.problem?.detail ?? 'Not done';
+  if (outcome.status === 'pending') return 'Your vote is recorded; more are needed';
+  return outcome.status ?? asked;
+};
