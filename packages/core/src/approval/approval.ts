@@ -169,6 +169,8 @@ export const actionOf = (content: {
   readonly executionId: string | null;
   readonly checkpoint: string;
   readonly policy: { readonly id: string; readonly version: number; readonly rule: string } | null;
+  /** The form of the answer, where it is a question. */
+  readonly question?: JsonObject | null;
   readonly expiresAt: string | null;
   /** 128 random bits: makes each request's digest its own, and the content unguessable from it. */
   readonly nonce: string;
@@ -185,6 +187,7 @@ export const actionOf = (content: {
   execution: content.executionId,
   checkpoint: content.checkpoint,
   policy: content.policy && { id: content.policy.id, version: content.policy.version, rule: content.policy.rule },
+  ...(content.question ? { question: content.question } : {}),
   expires_at: content.expiresAt,
   nonce: content.nonce,
 });

@@ -76,6 +76,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     agent: request.agent,
     executionId: request.executionId,
     checkpoint: request.checkpoint,
+    question: request.responseSchema ?? null,
     policy: plan.policy && { id: plan.policy.id, version: plan.policy.version, rule: plan.policy.rule },
     expiresAt: expiresAt?.toISOString() ?? null,
     nonce: randomBytes(16).toString('base64url'),
@@ -112,7 +113,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     risk: plan.risk,
     policy: plan.policy,
     remind_at: remindAt,
-    response_schema: request.responseSchema ? canonicalize(request.responseSchema) : null,
+    response_schema: request.responseSchema ? JSON.stringify(request.responseSchema) : null,
     shape: request.tool ? shapeOf(request.tool.name, request.arguments) : null,
     reopened_from: request.reopenedFrom ?? null,
   });
