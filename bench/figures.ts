@@ -3,7 +3,8 @@
  *
  *     node bench/figures.ts [decided] [pending]
  *
- * Prints a table (docs/reference/figures.md), and the plan of whatever is over its limit.
+ * Prints a table (docs/reference/figures.md). BENCH_SQL names a statement to run afterwards, such as an `explain`; $1 in it
+ * is the workspace.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -10,6 +10,8 @@ export type Route = {
   readonly tag: string;
   /** What the credential must allow; `public` needs none, `session` a signed-in person. */
   readonly permission: Permission | 'public' | 'session';
+  /** For people who are signed in only, whatever a key may do: what governs people, or stands in for their word. */
+  readonly person?: true;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly response: z.ZodType | null;

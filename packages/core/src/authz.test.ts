@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ASKING_SCOPES, PERMISSIONS, type Permission, ROLES, ROLE_PERMISSIONS, permissionsOf, scopesConflict } from './authz.ts';
+import { ASKING_SCOPES, GOVERNING_SCOPES, PERMISSIONS, type Permission, ROLES, ROLE_PERMISSIONS, permissionsOf, scopesConflict } from './authz.ts';
 
 /** What each permission is to a key that may decide: harmless, or a way to sign for itself. A missing one does not compile. */
 const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
@@ -29,7 +29,8 @@ describe('a key’s scopes', () => {
     expect(scopesConflict(['approvals:read', scope])).toBe(false);
   });
   it('may all stand together without approvals:decide', () => {
-    expect(scopesConflict(PERMISSIONS.filter((scope) => scope !== 'approvals:decide'))).toBe(false);
+    expect(scopesConflict(PERMISSIONS.filter((scope) => scope !== 'approvals:decide' && !GOVERNING_SCOPES.includes(scope)))).toBe(false);
+    for (const scope of ASKING_SCOPES) expect(scopesConflict([scope, 'policies:write'])).toBe(true);
     expect(scopesConflict([...ASKING_SCOPES, 'approvals:decide'])).toBe(true);
   });
 });

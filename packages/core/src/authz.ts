@@ -54,8 +54,13 @@ export const permissionsOf = (roles: readonly Role[]): ReadonlySet<Permission> =
   new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
 
 /** Scopes that ask for or configure work. None of them may stand beside `approvals:decide` on one key. */
-export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, ...GOVERN, 'keys:write'];
+export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, 'keys:write'];
 
-/** A program that could both ask and decide would sign for itself (trust.md, B2). */
+/** Scopes that change the rules: a program that asks must not loosen what holds it, nor one that decides. */
+export const GOVERNING_SCOPES: readonly Permission[] = GOVERN;
+
+const FAMILIES: readonly (readonly Permission[])[] = [['approvals:decide'], ASKING_SCOPES, GOVERNING_SCOPES];
+
+/** A program that could both ask and decide would sign for itself (trust.md, B2): a key has scopes of one family only. */
 export const scopesConflict = (scopes: readonly Permission[]): boolean =>
-  scopes.includes('approvals:decide') && scopes.some((scope) => ASKING_SCOPES.includes(scope));
+  FAMILIES.filter((family) => scopes.some((scope) => family.includes(scope))).length > 1;

@@ -71,10 +71,11 @@ create table api_key (
   last_used_at timestamptz,
   revoked_at timestamptz,
   foreign key (workspace_id, owner_id) references member,
-  -- B2: no key can both ask (or configure) and decide.
-  check (not ('approvals:decide' = any (scopes) and scopes && array[
-    'approvals:create', 'gate:call', 'receipts:consume', 'executions:run', 'agents:write', 'tools:write', 'keys:write', 'members:write',
-    'policies:write']))
+  -- trust.md, B2: a key asks or configures, or decides, or governs; never two of these.
+  check (((scopes && array['approvals:decide'])::int
+    + (scopes && array['approvals:create', 'gate:call', 'receipts:consume', 'executions:run', 'agents:write', 'tools:write',
+                       'keys:write'])::int
+    + (scopes && array['members:write', 'policies:write'])::int) <= 1)
 );
 create index api_key_list on api_key (workspace_id, created_at desc, id desc);
 
@@ -286,7 +287,7 @@ create table approval (
   foreign key (workspace_id, execution_id) references execution,
   check ((status = 'pending') = (decided_at is null)),
   check ((status = 'pending') = (decision is null)),
-  -- E3: nothing is approved after its deadline
+  -- I3: nothing is approved after its deadline
   check (status <> 'approved' or expires_at is null or decided_at <= expires_at)
 );
 create index approval_list on approval (workspace_id, created_at desc, id desc);

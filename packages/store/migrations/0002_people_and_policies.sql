@@ -200,6 +200,7 @@ grant delete on people_group, group_member, delegation, calendar, policy to coun
 -- The worker uses grants up and records what gates answered; it gives no grants and writes no policies.
 grant insert on grant_use, gate_answer to countersign_worker;
 grant update (uses, total) on standing_grant to countersign_worker;
+grant update (claim) on approval to countersign_worker;
 create index event_escalated on event (workspace_id, at) where type = 'approval.escalated';
 
 -- Figures read what they need of a decision from the index alone, not from the wide rows.

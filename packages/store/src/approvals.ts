@@ -86,7 +86,7 @@ export const saveDecision = (
 
 const end = statement(
   'approval_end',
-  `update approval set status = $3, decision = $4, decided_at = $5
+  `update approval set status = $3, decision = $4, decided_at = $5, claim = null
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 

@@ -140,7 +140,7 @@ describe('somebody who stands in', () => {
   });
 });
 
-describe('a claim', () => {
+describe('the claim of one person', () => {
   const claim = (who: string, over: object = {}): ApprovalCommand => ({
     type: 'claim', atMs: 500, by: { kind: 'person', id: who, name: who }, personId: who, isForced: false, ...over,
   });
@@ -170,7 +170,7 @@ describe('given to other people', () => {
     expect(refusal(given, vote(ann))).toEqual({ type: 'not_eligible', why: 'not_asked' });
     expect(play(given, vote(cid)).status).toBe('approved');
   });
-  it('it still takes as many as before', () => {
+  it('asks for as many people as before', () => {
     const given = play(pending(['eng and fin']), reassign('cid', 'dan'));
     expect(play(given, vote(cid)).status).toBe('pending');
     expect(play(given, vote(cid), vote(voter('dan'))).status).toBe('approved');
@@ -196,18 +196,18 @@ describe('given to other people', () => {
   });
 });
 
-describe('when nobody decided in time', () => {
+describe('an approval that nobody decided in time', () => {
   const plan = (over: Partial<TimeoutPlan>): Partial<ApprovalState> => ({ timeout: { action: 'reject', seconds: 1, levels: [], retriesLeft: 0, ...over } });
   const expire: ApprovalCommand = { type: 'expire', atMs: 1001 };
-  it('it expires', () => {
+  it('expires', () => {
     expect(play(pending(['eng'], plan({})), expire)).toMatchObject({ status: 'expired', decision: { assurance: 'automated' } });
   });
-  it('it is approved where the policy says so, as automated and at the deadline', () => {
+  it('is approved where the policy says so, as automated and at the deadline', () => {
     expect(play(pending(['2 of eng'], plan({ action: 'approve' })), vote(ann), expire)).toMatchObject({
       status: 'approved', decision: { assurance: 'automated', by: { kind: 'system' }, at: '1970-01-01T00:00:01.000Z' },
     });
   });
-  it('it waits on, overdue and without a deadline, where it is parked', () => {
+  it('waits on, overdue and without a deadline, where it is parked', () => {
     const parked = play(pending(['eng'], plan({ action: 'park' })), expire);
     expect(parked).toMatchObject({ status: 'pending', isOverdue: true, expiresAtMs: null });
     expect(play(parked, vote(ann, { atMs: 1e12 })).status).toBe('approved');
@@ -225,7 +225,7 @@ describe('when nobody decided in time', () => {
     expect(play(second, vote(voter('dan'))).status).toBe('approved');
     expect(play(second, { type: 'expire', atMs: 13_001 }).status).toBe('expired');
   });
-  it('it is asked again as often as said, and then expires', () => {
+  it('is asked again as often as said, and then expires', () => {
     let state = pending(['eng'], plan({ action: 'retry', retriesLeft: 2 }));
     for (let round = 0; round < 2; round += 1) {
       expect(types(state, expire)).toEqual(['asked_again']);
@@ -242,7 +242,7 @@ describe('when nobody decided in time', () => {
   });
 });
 
-describe('a team of one', () => {
+describe('the mode for a team of one', () => {
   const alone = { singleOperator: { coolingOffSeconds: 60 } };
   const waiting = pending(['anyone'], { expiresAtMs: null });
   it('decides its own request after the cooling-off time, and the record says so', () => {

@@ -131,5 +131,5 @@ export const impossibleStages = (
   // Distinct people: all stages at once, as if they were one.
   const all: Rule = { type: 'and', rules: requirement.stages.map(({ rule }) => rule) };
   if (waysOf(all) > WAYS_TRIED_MAX) return [];
-  return isMet(all, others) ? [] : [...requirement.stages.slice(-1)];
+  return isMet(all, others) ? [] : requirement.stages.slice(-1);
 };

@@ -56,7 +56,6 @@ export const grantHandlers = {
 
   createGrant: async ({ engine, principal, body }, scope) => {
     await loadVoter(scope, principal);
-    if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in gives grants.');
     if (body.agent_id !== undefined && !(await getAgent(scope, body.agent_id)))
       throw invalid([{ pointer: '/agent_id', detail: 'is not an agent of this workspace' }]);
     const approval = body.approval_id === undefined ? undefined : await getApproval(scope, body.approval_id);

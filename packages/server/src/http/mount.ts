@@ -116,6 +116,8 @@ const identify = async (app: App, route: Route, request: Request): Promise<Princ
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
     return principal;
   }
+  if (route.person && principal.kind !== 'person')
+    throw new Problem('forbidden', 'Only a person who is signed in may do this.', { permission: route.permission });
   if (!principal.permissions.has(route.permission))
     throw new Problem('forbidden', `This needs the permission ${route.permission}.`, { permission: route.permission });
   return principal;

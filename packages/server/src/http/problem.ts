@@ -1,6 +1,7 @@
 /** Problems (RFC 9457): everything a caller can cause goes out through here, and nothing else does. */
 import { PROBLEMS, type FieldProblem, type ProblemCode } from '@countersign/contract';
 import type { Refusal } from '@countersign/engine';
+import { toWireDecision } from '../present/approval.ts';
 
 /**
  * Thrown, it rolls the transaction back; returned by a handler, the transaction commits and the answer is kept under
@@ -67,7 +68,7 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       return new Problem('forbidden', refusal.detail);
     case 'already_decided': {
       const { outcome, by, at: when } = refusal.decision;
-      return new Problem('already_decided', `It was ${outcome} by ${by.name} at ${when}.`, { decision: refusal.decision });
+      return new Problem('already_decided', `It was ${outcome} by ${by.name} at ${when}.`, { decision: toWireDecision(refusal.decision) });
     }
     case 'approval_expired':
       return new Problem('approval_expired', `The time to decide ended at ${at(refusal.expiredAtMs)}.`, {

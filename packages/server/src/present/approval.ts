@@ -1,6 +1,7 @@
 /** Rows to wire shapes, and what the one who asks may do with them. */
 import type { WireApproval, WireApprovalSummary } from '@countersign/contract';
 import {
+  type Decision,
   type Flag,
   type Json,
   type JsonObject,
@@ -20,11 +21,11 @@ const iso = (date: Date): string => date.toISOString();
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
 
-const presentDecision = (row: ApprovalRow): WireApprovalSummary['decision'] => {
-  if (!row.decision) return null;
-  const { isSingleOperator, edits, ...decision } = row.decision;
-  return { ...decision, edits: [...edits], single_operator: isSingleOperator ?? false };
-};
+export const toWireDecision = ({ isSingleOperator, edits, ...decision }: Decision): NonNullable<WireApprovalSummary['decision']> => ({
+  ...decision,
+  edits: [...edits],
+  single_operator: isSingleOperator ?? false,
+});
 
 export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   id: row.id,
@@ -44,7 +45,7 @@ export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   risk: row.risk,
   claim: row.claim && { person_id: row.claim.personId, name: row.claim.name, until: new Date(row.claim.untilMs).toISOString() },
   assigned_to: row.assigned_to,
-  decision: presentDecision(row),
+  decision: row.decision && toWireDecision(row.decision),
 });
 
 export type ApprovalFacts = {

@@ -1,0 +1,62 @@
+import type { WireSettings } from '@countersign/contract';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { call } from '../api.ts';
+import { useCan } from '../session.ts';
+import { Button } from '../ui/button.tsx';
+import { Check, Field, TextArea, TextInput } from '../ui/field.tsx';
+import { Section } from '../ui/page.tsx';
+import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { settingsQuery } from './queries.ts';
+import { useChange } from './use-change.ts';
+
+const KEPT = [
+  { key: 'requester', label: 'Who asked', hint: 'By stable identity: the person, or the owner of the key.' },
+  { key: 'on_behalf_of', label: 'Who it is done for', hint: 'The member on whose behalf the agent works.' },
+  { key: 'builder', label: 'Who configured the agent', hint: 'The author of the version that runs.' },
+] as const;
+
+const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
+  const mayWrite = useCan('members:write');
+  const [draft, setDraft] = useState(settings);
+  const [minutes, setMinutes] = useState(String((settings.single_operator?.cooling_off_seconds ?? 600) / 60));
+  const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
+  const single = draft.single_operator !== null;
+  const cooling = Math.round(Number(minutes) * 60);
+  const fault = single && !(cooling >= 60) ? 'At least one minute' : undefined;
+  const next: WireSettings = {
+    ...draft,
+    single_operator: single ? { cooling_off_seconds: cooling } : null,
+    reason_presets: presets.split('\n').map((line) => line.trim()).filter((line) => line !== ''),
+  };
+  const save = useChange((_: undefined) => call('putSettings', { body: next }));
+  const changed = JSON.stringify(next) !== JSON.stringify(settings);
+  return (
+    <fieldset disabled={!mayWrite} className="flex max-w-180 flex-col gap-6">
+      <Section title="Nobody approves their own">
+        <p className="text-fg-2">Whose own requests are kept from them.</p>
+        {KEPT.map(({ key, label, hint }) => (
+          <Check key={key} label={label} hint={hint} checked={draft.self_approval[key]} onChange={(event) => setDraft({ ...draft, self_approval: { ...draft.self_approval, [key]: event.target.checked } })} />
+        ))}
+        {Object.values(next.self_approval).includes(false) && <Notice tone="wait" title="Somebody can approve what they asked for themselves">Every such decision is marked in its record by who made it.</Notice>}
+      </Section>
+      <Section title="Team of one">
+        <Check label="Who asked may decide after a cooling-off time" hint="For a workspace with a single person. The record marks every such decision." checked={single} onChange={(event) => setDraft({ ...draft, single_operator: event.target.checked ? { cooling_off_seconds: 600 } : null })} />
+        {single && <Field label="Minutes to wait" error={fault} className="max-w-40">{(wiring) => <TextInput {...wiring} inputMode="decimal" value={minutes} onChange={(event) => setMinutes(event.target.value)} />}</Field>}
+      </Section>
+      <Section title="Reasons to choose from">
+        <Field label="One a line" hint="Shown where somebody rejects. Empty: the ones that come with the product.">{(wiring) => <TextArea {...wiring} rows={6} value={presets} onChange={(event) => setPresets(event.target.value)} />}</Field>
+      </Section>
+      {save.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(save.error)}`} />}
+      {mayWrite
+        ? <Button look="ink" className="self-start" busy={save.isPending} blockedBecause={fault ?? (changed ? null : 'Nothing was changed')} onClick={() => save.mutate(undefined)}>Save the settings</Button>
+        : <p className="text-label text-fg-2">An owner or admin can change this.</p>}
+    </fieldset>
+  );
+};
+
+export const WorkspaceSettings = (): ReactNode => {
+  const { data, error, refetch } = useQuery(settingsQuery);
+  if (data === undefined) return error === null ? <Skeleton rows={4} /> : <Failure error={error} onRetry={() => void refetch()} />;
+  return <Form key={JSON.stringify(data)} settings={data} />;
+};
