@@ -52,9 +52,11 @@ test('a reader that pages while eight writers append sees every event once, in o
   let isWriting = true;
   const written = Promise.all(writers).then(() => void (isWriting = false));
   const seen: string[] = [];
+  const endMs = Date.now() + 20_000;
   let place: FeedPlace = start;
   for (;;) {
-    const isLast = !isWriting;
+    // Transactions of other databases on the same server hold the feed back as well: it ends when all is there, or in vain.
+    const isLast = !isWriting && (seen.length >= 320 || Date.now() > endMs);
     const page = await feed(place, 17);
     seen.push(...page.map(({ subject }) => subject));
     const last = page.at(-1);

@@ -51,8 +51,8 @@ describe('killed while', () => {
   });
 
   test.each([
-    ['that knows the call’s key', {}],
-    ['that is idempotent', { annotations: { idempotent: true }, http: { idempotency_header: null } }],
+    ['that is marked idempotent', { annotations: { idempotent: true } }],
+    ['that is marked idempotent and takes no key', { annotations: { idempotent: true }, http: { idempotency_header: null } }],
     ['that only reads', { annotations: { read_only: true }, http: { idempotency_header: null } }],
   ])('a tool %s runs: it is called again, under the same key, and once only', async (_, settings) => {
     const name = fresh('act');
@@ -103,8 +103,8 @@ describe('killed while', () => {
   });
 
   test.each([
-    ['that knows its key: it is called again and gives its first answer', {}, 'completed'],
-    ['that can not be called again: a person is asked', { http: { idempotency_header: null } }, 'awaiting_approval'],
+    ['that is marked idempotent: it is called again and gives its first answer', { annotations: { idempotent: true } }, 'completed'],
+    ['that is not: a person is asked, although it gets a key', {}, 'awaiting_approval'],
   ] as const)('the answer of a tool was there but not yet recorded, of a tool %s', async (_, settings, status) => {
     const name = fresh('act');
     const gate = gateway<string>();
@@ -188,7 +188,7 @@ describe('a process that stands still for longer than its lease', () => {
     const scene = await setScene(
       app,
       (_, turn) => (turn === 0 ? { calls: [{ tool: name, arguments: { amount: 5 } }] } : model.passed),
-      { [name]: { http: { timeout_seconds: 120 } } },
+      { [name]: { annotations: { idempotent: true }, http: { timeout_seconds: 120 } } },
       { hitl_mode: 'audit' },
       () => ((calls += 1) === 1 ? tool.passed : 'of the successor'),
     );
@@ -231,7 +231,7 @@ test('processes killed again and again in the middle of 30 executions: all end, 
       const turns = messages.filter(({ role }) => role === 'assistant').length;
       return turns >= 4 ? { text: 'Done.' } : { calls: [{ tool: turns % 2 === 0 ? safe : unsafe, arguments: { amount: turns } }] };
     },
-    { [safe]: {}, [unsafe]: { http: { idempotency_header: null } } },
+    { [safe]: { annotations: { idempotent: true } }, [unsafe]: { http: { idempotency_header: null } } },
     { hitl_mode: 'audit' },
     answer,
   );

@@ -50,7 +50,7 @@ test('20 executions with held and running calls all end, none lost, no approved 
   const model = await startModel(({ messages }) =>
     messages.some(({ role }) => role === 'tool') ? { text: 'Done.' } : { calls: [{ tool: 'pay', arguments: { amount: 5 } }] },
   );
-  const agent = await defineAgent({ call }, keys.asking, model, { pay: { http: { url: `${tool.url}/pay` } } });
+  const agent = await defineAgent({ call }, keys.asking, model, { pay: { annotations: { idempotent: true }, http: { url: `${tool.url}/pay` } } });
   const ids = await Promise.all(
     Array.from({ length: EXECUTIONS }, async () => (await call<WireExecution>(keys.asking, 'POST', `/v1/agents/${agent.id}/execute`, { input: 'Go' })).body.id),
   );

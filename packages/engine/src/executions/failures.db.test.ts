@@ -111,8 +111,8 @@ describe('a tool', () => {
   const broken = { status: 500, text: 'broken' };
   const fine = { status: 200, text: 'fine' };
 
-  test('that knows the call’s key is called again after a 500, under the same key', async () => {
-    const { scene, run } = await play({}, [broken, fine]);
+  test('that is marked idempotent is called again after a 500, under the same key', async () => {
+    const { scene, run } = await play({ annotations: { idempotent: true } }, [broken, fine]);
     await run.reaches('completed');
     expect(scene.tool.ledger).toHaveLength(2);
     expect(scene.tool.ledger[0]?.key).toBe(scene.tool.ledger[1]?.key);

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { type Permission, base62, scopesConflict } from '@countersign/core';
+import { ASKING_SCOPES, type Permission, base62, scopesConflict } from '@countersign/core';
 import type { KeyRow } from '@countersign/store';
 
 const SHORT_KIND = { agent: 'agt', reviewer: 'rev', service: 'svc' } as const;
@@ -22,7 +22,7 @@ export const hashSecret = (secret: string): Buffer => createHash('sha256').updat
 export const kindOfKey = (scopes: readonly Permission[]): KeyRow['kind'] => {
   if (scopesConflict(scopes)) throw new Error('scopes conflict');
   if (scopes.includes('approvals:decide')) return 'reviewer';
-  return scopes.every((scope) => scope.endsWith(':read')) ? 'service' : 'agent';
+  return scopes.some((scope) => ASKING_SCOPES.includes(scope)) ? 'agent' : 'service';
 };
 
 export const makeKeySecret = (kind: KeyRow['kind']): { secret: string; prefix: string; hash: Buffer } => {

@@ -13,7 +13,7 @@ export const accessHandlers = {
   createKey: async ({ principal, body }, scope) => {
     const scopes: Permission[] = [...new Set(body.scopes)];
     if (scopesConflict(scopes))
-      throw new Problem('scopes_conflict', 'A key that decides (approvals:decide) may not also ask or configure: it would sign for itself.');
+      throw new Problem('scopes_conflict', 'A key asks and configures, or decides, or governs people and policies: never two of these, or it would sign for itself.');
     // Nobody hands out what they do not have; and a program can not make itself a decider.
     const missing = scopes.filter((permission) => !principal.permissions.has(permission));
     if (missing.length > 0)

@@ -106,7 +106,7 @@ describe('a decision', () => {
     const { body } = await decide(id, { decision: 'rejected', digest, reason: 'Too much' }, approver);
     expect(body).toMatchObject({ status: 'rejected', decision: { by: { kind: 'person', id: approver.id, name: approver.name }, assurance: 'session', reason: 'Too much' } });
     const timeline = await app.call<{ data: { type: string }[] }>(approver, 'GET', `/v1/approvals/${id}/timeline`);
-    expect(timeline.body.data.map(({ type }) => type)).toEqual(['approval.requested', 'approval.decided']);
+    expect(timeline.body.data.map(({ type }) => type)).toEqual(['approval.requested', 'approval.vote', 'approval.decided']);
   });
   test('of a key is one vote of the person who owns it', async () => {
     const { id, digest } = await askFor();
