@@ -57,7 +57,7 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((NOT (('approvals:decide'::text = ANY (scopes)) AND (scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text, 'members:write'::text, 'policies:write'::text])))),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text]))::integer) <= 1)),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
@@ -144,7 +144,7 @@ create policy worker_insert on approval as restrictive for insert to countersign
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
-grant insert, select, update (decided_at, decision, status) on approval to countersign_worker;
+grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
 
 create table calendar (
   workspace_id text not null,

@@ -11,6 +11,17 @@ type Entry = WireTimeline['data'][number];
 
 const WORDS: Readonly<Record<string, string>> = {
   'approval.requested': 'asked',
+  'approval.vote': 'voted',
+  'approval.stage_passed': 'a stage is complete',
+  'approval.escalated': 'the next level is asked',
+  'approval.reminder': 'reminded those who are asked',
+  'approval.overdue': 'the time was over: still waiting',
+  'approval.extended': 'gave it more time',
+  'approval.claimed': 'is looking at it',
+  'approval.released': 'gave the claim back',
+  'approval.reassigned': 'gave it to others',
+  'approval.commented': 'commented',
+  'approval.reopened': 'took it up again',
   'approval.decided': 'decided',
   'approval.approved': 'approved',
   'approval.rejected': 'rejected',

@@ -2,7 +2,7 @@
 import type { WireApproval } from '@countersign/contract';
 import { type Json, type JsonDifference, canonicalize, diffJson, isObject } from '@countersign/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { call, isProblem } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -62,7 +62,12 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   const [error, setError] = useState<unknown>(null);
   const { points, pointsLeft } = usePoints(approval);
   const [answer, setAnswer] = useState<Json | undefined>(() => blankAnswer(approval));
+  const [answered, setAnswered] = useState(false);
   const [answerFaults, setAnswerFaults] = useState(0);
+  const giveAnswer = useCallback((value: Json) => {
+    setAnswered(true);
+    setAnswer(value);
+  }, []);
   const sent = useRef<{ body: string; key: string } | null>(null);
 
   const content = useMemo(() => contentOf(approval), [approval]);
@@ -95,7 +100,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
     approve:
       general() ?? allowed(approval.can.approve) ??
       (digestMatches ? null : 'What is shown does not match its digest') ?? (phase === 'editing' ? 'Finish editing' : null) ??
-      (answerFaults > 0 ? 'The answer is not valid yet' : null) ?? pointsWords(pointsLeft),
+      (answer !== undefined && !answered ? 'Fill in your answer first' : null) ?? (answerFaults > 0 ? 'The answer is not valid yet' : null) ?? pointsWords(pointsLeft),
     reject: general() ?? allowed(approval.can.reject),
     edit: general() ?? allowed(approval.can.edit),
   };
@@ -144,7 +149,7 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   };
 
   return {
-    phase, ready, edited, changes, faultCount, reason, error, blocked, points, answer, answerFaults, setAnswer, setAnswerFaults,
+    phase, ready, edited, changes, faultCount, reason, error, blocked, points, answer, answerFaults, setAnswer: giveAnswer, setAnswerFaults,
     setPhase, setReason, setEdited, setFaultCount, send,
   };
 };

@@ -56,7 +56,7 @@ export const StackedBars = ({ labels, series, values, ticks, format = String }: 
                 base += value;
                 return <rect key={part.label} x={x} y={from} width={bar} height={height} rx={Math.min(2, bar / 4)} fill={part.fill}><title>{`${label}: ${value} ${part.label.toLowerCase()}`}</title></rect>;
               })}
-              {(labels.length - 1 - index) % step === 0 && <text x={x + bar / 2} y={HEIGHT - 5} textAnchor="middle" className={AXIS}>{label}</text>}
+              {(labels.length - 1 - index) % step === 0 && <text x={Math.min(x + bar / 2, width)} y={HEIGHT - 5} textAnchor={width - x - bar / 2 < 24 ? 'end' : 'middle'} dx={width - x - bar / 2 < 24 ? bar / 2 : 0} className={AXIS}>{label}</text>}
             </g>
           );
         })}

@@ -37,13 +37,13 @@ export const Figure = ({ title, note, sentence, legend = [], table, isEmpty, chi
   const [asTable, setAsTable] = useState(false);
   return (
     <section aria-label={title} className="card flex min-w-0 flex-col gap-3 px-4 py-3.5">
-      <header className="flex flex-wrap items-start gap-x-4 gap-y-1.5">
+      <header className="flex flex-wrap items-start gap-x-4 gap-y-1.5 phone:flex-nowrap">
         <div className="min-w-0 flex-1 basis-40">
           <h2 className="font-semibold">{title}</h2>
           <p className="text-label text-fg-2">{note}</p>
         </div>
         {!asTable && legend.length > 0 && (
-          <ul className="flex max-w-72 flex-wrap gap-x-3 gap-y-0.5 text-label">
+          <ul className="flex max-w-64 flex-wrap max-phone:order-last gap-x-3 gap-y-0.5 text-label">
             {legend.map(({ label, fill }) => (
               <li key={label} className="flex items-center gap-1.5"><svg width="12" height="8" aria-hidden="true"><rect width="12" height="8" rx="1.5" fill={fill} /></svg>{label}</li>
             ))}

@@ -8,7 +8,7 @@ import { Ago } from '../ui/moment.tsx';
 
 export const CompareToggle = ({ on, onChange }: { readonly on: boolean; readonly onChange: (on: boolean) => void }): ReactNode => (
   <Button size="small" shortcut="d" aria-pressed={on} className={on ? 'bg-hover!' : ''} onClick={() => onChange(!on)}>
-    Compare<span className="max-phone:hidden"> with last approved</span>
+    Compare<span className="max-phone:hidden"> with the last one</span>
   </Button>
 );
 

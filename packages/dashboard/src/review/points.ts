@@ -1,9 +1,9 @@
 /** What has to be confirmed before a critical request can be approved: one point for each thing that is unusual about it. */
 import type { WireApproval } from '@countersign/contract';
-import type { Json } from '@countersign/core';
+import { type Json, isObject } from '@countersign/core';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useHotkey } from '../keys/hotkeys.ts';
-import { blankFor } from '../schema-form/schema.ts';
+import { blankFor, propertiesOf, widgetFor } from '../schema-form/schema.ts';
 import type { Points } from './flag-note.tsx';
 
 const NONE: ReadonlySet<number> = new Set();
@@ -32,6 +32,15 @@ export const usePoints = (approval: WireApproval): { readonly points: Points; re
 export const pointsWords = (left: number): string | null =>
   left === 0 ? null : `${left} ${left === 1 ? 'point' : 'points'} to confirm before you can approve`;
 
-/** Where the answer to a question starts: what its form needs, empty. */
-export const blankAnswer = (approval: WireApproval): Json | undefined =>
-  approval.kind === 'question' ? blankFor(approval.response_schema ?? {}) : undefined;
+/**
+ * Where the answer to a question starts: what its form needs, empty. Choices are left out, since one that is filled in
+ * beforehand would be an answer that nobody gave.
+ */
+export const blankAnswer = (approval: WireApproval): Json | undefined => {
+  if (approval.kind !== 'question') return undefined;
+  const schema = approval.response_schema ?? {};
+  const blank = blankFor(schema);
+  if (!isObject(blank)) return blank;
+  const properties = propertiesOf(schema);
+  return Object.fromEntries(Object.entries(blank).filter(([name]) => !['choice', 'boolean'].includes(widgetFor(properties[name] ?? {}, undefined))));
+};
