@@ -80,8 +80,7 @@ const checkAsk = async (scope: Scope, body: AskBody): Promise<void> => {
 };
 
 /** The same call, rejected lately, is not put before people again (trust.md, T18). */
-const refuseRepeat = async (scope: Scope, principal: Principal, tool: string, args: JsonObject | null): Promise<void> => {
-  const rejected = await findRejectedCall(scope, callDigest(tool, args), actorOf(principal).id);
+const refuseRepeat = (rejected: Awaited<ReturnType<typeof findRejectedCall>>): void => {
   if (rejected)
     throw fromRefusal({ type: 'already_rejected', approvalId: rejected.id, decision: rejected.decision });
 };
@@ -109,7 +108,7 @@ export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
-    if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    if (body.tool !== undefined) refuseRepeat(await findRejectedCall(scope, callDigest(body.tool, args), actorOf(principal).id));
     const id = await ask(engine, scope, {
       ...askOf(principal, body),
       kind: body.tool === undefined ? (body.output === undefined ? 'action' : 'output') : 'tool_call',
@@ -126,14 +125,17 @@ export const approvalHandlers = {
     await checkAsk(scope, body);
     const settings = await gateSettingsOf(scope, body.agent_id);
     // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
-    const known = (await toolsByName(scope, [body.tool]))[0];
+    const [[known], rejected] = await Promise.all([
+      toolsByName(scope, [body.tool]),
+      findRejectedCall(scope, callDigest(body.tool, body.arguments), actorOf(principal).id),
+    ]);
     const verdict = gateToolCall(settings.gate, {
       name: body.tool,
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
     if (verdict.outcome !== 'hold') return { ...verdict, approval: null };
-    await refuseRepeat(scope, principal, body.tool, body.arguments);
+    refuseRepeat(rejected);
     const common = askOf(principal, body);
     const id = await ask(engine, scope, {
       ...common,
