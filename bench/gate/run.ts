@@ -24,7 +24,7 @@ export type Bench = { readonly scene: Scene; readonly load: Talker; readonly lim
 const CLIENTS = [1, 16, 64];
 const WARM_UP_SECONDS = 3;
 
-export const WORDS: Readonly<Record<CycleKind, string>> = {
+const WORDS: Readonly<Record<CycleKind, string>> = {
   outside: 'gate of outside work',
   execution: 'execution of an agent',
 };
@@ -107,6 +107,7 @@ const measureCycles = async (bench: Bench): Promise<Record<CycleKind, number>> =
     bench.options.print(`## ${WORDS[kind]}: ${recorded.length} transactions, ${statements.length} statements a cycle\n`);
     const server = await bench.scene.startServer();
     await work(bench, server, kind, { clients: 16 }, WARM_UP_SECONDS);
+    await bench.scene.analyze();
     const rows: string[][] = [];
     for (const clients of CLIENTS) {
       const rounds: Round[] = [];
@@ -114,7 +115,7 @@ const measureCycles = async (bench: Bench): Promise<Record<CycleKind, number>> =
       const rates = rounds.map(({ limit, product }) => ({ product: rate(product), limit: rate(limit) }));
       const latencies = rounds.flatMap(({ product }) => product.latenciesMs);
       const blindRates = rounds.map(({ blind, product }) => ({ product: rate(product), limit: rate(blind) }));
-      const ratios = rates.map(({ product, limit }) => `${number((product / limit) * 100)}`).join(', ');
+      const ratios = rates.map(({ product, limit }) => number((product / limit) * 100)).join(', ');
       maxima[kind] = Math.max(maxima[kind], median(rates.map(({ product }) => product)));
       rows.push([
         String(clients),

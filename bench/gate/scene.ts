@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@countersign/server/embedded';
-import { migrate } from '@countersign/store';
+import { migrate, openDatabase, unscoped } from '@countersign/store';
 import type { Target } from './cycles.ts';
 import { openConnection } from './http.ts';
 import { startModel } from './model.ts';
@@ -28,6 +28,8 @@ export type Scene = {
   /** As the administrator, whom no row-level security binds. */
   readonly superuserUrl: string;
   readonly startServer: (options?: { readonly isRecording?: boolean }) => Promise<BenchServer>;
+  /** What autovacuum does within a minute: until then plans are those for empty tables, and whole indexes are read. */
+  readonly analyze: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -109,6 +111,11 @@ export const openScene = async (): Promise<Scene> => {
         ask: server.ask,
         stop: server.end,
       };
+    },
+    analyze: async () => {
+      const database = openDatabase(postgres.url('postgres'), 'countersign_api', 1);
+      await unscoped(database, ({ client }) => client.query('set role none; analyze'));
+      await database.close();
     },
     stop: async () => {
       model.close();

@@ -114,6 +114,11 @@ const run = async <T>(
     const commit = gather(client).query('commit');
     commit.catch(ignoreFailure);
     await Promise.all(sent);
+    if (mode === 'read only') {
+      // What was read stays true however this ends: nobody waits for it but the connection.
+      void commit.then(() => client.release(), (broken: Error) => client.release(broken));
+      return result;
+    }
     // PostgreSQL answers so, and with no error, where a statement before it has failed.
     if ((await commit).command !== 'COMMIT') throw new Error('the transaction was rolled back');
     for (const action of actions) action();
