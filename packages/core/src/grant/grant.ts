@@ -53,7 +53,7 @@ export const coveredBy = (grant: GrantState, args: JsonObject, nowMs: number): G
   for (const bound of grant.bounds.bounds) {
     const value = argumentAt(args, bound.argument);
     if (value === undefined) return no(`${bound.argument} is missing`);
-    if (bound.equals !== undefined && canonicalize(value) !== canonicalize(bound.equals as Json)) return no(`${bound.argument} differs`);
+    if (bound.equals !== undefined && canonicalize(value) !== canonicalize(bound.equals)) return no(`${bound.argument} differs`);
     if (bound.like !== undefined && !(typeof value === 'string' && matchesGlob(bound.like, value))) return no(`${bound.argument} differs`);
     if (bound.at_most !== undefined && !(typeof value === 'number' && value <= bound.at_most)) return no(`${bound.argument} is more than ${bound.at_most}`);
   }

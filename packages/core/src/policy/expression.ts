@@ -1,5 +1,5 @@
 /** CEL (cel.dev) over a request: conditions of rules, and who approves. Terminates, reads nothing else, has no clock. */
-import { type CelInput, celEnv, celFunc, CelScalar, isCelError, parse, plan } from '@bufbuild/cel';
+import { celEnv, celFunc, CelScalar, isCelError, parse, plan } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
 import type { Json } from '../json.ts';
 import { type Result, ok, refuse } from '../result.ts';
@@ -42,7 +42,7 @@ const build = (source: string): Result<Program, string> => {
     return ok((bindings) => {
       try {
         // Json is what CEL takes; the library's own type is only wider.
-        const value = evaluate(bindings as Record<string, CelInput>);
+        const value = evaluate(bindings);
         return isCelError(value) ? refuse(firstLine(value)) : ok(value);
       } catch (error) {
         return refuse(firstLine(error));

@@ -1,5 +1,5 @@
 /** An edit is a new call: the policies are asked again about what would run (trust.md, T6, T17). */
-import { type JsonObject, type Result, type RiskClass, ok, refuse } from '@countersign/core';
+import { type JsonObject, type Result, ok, refuse } from '@countersign/core';
 import { type Scope, livePolicies } from '@countersign/store';
 import type { Locked } from '../approvals/apply.ts';
 import type { Refusal } from '../refusal.ts';
@@ -18,7 +18,7 @@ export const judgeEdit = async (scope: Scope, locked: Locked, action: JsonObject
   const request = {
     tool: row.tool,
     arguments: (action['arguments'] ?? {}) as JsonObject,
-    risk: (row.risk ?? 'irreversible') as RiskClass,
+    risk: (row.risk ?? 'irreversible'),
     agent: { id: row.agent_id, name: row.agent?.name ?? null },
     caller: row.requested_by.id,
     now: now.toISOString(),

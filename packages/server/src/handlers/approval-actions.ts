@@ -1,6 +1,6 @@
 /** What people do with a request beside deciding it alone: claim, give on, more time, discuss, many at once, take up again. */
 import type { WireBulkOutcome } from '@countersign/contract';
-import { type JsonObject, diffJson, parseRule } from '@countersign/core';
+import { type Json, type JsonObject, diffJson, parseRule } from '@countersign/core';
 import { type ActCommand, act, ask, decide, plainPlan } from '@countersign/engine';
 import {
   type ApprovalRow,
@@ -221,14 +221,14 @@ export const approvalActionHandlers = {
 } satisfies Partial<Handlers>;
 
 /** Every value that `diffJson` can point at, by JSON Pointer. */
-const leafValues = (args: JsonObject): [string, import('@countersign/core').Json][] =>
+const leafValues = (args: JsonObject): [string, Json][] =>
   diffJson({}, args).flatMap(({ pointer, after }) => (after === undefined ? [] : expand(pointer, after)));
 
-const expand = (pointer: string, value: import('@countersign/core').Json): [string, import('@countersign/core').Json][] => {
+const expand = (pointer: string, value: Json): [string, Json][] => {
   if (typeof value !== 'object' || value === null) return [[pointer, value]];
   const entries = Object.entries(value);
   if (entries.length === 0) return [[pointer, value]];
   return entries.flatMap(([key, member]) =>
-    expand(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, member as import('@countersign/core').Json),
+    expand(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, member),
   );
 };

@@ -40,7 +40,7 @@ type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
 const askOf = (principal: Principal, requesters: string[], body: AskBody): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'output' | 'gateReason' | 'plan'> => ({
   checkpoint: body.checkpoint ?? body.tool ?? 'approval',
   priority: body.priority,
-  argumentsSchema: (body.arguments_schema ?? null) as JsonObject | null,
+  argumentsSchema: (body.arguments_schema ?? null),
   agent: body.agent_name === undefined ? null : { id: null, versionId: null, version: null, name: body.agent_name },
   executionId: null,
   stepId: null,
@@ -109,7 +109,7 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
     await checkAsk(scope, body);
-    const args = (body.arguments ?? null) as JsonObject | null;
+    const args = (body.arguments ?? null);
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
     const plan = body.tool === undefined ? plainPlan('external', body.timeout_seconds ?? null) : await planOfAsk(scope, principal, body.tool, body);
     const id = await ask(engine, scope, {
@@ -118,9 +118,9 @@ export const approvalHandlers = {
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
       arguments: body.tool === undefined ? args : (args ?? {}),
-      output: (body.output ?? null) as Json,
+      output: (body.output ?? null),
       gateReason: 'a program outside asked for an approval',
-      responseSchema: (body.question ?? null) as JsonObject | null,
+      responseSchema: (body.question ?? null),
       plan,
     });
     return mustRead(scope, id, principal);
@@ -254,7 +254,7 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
   const known = (await toolsByName(scope, [tool]))[0];
   const { verdict, plan } = await judge(scope, {
     tool,
-    arguments: (body.arguments ?? {}) as JsonObject,
+    arguments: (body.arguments ?? {}),
     risk: known ? riskOf(known.annotations) : 'irreversible',
     agent: { id: null, name: body.agent_name ?? null },
     caller: actorOf(principal).id,

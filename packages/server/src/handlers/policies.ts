@@ -1,4 +1,4 @@
-import { type JsonObject, type Policy, type PolicyRequest, riskOf, writeRule } from '@countersign/core';
+import { type Policy, type PolicyRequest, riskOf, writeRule } from '@countersign/core';
 import { applyPolicies, planOf } from '@countersign/engine';
 import {
   type LivePolicy,
@@ -151,7 +151,7 @@ export const policyHandlers = {
     const known = (await toolsByName(scope, [body.tool]))[0];
     const request: PolicyRequest = {
       tool: body.tool,
-      arguments: body.arguments as JsonObject,
+      arguments: body.arguments,
       risk: body.risk ?? (known ? riskOf(known.annotations) : 'irreversible'),
       agent: { id: body.agent_id ?? null, name: body.agent_name ?? null },
       caller: actorOf(principal).id,

@@ -1,7 +1,7 @@
 /** Problems (RFC 9457): everything a caller can cause goes out through here, and nothing else does. */
 import { PROBLEMS, type FieldProblem, type ProblemCode } from '@countersign/contract';
 import type { Refusal } from '@countersign/engine';
-import { toWireDecision } from '../present/approval.ts';
+import { toWireDecision } from '../present/decision.ts';
 
 /**
  * Thrown, it rolls the transaction back; returned by a handler, the transaction commits and the answer is kept under

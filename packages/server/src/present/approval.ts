@@ -1,11 +1,9 @@
 /** Rows to wire shapes, and what the one who asks may do with them. */
 import type { WireApproval, WireApprovalSummary } from '@countersign/contract';
 import {
-  type Decision,
   type Flag,
   type Json,
   type JsonObject,
-  ONE_APPROVER,
   type Standing,
   diffJson,
   eligibility,
@@ -15,17 +13,12 @@ import {
 } from '@countersign/core';
 import { toState } from '@countersign/engine';
 import type { ApprovalRow, LateAnswerRow, StepRow, VoteRow } from '@countersign/store';
+import { toWireDecision } from './decision.ts';
 import { type Principal, personOf } from '../auth/principal.ts';
 
 const iso = (date: Date): string => date.toISOString();
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
-
-export const toWireDecision = ({ isSingleOperator, edits, ...decision }: Decision): NonNullable<WireApprovalSummary['decision']> => ({
-  ...decision,
-  edits: [...edits],
-  single_operator: isSingleOperator ?? false,
-});
 
 export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   id: row.id,
