@@ -6,7 +6,7 @@ import { measureTimers } from './timers.ts';
 import { checkWaiting, insertWaiting } from './waiting.ts';
 
 /** The same number of cycles each time, so that the process has done the same work when it is weighed. */
-const WARM_UP_CYCLES = 1500;
+const WARM_UP_CYCLES = 600;
 const STARTS = 3;
 
 type Weighed = { readonly rss: number; readonly heap: number; readonly lateMs: readonly number[]; readonly latenciesMs: readonly number[] };

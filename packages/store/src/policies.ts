@@ -117,15 +117,34 @@ const lately = statement<{ calls: number; sum: number }>(
      and ($5::text is null or agent_id = $5)`,
 );
 
-/** Calls of this tool (by this agent, if one is named) that were not blocked, and the sum of one of their arguments. */
+// Only whether there are more than so many is asked: no more rows are read than tell that.
+const latelyUpTo = statement<{ calls: number }>(
+  'gate_answer_lately_up_to',
+  `select count(*)::int as calls from (
+     select from gate_answer
+     where workspace_id = $1 and tool = $2 and outcome <> 'block' and at > now() - make_interval(secs => $3)
+       and ($4::text is null or agent_id = $4)
+     order by at desc limit $5) as lately`,
+);
+
+/**
+ * Calls of this tool (by this agent, if one is named) that were not blocked, and the sum of one of their arguments. Where
+ * no sum is asked for, they are counted up to one more than the condition needs.
+ */
 export const figuresLately = async (
   scope: Scope,
   tool: string,
   agentId: string | null,
   condition: HistoryCondition,
 ): Promise<{ calls: number; sum: number }> => {
-  const path = condition.sum_of?.split('.') ?? ['-'];
-  return (await lately.one(scope, scope.workspaceId, tool, condition.within_seconds, path, agentId)) ?? { calls: 0, sum: 0 };
+  const { within_seconds: seconds, sum_of: member } = condition;
+  if (member === undefined) {
+    const limit = (condition.more_than_calls ?? 0) + 1;
+    const counted = await latelyUpTo.one(scope, scope.workspaceId, tool, seconds, agentId, limit);
+    return { calls: counted?.calls ?? 0, sum: 0 };
+  }
+  const path = member.split('.');
+  return (await lately.one(scope, scope.workspaceId, tool, seconds, path, agentId)) ?? { calls: 0, sum: 0 };
 };
 
 export type PastAnswer = GateAnswer & { at: Date; agent_name: string | null; decision: string | null };

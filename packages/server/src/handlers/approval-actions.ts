@@ -72,6 +72,7 @@ export const approvalActionHandlers = {
     perform(context, scope, { type: 'release', by: actorOf(context.principal), personId: personOf(context.principal) }),
   reassignApproval: async (context, scope) => {
     const { people, groups, reason } = context.body;
+    await mustGet(scope, context.params.id);
     const standings = await standingOf(scope, people);
     const known = await listGroups(scope);
     const problems = [

@@ -1,4 +1,4 @@
-import { type RouteName, routes } from '@countersign/contract';
+import { type Route, type RouteName, routes } from '@countersign/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Everything, type TestApp, kindOf, makeEverything, pathWith, startTestServer } from '../testing/index.ts';
 
@@ -16,7 +16,10 @@ afterAll(async () => {
 type Page = { data: Record<string, unknown>[]; next_cursor: string | null; code?: string };
 const page = (path: string) => app.call<Page>(app.one.keys.asking, 'GET', path);
 
-const LISTS = (Object.keys(routes) as RouteName[]).filter((name) => name.startsWith('list') && name !== 'listSteps' && name !== 'listPendingApprovals');
+/** The paged ones. The uses of a grant have no ids to tell them apart by. */
+const LISTS = (Object.entries(routes) as [RouteName, Route][])
+  .filter(([name, { query }]) => 'cursor' in ((query as { shape?: object } | undefined)?.shape ?? {}) && name !== 'listGrantUses')
+  .map(([name]) => name);
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
   return pathWith(routes[name], kind ? things[kind] : '');
@@ -31,6 +34,7 @@ const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
   listKeys: (index) => app.call(app.one.keys.asking, 'POST', '/v1/api-keys', { name: `entry ${index}`, scopes: ['approvals:read'] }),
   listSecrets: (index) => app.call(app.one.keys.asking, 'PUT', '/v1/secrets', { name: `ENTRY_${String(index).padStart(3, '0')}`, value: 'x' }),
   listConversations: () => app.call(app.one.keys.asking, 'POST', '/v1/conversations', { agent_id: things.agent }),
+  listGrants: () => app.call(app.one.people.approver, 'POST', '/v1/grants', { tool: things.granted, uses_max: 1, expires_in_seconds: 3600 }),
   listMcpServers: (index) => app.sql(`insert into mcp_server (workspace_id, id, name, transport, config) values ($1, $2, $3, 'http', '{"url": "http://x"}')`, [app.one.id, `mcp_${String(index).padStart(27, '0')}`, `entry${index}`]),
   listExecutions: (index) => app.sql(`insert into execution (workspace_id, id, agent_id, agent_version_id, status, input, requesters, started_by)
     select workspace_id, $2, agent_id, agent_version_id, 'completed', input, requesters, started_by from execution where id = $1`, [things.execution, `exe_${String(index).padStart(27, '0')}`]),

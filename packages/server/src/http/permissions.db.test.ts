@@ -18,6 +18,12 @@ const UNKNOWN_IDS = {
   key: 'key_000000000000000000000000000',
   conversation: 'cnv_000000000000000000000000000',
   execution: 'exe_000000000000000000000000000',
+  group: 'grp_000000000000000000000000000',
+  policy: 'pol_000000000000000000000000000',
+  grant: 'grt_000000000000000000000000000',
+  delegation: 'dlg_000000000000000000000000000',
+  member: 'usr_000000000000000000000000000',
+  calendar: 'no_such',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */
@@ -31,8 +37,8 @@ const verdict = async (who: Who, name: RouteName, route: Route): Promise<'allow'
   // An address of nobody: the gatekeeper comes first, and what follows may fail.
   const body = route.body ? (name === 'createMcpServer' ? { name: 'x' } : (BODIES[name] ?? {})) : undefined;
   const { status, body: answer } = await app.call<{ code?: string } | null>(who, route.method, path, body);
-  // What a handler itself forbids names no permission; creating keys that its maker could not hold is such a case.
-  if (status === 403 && name !== 'createKey') return 403;
+  // What a handler itself forbids names no permission: keys that their maker could not hold, grants that no policy allows.
+  if (status === 403 && name !== 'createKey' && name !== 'createGrant') return 403;
   if (status === 403 && 'permission' in (answer ?? {})) return 403;
   return status === 401 && name !== 'signIn' ? 401 : 'allow';
 };
@@ -49,6 +55,7 @@ const expected = (route: Route, permissions: ReadonlySet<Permission>, kind: 'key
   if (route.permission === 'public') return 'allow';
   if (kind === 'nobody') return 401;
   if (route.permission === 'session') return kind === 'person' ? 'allow' : 403;
+  if (route.person && kind === 'key') return 403;
   return permissions.has(route.permission) ? 'allow' : 403;
 };
 

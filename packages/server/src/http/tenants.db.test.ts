@@ -19,6 +19,8 @@ const withId = (Object.entries(routes) as [RouteName, Route][]).filter(([, route
 /** Whoever in the other workspace has the permission. */
 const strangers = (route: Route): Who[] => {
   const { people, keys } = app.two;
+  if (route.permission.startsWith('members:') || route.permission.startsWith('policies:')) return [people.owner];
+  if (route.person) return [people.approver];
   return route.permission === 'approvals:decide' ? [people.approver, keys.deciding] : [people.builder, keys.asking];
 };
 

@@ -61,6 +61,7 @@ describe('the workspace’s events', () => {
     for (const event of stream.events) expect(StreamEvent.strict().parse(event)).toEqual(event);
     expect(stream.events.map(({ type, subject }) => [type, subject])).toEqual([
       ['approval.requested', approval.id],
+      ['approval.vote', approval.id],
       ['approval.decided', approval.id],
       ['secret.put', 'STREAMED'],
     ]);

@@ -2,7 +2,7 @@
 import type { Route, RouteName } from '@countersign/contract';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
-import type { TestApp } from './test-app.ts';
+import type { TestApp, Who } from './test-app.ts';
 import type { TestWorkspace } from './workspace.ts';
 
 export type Everything = {
@@ -17,6 +17,14 @@ export type Everything = {
   readonly execution: string;
   /** The approval that the execution waits for. */
   readonly held: string;
+  readonly group: string;
+  readonly policy: string;
+  readonly grant: string;
+  /** The tool that the grant is for. */
+  readonly granted: string;
+  readonly delegation: string;
+  readonly member: string;
+  readonly calendar: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -25,11 +33,12 @@ export type Everything = {
 
 let count = 0;
 
-/** Makes them with the workspace's asking key, through the API. The execution waits at its gate. */
+/** Makes them through the API: work with the workspace's asking key, the rest as signed-in people. The execution waits at its gate. */
 export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Promise<Everything> => {
-  const { asking } = workspace.keys;
-  const made = async (path: string, body: unknown): Promise<{ id: string; digest: string }> => {
-    const answer = await app.call<{ id: string; digest: string }>(asking, 'POST', path, body);
+  const { asking, deciding } = workspace.keys;
+  const { owner, approver } = workspace.people;
+  const made = async (path: string, body: unknown, who: Who = asking): Promise<{ id: string; digest: string }> => {
+    const answer = await app.call<{ id: string; digest: string }>(who, 'POST', path, body);
     if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`);
     return answer.body;
   };
@@ -47,6 +56,10 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   const approval = await made('/v1/approvals', { tool: 'deploy', arguments: { amount: 1, everything: count } });
   const secret = `SECRET_${count}`;
   await app.call(asking, 'PUT', '/v1/secrets', { name: secret, value: 'hidden' });
+  const granted = `note${count}`;
+  await made('/v1/tools', { name: granted, annotations: { destructive: false }, http: { url: `${tools.url}/note` } });
+  const calendar = `calendar${count}`;
+  await app.call(owner, 'PUT', '/v1/calendars', { name: calendar, definition: { time_zone: 'UTC', days: {} } });
   return {
     approval: approval.id,
     digest: approval.digest,
@@ -57,6 +70,13 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     key: (await made('/v1/api-keys', { name: 'spare', scopes: ['approvals:read'] })).id,
     conversation: (await made('/v1/conversations', { agent_id: agent.id })).id,
     execution: execution.id,
+    group: (await made('/v1/groups', { name: `group${count}`, members: [approver.id] }, owner)).id,
+    policy: (await made('/v1/policies', { name: `policy${count}`, source: 'rules: []' }, owner)).id,
+    grant: (await made('/v1/grants', { tool: granted, uses_max: 1, expires_in_seconds: 3600 }, approver)).id,
+    granted,
+    delegation: (await made('/v1/delegations', { to: deciding.owner.id, ends_at: '2099-01-01T00:00:00Z' }, approver)).id,
+    member: workspace.people.viewer.id,
+    calendar,
     held: held[0]?.id ?? '',
     model,
     tools,
@@ -67,7 +87,21 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   };
 };
 
-export type Kind = 'approval' | 'agent' | 'tool' | 'mcpServer' | 'secret' | 'key' | 'conversation' | 'execution';
+export type Kind =
+  | 'approval'
+  | 'agent'
+  | 'tool'
+  | 'mcpServer'
+  | 'secret'
+  | 'key'
+  | 'conversation'
+  | 'execution'
+  | 'group'
+  | 'policy'
+  | 'grant'
+  | 'delegation'
+  | 'member'
+  | 'calendar';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -78,6 +112,27 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   'api-keys': 'key',
   conversations: 'conversation',
   executions: 'execution',
+  groups: 'group',
+  policies: 'policy',
+  grants: 'grant',
+  delegations: 'delegation',
+  members: 'member',
+  calendars: 'calendar',
+};
+
+/** Somebody in the workspace who may call the route: a key where one may, otherwise the person whose duty it is. */
+export const callerOf = (route: Route, { people, keys }: TestWorkspace): Who => {
+  switch (route.permission) {
+    case 'public':
+      return null;
+    case 'approvals:decide':
+      return route.person ? people.approver : keys.deciding;
+    case 'members:write':
+    case 'policies:write':
+      return people.owner;
+    default:
+      return keys.asking;
+  }
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -111,4 +166,25 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   postMessage: { content: 'Hello' },
   createKey: { name: 'a key', scopes: ['approvals:read'] },
   signIn: { token: 'x' },
+  claimApproval: {},
+  reassignApproval: { people: [`usr_${'0'.repeat(27)}`] },
+  escalateApproval: { to: 'anyone' },
+  extendApproval: { seconds: 60 },
+  createComment: { body: 'Why?' },
+  bulkDecide: { items: [{ id: 'x', decision: 'approved' }] },
+  createMember: { name: 'New', email: 'new@test.example', roles: ['viewer'] },
+  updateMember: { roles: ['viewer'] },
+  createGroup: { name: 'a_group' },
+  updateGroup: { name: 'another_group' },
+  createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: '2099-01-01T00:00:00Z' },
+  putCalendar: { name: 'a_calendar', definition: { time_zone: 'UTC', days: {} } },
+  putSettings: {},
+  createPolicy: { name: 'a policy', source: 'rules: []' },
+  updatePolicy: { position: 1 },
+  createPolicyVersion: { source: 'rules: []' },
+  promotePolicyVersion: { version: 1 },
+  checkPolicy: { source: 'rules: []' },
+  evaluatePolicy: { tool: 'deploy' },
+  backtestPolicy: {},
+  createGrant: { tool: 'a_tool', uses_max: 1, expires_in_seconds: 60 },
 };

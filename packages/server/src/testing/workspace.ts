@@ -25,7 +25,7 @@ export type TestWorkspace = {
   };
 };
 
-const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read', 'keys:read'];
+const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read', 'keys:read', 'members:read', 'policies:read'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run', 'agents:write', 'tools:write', 'keys:write'];
 
 const KEYS: { readonly [Name in keyof TestWorkspace['keys']]: { readonly role: Role; readonly scopes: readonly Permission[] } } = {
