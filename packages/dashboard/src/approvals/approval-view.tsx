@@ -12,7 +12,6 @@ import { DecidedNotice, UnsentDraft } from './decided-notice.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import type { Outcome } from './inbox-context.ts';
 import { TimelineSection } from './timeline.tsx';
-import { LateAnswers, Reopen, ReopenedFrom } from '../review/afterwards.tsx';
 import { AnswerSection } from '../review/answer-section.tsx';
 import { ClaimBanner } from '../review/claim-banner.tsx';
 import { CommentsSection } from '../review/comments-section.tsx';
@@ -20,6 +19,9 @@ import { QuorumSection } from '../review/quorum-section.tsx';
 import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
 
+const LateAnswers = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).LateAnswers }));
+const Reopen = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).Reopen }));
+const ReopenedFrom = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).ReopenedFrom }));
 const RunTab = lazy(async () => ({ default: (await import('./run-tab.tsx')).RunTab }));
 const JsonTab = lazy(async () => ({ default: (await import('./json-tab.tsx')).JsonTab }));
 
@@ -60,7 +62,7 @@ const Review = ({ approval, decision }: { readonly approval: WireApproval; reado
     <EvidenceList approval={approval} />
     <EarlierSteps approval={approval} />
     <Metadata approval={approval} />
-    <LateAnswers approval={approval} />
+    {approval.late_answers.length > 0 && <Suspense fallback={null}><LateAnswers approval={approval} /></Suspense>}
     <CommentsSection approval={approval} />
     <TimelineSection id={approval.id} />
   </>
@@ -83,9 +85,17 @@ const Frame = ({ approval, tab, back, decision, above, bar }: ViewProps & { read
   </article>
 );
 
+/** How it was, or can be, taken up again. */
+const Again = ({ approval }: { readonly approval: WireApproval }): ReactNode => (
+  <Suspense fallback={null}>
+    {approval.reopened_from !== null && <ReopenedFrom approval={approval} />}
+    {approval.status === 'expired' && <Reopen approval={approval} />}
+  </Suspense>
+);
+
 /** A decided one: read only, the decision on top. */
 export const ApprovalRecord = (props: ViewProps): ReactNode => (
-  <Frame {...props} decision={null} above={<><DecidedNotice approval={props.approval} /><ReopenedFrom approval={props.approval} /><Reopen approval={props.approval} /></>} />
+  <Frame {...props} decision={null} above={<><DecidedNotice approval={props.approval} /><Again approval={props.approval} /></>} />
 );
 
 type DecidableProps = ViewProps & { readonly listed: boolean; readonly onDecided: (approval: WireApproval, outcome: Outcome) => void };
@@ -104,8 +114,7 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
           {!pending && <DecidedNotice approval={approval} />}
           {!pending && isProblem(decision.error, 'already_decided', 'approval_expired') && <Notice tone="wait" alert title="Your decision came second and does not count">{decision.error.message}</Notice>}
           {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
-          {!pending && <Reopen approval={approval} />}
-          <ReopenedFrom approval={approval} />
+          <Again approval={approval} />
           {pending && <ClaimBanner approval={approval} />}
           {pending && !listed && <p className="text-label text-fg-2">The list beside shows another lane or filter: this request is not in it.</p>}
         </>

@@ -1,5 +1,5 @@
 /** Scopes of API keys as sentences, and which of them exclude each other. */
-import { ASKING_SCOPES, PERMISSIONS, type Permission } from '@countersign/core';
+import { ASKING_SCOPES, GOVERNING_SCOPES, PERMISSIONS, type Permission } from '@countersign/core';
 
 export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'approvals:read': 'see requests and decisions',
@@ -25,12 +25,19 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
 export const SCOPE_GROUPS: readonly { readonly title: string; readonly hint: string; readonly scopes: readonly Permission[] }[] = [
   { title: 'Read', hint: 'Goes with anything.', scopes: PERMISSIONS.filter((scope) => scope.endsWith(':read')) },
   { title: 'Ask and configure', hint: 'For programs and agents. A key that asks can not decide.', scopes: ASKING_SCOPES },
+  { title: 'Govern', hint: 'For a program that keeps people and policies. Such a key can neither ask nor decide.', scopes: GOVERNING_SCOPES },
   { title: 'Decide', hint: 'For a program that passes on a person’s decisions. A key that decides can not ask.', scopes: ['approvals:decide'] },
+];
+
+const FAMILIES: readonly { readonly scopes: readonly Permission[]; readonly does: string; readonly not: string }[] = [
+  { scopes: ['approvals:decide'], does: 'decides', not: 'decide' },
+  { scopes: ASKING_SCOPES, does: 'asks or configures', not: 'ask or configure' },
+  { scopes: GOVERNING_SCOPES, does: 'changes the rules', not: 'change the rules' },
 ];
 
 /** Why a scope can't be added to those chosen; `null` if it can. */
 export const whyNot = (scope: Permission, chosen: ReadonlySet<Permission>): string | null => {
-  if (scope === 'approvals:decide' && ASKING_SCOPES.some((asking) => chosen.has(asking))) return 'a key that asks or configures can not decide';
-  if (ASKING_SCOPES.includes(scope) && chosen.has('approvals:decide')) return 'a key that decides can not ask or configure';
-  return null;
+  const own = FAMILIES.find(({ scopes }) => scopes.includes(scope));
+  const other = FAMILIES.find((family) => family !== own && family.scopes.some((one) => chosen.has(one)));
+  return own === undefined || other === undefined ? null : `a key that ${other.does} can not ${own.not}`;
 };
