@@ -29,7 +29,8 @@ const COMMON = `'tool_call', 'Call tool_' || n % 12, 'checkpoint_' || n % 30, (a
   ${CONTENT}, 'sha256:' || md5(n::text), 'sha256:' || md5('call' || n), 'tool_' || n % 12,
   jsonb_build_object('id', 'agt_' || n % 20, 'version', 1, 'name', 'Agent ' || n % 20), 'agt_' || n % 20,
   jsonb_build_object('kind', 'key', 'id', 'key_1', 'name', 'Asker'), array['key_1', 'usr_1'], 'the gate held it', 'external', 'tool_' || n % 12 || '({amount:number,note:string,to:string})'`;
-const COLUMNS = 'kind, title, checkpoint, priority, action, digest, call_digest, tool, agent, agent_id, requested_by, requesters, gate_reason, risk, shape';
+const COLUMNS =
+  'kind, title, checkpoint, priority, action, digest, call_digest, tool, agent, agent_id, requested_by, requesters, gate_reason, risk, shape';
 
 /** A year of decisions, evenly; seven in eight by one of 25 people, in 1 s to some hours. */
 const DECIDED = `insert into approval (workspace_id, id, ${COLUMNS}, status, created_at, decided_at, decision, original_action)
@@ -51,7 +52,11 @@ const ESCALATED = `insert into event (workspace_id, id, type, subject, actor, da
 
 type Row = { readonly what: string; readonly path: string; readonly limitMs: number };
 const ASKED: Row[] = [
-  ...['agent', 'tool', 'approver', 'day'].map((by) => ({ what: `stats by ${by}, 30 days`, path: `/v1/approvals/stats?by=${by}`, limitMs: FIGURES_MS_MAX })),
+  ...['agent', 'tool', 'approver', 'day'].map((by) => ({
+    what: `stats by ${by}, 30 days`,
+    path: `/v1/approvals/stats?by=${by}`,
+    limitMs: FIGURES_MS_MAX,
+  })),
   { what: 'stats by day, a year', path: '/v1/approvals/stats?by=day&days=365', limitMs: FIGURES_MS_MAX },
   { what: 'stats by approver, a year', path: '/v1/approvals/stats?by=approver&days=365', limitMs: FIGURES_MS_MAX },
   { what: 'summary', path: '/v1/approvals/summary', limitMs: FIGURES_MS_MAX },
@@ -72,11 +77,16 @@ const ASKED: Row[] = [
   ].map(([what, query]) => ({ what: `page: ${what}`, path: `/v1/approvals?limit=50&${query}`, limitMs: PAGE_MS_MAX })),
 ];
 
-const quantile = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN;
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
 chmodSync(dataDir, 0o711);
-const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings: { fsync: 'off', synchronous_commit: 'off', shared_buffers: '512MB' } });
+const postgres = await startEmbeddedPostgres({
+  dataDir,
+  log: () => undefined,
+  settings: { fsync: 'off', synchronous_commit: 'off', shared_buffers: '512MB' },
+});
 const url = postgres.url('postgres');
 const superuser = new pg.Client({ connectionString: url });
 await superuser.connect();
@@ -100,8 +110,12 @@ await admin.query('vacuum analyze event');
 
 const read = readConfig(
   {
-    DATABASE_URL: ownerUrl.href, COUNTERSIGN_SECRET: 'Vr4k-Nm8x-Tq2w-Zd7p-Hs5c-Lb9y-Gf3j', COUNTERSIGN_PUBLIC_URL: 'http://127.0.0.1:0', COUNTERSIGN_PORT: '0',
-    COUNTERSIGN_LOG_LEVEL: 'error', COUNTERSIGN_RATE_LIMIT: '10000000',
+    DATABASE_URL: ownerUrl.href,
+    COUNTERSIGN_SECRET: 'Vr4k-Nm8x-Tq2w-Zd7p-Hs5c-Lb9y-Gf3j',
+    COUNTERSIGN_PUBLIC_URL: 'http://127.0.0.1:0',
+    COUNTERSIGN_PORT: '0',
+    COUNTERSIGN_LOG_LEVEL: 'error',
+    COUNTERSIGN_RATE_LIMIT: '10000000',
   },
   'dev',
 );
@@ -113,17 +127,23 @@ for (const { what, path, limitMs } of ASKED) {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS + 2; round += 1) {
     const startMs = performance.now();
-    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { authorization: `Bearer ${workspace.keys.deciding.secret}` } });
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+      headers: { authorization: `Bearer ${workspace.keys.deciding.secret}` },
+    });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`${path}: ${response.status} ${text}`);
     // The first two warm up plans and connections.
     if (round >= 2) times.push(performance.now() - startMs);
   }
   const p95 = quantile(times, 0.95);
-  console.log(`| ${what} | ${quantile(times, 0.5).toFixed(0)} | ${p95.toFixed(0)} | ${limitMs}${p95 > limitMs ? ' (over)' : ''} |`);
+  console.log(
+    `| ${what} | ${quantile(times, 0.5).toFixed(0)} | ${p95.toFixed(0)} | ${limitMs}${p95 > limitMs ? ' (over)' : ''} |`,
+  );
 }
 if (process.env['BENCH_SQL']) {
-  const { rows } = await admin.query<Record<string, string>>(process.env['BENCH_SQL'].replaceAll('$1', `'${workspace.id}'`));
+  const { rows } = await admin.query<Record<string, string>>(
+    process.env['BENCH_SQL'].replaceAll('$1', `'${workspace.id}'`),
+  );
   for (const row of rows) console.error(Object.values(row).join(' '));
 }
 

@@ -27,7 +27,11 @@ const main = async (): Promise<number> => {
       part: { type: 'string', multiple: true, default: [...PARTS] },
     },
   });
-  if (positionals.length !== 1 || positionals[0] !== 'gate' || !values.part.every((part) => PARTS.some((known) => known === part))) {
+  if (
+    positionals.length !== 1 ||
+    positionals[0] !== 'gate' ||
+    !values.part.every((part) => PARTS.some((known) => known === part))
+  ) {
     console.error(USAGE);
     return 2;
   }

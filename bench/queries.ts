@@ -41,7 +41,11 @@ const RUNS = 5;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'countersign-queries-'));
 await chmod(dataDir, 0o711);
-const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings: { fsync: 'off', max_wal_size: '4GB' } });
+const postgres = await startEmbeddedPostgres({
+  dataDir,
+  log: () => undefined,
+  settings: { fsync: 'off', max_wal_size: '4GB' },
+});
 const url = postgres.url('countersign');
 await migrate(url);
 const workspaceId = newId('workspace');
@@ -67,13 +71,20 @@ const statementsOf = async (work: (scope: Scope) => Promise<unknown>): Promise<Q
     on: () => undefined,
     off: () => undefined,
   } as unknown as pg.PoolClient;
-  await work({ workspaceId, client: recorder, afterCommit: () => undefined, later: () => undefined }).catch(() => undefined);
+  await work({ workspaceId, client: recorder, afterCommit: () => undefined, later: () => undefined }).catch(
+    () => undefined,
+  );
   return seen;
 };
 
 /** The same for functions that take their own connection. */
 const unscopedStatementsOf = (work: (fake: typeof database) => Promise<unknown>): Promise<Query[]> =>
-  statementsOf((scope) => work({ pool: { connect: () => Promise.resolve(scope.client) } as unknown as pg.Pool, close: () => Promise.resolve() }));
+  statementsOf((scope) =>
+    work({
+      pool: { connect: () => Promise.resolve(scope.client) } as unknown as pg.Pool,
+      close: () => Promise.resolve(),
+    }),
+  );
 
 const measure = async (name: string, queries: readonly Query[]): Promise<Measured[]> => {
   const measured: Measured[] = [];
@@ -90,10 +101,18 @@ const measure = async (name: string, queries: readonly Query[]): Promise<Measure
       await client.query('rollback');
     }
     await client.query(`begin; select set_config('app.workspace', '${workspaceId}', true)`);
-    const plan = await client.query<{ 'QUERY PLAN': unknown }>(`explain (analyze, buffers, format json) ${text}`, values);
+    const plan = await client.query<{ 'QUERY PLAN': unknown }>(
+      `explain (analyze, buffers, format json) ${text}`,
+      values,
+    );
     await client.query('rollback');
     line = planLine(plan.rows[0]?.['QUERY PLAN']);
-    measured.push({ name: queries.length > 1 ? `${name} (${measured.length + 1} of ${queries.length})` : name, ms: times.toSorted((a, b) => a - b)[RUNS >> 1] ?? 0, rows: found, plan: line });
+    measured.push({
+      name: queries.length > 1 ? `${name} (${measured.length + 1} of ${queries.length})` : name,
+      ms: times.toSorted((a, b) => a - b)[RUNS >> 1] ?? 0,
+      rows: found,
+      plan: line,
+    });
     console.log(`${name}: ${measured.at(-1)?.ms.toFixed(2)} ms, ${found} rows, ${line}`);
   }
   return measured;
@@ -120,28 +139,67 @@ const results = [
   ...(await measure('queue by a rare priority', await list({ status: 'pending', priority: 'critical' }))),
   ...(await measure('by conversation', await list({ conversation_id: sample.conversationId }))),
   ...(await measure('by execution', await list({ execution_id: sample.executionId }))),
-  ...(await measure('queue, waiting for more than a day', await list({ status: 'pending', waiting_longer_than: 86_400 }))),
+  ...(await measure(
+    'queue, waiting for more than a day',
+    await list({ status: 'pending', waiting_longer_than: 86_400 }),
+  )),
   ...(await measure('queue, words that occur', await list({ status: 'pending', q: 'refund' }))),
   ...(await measure('queue, words that do not occur', await list({ status: 'pending', q: 'zebra' }))),
   ...(await measure('all, words that do not occur', await list({ q: 'zebra' }))),
   ...(await measure('figures of the queue', await statementsOf((scope) => countApprovals(scope)))),
   ...(await measure('one approval', await statementsOf((scope) => getApproval(scope, sample.approvalId)))),
-  ...(await measure('lock an approval', (await statementsOf((scope) => lockApproval(scope, sample.approvalId))).slice(0, 1))),
-  ...(await measure('pending approvals of an execution', await statementsOf((scope) => pendingApprovalsOf(scope, sample.executionId)))),
-  ...(await measure('a rejected call of a requester', await statementsOf((scope) => findRejectedCall(scope, sample.callDigest, 'key_1')))),
-  ...(await measure('a rejected call of an execution', await statementsOf((scope) => findRejectedStep(scope, sample.executionId, sample.callDigest)))),
+  ...(await measure(
+    'lock an approval',
+    (await statementsOf((scope) => lockApproval(scope, sample.approvalId))).slice(0, 1),
+  )),
+  ...(await measure(
+    'pending approvals of an execution',
+    await statementsOf((scope) => pendingApprovalsOf(scope, sample.executionId)),
+  )),
+  ...(await measure(
+    'a rejected call of a requester',
+    await statementsOf((scope) => findRejectedCall(scope, sample.callDigest, 'key_1')),
+  )),
+  ...(await measure(
+    'a rejected call of an execution',
+    await statementsOf((scope) => findRejectedStep(scope, sample.executionId, sample.callDigest)),
+  )),
   ...(await measure('steps of an execution', await statementsOf((scope) => listSteps(scope, sample.executionId)))),
-  ...(await measure('what the stepping needs of them', await statementsOf((scope) => listStepFacts(scope, sample.executionId)))),
-  ...(await measure('earlier steps of a conversation', await statementsOf((scope) => conversationHistory(scope, sample.conversationId, sample.executionId)))),
-  ...(await measure('active executions, first page', await statementsOf((scope) => listExecutions(scope, { status: 'active' }, null, 50)))),
-  ...(await measure('failed (rare) executions, first page', await statementsOf((scope) => listExecutions(scope, { status: 'failed' }, null, 50)))),
-  ...(await measure('executions of a rare agent', await statementsOf((scope) => listExecutions(scope, { agent_id: 'agt_rare' }, null, 50)))),
+  ...(await measure(
+    'what the stepping needs of them',
+    await statementsOf((scope) => listStepFacts(scope, sample.executionId)),
+  )),
+  ...(await measure(
+    'earlier steps of a conversation',
+    await statementsOf((scope) => conversationHistory(scope, sample.conversationId, sample.executionId)),
+  )),
+  ...(await measure(
+    'active executions, first page',
+    await statementsOf((scope) => listExecutions(scope, { status: 'active' }, null, 50)),
+  )),
+  ...(await measure(
+    'failed (rare) executions, first page',
+    await statementsOf((scope) => listExecutions(scope, { status: 'failed' }, null, 50)),
+  )),
+  ...(await measure(
+    'executions of a rare agent',
+    await statementsOf((scope) => listExecutions(scope, { agent_id: 'agt_rare' }, null, 50)),
+  )),
   ...(await measure('feed, from the start', await statementsOf((scope) => readFeed(scope, FEED_START, 500)))),
   ...(await measure('feed, near the end', await statementsOf((scope) => readFeed(scope, sample.feedPlace, 500)))),
   ...(await measure('events of an approval', await statementsOf((scope) => eventsOf(scope, sample.approvalId)))),
-  ...(await measure('take due jobs', await unscopedStatementsOf((fake) => claimJobs(fake, 1, 64, ['advance_execution', 'expire_approval'], [])))),
-  ...(await measure('time to the next job', await unscopedStatementsOf((fake) => secondsToNextJob(fake, ['advance_execution', 'expire_approval'])))),
-  ...(await measure('enqueue a leased job', await statementsOf((scope) => enqueueLocked(scope, 'advance_execution', 'exe_new', 1)))),
+  ...(await measure(
+    'take due jobs',
+    await unscopedStatementsOf((fake) => claimJobs(fake, 1, 64, ['advance_execution', 'expire_approval'], [])),
+  )),
+  ...(await measure(
+    'time to the next job',
+    await unscopedStatementsOf((fake) => secondsToNextJob(fake, ['advance_execution', 'expire_approval'])),
+  )),
+  ...(await measure(
+    'enqueue a leased job',
+    await statementsOf((scope) => enqueueLocked(scope, 'advance_execution', 'exe_new', 1)),
+  )),
 ];
 
 client.release();

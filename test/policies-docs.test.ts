@@ -11,7 +11,11 @@ type Block = { readonly heading: string; readonly line: number; readonly source:
 
 const blocks: Block[] = [...guide.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => {
   const before = guide.slice(0, match.index);
-  return { heading: [...before.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '', line: before.split('\n').length, source: match[1] ?? '' };
+  return {
+    heading: [...before.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '',
+    line: before.split('\n').length,
+    source: match[1] ?? '',
+  };
 });
 
 const policyOf = (source: string) => {
@@ -32,24 +36,56 @@ describe('what the guide says about writing rules', () => {
   });
 
   test('names every outcome and everything that can follow a timeout', () => {
-    for (const word of ['allow', 'audit', 'hold', 'block', 'deny', 'mode', 'reject', 'approve', 'escalate', 'retry', 'park'])
+    for (const word of [
+      'allow',
+      'audit',
+      'hold',
+      'block',
+      'deny',
+      'mode',
+      'reject',
+      'approve',
+      'escalate',
+      'retry',
+      'park',
+    ])
       expect(guide).toContain(`| \`${word}\` |`);
   });
 });
 
-type Call = { tool: string; arguments?: JsonObject; risk?: PolicyRequest['risk']; now?: string; lately?: { calls: number; sum: number } };
+type Call = {
+  tool: string;
+  arguments?: JsonObject;
+  risk?: PolicyRequest['risk'];
+  now?: string;
+  lately?: { calls: number; sum: number };
+};
 
 const evaluated = (heading: string, call: Call) => {
   const block = blocks.find((entry) => entry.heading.startsWith(heading));
   if (!block) throw new Error(`there is no "${heading}"`);
   const request: PolicyRequest = {
-    tool: call.tool, arguments: call.arguments ?? {}, risk: call.risk ?? 'irreversible', agent: { id: null, name: 'Support EU' }, caller: 'key_1',
+    tool: call.tool,
+    arguments: call.arguments ?? {},
+    risk: call.risk ?? 'irreversible',
+    agent: { id: null, name: 'Support EU' },
+    caller: 'key_1',
     now: call.now ?? '2026-05-04T10:00:00Z',
   };
   const verdict = evaluatePolicy(policyOf(block.source), request, () => call.lately ?? { calls: 0, sum: 0 });
   const stage = verdict.hold?.stages?.[0];
-  const bindings = { request: { tool: request.tool, arguments: request.arguments, risk: request.risk, agent: request.agent, caller: request.caller }, now: request.now };
-  const written = stage?.approvers_expression === undefined ? undefined : evaluateText(stage.approvers_expression, bindings);
+  const bindings = {
+    request: {
+      tool: request.tool,
+      arguments: request.arguments,
+      risk: request.risk,
+      agent: request.agent,
+      caller: request.caller,
+    },
+    now: request.now,
+  };
+  const written =
+    stage?.approvers_expression === undefined ? undefined : evaluateText(stage.approvers_expression, bindings);
   return { ...verdict, approvers: written?.ok ? written.value : stage?.approvers };
 };
 
@@ -74,7 +110,12 @@ const cases: [string, Call, string | null, string?][] = [
   ['3.', { tool: 'run_sql', arguments: { query: 'select 1; DROP table a' } }, 'deny'],
   ['3.', { tool: 'run_sql', arguments: { query: 'select dropped from a' } }, null],
   ['4.', { tool: 'send_mail', arguments: { to: ['A@Example.com'] } }, 'allow'],
-  ['4.', { tool: 'send_mail', arguments: { to: ['a@example.com', 'b@example.com.evil.org'] } }, 'hold', '1 of communications'],
+  [
+    '4.',
+    { tool: 'send_mail', arguments: { to: ['a@example.com', 'b@example.com.evil.org'] } },
+    'hold',
+    '1 of communications',
+  ],
   ['4.', { tool: 'send_mail', arguments: { to: 'a@example.com' } }, 'hold'],
   ['5.', { tool: 'deploy_web', arguments: { environment: 'production' } }, 'hold', '2 of engineering'],
   ['5.', { tool: 'deploy_web', arguments: { environment: 'test' } }, null],

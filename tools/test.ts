@@ -12,7 +12,9 @@ const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 /** Tests start servers and databases of their own, which need a core too; few workers beat many on a small machine. */
 const workers = Math.max(1, Math.min(4, availableParallelism()));
 
-const child = spawn(process.execPath, [vitest, 'run', `--maxWorkers=${workers}`, ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(process.execPath, [vitest, 'run', `--maxWorkers=${workers}`, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.once('exit', (code, signal) => {
   process.exitCode = code ?? (signal ? 1 : 0);

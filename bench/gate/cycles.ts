@@ -1,7 +1,12 @@
 /** The two kinds of gate cycle, as a client sees them. */
 import { type Answer, type Connection, openConnection } from './http.ts';
 
-export type Target = { readonly port: number; readonly agentKey: string; readonly reviewerKey: string; readonly agentId: string };
+export type Target = {
+  readonly port: number;
+  readonly agentKey: string;
+  readonly reviewerKey: string;
+  readonly agentId: string;
+};
 
 export const CYCLES = ['outside', 'execution'] as const;
 export type CycleKind = (typeof CYCLES)[number];
@@ -23,7 +28,12 @@ const outside = (asker: Connection, listener: Connection, reviewer: Connection) 
   const asked = mustBe(
     await asker.call('POST', '/v1/gate', {
       tool: 'refund_payment',
-      arguments: { payment_id: `pay_${process.pid}_${count}`, amount_cents: 4200, currency: 'EUR', reason: 'The parcel came damaged.' },
+      arguments: {
+        payment_id: `pay_${process.pid}_${count}`,
+        amount_cents: 4200,
+        currency: 'EUR',
+        reason: 'The parcel came damaged.',
+      },
       agent_name: 'Support agent',
       explanation: 'The customer sent a photo of the damaged parcel.',
       timeout_seconds: 3600,
@@ -44,35 +54,52 @@ const outside = (asker: Connection, listener: Connection, reviewer: Connection) 
 };
 
 /** Start an agent's execution, follow its events to the gate, look at the approval, decide, see it completed. */
-const execution = (asker: Connection, listener: Connection, reviewer: Connection, agentId: string) => async (): Promise<number> => {
-  const { id } = mustBe(await asker.call('POST', `/v1/agents/${agentId}/execute`, { input: 'Where is my parcel?' }), 201) as { id: string };
-  let seen = '';
-  let decidedMs: number | undefined;
-  let completedMs: number | undefined;
-  const decide = async (): Promise<void> => {
-    const pending = mustBe(await reviewer.call('GET', `/v1/executions/${id}/pending-approval`), 200) as { data: { id: string }[] };
-    const approval = mustBe(await reviewer.call('GET', `/v1/approvals/${pending.data[0]?.id ?? ''}`), 200) as { id: string; digest: string };
-    decidedMs = performance.now();
-    mustBe(await reviewer.call('POST', `/v1/approvals/${approval.id}/decide`, { decision: 'approved', digest: approval.digest }), 200);
+const execution =
+  (asker: Connection, listener: Connection, reviewer: Connection, agentId: string) => async (): Promise<number> => {
+    const { id } = mustBe(
+      await asker.call('POST', `/v1/agents/${agentId}/execute`, { input: 'Where is my parcel?' }),
+      201,
+    ) as { id: string };
+    let seen = '';
+    let decidedMs: number | undefined;
+    let completedMs: number | undefined;
+    const decide = async (): Promise<void> => {
+      const pending = mustBe(await reviewer.call('GET', `/v1/executions/${id}/pending-approval`), 200) as {
+        data: { id: string }[];
+      };
+      const approval = mustBe(await reviewer.call('GET', `/v1/approvals/${pending.data[0]?.id ?? ''}`), 200) as {
+        id: string;
+        digest: string;
+      };
+      decidedMs = performance.now();
+      mustBe(
+        await reviewer.call('POST', `/v1/approvals/${approval.id}/decide`, {
+          decision: 'approved',
+          digest: approval.digest,
+        }),
+        200,
+      );
+    };
+    let deciding: Promise<void> | undefined;
+    const streamed = listener.call('GET', `/v1/executions/${id}/events`, undefined, (text) => {
+      seen += text;
+      if (seen.includes('event: execution.awaiting_approval')) deciding ??= decide();
+      if (seen.includes('event: execution.completed')) completedMs ??= performance.now();
+    });
+    await streamed;
+    await deciding;
+    if (decidedMs === undefined || completedMs === undefined)
+      throw new Error(`the execution did not complete:\n${seen}`);
+    return completedMs - decidedMs;
   };
-  let deciding: Promise<void> | undefined;
-  const streamed = listener.call('GET', `/v1/executions/${id}/events`, undefined, (text) => {
-    seen += text;
-    if (seen.includes('event: execution.awaiting_approval')) deciding ??= decide();
-    if (seen.includes('event: execution.completed')) completedMs ??= performance.now();
-  });
-  await streamed;
-  await deciding;
-  if (decidedMs === undefined || completedMs === undefined) throw new Error(`the execution did not complete:\n${seen}`);
-  return completedMs - decidedMs;
-};
 
 export const openClient = async (kind: CycleKind, target: Target): Promise<Client> => {
   const asker = await openConnection(target.port, target.agentKey);
   const listener = await openConnection(target.port, target.agentKey);
   const reviewer = await openConnection(target.port, target.reviewerKey);
   return {
-    cycle: kind === 'outside' ? outside(asker, listener, reviewer) : execution(asker, listener, reviewer, target.agentId),
+    cycle:
+      kind === 'outside' ? outside(asker, listener, reviewer) : execution(asker, listener, reviewer, target.agentId),
     close: () => [asker, listener, reviewer].forEach((connection) => connection.close()),
   };
 };

@@ -90,9 +90,12 @@ export const openConnection = async (port: number, key: string): Promise<Connect
         if (waiting) throw new Error('the connection is busy');
         waiting = { resolve, reject, onText };
         const text = body === undefined ? '' : JSON.stringify(body);
-        const content = body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
+        const content =
+          body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
         const idempotency = method === 'POST' ? `idempotency-key: ${crypto.randomUUID()}\r\n` : '';
-        socket.write(`${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${key}\r\n${idempotency}${content}\r\n${text}`);
+        socket.write(
+          `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${key}\r\n${idempotency}${content}\r\n${text}`,
+        );
       }),
     close: () => socket.destroy(),
   };

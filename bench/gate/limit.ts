@@ -45,7 +45,9 @@ const blindCycle = async (pools: Pools, replay: Replay): Promise<void> => {
     const client = await pools[role].pool.connect();
     const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
     stream.cork();
-    const sent = statements.map(({ name, text, values }) => (name === undefined ? client.query(text) : client.query({ name, text, values: values(tokens) })));
+    const sent = statements.map(({ name, text, values }) =>
+      name === undefined ? client.query(text) : client.query({ name, text, values: values(tokens) }),
+    );
     stream.uncork();
     await Promise.all(sent);
     client.release();

@@ -39,7 +39,7 @@ const open = async (request: LoadRequest, perSecond: number, endMs: number, late
   const idle = await openClients(request, 16);
   const running = new Set<Promise<void>>();
   const startMs = performance.now();
-  for (let begun = 0; performance.now() < endMs; ) {
+  for (let begun = 0; performance.now() < endMs;) {
     const due = Math.floor(((performance.now() - startMs) / 1000) * perSecond);
     for (; begun < due; begun += 1) {
       const one = (async () => {
@@ -65,5 +65,10 @@ answerRequests(async (request: LoadRequest): Promise<Measured> => {
   else if ('clients' in request.load) await closed(request, request.load.clients, endMs, latencies);
   else await open(request, request.load.perSecond, endMs, latencies);
   const used = process.cpuUsage(before);
-  return { cycles: latencies.length, seconds: request.seconds, cpuSeconds: (used.user + used.system) / 1e6, latenciesMs: latencies };
+  return {
+    cycles: latencies.length,
+    seconds: request.seconds,
+    cpuSeconds: (used.user + used.system) / 1e6,
+    latenciesMs: latencies,
+  };
 });

@@ -9,7 +9,12 @@ import { checkWaiting, insertWaiting } from './waiting.ts';
 const WARM_UP_CYCLES = 600;
 const STARTS = 3;
 
-type Weighed = { readonly rss: number; readonly heap: number; readonly lateMs: readonly number[]; readonly latenciesMs: readonly number[] };
+type Weighed = {
+  readonly rss: number;
+  readonly heap: number;
+  readonly lateMs: readonly number[];
+  readonly latenciesMs: readonly number[];
+};
 
 const weigh = async (bench: Bench): Promise<Weighed> => {
   const server = await bench.scene.startServer();
@@ -35,8 +40,10 @@ const several = async (bench: Bench): Promise<Weighed> => {
 };
 
 const MIB = 1024 * 1024;
-const change = (before: number, after: number): string => `${after >= before ? '+' : ''}${((after / before - 1) * 100).toFixed(1)} %`;
-const pair = (values: readonly number[]): string => `${percentile(values, 0.5).toFixed(1)} / ${percentile(values, 0.99).toFixed(1)}`;
+const change = (before: number, after: number): string =>
+  `${after >= before ? '+' : ''}${((after / before - 1) * 100).toFixed(1)} %`;
+const pair = (values: readonly number[]): string =>
+  `${percentile(values, 0.5).toFixed(1)} / ${percentile(values, 0.99).toFixed(1)}`;
 
 export const measureMemory = async (bench: Bench): Promise<void> => {
   const { waiting, print } = bench.options;

@@ -8,7 +8,9 @@ const ANSWER = Buffer.from(
     object: 'chat.completion',
     created: 0,
     model: 'scripted',
-    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'It arrives tomorrow before noon.' } }],
+    choices: [
+      { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'It arrives tomorrow before noon.' } },
+    ],
     usage: { prompt_tokens: 20, completion_tokens: 8, total_tokens: 28 },
   }),
 );
@@ -16,7 +18,9 @@ const ANSWER = Buffer.from(
 export const startModel = async (): Promise<{ url: string; close: () => void }> => {
   const server = createServer((request, response) => {
     request.resume();
-    request.on('end', () => response.writeHead(200, { 'content-type': 'application/json', 'content-length': ANSWER.length }).end(ANSWER));
+    request.on('end', () =>
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': ANSWER.length }).end(ANSWER),
+    );
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()));
   return {

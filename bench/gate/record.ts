@@ -16,10 +16,15 @@ export type RecordedTransaction = {
 
 type Query = { readonly name?: string; readonly text: string; readonly values?: readonly unknown[] };
 type Result = { readonly rowCount: number | null };
-type AnyClient = { query: (query: Query | string, ...rest: unknown[]) => Promise<Result> | undefined; readonly connectionParameters?: { readonly options?: string } };
+type AnyClient = {
+  query: (query: Query | string, ...rest: unknown[]) => Promise<Result> | undefined;
+  readonly connectionParameters?: { readonly options?: string };
+};
 
 /** @returns how to start, and how to stop and get what was sent in between, in the order in which it ended */
-export const installRecorder = async (databaseUrl: string): Promise<{ start: () => void; stop: () => RecordedTransaction[] }> => {
+export const installRecorder = async (
+  databaseUrl: string,
+): Promise<{ start: () => void; stop: () => RecordedTransaction[] }> => {
   let recorded: RecordedTransaction[] | undefined;
   const current = new WeakMap<object, RecordedTransaction>();
 
@@ -33,14 +38,23 @@ export const installRecorder = async (databaseUrl: string): Promise<{ start: () 
 
   prototype.query = function record(this: AnyClient, query, ...rest) {
     const sent = send.call(this, query, ...rest);
-    const role = /role=(countersign_\w+)/.exec(this.connectionParameters?.options ?? '')?.[1] as RecordedTransaction['role'] | undefined;
+    const role = /role=(countersign_\w+)/.exec(this.connectionParameters?.options ?? '')?.[1] as
+      | RecordedTransaction['role']
+      | undefined;
     if (!recorded || !role || !(sent instanceof Promise)) return sent;
     const { name, text, values = [] }: Query = typeof query === 'string' ? { text: query } : query;
     const isBegin = text.startsWith('begin');
     const transaction = isBegin ? undefined : current.get(this);
-    const statement: RecordedStatement = { name, text, values: values.length > 0 ? values : ((rest[0] as unknown[] | undefined) ?? []), rows: null };
+    const statement: RecordedStatement = {
+      name,
+      text,
+      values: values.length > 0 ? values : ((rest[0] as unknown[] | undefined) ?? []),
+      rows: null,
+    };
     // A query of several statements has several results; nothing of ours looks at those.
-    void sent.then((result) => (statement.rows = Array.isArray(result) ? null : result.rowCount)).catch(() => undefined);
+    void sent
+      .then((result) => (statement.rows = Array.isArray(result) ? null : result.rowCount))
+      .catch(() => undefined);
     const own = transaction ?? { role, statements: [] };
     own.statements.push(statement);
     if (isBegin) current.set(this, own);

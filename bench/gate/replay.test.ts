@@ -24,9 +24,15 @@ test('what is new in each cycle is replaced everywhere by the same new value, an
   expect(key).not.toBe(KEY);
   const [a, b] = transactions[0]?.statements.map(({ values }) => values(given)) ?? [];
   expect(a).toEqual([WORKSPACE, approval, key, 7, null]);
-  expect(b).toEqual([[approval], JSON.stringify({ id: approval, workspace: WORKSPACE }), `{"approval":"${approval}","n":1}`]);
+  expect(b).toEqual([
+    [approval],
+    JSON.stringify({ id: approval, workspace: WORKSPACE }),
+    `{"approval":"${approval}","n":1}`,
+  ]);
 });
 
 test('looking for jobs is no part of a cycle', () => {
-  expect(prepareReplay([{ role: 'countersign_worker', statements: [statement('job_claim', [])] }]).transactions).toEqual([]);
+  expect(
+    prepareReplay([{ role: 'countersign_worker', statements: [statement('job_claim', [])] }]).transactions,
+  ).toEqual([]);
 });

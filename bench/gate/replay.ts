@@ -10,7 +10,8 @@ const NOT_OF_THE_CYCLE = new Set(['job_claim', 'job_next', 'job_renew', 'api_key
 export const isOfTheCycle = ({ statements }: RecordedTransaction): boolean =>
   !statements.some(({ name, text }) => NOT_OF_THE_CYCLE.has(name ?? text));
 
-const OWN = /\b(?:apr|evt|exe|stp)_[0-9A-Za-z]{27}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+const OWN =
+  /\b(?:apr|evt|exe|stp)_[0-9A-Za-z]{27}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const KINDS: Readonly<Record<string, IdKind>> = { apr: 'approval', evt: 'event', exe: 'execution', stp: 'step' };
 
 const fresh = (token: string): string => {
@@ -26,7 +27,10 @@ export type ReplayStatement = {
 };
 
 export type Replay = {
-  readonly transactions: readonly { readonly role: RecordedTransaction['role']; readonly statements: readonly ReplayStatement[] }[];
+  readonly transactions: readonly {
+    readonly role: RecordedTransaction['role'];
+    readonly statements: readonly ReplayStatement[];
+  }[];
   /** New values for one repetition. */
   readonly tokens: () => string[];
 };
@@ -48,7 +52,8 @@ export const prepareReplay = (recorded: readonly RecordedTransaction[]): Replay 
   const one = (value: unknown): ((tokens: readonly string[]) => unknown) => {
     const constant = (): unknown => value;
     if (typeof value === 'string') return text(value) ?? constant;
-    if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date) return constant;
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date)
+      return constant;
     if (Array.isArray(value)) {
       const items = value.map(one);
       return (tokens) => items.map((item) => item(tokens));
@@ -58,11 +63,11 @@ export const prepareReplay = (recorded: readonly RecordedTransaction[]): Replay 
   };
 
   const transactions = recorded.filter(isOfTheCycle).map(({ role, statements }) => ({
-      role,
-      statements: statements.map(({ name, text: sql, values, rows }) => {
-        const makers = values.map(one);
-        return { name, text: sql, rows, values: (tokens: readonly string[]) => makers.map((make) => make(tokens)) };
-      }),
-    }));
+    role,
+    statements: statements.map(({ name, text: sql, values, rows }) => {
+      const makers = values.map(one);
+      return { name, text: sql, rows, values: (tokens: readonly string[]) => makers.map((make) => make(tokens)) };
+    }),
+  }));
   return { transactions, tokens: () => known.map(fresh) };
 };

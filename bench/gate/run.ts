@@ -19,7 +19,12 @@ export type GateOptions = {
   readonly print: (line: string) => void;
 };
 
-export type Bench = { readonly scene: Scene; readonly load: Talker; readonly limit: Talker; readonly options: GateOptions };
+export type Bench = {
+  readonly scene: Scene;
+  readonly load: Talker;
+  readonly limit: Talker;
+  readonly options: GateOptions;
+};
 
 const CLIENTS = [1, 16, 64];
 const WARM_UP_SECONDS = 3;
@@ -35,7 +40,9 @@ export const runGate = async (options: GateOptions): Promise<void> => {
   const limit = startTalker('limit.ts');
   const bench = { scene, load, limit, options };
   try {
-    options.print(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, embedded PostgreSQL, fsync on\n`);
+    options.print(
+      `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, embedded PostgreSQL, fsync on\n`,
+    );
     const maxima = options.parts.has('cycles') || options.parts.has('latency') ? await measureCycles(bench) : undefined;
     if (maxima && options.parts.has('latency')) await measureLatency(bench, maxima);
     if (options.parts.has('memory')) await measureMemory(bench);
@@ -45,8 +52,13 @@ export const runGate = async (options: GateOptions): Promise<void> => {
   }
 };
 
-const work = (bench: Bench, server: BenchServer, kind: CycleKind, load: LoadRequest['load'], seconds: number): Promise<Measured> =>
-  bench.load.ask<Measured>({ kind, target: server.target, seconds, load } satisfies LoadRequest);
+const work = (
+  bench: Bench,
+  server: BenchServer,
+  kind: CycleKind,
+  load: LoadRequest['load'],
+  seconds: number,
+): Promise<Measured> => bench.load.ask<Measured>({ kind, target: server.target, seconds, load } satisfies LoadRequest);
 
 /** The statements of one cycle, from a server that has warmed up. */
 const recordCycle = async (bench: Bench, kind: CycleKind): Promise<RecordedTransaction[]> => {
@@ -59,7 +71,8 @@ const recordCycle = async (bench: Bench, kind: CycleKind): Promise<RecordedTrans
   const recorded = await server.ask<RecordedTransaction[]>('recorded');
   await server.stop();
   if (process.env['BENCH_SHOW'])
-    for (const { role, statements } of recorded) bench.options.print(`${role}: ${statements.map(({ name, text }) => name ?? text.slice(0, 24)).join(', ')}`);
+    for (const { role, statements } of recorded)
+      bench.options.print(`${role}: ${statements.map(({ name, text }) => name ?? text.slice(0, 24)).join(', ')}`);
   return recorded.filter(isOfTheCycle);
 };
 
@@ -70,18 +83,38 @@ type Side = Measured & {
 type Round = { readonly limit: Side; readonly blind: Side; readonly product: Side };
 
 const withCost = async (bench: Bench, server: BenchServer, measure: () => Promise<Measured>): Promise<Side> => {
-  const read = async () => ({ server: await server.ask<number>('cpu'), database: cpuOfFamily(bench.scene.databasePid) });
+  const read = async () => ({
+    server: await server.ask<number>('cpu'),
+    database: cpuOfFamily(bench.scene.databasePid),
+  });
   const before = await read();
   const measured = await measure();
   const after = await read();
   const each = (seconds: number): number => (seconds * 1000) / measured.cycles;
-  const cost = { client: each(measured.cpuSeconds), server: each(after.server - before.server), database: each(after.database - before.database) };
+  const cost = {
+    client: each(measured.cpuSeconds),
+    server: each(after.server - before.server),
+    database: each(after.database - before.database),
+  };
   return { ...measured, cost };
 };
 
-const measureRound = async (bench: Bench, server: BenchServer, kind: CycleKind, recorded: RecordedTransaction[], clients: number): Promise<Round> => {
+const measureRound = async (
+  bench: Bench,
+  server: BenchServer,
+  kind: CycleKind,
+  recorded: RecordedTransaction[],
+  clients: number,
+): Promise<Round> => {
   const { seconds } = bench.options;
-  const request: LimitRequest = { databaseUrl: bench.scene.databaseUrl, connectionsMax: CONNECTIONS_MAX, recorded, clients, seconds, isBlind: false };
+  const request: LimitRequest = {
+    databaseUrl: bench.scene.databaseUrl,
+    connectionsMax: CONNECTIONS_MAX,
+    recorded,
+    clients,
+    seconds,
+    isBlind: false,
+  };
   return {
     limit: await withCost(bench, server, () => bench.limit.ask<Measured>(request)),
     blind: await withCost(bench, server, () => bench.limit.ask<Measured>({ ...request, isBlind: true })),
@@ -90,11 +123,16 @@ const measureRound = async (bench: Bench, server: BenchServer, kind: CycleKind, 
 };
 
 const number = (value: number, digits = 0): string => value.toFixed(digits);
-const pair = (values: readonly number[]): string => `${number(percentile(values, 0.5), 1)} / ${number(percentile(values, 0.99), 1)}`;
+const pair = (values: readonly number[]): string =>
+  `${number(percentile(values, 0.5), 1)} / ${number(percentile(values, 0.99), 1)}`;
 
 const costs = (rounds: readonly Round[]): string => {
   const middle = (pick: (round: Round) => number): number => median(rounds.map(pick));
-  const product = [middle(({ product: { cost } }) => cost.server), middle(({ product: { cost } }) => cost.database), middle(({ product: { cost } }) => cost.client)];
+  const product = [
+    middle(({ product: { cost } }) => cost.server),
+    middle(({ product: { cost } }) => cost.database),
+    middle(({ product: { cost } }) => cost.client),
+  ];
   const limit = [middle(({ limit: { cost } }) => cost.client), middle(({ limit: { cost } }) => cost.database)];
   return `${product.map((ms) => number(ms, 2)).join(' + ')} : ${limit.map((ms) => number(ms, 2)).join(' + ')}`;
 };
@@ -104,14 +142,17 @@ const measureCycles = async (bench: Bench): Promise<Record<CycleKind, number>> =
   for (const kind of CYCLES) {
     const recorded = await recordCycle(bench, kind);
     const statements = recorded.flatMap((transaction) => transaction.statements);
-    bench.options.print(`## ${WORDS[kind]}: ${recorded.length} transactions, ${statements.length} statements a cycle\n`);
+    bench.options.print(
+      `## ${WORDS[kind]}: ${recorded.length} transactions, ${statements.length} statements a cycle\n`,
+    );
     const server = await bench.scene.startServer();
     await work(bench, server, kind, { clients: 16 }, WARM_UP_SECONDS);
     await bench.scene.analyze();
     const rows: string[][] = [];
     for (const clients of CLIENTS) {
       const rounds: Round[] = [];
-      for (let round = 0; round < bench.options.rounds; round += 1) rounds.push(await measureRound(bench, server, kind, recorded, clients));
+      for (let round = 0; round < bench.options.rounds; round += 1)
+        rounds.push(await measureRound(bench, server, kind, recorded, clients));
       const rates = rounds.map(({ limit, product }) => ({ product: rate(product), limit: rate(limit) }));
       const latencies = rounds.flatMap(({ product }) => product.latenciesMs);
       const blindRates = rounds.map(({ blind, product }) => ({ product: rate(product), limit: rate(blind) }));
@@ -149,5 +190,7 @@ const measureLatency = async (bench: Bench, maxima: Record<CycleKind, number>): 
     rows.push([WORDS[kind], number(maxima[kind] / 2), pair(latencies), p99s.map((p99) => number(p99, 1)).join(', ')]);
   }
   await server.stop();
-  bench.options.print(`## At half of the maximum\n\n${table(['cycle', 'begun a second', 'decision → resumed p50 / p99 ms', 'p99 of each round'], rows)}\n`);
+  bench.options.print(
+    `## At half of the maximum\n\n${table(['cycle', 'begun a second', 'decision → resumed p50 / p99 ms', 'p99 of each round'], rows)}\n`,
+  );
 };

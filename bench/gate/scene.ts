@@ -63,7 +63,14 @@ const defineAgent = async (port: number, key: string, modelUrl: string): Promise
   const agent = await post('/v1/agents', { name: `Support agent ${randomBytes(4).toString('hex')}` });
   await post(`/v1/agents/${agent.id}/versions`, {
     message: 'first',
-    config: { provider: 'openai_compatible', model: 'scripted', base_url: modelUrl, approval_required: true, checkpoint_name: 'send_answer', hitl_config: { timeout_minutes: 600 } },
+    config: {
+      provider: 'openai_compatible',
+      model: 'scripted',
+      base_url: modelUrl,
+      approval_required: true,
+      checkpoint_name: 'send_answer',
+      hitl_config: { timeout_minutes: 600 },
+    },
   });
   connection.close();
   return agent.id;
@@ -98,7 +105,9 @@ export const openScene = async (): Promise<Scene> => {
           COUNTERSIGN_RATE_LIMIT: '100000000',
           COUNTERSIGN_LOG_LEVEL: 'warn',
           COUNTERSIGN_DATABASE_POOL: String(CONNECTIONS_MAX),
-          COUNTERSIGN_DEV_KEYS: keys ? JSON.stringify({ agent_key: keys.agent_key, reviewer_key: keys.reviewer_key }) : '',
+          COUNTERSIGN_DEV_KEYS: keys
+            ? JSON.stringify({ agent_key: keys.agent_key, reviewer_key: keys.reviewer_key })
+            : '',
           BENCH_RECORD: isRecording ? '1' : '',
         },
         execArgv: ['--expose-gc', ...(process.env['BENCH_SERVER_ARGS']?.split(' ') ?? [])],

@@ -11,7 +11,11 @@ export const answerRequests = <Request, Value>(answer: (request: Request) => Pro
     if (message.type !== 'request') return;
     answer(message.request).then(
       (value) => process.send?.({ type: 'reply', value }),
-      (error: unknown) => process.send?.({ type: 'reply', error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+      (error: unknown) =>
+        process.send?.({
+          type: 'reply',
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        }),
     );
   });
   process.on('disconnect', () => process.exit());

@@ -10,7 +10,11 @@ export const measureTimers = async (superuserUrl: string, target: Target): Promi
   const asker = await openConnection(target.port, target.agentKey);
   const ids: string[] = [];
   for (let asked = 0; asked < DEADLINES; asked += 1) {
-    const answer = await asker.call('POST', '/v1/gate', { tool: 'expire_soon', arguments: { asked, at: Date.now() }, timeout_seconds: 1 + (asked % 3) });
+    const answer = await asker.call('POST', '/v1/gate', {
+      tool: 'expire_soon',
+      arguments: { asked, at: Date.now() },
+      timeout_seconds: 1 + (asked % 3),
+    });
     ids.push((JSON.parse(answer.body) as { approval: { id: string } }).approval.id);
   }
   asker.close();

@@ -14,7 +14,8 @@ const get = async (connection: Connection, path: string): Promise<Record<string,
 const startOne = async (asker: Connection, agentId: string): Promise<string> => {
   const started = await asker.call('POST', `/v1/agents/${agentId}/execute`, { input: 'Where is my parcel?' });
   const { id } = JSON.parse(started.body) as { id: string };
-  while ((await get(asker, `/v1/executions/${id}`))['status'] !== 'awaiting_approval') await new Promise((resolve) => setTimeout(resolve, 5));
+  while ((await get(asker, `/v1/executions/${id}`))['status'] !== 'awaiting_approval')
+    await new Promise((resolve) => setTimeout(resolve, 5));
   return id;
 };
 
@@ -30,7 +31,10 @@ const TABLES = [
 /** All of its rows name things by id; the last seven characters of an id of the copy are its number. */
 const COPY = (table: string, columns: string, column: string) => `
   insert into ${table} (${columns})
-  select ${columns.split(', ').map((name) => `copy.${name}`).join(', ')}
+  select ${columns
+    .split(', ')
+    .map((name) => `copy.${name}`)
+    .join(', ')}
   from generate_series($1::int, $2::int) number, ${table} original,
     lateral jsonb_populate_record(null::${table}, regexp_replace(to_jsonb(original)::text,
       '\\m((?:exe|stp|apr|evt)_[0-9A-Za-z]{20})[0-9A-Za-z]{7}\\M', '\\1' || lpad(number::text, 7, '0'), 'g')::jsonb) copy
@@ -57,7 +61,9 @@ export const insertWaiting = async (superuserUrl: string, target: Target, count:
       if ((copied.rowCount ?? 0) < count) throw new Error(`only ${copied.rowCount} rows of ${table} were copied`);
     }
     // The content names the approval and the execution, so that each has a digest of its own.
-    await client.query(`update approval set digest = 'sha256:' || encode(sha256(convert_to(action, 'UTF8')), 'hex') where status = 'pending'`);
+    await client.query(
+      `update approval set digest = 'sha256:' || encode(sha256(convert_to(action, 'UTF8')), 'hex') where status = 'pending'`,
+    );
     await client.query('vacuum analyze');
   } finally {
     client.release();
@@ -69,7 +75,9 @@ export const insertWaiting = async (superuserUrl: string, target: Target, count:
 /** A copy is good if it can be decided like any other: its digest is that of its content, and its execution completes. */
 export const checkWaiting = async (target: Target, executionId: string): Promise<void> => {
   const reviewer = await openConnection(target.port, target.reviewerKey);
-  const pending = (await get(reviewer, `/v1/executions/${executionId}/pending-approval`)) as { data?: { id: string }[] };
+  const pending = (await get(reviewer, `/v1/executions/${executionId}/pending-approval`)) as {
+    data?: { id: string }[];
+  };
   const approval = await get(reviewer, `/v1/approvals/${pending.data?.[0]?.id ?? ''}`);
   // Members sorted, as RFC 8785 wants them; there are only texts and numbers in it.
   const sorted = (_: string, value: unknown): unknown =>
@@ -78,7 +86,10 @@ export const checkWaiting = async (target: Target, executionId: string): Promise
       : value;
   const digest = `sha256:${createHash('sha256').update(JSON.stringify(approval['action'], sorted)).digest('hex')}`;
   if (digest !== approval['digest']) throw new Error('the copy has another digest than its content');
-  const decided = await reviewer.call('POST', `/v1/approvals/${String(approval['id'])}/decide`, { decision: 'approved', digest });
+  const decided = await reviewer.call('POST', `/v1/approvals/${String(approval['id'])}/decide`, {
+    decision: 'approved',
+    digest,
+  });
   const execution = await get(reviewer, `/v1/executions/${executionId}`);
   reviewer.close();
   if (decided.status !== 200 || execution['status'] !== 'completed')

@@ -13,7 +13,9 @@ export type Sample = {
 
 /** Three approvals, four steps an execution; one in ten approvals is pending; created over a year, the newest now. */
 export const loadRows = async (client: pg.Client, workspaceId: string, count: number): Promise<Sample> => {
-  await client.query(`set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`);
+  await client.query(
+    `set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`,
+  );
   const moment = `now() - interval '365 days' * (1 - i::float8 / ${count})`;
   // The first rows are the oldest: what is rare is far from every first page.
   const agent = `case when i % (${count} / 20) = 7 then 'agt_rare' else 'agt_' || i % 50 end`;
@@ -71,7 +73,9 @@ export const loadRows = async (client: pg.Client, workspaceId: string, count: nu
   );
   const middle = Math.floor(count / 2);
   const id = (prefix: string, number: number): string => `${prefix}_${String(number).padStart(27, '0')}`;
-  const digest = await client.query<{ call_digest: string }>(`select call_digest from approval where id = $1`, [id('apr', middle)]);
+  const digest = await client.query<{ call_digest: string }>(`select call_digest from approval where id = $1`, [
+    id('apr', middle),
+  ]);
   return {
     approvalId: id('apr', middle),
     executionId: id('exe', Math.floor(middle / 3)),

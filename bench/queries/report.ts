@@ -19,12 +19,17 @@ export const planLine = (plan: unknown): string => {
     if (!/Scan|Sort/.test(type) || /CTE|Subquery|Function|Result/.test(type)) return [];
     const thrown = node['Rows Removed by Filter'] ?? 0;
     const where = node['Index Name'] ?? node['Relation Name'] ?? '';
-    return [`${type.toLowerCase()}${where === '' ? '' : ` \`${where}\``}${thrown > 0 ? ` (${thrown.toLocaleString('en')} thrown away)` : ''}`];
+    return [
+      `${type.toLowerCase()}${where === '' ? '' : ` \`${where}\``}${thrown > 0 ? ` (${thrown.toLocaleString('en')} thrown away)` : ''}`,
+    ];
   });
   return parts.join(', ') || 'no table';
 };
 
-export const page = (results: readonly Measured[], rows: number): string => `<!-- Written by \`node bench/queries.ts\`. -->
+export const page = (
+  results: readonly Measured[],
+  rows: number,
+): string => `<!-- Written by \`node bench/queries.ts\`. -->
 
 # Plans and times of the hot statements
 

@@ -18,12 +18,19 @@ type Decision = { edit: JsonObject } | { reject: string } | 'approve';
 const callTool = async (name: string, args: JsonObject, key: string): Promise<string> => {
   const tool = demo.tools.find((each) => each.name === name);
   if (!tool) throw new Error(`no tool ${name}`);
-  const response = await fetch(tool.http.url, { method: 'POST', headers: { 'idempotency-key': key }, body: JSON.stringify(args) });
+  const response = await fetch(tool.http.url, {
+    method: 'POST',
+    headers: { 'idempotency-key': key },
+    body: JSON.stringify(args),
+  });
   return response.text();
 };
 
 /** A miniature of the product: runs the agent on an input, with one decision at every refund. */
-const run = async (input: string, decision: Decision): Promise<{ calls: [string, JsonObject][]; output: string | null }> => {
+const run = async (
+  input: string,
+  decision: Decision,
+): Promise<{ calls: [string, JsonObject][]; output: string | null }> => {
   const messages: Message[] = [{ role: 'user', content: input }];
   const calls: [string, JsonObject][] = [];
   for (;;) {

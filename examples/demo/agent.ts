@@ -97,7 +97,12 @@ const toolsAt = (url: string): DemoDefinition['tools'] => [
     summary_template: 'Refund {amount} {currency} for order {order_id}',
     parameters: object({
       order_id: text('such as HL-20418'),
-      amount: { type: 'number', exclusiveMinimum: 0, maximum: 5000, description: 'what to give back, in units of the currency, such as 12.50' },
+      amount: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        maximum: 5000,
+        description: 'what to give back, in units of the currency, such as 12.50',
+      },
       currency: { type: 'string', enum: ['EUR'] },
       reason: text('for the books'),
     }),

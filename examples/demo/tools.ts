@@ -6,7 +6,12 @@ import { type Handler, type Incoming, type Reply, jsonReply } from '../recorded-
 type Order = {
   readonly order_id: string;
   readonly customer: { readonly name: string; readonly email: string };
-  readonly items: readonly { readonly sku: string; readonly name: string; readonly quantity: number; readonly price: number }[];
+  readonly items: readonly {
+    readonly sku: string;
+    readonly name: string;
+    readonly quantity: number;
+    readonly price: number;
+  }[];
   readonly currency: 'EUR';
   readonly total: number;
   readonly paid_with: string;

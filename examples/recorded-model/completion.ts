@@ -16,7 +16,10 @@ const tokensOf = (characters: number): number => Math.ceil(characters / 4);
 const PIECE_LENGTH = 40;
 
 const usageOf = ({ promptLength, content, calls }: Spoken) => {
-  const answerLength = calls.reduce((sum, call) => sum + call.name.length + call.argumentsText.length, content?.length ?? 0);
+  const answerLength = calls.reduce(
+    (sum, call) => sum + call.name.length + call.argumentsText.length,
+    content?.length ?? 0,
+  );
   const prompt = tokensOf(promptLength);
   const completionTokens = tokensOf(answerLength);
   return { prompt_tokens: prompt, completion_tokens: completionTokens, total_tokens: prompt + completionTokens };

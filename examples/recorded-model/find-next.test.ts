@@ -13,8 +13,23 @@ const result = (content: string) => ({ role: 'tool', tool_call_id: 'dup', conten
 
 const runs = parseRuns(
   [
-    { run_id: 'pay', messages: [user('hi'), says('hello'), user('pay'), calls('pay'), result('ok'), says('paid'), user('bye')] },
-    { run_id: 'book', messages: [user('hi'), says('hello!'), user('book'), calls('look'), result('-'), calls('book'), result('ok'), says('booked')] },
+    {
+      run_id: 'pay',
+      messages: [user('hi'), says('hello'), user('pay'), calls('pay'), result('ok'), says('paid'), user('bye')],
+    },
+    {
+      run_id: 'book',
+      messages: [
+        user('hi'),
+        says('hello!'),
+        user('book'),
+        calls('look'),
+        result('-'),
+        calls('book'),
+        result('ok'),
+        says('booked'),
+      ],
+    },
     { run_id: 'other', messages: [user('something else'), calls('look'), result('-')] },
   ]
     .map((run) => JSON.stringify(run))
@@ -83,7 +98,10 @@ describe('the next recorded answer', () => {
             ...says('Refunded.'),
             alternatives: [
               { when: 'rejected', content: 'I may not.' },
-              { when: '"amount":(?<amount>\\d+)', tool_calls: [{ id: 'm', function: { name: 'mail', arguments: '{"of":{{amount}}}' } }] },
+              {
+                when: '"amount":(?<amount>\\d+)',
+                tool_calls: [{ id: 'm', function: { name: 'mail', arguments: '{"of":{{amount}}}' } }],
+              },
             ],
           },
         ],
@@ -97,7 +115,9 @@ describe('the next recorded answer', () => {
       ]);
     expect(contentOf(after('{"done":true}'))).toBe('Refunded.');
     expect(contentOf(after('rejected by Ada'))).toBe('I may not.');
-    expect(after('{"amount":40}')).toMatchObject({ answer: { content: null, calls: [{ argumentsText: '{"of":40}' }] } });
+    expect(after('{"amount":40}')).toMatchObject({
+      answer: { content: null, calls: [{ argumentsText: '{"of":40}' }] },
+    });
   });
 });
 

@@ -27,7 +27,8 @@ export const findNext = (runs: readonly Run[], model: string, messages: readonly
 
   const named = RUN_IN_MODEL.exec(model)?.[1];
   const run = runs.find(named === undefined ? (each) => beginsWith(each, said) : ({ runId }) => runId === named);
-  if (!run) return { found: 'none', why: named === undefined ? 'no run begins like this' : `no run is called ${named}` };
+  if (!run)
+    return { found: 'none', why: named === undefined ? 'no run begins like this' : `no run is called ${named}` };
 
   const sinceUser = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
   const answered = sinceUser.filter(({ role }) => role === 'assistant').length;
@@ -48,8 +49,12 @@ const choose = (answer: Answer, lastResult: string): Pick<Answer, 'content' | 'c
   return answer;
 };
 
-const fill = ({ content, calls }: Alternative, groups: Readonly<Record<string, string>>): Pick<Answer, 'content' | 'calls'> => {
-  const filled = (text: string): string => text.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => groups[name] ?? whole);
+const fill = (
+  { content, calls }: Alternative,
+  groups: Readonly<Record<string, string>>,
+): Pick<Answer, 'content' | 'calls'> => {
+  const filled = (text: string): string =>
+    text.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => groups[name] ?? whole);
   return {
     content: content === null ? null : filled(content),
     calls: calls.map((call) => ({ ...call, argumentsText: filled(call.argumentsText) })),

@@ -45,7 +45,13 @@ export const listen = async (handler: Handler, port = 0): Promise<Listening> => 
         return;
       }
       const path = (message.url ?? '/').split('?')[0] ?? '/';
-      const reply = await handler({ method: message.method ?? 'GET', path, headers: message.headers, body, receivedAtMs });
+      const reply = await handler({
+        method: message.method ?? 'GET',
+        path,
+        headers: message.headers,
+        body,
+        receivedAtMs,
+      });
       response.writeHead(reply.status, reply.headers);
       for (const chunk of reply.chunks) response.write(chunk);
       response.end();
@@ -85,5 +91,6 @@ const readBody = async (message: IncomingMessage): Promise<string | undefined> =
 
 /** Keeps a server of its own process up until it is told to end. */
 export const closeOnSignal = (close: () => Promise<void>): void => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close().then(() => process.exit(0)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void close().then(() => process.exit(0)));
 };

@@ -11,9 +11,16 @@ const LINE = JSON.stringify({
   run_id: 'task 1/é',
   messages: [
     { role: 'user', content: 'Grüße 👋' },
-    { role: 'assistant', content: 'Looking…', tool_calls: [{ id: 'x', type: 'function', function: { name: 'look', arguments: '{ "at" : [1,2] }' } }] },
+    {
+      role: 'assistant',
+      content: 'Looking…',
+      tool_calls: [{ id: 'x', type: 'function', function: { name: 'look', arguments: '{ "at" : [1,2] }' } }],
+    },
     { role: 'tool', tool_call_id: 'x', content: 'seen' },
-    { role: 'assistant', content: 'A text that is long enough to come in several pieces 👋, as a real model sends it.' },
+    {
+      role: 'assistant',
+      content: 'A text that is long enough to come in several pieces 👋, as a real model sends it.',
+    },
   ],
 });
 
@@ -36,7 +43,11 @@ const ask = (url: string, body: unknown) =>
 const FIRST = { model: 'recorded', messages: [{ role: 'user', content: 'Grüße 👋' }] };
 const SECOND = {
   model: 'recorded',
-  messages: [...FIRST.messages, { role: 'assistant', content: null, tool_calls: [] }, { role: 'tool', content: 'edited' }],
+  messages: [
+    ...FIRST.messages,
+    { role: 'assistant', content: null, tool_calls: [] },
+    { role: 'tool', content: 'edited' },
+  ],
 };
 
 describe('the recorded model', () => {
@@ -50,7 +61,13 @@ describe('the recorded model', () => {
           message: {
             role: 'assistant',
             content: 'Looking…',
-            tool_calls: [{ id: 'call_task:201:2f:c3a9_0_0', type: 'function', function: { name: 'look', arguments: '{ "at" : [1,2] }' } }],
+            tool_calls: [
+              {
+                id: 'call_task:201:2f:c3a9_0_0',
+                type: 'function',
+                function: { name: 'look', arguments: '{ "at" : [1,2] }' },
+              },
+            ],
           },
         },
       ],
@@ -66,7 +83,9 @@ describe('the recorded model', () => {
     const folder = await mkdtemp(join(tmpdir(), 'recorded-model-'));
     await writeFile(join(folder, 'runs.jsonl'), LINE);
     const program = join(import.meta.dirname, 'server.ts');
-    const started = spawn(process.execPath, [program, '--runs', join(folder, 'runs.jsonl')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const started = spawn(process.execPath, [program, '--runs', join(folder, 'runs.jsonl')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     child = started;
     const other = await new Promise<string>((resolve) => {
       started.stdout.on('data', (data: Buffer) => {
@@ -90,8 +109,12 @@ describe('the recorded model', () => {
       }),
     );
     const deltas = tools?.flatMap(({ choices }) => choices.map(({ delta }) => delta)) ?? [];
-    expect(deltas.flatMap((delta) => delta.tool_calls?.map((call) => call.function.arguments) ?? []).join('')).toBe('{ "at" : [1,2] }');
-    expect(text?.flatMap(({ choices }) => choices.map(({ delta }) => delta.content ?? '')).join('')).toContain('pieces 👋, as');
+    expect(deltas.flatMap((delta) => delta.tool_calls?.map((call) => call.function.arguments) ?? []).join('')).toBe(
+      '{ "at" : [1,2] }',
+    );
+    expect(text?.flatMap(({ choices }) => choices.map(({ delta }) => delta.content ?? '')).join('')).toContain(
+      'pieces 👋, as',
+    );
     expect(text?.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 21 } });
     expect(tools?.at(-2)).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] });
   });
@@ -111,11 +134,16 @@ describe('the recorded model', () => {
     const url = await start();
     expect((await ask(url, '{"model":')).status).toBe(400);
     expect((await ask(url, { messages: [] })).status).toBe(400);
-    expect((await ask(url, { model: 'recorded', messages: [{ role: 'user', content: 'never said' }] })).status).toBe(404);
+    expect((await ask(url, { model: 'recorded', messages: [{ role: 'user', content: 'never said' }] })).status).toBe(
+      404,
+    );
     expect((await fetch(`${url}/v1/embeddings`, { method: 'POST', body: '{}' })).status).toBe(404);
   });
 });
 
 type Chunk = {
-  choices: { delta: { content?: string | null; tool_calls?: { function: { arguments: string } }[] }; finish_reason: string | null }[];
+  choices: {
+    delta: { content?: string | null; tool_calls?: { function: { arguments: string } }[] };
+    finish_reason: string | null;
+  }[];
 };

@@ -28,8 +28,9 @@ export const recordedModelHandler =
   };
 
 /** Starts the server on 127.0.0.1; port 0 or none takes a free one. The `url` is without `/v1`. */
-export const startRecordedModel = async (options: RecordedModelOptions & { readonly port?: number }): Promise<Listening> =>
-  listen(recordedModelHandler(options), options.port);
+export const startRecordedModel = async (
+  options: RecordedModelOptions & { readonly port?: number },
+): Promise<Listening> => listen(recordedModelHandler(options), options.port);
 
 const answer = (runs: readonly Run[], otherwise: string | undefined, body: string): Reply => {
   const request = parseRequest(body);

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseRuns } from './transcript.ts';
 
-const call = (id: string, name: string, args: string) => ({ id, type: 'function', function: { name, arguments: args } });
+const call = (id: string, name: string, args: string) => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
 const parse = (messages: object[], runId = 'r1') => parseRuns(JSON.stringify({ run_id: runId, messages }))[0];
 
 describe('a recorded run', () => {
@@ -15,7 +19,10 @@ describe('a recorded run', () => {
       { role: 'user', content: 'Thanks' },
     ]);
     expect(run?.system).toBe('Be kind.');
-    expect(run?.turns.map(({ user, answers }) => [user, answers.length])).toEqual([['Hello', 2], ['Thanks', 0]]);
+    expect(run?.turns.map(({ user, answers }) => [user, answers.length])).toEqual([
+      ['Hello', 2],
+      ['Thanks', 0],
+    ]);
     expect(run?.turns[0]?.answers[0]).toMatchObject({
       content: 'Let me look.',
       calls: [{ id: 'call_r1_0_0', name: 'look', argumentsText: '{ "at":1 }', result: 'seen' }],
@@ -42,7 +49,11 @@ describe('a recorded run', () => {
   it('pairs results that come in another order by their ids, and leaves a missing one open', () => {
     const run = parse([
       { role: 'user', content: 'Both' },
-      { role: 'assistant', content: null, tool_calls: [call('x', 'a', '{}'), call('y', 'b', '{}'), call('z', 'c', '{}')] },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [call('x', 'a', '{}'), call('y', 'b', '{}'), call('z', 'c', '{}')],
+      },
       { role: 'tool', tool_call_id: 'y', content: 'of y' },
       { role: 'tool', tool_call_id: 'x', content: 'of x' },
     ]);
@@ -65,7 +76,13 @@ describe('a recorded run', () => {
 
   it('accepts content as parts, and arguments as an object', () => {
     const run = parse([
-      { role: 'user', content: [{ type: 'text', text: 'Hel' }, { type: 'text', text: 'lo' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Hel' },
+          { type: 'text', text: 'lo' },
+        ],
+      },
       { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'look', arguments: { at: 1 } } }] },
     ]);
     expect(run?.turns[0]?.user).toBe('Hello');

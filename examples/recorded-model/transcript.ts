@@ -67,7 +67,8 @@ const parseLine = (text: string, number: number): JsonObject => {
   } catch (error) {
     throw new Error(`line ${number} is not JSON`, { cause: error });
   }
-  if (!isObject(line) || !isArray(line['messages'] ?? null)) throw new Error(`line ${number} holds no list of messages`);
+  if (!isObject(line) || !isArray(line['messages'] ?? null))
+    throw new Error(`line ${number} holds no list of messages`);
   return line;
 };
 

@@ -29,7 +29,10 @@ describe('the ledger', () => {
     let executed = 0;
     const execute = () => `result ${(executed += 1)}`;
     const lines = await Promise.all([ledger.record(refund(), execute), ledger.record(refund(), execute)]);
-    expect(lines.map(({ what, result }) => [what, result])).toEqual([['executed', 'result 1'], ['repeat', 'result 1']]);
+    expect(lines.map(({ what, result }) => [what, result])).toEqual([
+      ['executed', 'result 1'],
+      ['repeat', 'result 1'],
+    ]);
     expect(executed).toBe(1);
     await ledger.close();
   });

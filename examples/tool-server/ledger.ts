@@ -21,7 +21,10 @@ export type ToolCall = {
  * `executed`: done now. `repeat`: the key was known, the first result was given again, nothing was done.
  * `conflict`: the key was known from a different call; refused.
  */
-export type LedgerLine = ToolCall & { readonly what: 'executed' | 'repeat' | 'conflict'; readonly result: string | null };
+export type LedgerLine = ToolCall & {
+  readonly what: 'executed' | 'repeat' | 'conflict';
+  readonly result: string | null;
+};
 
 export type Ledger = {
   /** Executes a call that is new, and writes it down before it resolves. */
@@ -48,7 +51,12 @@ export const openLedger = async (file: string): Promise<Ledger> => {
     record: async (call, execute) => {
       const first = call.key === null ? undefined : byKey.get(call.key);
       const line: LedgerLine = first
-        ? { ...call, ...(isSameCall(first, call) ? { what: 'repeat', result: first.result } : { what: 'conflict', result: null }) }
+        ? {
+            ...call,
+            ...(isSameCall(first, call)
+              ? { what: 'repeat', result: first.result }
+              : { what: 'conflict', result: null }),
+          }
         : { ...call, what: 'executed', result: execute() };
       // Before any wait: a second request with this key that comes while the line is being written finds it.
       if (!first && call.key !== null) byKey.set(call.key, line);
@@ -89,5 +97,8 @@ const reload = async (file: string): Promise<LedgerLine[]> => {
 export const duplicatesIn = (lines: readonly LedgerLine[]): number => {
   const executed = lines.filter(({ what }) => what === 'executed');
   // A call without these headers can't be told from another one, so each counts as its own.
-  return executed.length - new Set(executed.map(({ execution, call }, index) => (call ? `${execution} ${call}` : index))).size;
+  return (
+    executed.length -
+    new Set(executed.map(({ execution, call }, index) => (call ? `${execution} ${call}` : index))).size
+  );
 };

@@ -52,7 +52,9 @@ describe('the tool server', () => {
   it('answers with the recorded result of the call, errors and empty ones too, also where it was edited', async () => {
     const { url } = await startTools(OWN);
     expect(await (await post(url, 'look', 'call_own_0_0', 'stp_1')).text()).toBe('');
-    expect(await (await post(url, 'refund', 'call_own_0_1', 'stp_2', '{"amount":4}')).text()).toBe('Error: no such card');
+    expect(await (await post(url, 'refund', 'call_own_0_1', 'stp_2', '{"amount":4}')).text()).toBe(
+      'Error: no such card',
+    );
     expect(await (await post(url, 'refund', 'call_own_1_0', 'stp_3')).text()).toBe(NO_RESULT);
   });
 
@@ -63,7 +65,14 @@ describe('the tool server', () => {
     const report = (await (await fetch(`${url}/ledger`)).json()) as LedgerReport;
     expect(report.duplicates).toBe(0);
     expect(report.lines).toMatchObject([
-      { what: 'executed', key: 'stp_2', tool: 'refund', arguments: { amount: 5 }, call: 'call_own_0_1', execution: 'exe_1' },
+      {
+        what: 'executed',
+        key: 'stp_2',
+        tool: 'refund',
+        arguments: { amount: 5 },
+        call: 'call_own_0_1',
+        execution: 'exe_1',
+      },
       { what: 'repeat', key: 'stp_2' },
     ]);
   });
@@ -87,7 +96,10 @@ const playRun = async (run: Run, model: string, modelUrl: string, toolsUrl: stri
   for (const turn of run.turns) {
     history.push({ role: 'user', content: turn.user });
     for (;;) {
-      const response = await fetch(`${modelUrl}/v1/chat/completions`, { method: 'POST', body: JSON.stringify({ model, messages: history }) });
+      const response = await fetch(`${modelUrl}/v1/chat/completions`, {
+        method: 'POST',
+        body: JSON.stringify({ model, messages: history }),
+      });
       const { choices } = (await response.json()) as { choices: { message: Wire }[] };
       const message = choices[0]?.message;
       if (!message) throw new Error('no message');
@@ -125,14 +137,20 @@ describe('whole runs', () => {
         const modelName = alike.has(run.runId) ? `recorded/${run.runId}` : 'recorded';
         const met = await playRun(run, modelName, model.url, tools.url);
         for (const recorded of (run.line['messages'] as Wire[]).filter(({ role }) => role === 'assistant')) {
-          const text = recorded.tool_calls ? recorded.tool_calls.map((made) => `${made.function.name} ${made.function.arguments} → `) : [`→ ${recorded.content}`];
+          const text = recorded.tool_calls
+            ? recorded.tool_calls.map((made) => `${made.function.name} ${made.function.arguments} → `)
+            : [`→ ${recorded.content}`];
           for (const expected of text) expect(met.some((line) => line.includes(expected))).toBe(true);
         }
         const results = (run.line['messages'] as Wire[]).filter(({ role }) => role === 'tool');
         const metResults = met.filter((line) => /^\w+ \{/.test(line));
-        expect(metResults.map((line, index) => line.endsWith(`→ ${results[index]?.content}`))).toEqual(results.map(() => true));
+        expect(metResults.map((line, index) => line.endsWith(`→ ${results[index]?.content}`))).toEqual(
+          results.map(() => true),
+        );
       }
-      const recordedCalls = runs.flatMap((run) => (run.line['messages'] as Wire[]).flatMap((message) => message.tool_calls ?? []));
+      const recordedCalls = runs.flatMap((run) =>
+        (run.line['messages'] as Wire[]).flatMap((message) => message.tool_calls ?? []),
+      );
       expect(tools.ledger.lines().length).toBe(recordedCalls.length);
     },
   );

@@ -51,7 +51,8 @@ const toolHandler =
       return jsonReply(200, report);
     }
     const tool = /^\/tools\/([^/]+)$/.exec(request.path)?.[1];
-    if (request.method !== 'POST' || tool === undefined) return problem(404, `no ${request.method} ${request.path} here`);
+    if (request.method !== 'POST' || tool === undefined)
+      return problem(404, `no ${request.method} ${request.path} here`);
     return callTool(decodeURIComponent(tool), request, calls, ledger);
   };
 
@@ -65,7 +66,8 @@ const callTool = async (
   if (args === undefined) return problem(400, 'the arguments must be JSON');
   const callId = header(request.headers, 'x-countersign-call');
   const recorded = callId === null ? undefined : calls.get(callId);
-  if (recorded?.name !== tool) return problem(404, `no recorded call of ${tool} has the id ${callId ?? '(none given)'}`);
+  if (recorded?.name !== tool)
+    return problem(404, `no recorded call of ${tool} has the id ${callId ?? '(none given)'}`);
 
   const line = await ledger.record(
     {

@@ -31,7 +31,8 @@ export const readToolDefinitions = async (file: string): Promise<FunctionDefinit
   return list.map((entry, index) => {
     const definition = isObject(entry) ? entry['function'] : undefined;
     const { name, description, parameters } = isObject(definition) ? definition : {};
-    if (typeof name !== 'string' || !isObject(parameters)) throw new Error(`entry ${index} of ${file} is not a function`);
+    if (typeof name !== 'string' || !isObject(parameters))
+      throw new Error(`entry ${index} of ${file} is not a function`);
     return { name, description: typeof description === 'string' ? description : '', parameters };
   });
 };

@@ -25,7 +25,9 @@ export class ApiRefusal extends Error {
   readonly status: number;
   readonly code: string;
   constructor(request: ApiRequest, status: number, problem: Partial<Problem>) {
-    super(`${request.method} ${request.path}: ${status} ${problem.code ?? ''} ${problem.detail ?? ''} ${JSON.stringify(problem.errors ?? '')}`);
+    super(
+      `${request.method} ${request.path}: ${status} ${problem.code ?? ''} ${problem.detail ?? ''} ${JSON.stringify(problem.errors ?? '')}`,
+    );
     this.status = status;
     this.code = problem.code ?? '';
   }
@@ -37,7 +39,11 @@ const LONGEST_PAUSE_MS = 1_000;
 
 /** Answers that say "not now". */
 const isPassing = (status: number, code: string | undefined): boolean =>
-  status >= 500 || status === 408 || status === 429 || code === 'idempotency_in_progress' || code === 'conversation_busy';
+  status >= 500 ||
+  status === 408 ||
+  status === 429 ||
+  code === 'idempotency_in_progress' ||
+  code === 'conversation_busy';
 
 /** @param patienceMs how long a request is repeated before its last failure is thrown */
 export const openApi = (connection: () => Connection, patienceMs: number): Api => {

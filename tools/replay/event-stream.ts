@@ -6,7 +6,11 @@ import type { Api } from './api.ts';
 const PAUSE_MS = 200;
 
 /** Calls back for each event until the signal aborts. Resolves then. */
-export const followEvents = async (api: Api, onEvent: (event: StreamEvent) => void, signal: AbortSignal): Promise<void> => {
+export const followEvents = async (
+  api: Api,
+  onEvent: (event: StreamEvent) => void,
+  signal: AbortSignal,
+): Promise<void> => {
   let last: string | undefined;
   while (!signal.aborted) {
     const path = last === undefined ? '/v1/events' : `/v1/events?after=${encodeURIComponent(last)}`;
@@ -34,7 +38,9 @@ export const eventsIn = async function* (body: ReadableStream<Uint8Array>): Asyn
     const blocks = buffered.split(/\r?\n\r?\n/);
     buffered = blocks.pop() ?? '';
     for (const block of blocks) {
-      const data = block.split(/\r?\n/).flatMap((line) => (line.startsWith('data:') ? [line.slice('data:'.length).trimStart()] : []));
+      const data = block
+        .split(/\r?\n/)
+        .flatMap((line) => (line.startsWith('data:') ? [line.slice('data:'.length).trimStart()] : []));
       if (data.length > 0) yield JSON.parse(data.join('\n')) as StreamEvent;
     }
   }

@@ -13,7 +13,9 @@ export const expectedCalls = (line: JsonObject): ExpectedCalls => {
   const actions = line['expected_actions'] ?? null;
   const left = isArray(actions)
     ? actions.flatMap((action) =>
-        isObject(action) && typeof action['name'] === 'string' ? [keyOf({ tool: action['name'], arguments: action['kwargs'] ?? {} })] : [],
+        isObject(action) && typeof action['name'] === 'string'
+          ? [keyOf({ tool: action['name'], arguments: action['kwargs'] ?? {} })]
+          : [],
       )
     : [];
   return {

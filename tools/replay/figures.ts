@@ -59,7 +59,9 @@ export const judge = (played: Played): { figures: Figures; broken: string[] } =>
     .toSorted((a, b) => a - b);
   const messages = played.runs.flatMap((run) => run.messages);
   const unplayed = messages.filter(({ execution }) => execution === null || execution.status === 'failed').length;
-  const untraced = played.decided.filter(({ approvalId }) => !calls.some(({ step }) => step.approval_id === approvalId)).length;
+  const untraced = played.decided.filter(
+    ({ approvalId }) => !calls.some(({ step }) => step.approval_id === approvalId),
+  ).length;
 
   const figures: Figures = {
     runs: played.runs.length,
@@ -128,28 +130,50 @@ const brokenPromises = (played: Played, calls: readonly Traced[], figures: Figur
     if (breakers.length > 0) broken.push(`${promise}: ${breakers.length} (${breakers.slice(0, 5).join('; ')})`);
   };
   const where = (wrong: (call: Traced) => boolean): string[] =>
-    calls.filter(wrong).map(({ runId, tool, step, executionId }) => `${runId} ${tool} ${step.call_id} ${executionId} ${step.status}`);
+    calls
+      .filter(wrong)
+      .map(({ runId, tool, step, executionId }) => `${runId} ${tool} ${step.call_id} ${executionId} ${step.status}`);
 
-  each('a write went ahead without asking', where(({ tool, step }) => writes(tool) && step.gate?.outcome === 'proceed'));
-  each('a read was held', where(({ tool, step }) => !writes(tool) && step.approval_id !== null));
-  each('an approved call was not executed', where(({ decided, executed }) => decided?.outcome === 'approved' && !executed));
+  each(
+    'a write went ahead without asking',
+    where(({ tool, step }) => writes(tool) && step.gate?.outcome === 'proceed'),
+  );
+  each(
+    'a read was held',
+    where(({ tool, step }) => !writes(tool) && step.approval_id !== null),
+  );
+  each(
+    'an approved call was not executed',
+    where(({ decided, executed }) => decided?.outcome === 'approved' && !executed),
+  );
   each('a write was executed without an approval', unapproved(played, calls));
   each(
     'something else was executed than was approved',
-    where(({ decided, executed }) => decided !== undefined && executed !== undefined && !same(decided.arguments, executed.arguments)),
+    where(
+      ({ decided, executed }) =>
+        decided !== undefined && executed !== undefined && !same(decided.arguments, executed.arguments),
+    ),
   );
   each(
     'a result did not reach the step as the tool gave it',
-    where(({ executed, step }) => executed !== undefined && (step.status !== 'completed' || step.result !== executed.result)),
+    where(
+      ({ executed, step }) =>
+        executed !== undefined && (step.status !== 'completed' || step.result !== executed.result),
+    ),
   );
-  each('a key came with two different calls', played.ledger.filter(({ what }) => what === 'conflict').map(({ key }) => String(key)));
+  each(
+    'a key came with two different calls',
+    played.ledger.filter(({ what }) => what === 'conflict').map(({ key }) => String(key)),
+  );
   each(
     'a message was not played to its end',
     played.runs.flatMap(({ run, messages }) =>
       messages.flatMap(({ execution, executionId, problem }, index) =>
         execution?.status === 'completed'
           ? []
-          : [`${run.runId} message ${index + 1} ${executionId ?? ''}: ${problem ?? `${execution?.status} ${execution?.error?.message ?? ''}`}`],
+          : [
+              `${run.runId} message ${index + 1} ${executionId ?? ''}: ${problem ?? `${execution?.status} ${execution?.error?.message ?? ''}`}`,
+            ],
       ),
     ),
   );
@@ -157,20 +181,27 @@ const brokenPromises = (played: Played, calls: readonly Traced[], figures: Figur
   if (figures.duplicates_in_ledger > 0) broken.push(`calls were executed twice: ${figures.duplicates_in_ledger}`);
   if (figures.lost > 0) broken.push(`lost: ${figures.lost}`);
   if (played.decide === 'reject-all' && figures.write_calls_executed > 0) broken.push('reject-all executed a write');
-  if (played.decide === 'expected' && figures.write_calls_unexpected_and_executed > 0) broken.push('an unexpected write was executed');
+  if (played.decide === 'expected' && figures.write_calls_unexpected_and_executed > 0)
+    broken.push('an unexpected write was executed');
   return broken;
 };
 
 const unapproved = ({ ledger }: Played, calls: readonly Traced[]): string[] => {
   const approved = new Set(
-    calls.flatMap(({ decided, executionId, step }) => (decided?.outcome === 'approved' ? [`${executionId} ${step.call_id}`] : [])),
+    calls.flatMap(({ decided, executionId, step }) =>
+      decided?.outcome === 'approved' ? [`${executionId} ${step.call_id}`] : [],
+    ),
   );
   return ledger
-    .filter(({ what, tool, execution, call }) => what === 'executed' && writes(tool) && !approved.has(`${execution} ${call}`))
+    .filter(
+      ({ what, tool, execution, call }) => what === 'executed' && writes(tool) && !approved.has(`${execution} ${call}`),
+    )
     .map(({ tool, call, execution }) => `${tool} ${call} ${execution}`);
 };
 
 const unreached = ({ runs }: Played, calls: readonly Traced[]): string[] => {
   const reached = new Set(calls.map(({ step }) => step.call_id));
-  return runs.flatMap(({ run }) => recordedCalls(run).flatMap(({ id, name }) => (reached.has(id) ? [] : [`${id} ${name}`])));
+  return runs.flatMap(({ run }) =>
+    recordedCalls(run).flatMap(({ id, name }) => (reached.has(id) ? [] : [`${id} ${name}`])),
+  );
 };

@@ -11,7 +11,9 @@ describe('the options of a replay', () => {
       limit: null,
       concurrency: 4,
     });
-    expect(readOptions(['--data', '/d', '--runs', '/e/r.jsonl', '--decide', 'approve-all', '--kill-every', '2.5'])).toMatchObject({
+    expect(
+      readOptions(['--data', '/d', '--runs', '/e/r.jsonl', '--decide', 'approve-all', '--kill-every', '2.5']),
+    ).toMatchObject({
       runsFile: '/e/r.jsonl',
       killEverySeconds: 2.5,
     });

@@ -58,11 +58,19 @@ const playMessage = async (stage: Stage, path: string, content: string): Promise
   const { api } = stage;
   try {
     const posted = await api.call<{ message: WireMessage; execution: WireExecution }>({
-      as: 'agent', method: 'POST', path, key: randomUUID(), body: { content },
+      as: 'agent',
+      method: 'POST',
+      path,
+      key: randomUUID(),
+      body: { content },
     });
     const executionId = posted.execution.id;
     const execution = await waitForEnd(stage, executionId);
-    const steps = await api.call<{ data: WireStep[] }>({ as: 'agent', method: 'GET', path: `/v1/executions/${executionId}/steps` });
+    const steps = await api.call<{ data: WireStep[] }>({
+      as: 'agent',
+      method: 'GET',
+      path: `/v1/executions/${executionId}/steps`,
+    });
     const problem = execution ? null : `${executionId} did not end`;
     return { executionId, execution, steps: steps.data, problem };
   } catch (error) {
@@ -78,9 +86,18 @@ const waitForEnd = async (stage: Stage, executionId: string): Promise<WireExecut
   for (;;) {
     // Asked for before the state is read, so that an end in between is not missed.
     const sign = stage.nextSign(executionId);
-    const execution = await stage.api.call<WireExecution>({ as: 'agent', method: 'GET', path: `/v1/executions/${executionId}` });
+    const execution = await stage.api.call<WireExecution>({
+      as: 'agent',
+      method: 'GET',
+      path: `/v1/executions/${executionId}`,
+    });
     if (hasEnded(execution.status)) return execution;
-    const seen = JSON.stringify([execution.status, execution.turns, execution.pending_approvals, execution.next_attempt_at]);
+    const seen = JSON.stringify([
+      execution.status,
+      execution.turns,
+      execution.pending_approvals,
+      execution.next_attempt_at,
+    ]);
     if (seen !== lastSeen) movedAt = Date.now();
     else if (Date.now() - movedAt > STALLED_MS) return null;
     lastSeen = seen;

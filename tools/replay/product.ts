@@ -46,10 +46,11 @@ export const startProduct = async (dataDir: string, log: (line: string) => void)
   process.once('exit', lastWish);
 
   const supervise = async (): Promise<void> => {
-    for (let failures = 0; failures < RESTARTS_MAX; ) {
+    for (let failures = 0; failures < RESTARTS_MAX;) {
       if (dev && isRunning(dev)) await once(dev, 'exit');
       if (stopping) return;
-      if (dev?.signalCode !== 'SIGKILL') log(`countersign dev ended by itself (${dev?.signalCode ?? dev?.exitCode}), see ${logFile}`);
+      if (dev?.signalCode !== 'SIGKILL')
+        log(`countersign dev ended by itself (${dev?.signalCode ?? dev?.exitCode}), see ${logFile}`);
       try {
         await start();
         failures = 0;
@@ -79,7 +80,9 @@ export const startProduct = async (dataDir: string, log: (line: string) => void)
       return { url: file.url, keys: { agent: file.agent_key, reviewer: file.reviewer_key } };
     },
     isReady: async () => {
-      const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => null);
+      const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(
+        () => null,
+      );
       await response?.body?.cancel();
       return response?.ok === true;
     },
@@ -113,7 +116,12 @@ const startDev = async (
   const output = openSync(logFile, 'a');
   const args = ['packages/cli/src/main.ts', 'dev', '--data-dir', dataDir, '--port', String(port)];
   // detached: Ctrl-C goes to a terminal's whole process group, and the order of stopping is ours.
-  const dev = spawn(process.execPath, args, { cwd: ROOT, env: environment(), stdio: ['ignore', output, output], detached: true });
+  const dev = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: environment(),
+    stdio: ['ignore', output, output],
+    detached: true,
+  });
   onSpawn(dev);
   closeSync(output);
   const giveUpAt = Date.now() + START_PATIENCE_MS;
@@ -129,7 +137,9 @@ const startDev = async (
 
 /** Ours without settings of the product: a DATABASE_URL in the environment must not be played into. */
 const environment = (): NodeJS.ProcessEnv => {
-  const kept = Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL' && !name.startsWith('COUNTERSIGN_'));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => name !== 'DATABASE_URL' && !name.startsWith('COUNTERSIGN_'),
+  );
   return { ...Object.fromEntries(kept), COUNTERSIGN_ALLOW_CIDRS: '127.0.0.0/8' };
 };
 

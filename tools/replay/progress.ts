@@ -1,7 +1,11 @@
 /** How far the replay is, on stderr: one line that is rewritten in a terminal, plain lines elsewhere. */
 
 type State = { readonly runs: number; readonly decided: number; readonly kills: number };
-export type Progress = { readonly show: (state: State) => void; readonly note: (line: string) => void; readonly end: () => void };
+export type Progress = {
+  readonly show: (state: State) => void;
+  readonly note: (line: string) => void;
+  readonly end: () => void;
+};
 
 const WIDTH = 30;
 const REDRAW_MS = 100;

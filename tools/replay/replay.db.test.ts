@@ -32,7 +32,15 @@ const RUNS = [
   {
     run_id: 'words and two calls at once',
     expected_actions: [{ name: 'cancel_reservation', kwargs: { reservation_id: 'ABC' } }],
-    messages: [{ role: 'system', content: 'Be kind.' }, user('Hello'), calls('I look and cancel.', READ, CANCEL), result('found'), result('cancelled'), text('Done.'), user('###STOP###')],
+    messages: [
+      { role: 'system', content: 'Be kind.' },
+      user('Hello'),
+      calls('I look and cancel.', READ, CANCEL),
+      result('found'),
+      result('cancelled'),
+      text('Done.'),
+      user('###STOP###'),
+    ],
   },
   {
     run_id: 'begins-like-another/and-repeats-a-call',
@@ -50,7 +58,12 @@ const RUNS = [
 let data: string;
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'replay-data-'));
-  const tools = [tool(READ[0], 'reservation_id'), tool(CANCEL[0], 'reservation_id'), tool('think', 'thought'), tool('transfer_to_human_agents', 'summary')];
+  const tools = [
+    tool(READ[0], 'reservation_id'),
+    tool(CANCEL[0], 'reservation_id'),
+    tool('think', 'thought'),
+    tool('transfer_to_human_agents', 'summary'),
+  ];
   await writeFile(join(data, 'tools.json'), JSON.stringify(tools));
   await writeFile(join(data, 'runs.jsonl'), RUNS.map((run) => `${JSON.stringify(run)}\n`).join(''));
 });
@@ -71,8 +84,17 @@ describe('a replay of hand-made runs through the whole product', { timeout: 180_
     const { code, figures, stderr } = await replay('--decide', 'approve-all');
     expect(stderr).not.toContain('broken');
     expect(figures).toMatchObject({
-      runs: 4, tool_calls: 6, held: 3, proceeded_without_asking: 3, rejected: 0, lost: 0, duplicates_in_ledger: 0, kills: 0,
-      write_calls_executed: 3, write_calls_expected_and_executed: 1, write_calls_unexpected_and_executed: 2,
+      runs: 4,
+      tool_calls: 6,
+      held: 3,
+      proceeded_without_asking: 3,
+      rejected: 0,
+      lost: 0,
+      duplicates_in_ledger: 0,
+      kills: 0,
+      write_calls_executed: 3,
+      write_calls_expected_and_executed: 1,
+      write_calls_unexpected_and_executed: 2,
     });
     expect(code).toBe(0);
   });
@@ -81,8 +103,16 @@ describe('a replay of hand-made runs through the whole product', { timeout: 180_
     const { code, figures, stderr } = await replay('--decide', 'expected', '--kill-every', '1');
     expect(stderr).not.toContain('broken');
     expect(figures).toMatchObject({
-      runs: 4, tool_calls: 6, held: 2, proceeded_without_asking: 3, rejected: 1, lost: 0, duplicates_in_ledger: 0,
-      write_calls_executed: 1, write_calls_expected_and_executed: 1, write_calls_unexpected_and_executed: 0,
+      runs: 4,
+      tool_calls: 6,
+      held: 2,
+      proceeded_without_asking: 3,
+      rejected: 1,
+      lost: 0,
+      duplicates_in_ledger: 0,
+      write_calls_executed: 1,
+      write_calls_expected_and_executed: 1,
+      write_calls_unexpected_and_executed: 0,
     });
     expect(code).toBe(0);
   });

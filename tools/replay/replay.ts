@@ -40,12 +40,19 @@ export const replay = async (options: ReplayOptions, interrupted: AbortSignal): 
     else progress.note(`database, logs and ledger are kept in ${folder}`);
   });
   const model = closing.adopt(await startRecordedModel({ runs }), (server) => server.close());
-  const tools = closing.adopt(await startToolServer({ runs, ledgerFile: join(folder, 'ledger.jsonl') }), (server) => server.close());
+  const tools = closing.adopt(await startToolServer({ runs, ledgerFile: join(folder, 'ledger.jsonl') }), (server) =>
+    server.close(),
+  );
   progress.note('starting the product …');
   const product = closing.adopt(await startProduct(join(folder, 'data'), progress.note), (running) => running.stop());
 
   const api = openApi(product.connection, PATIENCE_MS);
-  const airline = await createAirline(api, { toolsFile: options.toolsFile, runs, modelUrl: model.url, toolsUrl: tools.url });
+  const airline = await createAirline(api, {
+    toolsFile: options.toolsFile,
+    runs,
+    modelUrl: model.url,
+    toolsUrl: tools.url,
+  });
   const outcome = await play({ options, runs, api, airline, product, tools, progress, interrupted });
   isClean = outcome.broken.length === 0;
   return outcome;
@@ -115,8 +122,16 @@ const play = async ({ options, runs, api, airline, product, tools, progress, int
   await Promise.all([events, killing?.done]);
   const seconds = (performance.now() - startedAt) / 1000;
   const repeats = tools.ledger.lines().filter(({ what }) => what === 'repeat').length;
-  if (repeats > 0) progress.note(`${repeats} calls reached the tools again under a key that they knew, and were not executed again`);
-  return judge({ decide: options.decide, runs: played, decided: reviewer.decided(), ledger: tools.ledger.lines(), kills, seconds });
+  if (repeats > 0)
+    progress.note(`${repeats} calls reached the tools again under a key that they knew, and were not executed again`);
+  return judge({
+    decide: options.decide,
+    runs: played,
+    decided: reviewer.decided(),
+    ledger: tools.ledger.lines(),
+    kills,
+    seconds,
+  });
 };
 
 const aborted = (signal: AbortSignal): Promise<never> =>

@@ -65,13 +65,23 @@ export const startReviewer = (
   return { notice, decided: () => decided, done: Promise.race([readPending(), failure.promise]) };
 };
 
-const review = async (api: Api, id: string, judge: (approval: WireApproval) => Verdict): Promise<Decided | undefined> => {
+const review = async (
+  api: Api,
+  id: string,
+  judge: (approval: WireApproval) => Verdict,
+): Promise<Decided | undefined> => {
   const read = (): Promise<WireApproval> => api.call({ as: 'reviewer', method: 'GET', path: `/v1/approvals/${id}` });
   const asked = await read();
   if (asked.kind !== 'tool_call' || asked.status !== 'pending') return undefined;
   const body = { ...judge(asked), digest: asked.digest };
   const answered = await api
-    .call<WireApproval>({ as: 'reviewer', method: 'POST', path: `/v1/approvals/${id}/decide`, key: `replay-${id}`, body })
+    .call<WireApproval>({
+      as: 'reviewer',
+      method: 'POST',
+      path: `/v1/approvals/${id}/decide`,
+      key: `replay-${id}`,
+      body,
+    })
     .catch((error: unknown) => {
       // The other ends of an approval are not ours; what became of it is in the approval.
       if (error instanceof ApiRefusal && error.status === 409) return read();

@@ -14,7 +14,12 @@ export type Airline = { readonly agentId: string; readonly versionOf: (run: Run)
  */
 export const createAirline = async (
   api: Api,
-  options: { readonly toolsFile: string; readonly runs: readonly Run[]; readonly modelUrl: string; readonly toolsUrl: string },
+  options: {
+    readonly toolsFile: string;
+    readonly runs: readonly Run[];
+    readonly modelUrl: string;
+    readonly toolsUrl: string;
+  },
 ): Promise<Airline> => {
   const create = <T>(path: string, body: unknown): Promise<T> =>
     api.call<T>({ as: 'agent', method: 'POST', path, body, key: randomUUID() });
@@ -22,7 +27,10 @@ export const createAirline = async (
   const definitions = await readToolDefinitions(options.toolsFile);
   for (const definition of definitions) await create('/v1/tools', toolAt(options.toolsUrl, definition));
 
-  const agent = await create<WireAgent>('/v1/agents', { name: 'Airline support', description: 'Recorded runs of a real agent' });
+  const agent = await create<WireAgent>('/v1/agents', {
+    name: 'Airline support',
+    description: 'Recorded runs of a real agent',
+  });
   const alike = ambiguousRuns(options.runs);
   const modelOf = (run: Run): string => (alike.has(run.runId) ? `recorded/${run.runId}` : 'recorded');
   const settingsOf = (run: Run): string => JSON.stringify([modelOf(run), run.system]);

@@ -23,17 +23,33 @@ function countersign(args: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
 test('--help lists every command, --version tells the version', async () => {
   const help = await countersign(['--help']);
   expect(help.code).toBe(0);
-  for (const command of ['dev', 'start', 'migrate', 'config', 'simulate', 'sign-in-link']) expect(help.stdout).toContain(`countersign ${command}`);
-  expect(await countersign(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  for (const command of ['dev', 'start', 'migrate', 'config', 'simulate', 'sign-in-link'])
+    expect(help.stdout).toContain(`countersign ${command}`);
+  expect(await countersign(['--version'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  });
 });
 
 test('an unknown command ends with 2 and a hint', async () => {
-  expect(await countersign(['strat'])).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "start"?') });
-  expect(await countersign(['toString'])).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no command "toString"') });
+  expect(await countersign(['strat'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Did you mean "start"?'),
+  });
+  expect(await countersign(['toString'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('There is no command "toString"'),
+  });
 });
 
 test('an unknown option or a port that is none ends with 2 and no stack', async () => {
-  for (const args of [['dev', '--prot', '1'], ['dev', '--port', 'http'], ['migrate', 'now'], ['sign-in-link'], ['simulate']]) {
+  for (const args of [
+    ['dev', '--prot', '1'],
+    ['dev', '--port', 'http'],
+    ['migrate', 'now'],
+    ['sign-in-link'],
+    ['simulate'],
+  ]) {
     const outcome = await countersign(args);
     expect(outcome.code).toBe(2);
     expect(outcome.stderr.trim().split('\n').length).toBeLessThan(3);
@@ -43,7 +59,12 @@ test('an unknown option or a port that is none ends with 2 and no stack', async 
 test('start refuses to start and names everything that is wrong', async () => {
   const outcome = await countersign(['start', '--role', 'boss'], { COUNTERSIGN_SECRET: 'change-me' });
   expect(outcome.code).toBe(1);
-  for (const name of ['DATABASE_URL: is not set', 'COUNTERSIGN_SECRET: ', 'COUNTERSIGN_PUBLIC_URL: is not set', 'COUNTERSIGN_ROLE: must be one of']) {
+  for (const name of [
+    'DATABASE_URL: is not set',
+    'COUNTERSIGN_SECRET: ',
+    'COUNTERSIGN_PUBLIC_URL: is not set',
+    'COUNTERSIGN_ROLE: must be one of',
+  ]) {
     expect(outcome.stderr).toContain(name);
   }
 });
@@ -64,8 +85,14 @@ test('start and migrate say in a sentence that the database can not be reached, 
 });
 
 test('config shows what is wrong and ends with 1; its --help explains every setting', async () => {
-  expect(await countersign(['config'])).toMatchObject({ code: 1, stdout: expect.stringContaining('DATABASE_URL: is not set') });
-  expect(await countersign(['config', '--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('COUNTERSIGN_ALLOW_CIDRS') });
+  expect(await countersign(['config'])).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('DATABASE_URL: is not set'),
+  });
+  expect(await countersign(['config', '--help'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('COUNTERSIGN_ALLOW_CIDRS'),
+  });
 });
 
 test('dev says who has the port, and how to choose another', async () => {

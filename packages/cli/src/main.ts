@@ -36,7 +36,9 @@ async function main(args: readonly string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     const near = closest(name, Object.keys(COMMANDS));
-    throw new UsageError(`There is no command "${name}".${near ? ` Did you mean "${near}"?` : ''} countersign --help lists them.`);
+    throw new UsageError(
+      `There is no command "${name}".${near ? ` Did you mean "${near}"?` : ''} countersign --help lists them.`,
+    );
   }
   // config answers --help itself: with every setting.
   if (command !== configCommand && rest.some((arg) => arg === '--help' || arg === '-h')) {

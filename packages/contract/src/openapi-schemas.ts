@@ -25,9 +25,23 @@ const bodies = new Set(table.flatMap((route) => route.body ?? []));
 
 /** Queries are written out as parameters, and a preprocessed shape is the one it ends in. */
 const isNamed = (entry: [string, unknown]): entry is [string, z.ZodType] =>
-  /^[A-Z][a-z]/.test(entry[0]) && entry[1] instanceof z.ZodType && !(entry[1] instanceof z.ZodPipe) && !queries.has(entry[1]);
+  /^[A-Z][a-z]/.test(entry[0]) &&
+  entry[1] instanceof z.ZodType &&
+  !(entry[1] instanceof z.ZodPipe) &&
+  !queries.has(entry[1]);
 
-const shapes: Record<string, unknown> = { ...access, ...agents, ...approvals, ...executions, ...grants, ...people, ...policies, ...tools, Actor, StreamEvent };
+const shapes: Record<string, unknown> = {
+  ...access,
+  ...agents,
+  ...approvals,
+  ...executions,
+  ...grants,
+  ...people,
+  ...policies,
+  ...tools,
+  Actor,
+  StreamEvent,
+};
 const named = new Map(Object.entries(shapes).filter(isNamed));
 
 /** Names for our shapes, beside the descriptions that zod keeps. */
@@ -36,10 +50,13 @@ for (const [id, type] of named) registry.add(type, { ...z.globalRegistry.get(typ
 const ownMetadata = registry.get.bind(registry);
 registry.get = (type) => ownMetadata(type) ?? z.globalRegistry.get(type);
 
-const whole = (type: z.ZodType, io: Direction): string => JSON.stringify(z.toJSONSchema(type, { io, unrepresentable: 'any' }));
+const whole = (type: z.ZodType, io: Direction): string =>
+  JSON.stringify(z.toJSONSchema(type, { io, unrepresentable: 'any' }));
 
 /** Shapes that look otherwise when sent than when received, such as those with defaults. */
-const twofold = new Set([...named].filter(([, type]) => whole(type, 'input') !== whole(type, 'output')).map(([name]) => name));
+const twofold = new Set(
+  [...named].filter(([, type]) => whole(type, 'input') !== whole(type, 'output')).map(([name]) => name),
+);
 
 const componentName = (name: string, io: Direction): string => {
   if (name === ANY_JSON) return 'Json';

@@ -34,7 +34,10 @@ const refsIn = (value: unknown): string[] => {
 };
 
 const at = (ref: string): unknown =>
-  ref.replace(/^#\//, '').split('/').reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], document);
+  ref
+    .replace(/^#\//, '')
+    .split('/')
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], document);
 
 describe('the OpenAPI document', () => {
   test('is valid by the specification of OpenAPI 3.1', async () => {
@@ -61,28 +64,41 @@ describe('the OpenAPI document', () => {
   test('names every path parameter, every query parameter and the Idempotency-Key', () => {
     for (const [name, route] of table) {
       const operation = operations.find((entry) => entry.operation.operationId === name)?.operation;
-      const of = (place: string): string[] => (operation?.parameters ?? []).filter((found) => found.in === place).map((found) => found.name);
+      const of = (place: string): string[] =>
+        (operation?.parameters ?? []).filter((found) => found.in === place).map((found) => found.name);
       expect(of('path')).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter));
       const query = route.query as (z.ZodType & { shape: object }) | undefined;
       expect(of('query')).toEqual(Object.keys(query?.shape ?? {}));
-      expect(of('header')).toEqual([...(route.idempotency ? ['Idempotency-Key'] : []), ...(route.stream ? ['Last-Event-ID'] : [])]);
+      expect(of('header')).toEqual([
+        ...(route.idempotency ? ['Idempotency-Key'] : []),
+        ...(route.stream ? ['Last-Event-ID'] : []),
+      ]);
       expect(operation?.requestBody !== undefined).toBe(route.body !== undefined);
       expect(Object.keys(operation?.responses ?? {})).toEqual([String(route.status), 'default']);
     }
   });
 
   test('says which operations need no credential', () => {
-    const open = operations.filter(({ operation }) => operation.security.length === 0).map(({ operation }) => operation.operationId);
+    const open = operations
+      .filter(({ operation }) => operation.security.length === 0)
+      .map(({ operation }) => operation.operationId);
     expect(open).toEqual(['signIn']);
   });
 });
 
 describe('its schemas', () => {
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true, allErrors: true });
+  const ajv = new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+    allErrors: true,
+  });
   addFormats.default(ajv);
   ajv.addKeyword('components');
   ajv.addSchema({ $id: 'https://countersign.invalid/openapi.json', components: document.components });
-  const validatorOf = (name: string) => ajv.compile({ $ref: `https://countersign.invalid/openapi.json#/components/schemas/${name}` });
+  const validatorOf = (name: string) =>
+    ajv.compile({ $ref: `https://countersign.invalid/openapi.json#/components/schemas/${name}` });
 
   test('all compile as JSON Schema 2020-12', () => {
     for (const name of Object.keys(document.components.schemas)) expect(validatorOf(name), name).toBeTypeOf('function');

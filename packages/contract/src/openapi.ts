@@ -11,33 +11,53 @@ const problemResponse = { $ref: '#/components/responses/Problem' };
 
 const parametersOf = (route: Route, schemaOf: SchemaOf): Schema[] => {
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name, in: 'path', required: true, schema: { type: 'string' },
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
   }));
   const query = route.query ? schemaOf(route.query, 'input') : {};
   const required = (query['required'] ?? []) as string[];
   const inQuery = Object.entries((query['properties'] ?? {}) as Record<string, Schema>).map(([name, schema]) => ({
-    name, in: 'query', required: required.includes(name), schema,
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
   }));
   const inHeader = route.idempotency
-    ? [{
-        name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 },
-        description: route.idempotency === 'required'
-          ? 'Required from API keys. The same key and body give the first answer again, for 7 days.'
-          : 'The same key and body give the first answer again, for 7 days.',
-      }]
+    ? [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: false,
+          schema: { type: 'string', maxLength: 255 },
+          description:
+            route.idempotency === 'required'
+              ? 'Required from API keys. The same key and body give the first answer again, for 7 days.'
+              : 'The same key and body give the first answer again, for 7 days.',
+        },
+      ]
     : [];
   const resume = route.stream
-    ? [{
-        name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' },
-        description: 'Go on after this event, as browsers do by themselves.',
-      }]
+    ? [
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          required: false,
+          schema: { type: 'string' },
+          description: 'Go on after this event, as browsers do by themselves.',
+        },
+      ]
     : [];
   return [...inPath, ...inQuery, ...inHeader, ...resume];
 };
 
 const successOf = (route: Route, schemaOf: SchemaOf): Schema => {
   if (route.stream)
-    return { description: 'Server-sent events', content: { 'text/event-stream': { schema: schemaOf(route.stream, 'output') } } };
+    return {
+      description: 'Server-sent events',
+      content: { 'text/event-stream': { schema: schemaOf(route.stream, 'output') } },
+    };
   if (!route.response) return { description: 'Done' };
   return { description: 'Success', content: { 'application/json': { schema: schemaOf(route.response, 'output') } } };
 };
@@ -49,7 +69,12 @@ const operation = (name: string, route: Route, schemaOf: SchemaOf): Schema => ({
   ...(route.permission === 'public' || route.permission === 'session'
     ? {}
     : { description: `Needs the permission \`${route.permission}\`.` }),
-  security: route.permission === 'public' ? [] : route.permission === 'session' ? [{ session: [] }] : [{ key: [] }, { session: [] }],
+  security:
+    route.permission === 'public'
+      ? []
+      : route.permission === 'session'
+        ? [{ session: [] }]
+        : [{ key: [] }, { session: [] }],
   parameters: parametersOf(route, schemaOf),
   ...(route.body
     ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }

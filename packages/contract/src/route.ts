@@ -28,9 +28,9 @@ export const defineRoutes = <T extends Record<string, Route>>(routes: T): T => r
 type PathNames<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | PathNames<Rest> : never;
 
 /** What a caller passes: path parameters, query and body as they are written on the wire. */
-export type RouteInput<R extends Route> = { readonly [K in PathNames<R['path']>]: string } & (R['query'] extends z.ZodType
-  ? { readonly query?: z.input<R['query']> }
-  : unknown) &
+export type RouteInput<R extends Route> = {
+  readonly [K in PathNames<R['path']>]: string;
+} & (R['query'] extends z.ZodType ? { readonly query?: z.input<R['query']> } : unknown) &
   (R['body'] extends z.ZodType ? { readonly body: z.input<R['body']> } : unknown);
 
 export type RouteQuery<R extends Route> = R['query'] extends z.ZodType ? z.output<R['query']> : undefined;

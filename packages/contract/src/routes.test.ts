@@ -12,7 +12,8 @@ import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
-const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> => (type as { shape?: Record<string, z.ZodType> } | undefined)?.shape ?? {};
+const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
+  (type as { shape?: Record<string, z.ZodType> } | undefined)?.shape ?? {};
 
 describe('the table of routes', () => {
   test('lost none to another of the same name', () => {
@@ -28,32 +29,53 @@ describe('the table of routes', () => {
   test('names a fixed path before the one with a parameter that would swallow it', () => {
     for (const [index, [, route]] of table.entries()) {
       const pattern = new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/{}]+')}$`);
-      const later = table.slice(index + 1).filter(([, other]) => other.method === route.method && pattern.test(other.path));
-      expect(later.map(([, { path }]) => path), route.path).toEqual([]);
+      const later = table
+        .slice(index + 1)
+        .filter(([, other]) => other.method === route.method && pattern.test(other.path));
+      expect(
+        later.map(([, { path }]) => path),
+        route.path,
+      ).toEqual([]);
     }
   });
 
   test('asks for a permission that there is', () => {
-    for (const [name, { permission }] of table) expect([...PERMISSIONS, 'public', 'session'], name).toContain(permission);
+    for (const [name, { permission }] of table)
+      expect([...PERMISSIONS, 'public', 'session'], name).toContain(permission);
   });
 
   test('asks for the deciding permission to decide, to move a request on, to grant and to delegate, and for nothing else', () => {
     const deciding = table.filter(([, { permission }]) => permission === 'approvals:decide').map(([name]) => name);
     expect(deciding.toSorted()).toEqual([
-      'bulkDecide', 'claimApproval', 'createDelegation', 'createGrant', 'decideApproval', 'deleteDelegation', 'escalateApproval',
-      'extendApproval', 'reassignApproval', 'releaseApproval', 'reopenApproval', 'revokeGrant',
+      'bulkDecide',
+      'claimApproval',
+      'createDelegation',
+      'createGrant',
+      'decideApproval',
+      'deleteDelegation',
+      'escalateApproval',
+      'extendApproval',
+      'reassignApproval',
+      'releaseApproval',
+      'reopenApproval',
+      'revokeGrant',
     ]);
   });
 
   test('wants an Idempotency-Key for every POST that creates or decides, and for no other method', () => {
-    const wanting = table.filter(([name, { method, status }]) => method === 'POST' && (status === 201 || /^(decide|bulkDecide|callGate)/.test(name)));
+    const wanting = table.filter(
+      ([name, { method, status }]) =>
+        method === 'POST' && (status === 201 || /^(decide|bulkDecide|callGate)/.test(name)),
+    );
     expect(wanting.length).toBeGreaterThan(5);
     for (const [name, { idempotency }] of wanting) expect(idempotency, name).toBe('required');
-    for (const [name, { method, idempotency }] of table) if (method !== 'POST') expect(idempotency, name).toBeUndefined();
+    for (const [name, { method, idempotency }] of table)
+      if (method !== 'POST') expect(idempotency, name).toBeUndefined();
   });
 
   test('answers 204 exactly where there is nothing to say', () => {
-    for (const [name, { status, response, stream }] of table) expect(status === 204, name).toBe(response === null && !stream);
+    for (const [name, { status, response, stream }] of table)
+      expect(status === 204, name).toBe(response === null && !stream);
   });
 });
 
@@ -63,7 +85,9 @@ describe('bodies and queries', () => {
       for (const type of [body, query]) {
         if (!type) continue;
         const { error } = type.safeParse({ approved_by_me: true, transport: 'http' });
-        const unknown = error?.issues.filter(({ code }) => code === 'unrecognized_keys').flatMap((issue) => (issue as { keys?: string[] }).keys ?? []);
+        const unknown = error?.issues
+          .filter(({ code }) => code === 'unrecognized_keys')
+          .flatMap((issue) => (issue as { keys?: string[] }).keys ?? []);
         expect(unknown, name).toContain('approved_by_me');
       }
   });
@@ -74,7 +98,8 @@ describe('bodies and queries', () => {
     for (const [name, { query, response }] of lists) {
       expect(query?.parse({}), name).toMatchObject({ limit: 50 });
       expect(query?.parse({ limit: '200' }), name).toMatchObject({ limit: 200 });
-      for (const limit of ['0', '201', '1.5', 'many']) expect(query?.safeParse({ limit }).success, `${name} ${limit}`).toBe(false);
+      for (const limit of ['0', '201', '1.5', 'many'])
+        expect(query?.safeParse({ limit }).success, `${name} ${limit}`).toBe(false);
       expect(Object.keys(shapeOf(response ?? undefined)), name).toEqual(['data', 'next_cursor']);
     }
   });

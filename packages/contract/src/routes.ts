@@ -7,7 +7,15 @@ import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
-export const routes = { ...approvalRoutes, ...agentRoutes, ...toolRoutes, ...executionRoutes, ...accessRoutes, ...peopleRoutes, ...policyRoutes };
+export const routes = {
+  ...approvalRoutes,
+  ...agentRoutes,
+  ...toolRoutes,
+  ...executionRoutes,
+  ...accessRoutes,
+  ...peopleRoutes,
+  ...policyRoutes,
+};
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ASKING_SCOPES, GOVERNING_SCOPES, PERMISSIONS, type Permission, ROLES, ROLE_PERMISSIONS, permissionsOf, scopesConflict } from './authz.ts';
+import {
+  ASKING_SCOPES,
+  GOVERNING_SCOPES,
+  PERMISSIONS,
+  type Permission,
+  ROLES,
+  ROLE_PERMISSIONS,
+  permissionsOf,
+  scopesConflict,
+} from './authz.ts';
 
 /** What each permission is to a key that may decide: harmless, or a way to sign for itself. A missing one does not compile. */
 const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
@@ -24,12 +33,17 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
 };
 
 describe('a key’s scopes', () => {
-  it.each(Object.entries(BESIDE_DECIDING) as [Permission, string][])('%s beside approvals:decide is %s', (scope, fate) => {
-    expect(scopesConflict(['approvals:decide', scope])).toBe(fate === 'forbidden');
-    expect(scopesConflict(['approvals:read', scope])).toBe(false);
-  });
+  it.each(Object.entries(BESIDE_DECIDING) as [Permission, string][])(
+    '%s beside approvals:decide is %s',
+    (scope, fate) => {
+      expect(scopesConflict(['approvals:decide', scope])).toBe(fate === 'forbidden');
+      expect(scopesConflict(['approvals:read', scope])).toBe(false);
+    },
+  );
   it('may all stand together without approvals:decide', () => {
-    expect(scopesConflict(PERMISSIONS.filter((scope) => scope !== 'approvals:decide' && !GOVERNING_SCOPES.includes(scope)))).toBe(false);
+    expect(
+      scopesConflict(PERMISSIONS.filter((scope) => scope !== 'approvals:decide' && !GOVERNING_SCOPES.includes(scope))),
+    ).toBe(false);
     for (const scope of ASKING_SCOPES) expect(scopesConflict([scope, 'policies:write'])).toBe(true);
     expect(scopesConflict([...ASKING_SCOPES, 'approvals:decide'])).toBe(true);
   });
@@ -42,10 +56,14 @@ describe('roles', () => {
   });
   it('all read approvals, executions, agents, tools and events', () => {
     for (const role of ROLES)
-      expect(ROLE_PERMISSIONS[role]).toEqual(expect.arrayContaining(['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read']));
+      expect(ROLE_PERMISSIONS[role]).toEqual(
+        expect.arrayContaining(['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read']),
+      );
   });
   it('of one member add up, and none means nothing', () => {
-    expect([...permissionsOf(['owner', 'approver'])].toSorted()).toEqual([...new Set([...ROLE_PERMISSIONS.owner, ...ROLE_PERMISSIONS.approver])].toSorted());
+    expect([...permissionsOf(['owner', 'approver'])].toSorted()).toEqual(
+      [...new Set([...ROLE_PERMISSIONS.owner, ...ROLE_PERMISSIONS.approver])].toSorted(),
+    );
     expect(permissionsOf([]).size).toBe(0);
   });
 });

@@ -15,23 +15,29 @@ it('is a KSUID: the published example, its smallest and its largest value', () =
 });
 it('has a prefix of its own for each kind, and the pattern of its kind alone', () => {
   expect(new Set(Object.values(ID_PREFIXES)).size).toBe(KINDS.length);
-  fc.assert(fc.property(fc.constantFrom(...KINDS), moment, random, (kind, nowMs, bytes) => {
-    const id = makeId(kind, nowMs, bytes);
-    for (const other of KINDS) expect(idPattern(other).test(id)).toBe(other === kind);
-  }));
+  fc.assert(
+    fc.property(fc.constantFrom(...KINDS), moment, random, (kind, nowMs, bytes) => {
+      const id = makeId(kind, nowMs, bytes);
+      for (const other of KINDS) expect(idPattern(other).test(id)).toBe(other === kind);
+    }),
+  );
 });
 it('sorts by the second in which it was made, as plain text', () => {
-  fc.assert(fc.property(moment, moment, random, random, (a, b, bytesA, bytesB) => {
-    fc.pre(Math.floor(a / 1000) !== Math.floor(b / 1000));
-    expect(ksuid(a, bytesA) < ksuid(b, bytesB)).toBe(a < b);
-  }));
+  fc.assert(
+    fc.property(moment, moment, random, random, (a, b, bytesA, bytesB) => {
+      fc.pre(Math.floor(a / 1000) !== Math.floor(b / 1000));
+      expect(ksuid(a, bytesA) < ksuid(b, bytesB)).toBe(a < b);
+    }),
+  );
 });
 it('differs where any random bit differs', () => {
-  fc.assert(fc.property(moment, random, fc.nat(127), (nowMs, bytes, bit) => {
-    const other = Uint8Array.from(bytes);
-    other[bit >> 3] = (other[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    expect(ksuid(nowMs, bytes)).not.toBe(ksuid(nowMs, other));
-  }));
+  fc.assert(
+    fc.property(moment, random, fc.nat(127), (nowMs, bytes, bit) => {
+      const other = Uint8Array.from(bytes);
+      other[bit >> 3] = (other[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(ksuid(nowMs, bytes)).not.toBe(ksuid(nowMs, other));
+    }),
+  );
 });
 it('pads base 62 to its length', () => {
   expect(base62(new Uint8Array([0]), 3)).toBe('000');

@@ -24,7 +24,9 @@ const jsonValue = fc.letrec<{ value: Json }>((tie) => ({
     fc.string({ unit: 'binary' }).filter((text) => !text.includes('\u0000')),
     fc.array(tie('value')),
     fc.dictionary(
-      fc.string({ unit: 'binary' }).filter((key) => !key.includes('\u0000') && !['__proto__', 'constructor', 'prototype'].includes(key)),
+      fc
+        .string({ unit: 'binary' })
+        .filter((key) => !key.includes('\u0000') && !['__proto__', 'constructor', 'prototype'].includes(key)),
       tie('value'),
       { noNullPrototype: true },
     ),
@@ -33,14 +35,70 @@ const jsonValue = fc.letrec<{ value: Json }>((tie) => ({
 
 /** What a text with one JSON value looks like in the wild: odd white space, escapes, number spellings. */
 const WELL_FORMED = [
-  ' null ', '\t[ ]\n', '{ }', '[0,-0,1.5e3,1E-2,-0.0]', '"\\u0041\\n\\/\\b\\f\\r\\t\\"\\\\"', '{"a":{"b":[{"c":null}]}}',
-  '"\\ud83d\\ude00"', '"\u2028\u2029\u007f"', '{"":0," ":1}', '[[[[[]]]]]', '9007199254740991', '-9007199254740991', '1e15',
-  '{"toString":1,"hasOwnProperty":2,"valueOf":3}', '{"a/b":1,"c~d":2}', '5e-324', '1.7976931348623157',
+  ' null ',
+  '\t[ ]\n',
+  '{ }',
+  '[0,-0,1.5e3,1E-2,-0.0]',
+  '"\\u0041\\n\\/\\b\\f\\r\\t\\"\\\\"',
+  '{"a":{"b":[{"c":null}]}}',
+  '"\\ud83d\\ude00"',
+  '"\u2028\u2029\u007f"',
+  '{"":0," ":1}',
+  '[[[[[]]]]]',
+  '9007199254740991',
+  '-9007199254740991',
+  '1e15',
+  '{"toString":1,"hasOwnProperty":2,"valueOf":3}',
+  '{"a/b":1,"c~d":2}',
+  '5e-324',
+  '1.7976931348623157',
 ];
 const MALFORMED = [
-  '', ' ', 'nul', 'nulll', 'True', '[1,]', '[,1]', '{"a":1,}', '{,}', '{"a"}', '{"a":}', '{a:1}', "{'a':1}", '"', '"\\x41"', '"\\u12"',
-  '"\n"', '"\t"', '01', '-', '+1', '.5', '5.', '1e', '1e+', '0x10', 'NaN', 'Infinity', '-Infinity', '[1 2]', '{"a":1 "b":2}', '1 2', '//c\n1',
-  '[1]]', '{"a":1}}', '\ufeff1', '\u00a01', '"\\ud83d', '[', '{', '{"a":1', '[1', '\u000b1', 'undefined', '"\\"',
+  '',
+  ' ',
+  'nul',
+  'nulll',
+  'True',
+  '[1,]',
+  '[,1]',
+  '{"a":1,}',
+  '{,}',
+  '{"a"}',
+  '{"a":}',
+  '{a:1}',
+  "{'a':1}",
+  '"',
+  '"\\x41"',
+  '"\\u12"',
+  '"\n"',
+  '"\t"',
+  '01',
+  '-',
+  '+1',
+  '.5',
+  '5.',
+  '1e',
+  '1e+',
+  '0x10',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+  '[1 2]',
+  '{"a":1 "b":2}',
+  '1 2',
+  '//c\n1',
+  '[1]]',
+  '{"a":1}}',
+  '\ufeff1',
+  '\u00a01',
+  '"\\ud83d',
+  '[',
+  '{',
+  '{"a":1',
+  '[1',
+  '\u000b1',
+  'undefined',
+  '"\\"',
 ];
 
 describe('the strict parser', () => {
@@ -83,48 +141,102 @@ describe('the strict parser', () => {
     const record = (count: number): string => `{${Array.from({ length: count }, (_, i) => `"k${i}":0`).join(',')}}`;
     expect([refusal(list(10_000)), refusal(record(10_000))]).toEqual(['accepted', 'accepted']);
     expect([refusal(list(10_001)), refusal(record(10_001))]).toMatchObject([
-      { detail: 'more than 10,000 members' }, { detail: 'more than 10,000 members' },
+      { detail: 'more than 10,000 members' },
+      { detail: 'more than 10,000 members' },
     ]);
   });
   it('takes strings of 262,144 characters, plain or all escaped, and refuses longer ones', () => {
     expect(refusal(`"${'a'.repeat(262_144)}"`)).toBe('accepted');
     expect(refusal(`"${'\\n'.repeat(262_144)}"`)).toBe('accepted');
     expect(refusal(`"${'a'.repeat(262_145)}"`)).toMatchObject({ detail: 'string is longer than 262,144 characters' });
-    expect(refusal(`"${'\\n'.repeat(1_000_000)}"`)).toMatchObject({ detail: 'string is longer than 262,144 characters' });
+    expect(refusal(`"${'\\n'.repeat(1_000_000)}"`)).toMatchObject({
+      detail: 'string is longer than 262,144 characters',
+    });
   });
   it('reads every value that JSON.stringify writes', () => {
-    fc.assert(fc.property(jsonValue, fc.constantFrom('', ' ', '\n\t'), (value, indent) => {
-      const text = JSON.stringify(value, null, indent);
-      expect(parsed(text)).toEqual(JSON.parse(text));
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(jsonValue, fc.constantFrom('', ' ', '\n\t'), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        expect(parsed(text)).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 2000 },
+    );
   });
   it('never accepts what JSON.parse refuses, and never reads anything else than it', () => {
-    const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '"a"', '"b"', '1', '-', '0', '.5', 'e3', 'true', 'null', ' ', '\\', '\\u00', '\n', '\u0000');
-    fc.assert(fc.property(fc.oneof(fc.array(pieces, { maxLength: 12 }).map((all) => all.join('')), fc.string()), (text) => {
-      const result = parseStrict(text);
-      if (result.ok) expect(result.value).toEqual(JSON.parse(text));
-    }), { numRuns: 20_000 });
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '"a"',
+      '"b"',
+      '1',
+      '-',
+      '0',
+      '.5',
+      'e3',
+      'true',
+      'null',
+      ' ',
+      '\\',
+      '\\u00',
+      '\n',
+      '\u0000',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(pieces, { maxLength: 12 }).map((all) => all.join('')),
+          fc.string(),
+        ),
+        (text) => {
+          const result = parseStrict(text);
+          if (result.ok) expect(result.value).toEqual(JSON.parse(text));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
   });
   it('accepts what JSON.parse accepts, apart from what it lists', () => {
-    fc.assert(fc.property(fc.json({ maxDepth: 4 }), (text) => {
-      const result = parseStrict(text);
-      if (!result.ok) expect(result.refusal.detail).toMatch(/2\^53|not allowed|too large|U\+0000|occurs twice|lone surrogate/);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), (text) => {
+        const result = parseStrict(text);
+        if (!result.ok)
+          expect(result.refusal.detail).toMatch(/2\^53|not allowed|too large|U\+0000|occurs twice|lone surrogate/);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 
 /** RFC 8785, appendix B: the bits of a double, and how it is written. */
 const NUMBERS: readonly (readonly [string, string])[] = [
-  ['0000000000000000', '0'], ['8000000000000000', '0'], ['0000000000000001', '5e-324'], ['8000000000000001', '-5e-324'],
-  ['7fefffffffffffff', '1.7976931348623157e+308'], ['ffefffffffffffff', '-1.7976931348623157e+308'],
-  ['4340000000000000', '9007199254740992'], ['c340000000000000', '-9007199254740992'],
-  ['4430000000000000', '295147905179352830000'], ['44b52d02c7e14af5', '9.999999999999997e+22'],
-  ['44b52d02c7e14af6', '1e+23'], ['44b52d02c7e14af7', '1.0000000000000001e+23'],
-  ['444b1ae4d6e2ef4e', '999999999999999700000'], ['444b1ae4d6e2ef4f', '999999999999999900000'],
-  ['444b1ae4d6e2ef50', '1e+21'], ['3eb0c6f7a0b5ed8c', '9.999999999999997e-7'], ['3eb0c6f7a0b5ed8d', '0.000001'],
-  ['41b3de4355555553', '333333333.3333332'], ['41b3de4355555554', '333333333.33333325'],
-  ['41b3de4355555555', '333333333.3333333'], ['41b3de4355555556', '333333333.3333334'],
-  ['41b3de4355555557', '333333333.33333343'], ['becbf647612f3696', '-0.0000033333333333333333'],
+  ['0000000000000000', '0'],
+  ['8000000000000000', '0'],
+  ['0000000000000001', '5e-324'],
+  ['8000000000000001', '-5e-324'],
+  ['7fefffffffffffff', '1.7976931348623157e+308'],
+  ['ffefffffffffffff', '-1.7976931348623157e+308'],
+  ['4340000000000000', '9007199254740992'],
+  ['c340000000000000', '-9007199254740992'],
+  ['4430000000000000', '295147905179352830000'],
+  ['44b52d02c7e14af5', '9.999999999999997e+22'],
+  ['44b52d02c7e14af6', '1e+23'],
+  ['44b52d02c7e14af7', '1.0000000000000001e+23'],
+  ['444b1ae4d6e2ef4e', '999999999999999700000'],
+  ['444b1ae4d6e2ef4f', '999999999999999900000'],
+  ['444b1ae4d6e2ef50', '1e+21'],
+  ['3eb0c6f7a0b5ed8c', '9.999999999999997e-7'],
+  ['3eb0c6f7a0b5ed8d', '0.000001'],
+  ['41b3de4355555553', '333333333.3333332'],
+  ['41b3de4355555554', '333333333.33333325'],
+  ['41b3de4355555555', '333333333.3333333'],
+  ['41b3de4355555556', '333333333.3333334'],
+  ['41b3de4355555557', '333333333.33333343'],
+  ['becbf647612f3696', '-0.0000033333333333333333'],
   ['43143ff3c1cb0959', '1424953923781206.2'],
 ];
 const double = (hex: string): number => {
@@ -149,23 +261,45 @@ describe('canonical JSON', () => {
     );
   });
   it('sorts members by UTF-16 code units, as RFC 8785, section 3.2.3 shows', () => {
-    const value = { '\u20ac': 'Euro Sign', '\r': 'Carriage Return', '\ufb33': 'Hebrew Letter Dalet With Dagesh', '1': 'One', '\ud83d\ude00': 'Emoji: Grinning Face', '\u0080': 'Control', '\u00f6': 'Latin Small Letter O With Diaeresis' };
-    expect(Object.values(JSON.parse(canonicalize(value)) as object).toSorted()).toEqual(Object.values(value).toSorted());
+    const value = {
+      '\u20ac': 'Euro Sign',
+      '\r': 'Carriage Return',
+      '\ufb33': 'Hebrew Letter Dalet With Dagesh',
+      '1': 'One',
+      '\ud83d\ude00': 'Emoji: Grinning Face',
+      '\u0080': 'Control',
+      '\u00f6': 'Latin Small Letter O With Diaeresis',
+    };
+    expect(Object.values(JSON.parse(canonicalize(value)) as object).toSorted()).toEqual(
+      Object.values(value).toSorted(),
+    );
     expect([...canonicalize(value).matchAll(/:"([^"]*)"/g)].map(([, name]) => name)).toEqual([
-      'Carriage Return', 'One', 'Control', 'Latin Small Letter O With Diaeresis', 'Euro Sign', 'Emoji: Grinning Face', 'Hebrew Letter Dalet With Dagesh',
+      'Carriage Return',
+      'One',
+      'Control',
+      'Latin Small Letter O With Diaeresis',
+      'Euro Sign',
+      'Emoji: Grinning Face',
+      'Hebrew Letter Dalet With Dagesh',
     ]);
   });
   it('is byte for byte what the independent implementation writes', () => {
-    fc.assert(fc.property(jsonValue, (value) => {
-      expect(canonicalize(value)).toBe(reference(value));
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(jsonValue, (value) => {
+        expect(canonicalize(value)).toBe(reference(value));
+      }),
+      { numRuns: 3000 },
+    );
   });
   it('does not depend on the order of members or the spelling of numbers, and is its own canonical form', () => {
-    fc.assert(fc.property(jsonValue, (value) => {
-      const text = canonicalize(value);
-      expect(canonicalize(parsed(text))).toBe(text);
-      expect(canonicalize(reversed(value))).toBe(text);
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(jsonValue, (value) => {
+        const text = canonicalize(value);
+        expect(canonicalize(parsed(text))).toBe(text);
+        expect(canonicalize(reversed(value))).toBe(text);
+      }),
+      { numRuns: 1000 },
+    );
     expect(canonicalize(parsed('{"b":1.50e1,"a":-0}'))).toBe(canonicalize(parsed('{"a":0,"b":15}')));
   });
 });
@@ -173,18 +307,32 @@ describe('canonical JSON', () => {
 const reversed = (value: Json): Json => {
   if (Array.isArray(value)) return (value as readonly Json[]).map(reversed);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).toReversed().map(([key, member]) => [key, reversed(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
 };
 
 const at = (value: Json | undefined, pointer: string): Json | undefined =>
-  pointer.split('/').slice(1).reduce<Json | undefined>((found, token) => {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
-    return found !== null && typeof found === 'object' && Object.hasOwn(found, key) ? (found as Record<string, Json>)[key] : undefined;
-  }, value);
+  pointer
+    .split('/')
+    .slice(1)
+    .reduce<Json | undefined>((found, token) => {
+      const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+      return found !== null && typeof found === 'object' && Object.hasOwn(found, key)
+        ? (found as Record<string, Json>)[key]
+        : undefined;
+    }, value);
 
 describe('the difference of two values', () => {
   it('names each differing place with both sides', () => {
-    expect(diffJson({ amount: 5, to: { name: 'Ada' }, tags: ['a', 'b'], gone: 1 }, { amount: 4, to: { name: 'Ada' }, tags: ['a', 'c', 'd'], 'a/b~': true })).toEqual([
+    expect(
+      diffJson(
+        { amount: 5, to: { name: 'Ada' }, tags: ['a', 'b'], gone: 1 },
+        { amount: 4, to: { name: 'Ada' }, tags: ['a', 'c', 'd'], 'a/b~': true },
+      ),
+    ).toEqual([
       { pointer: '/a~1b~0', after: true },
       { pointer: '/amount', before: 5, after: 4 },
       { pointer: '/gone', before: 1 },
@@ -193,14 +341,17 @@ describe('the difference of two values', () => {
     ]);
   });
   it('is empty exactly for equal values, and every entry is what stands at its place', () => {
-    fc.assert(fc.property(jsonValue, jsonValue, (before, after) => {
-      const differences = diffJson(before, after);
-      expect(differences.length === 0).toBe(canonicalize(before) === canonicalize(after));
-      for (const { pointer, ...sides } of differences) {
-        expect(at(before, pointer)).toEqual(sides.before);
-        expect(at(after, pointer)).toEqual(sides.after);
-      }
-      expect(diffJson(before, reversed(before))).toEqual([]);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(jsonValue, jsonValue, (before, after) => {
+        const differences = diffJson(before, after);
+        expect(differences.length === 0).toBe(canonicalize(before) === canonicalize(after));
+        for (const { pointer, ...sides } of differences) {
+          expect(at(before, pointer)).toEqual(sides.before);
+          expect(at(after, pointer)).toEqual(sides.after);
+        }
+        expect(diffJson(before, reversed(before))).toEqual([]);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

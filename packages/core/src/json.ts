@@ -86,7 +86,11 @@ export const parseStrict = (text: string): Result<Json, JsonProblem> => {
   };
 
   const literal = (pointer: string): Json => {
-    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const)
+    for (const [word, meaning] of [
+      ['true', true],
+      ['false', false],
+      ['null', null],
+    ] as const)
       if (text.startsWith(word, at)) {
         at += word.length;
         return meaning;
@@ -188,7 +192,8 @@ export const diffJson = (before: Json | undefined, after: Json | undefined, poin
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
     // Own members only: a member named `valueOf` must not be compared with what every object inherits.
-    const own = (value: JsonObject, key: string): Json | undefined => (Object.hasOwn(value, key) ? value[key] : undefined);
+    const own = (value: JsonObject, key: string): Json | undefined =>
+      Object.hasOwn(value, key) ? value[key] : undefined;
     return keys.flatMap((key) =>
       diffJson(own(before, key), own(after, key), `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
     );

@@ -125,7 +125,10 @@ const problemFrom = async (response: Response, instance: string): Promise<ApiPro
     return new ApiProblem({ detail: '', instance, status: response.status, ...body } as Problem, requestId);
   const status = response.status;
   const detail = `The server answered ${status} without saying why.`;
-  return new ApiProblem({ type: 'about:blank', title: 'Unexpected answer', status, detail, instance, code: 'internal' }, requestId);
+  return new ApiProblem(
+    { type: 'about:blank', title: 'Unexpected answer', status, detail, instance, code: 'internal' },
+    requestId,
+  );
 };
 
 const send = async (url: string, init: RequestInit): Promise<Response> => {

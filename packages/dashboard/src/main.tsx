@@ -20,7 +20,8 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       // A refusal will not change by asking again; a lost connection or a server's hiccup may.
-      retry: (count, error) => (error instanceof ApiProblem && error.status < 500 && error.status !== 429 ? false : count < 3),
+      retry: (count, error) =>
+        error instanceof ApiProblem && error.status < 500 && error.status !== 429 ? false : count < 3,
       retryDelay: (attempt) => Math.min(8000, 500 * 2 ** attempt) * (0.5 + Math.random() / 2),
       refetchOnWindowFocus: true,
       staleTime: 2000,

@@ -1,5 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { Outlet, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import {
+  Outlet,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
 import { Link } from '@tanstack/react-router';
 import { isProblem } from './api.ts';
 import { HistoryRecord, InboxPane } from './approvals/approval-pane.tsx';
@@ -15,64 +22,188 @@ import { Empty, Failure } from './ui/states.tsx';
 const root = createRootRouteWithContext<{ readonly client: QueryClient }>()({ component: Outlet });
 
 const signIn = createRoute({
-  getParentRoute: () => root, path: '/sign-in', validateSearch: readSignIn,
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: readSignIn,
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
 /** Everything behind the sign-in. */
 const app = createRoute({
-  getParentRoute: () => root, id: 'app', component: Shell,
+  getParentRoute: () => root,
+  id: 'app',
+  component: Shell,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.client.ensureQueryData(sessionQuery);
     } catch (error) {
-      if (isProblem(error) && error.status === 401) throw redirect({ to: '/sign-in', search: readSignIn({ return: location.href }) });
+      if (isProblem(error) && error.status === 401)
+        throw redirect({ to: '/sign-in', search: readSignIn({ return: location.href }) });
       throw error;
     }
   },
-  errorComponent: ({ error, reset }) => <main className="pt-[12vh]"><Failure heading error={error} onRetry={reset} /></main>,
+  errorComponent: ({ error, reset }) => (
+    <main className="pt-[12vh]">
+      <Failure heading error={error} onRetry={reset} />
+    </main>
+  ),
 });
 
 const home = createRoute({
-  getParentRoute: () => app, path: '/',
+  getParentRoute: () => app,
+  path: '/',
   beforeLoad: () => {
     throw redirect({ to: '/inbox', replace: true });
   },
 });
 
-const inbox = createRoute({ getParentRoute: () => app, path: '/inbox', validateSearch: readInbox, component: InboxPage });
+const inbox = createRoute({
+  getParentRoute: () => app,
+  path: '/inbox',
+  validateSearch: readInbox,
+  component: InboxPage,
+});
 const inboxPane = createRoute({ getParentRoute: () => inbox, path: '$id', component: InboxPane });
 
-const history = createRoute({ getParentRoute: () => app, path: '/history', validateSearch: readHistory, component: lazyRouteComponent(() => import('./approvals/history-page.tsx'), 'HistoryPage') });
-const historyRecord = createRoute({ getParentRoute: () => app, path: '/history/$id', validateSearch: readHistory, component: HistoryRecord });
+const history = createRoute({
+  getParentRoute: () => app,
+  path: '/history',
+  validateSearch: readHistory,
+  component: lazyRouteComponent(() => import('./approvals/history-page.tsx'), 'HistoryPage'),
+});
+const historyRecord = createRoute({
+  getParentRoute: () => app,
+  path: '/history/$id',
+  validateSearch: readHistory,
+  component: HistoryRecord,
+});
 
-const executions = createRoute({ getParentRoute: () => app, path: '/executions', validateSearch: readRuns, component: lazyRouteComponent(() => import('./executions/executions-page.tsx'), 'ExecutionsPage') });
-const execution = createRoute({ getParentRoute: () => app, path: '/executions/$id', component: lazyRouteComponent(() => import('./executions/execution-page.tsx'), 'ExecutionPage') });
+const executions = createRoute({
+  getParentRoute: () => app,
+  path: '/executions',
+  validateSearch: readRuns,
+  component: lazyRouteComponent(() => import('./executions/executions-page.tsx'), 'ExecutionsPage'),
+});
+const execution = createRoute({
+  getParentRoute: () => app,
+  path: '/executions/$id',
+  component: lazyRouteComponent(() => import('./executions/execution-page.tsx'), 'ExecutionPage'),
+});
 
-const agents = createRoute({ getParentRoute: () => app, path: '/agents', component: lazyRouteComponent(() => import('./agents/agents-page.tsx'), 'AgentsPage') });
-const newAgent = createRoute({ getParentRoute: () => app, path: '/agents/new', component: lazyRouteComponent(() => import('./agents/new-agent-page.tsx'), 'NewAgentPage') });
-const agent = createRoute({ getParentRoute: () => app, path: '/agents/$id', component: lazyRouteComponent(() => import('./agents/agent-page.tsx'), 'AgentPage') });
-const newVersion = createRoute({ getParentRoute: () => app, path: '/agents/$id/edit', component: lazyRouteComponent(() => import('./agents/new-version-page.tsx'), 'NewVersionPage') });
-const version = createRoute({ getParentRoute: () => app, path: '/agents/$id/v/$n', validateSearch: readCompare, component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage') });
+const agents = createRoute({
+  getParentRoute: () => app,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./agents/agents-page.tsx'), 'AgentsPage'),
+});
+const newAgent = createRoute({
+  getParentRoute: () => app,
+  path: '/agents/new',
+  component: lazyRouteComponent(() => import('./agents/new-agent-page.tsx'), 'NewAgentPage'),
+});
+const agent = createRoute({
+  getParentRoute: () => app,
+  path: '/agents/$id',
+  component: lazyRouteComponent(() => import('./agents/agent-page.tsx'), 'AgentPage'),
+});
+const newVersion = createRoute({
+  getParentRoute: () => app,
+  path: '/agents/$id/edit',
+  component: lazyRouteComponent(() => import('./agents/new-version-page.tsx'), 'NewVersionPage'),
+});
+const version = createRoute({
+  getParentRoute: () => app,
+  path: '/agents/$id/v/$n',
+  validateSearch: readCompare,
+  component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage'),
+});
 
-const tools = createRoute({ getParentRoute: () => app, path: '/settings/tools', component: lazyRouteComponent(() => import('./settings/tools-page.tsx'), 'ToolsPage') });
-const keys = createRoute({ getParentRoute: () => app, path: '/settings/keys', component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage') });
+const tools = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/tools',
+  component: lazyRouteComponent(() => import('./settings/tools-page.tsx'), 'ToolsPage'),
+});
+const keys = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/keys',
+  component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage'),
+});
 
-const health = createRoute({ getParentRoute: () => app, path: '/health', validateSearch: readHealth, component: lazyRouteComponent(() => import('./health/health-page.tsx'), 'HealthPage') });
-const alike = createRoute({ getParentRoute: () => app, path: '/alike', component: lazyRouteComponent(() => import('./bulk/alike-page.tsx'), 'AlikePage') });
-const policies = createRoute({ getParentRoute: () => app, path: '/policies', component: lazyRouteComponent(() => import('./policies/policies-page.tsx'), 'PoliciesPage') });
-const newPolicy = createRoute({ getParentRoute: () => app, path: '/policies/new', component: lazyRouteComponent(() => import('./policies/new-policy-page.tsx'), 'NewPolicyPage') });
-const policy = createRoute({ getParentRoute: () => app, path: '/policies/$id', validateSearch: readCompare, component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'PolicyPage') });
-const grants = createRoute({ getParentRoute: () => app, path: '/grants', component: lazyRouteComponent(() => import('./grants/grants-page.tsx'), 'GrantsPage') });
-const people = createRoute({ getParentRoute: () => app, path: '/settings/people', validateSearch: readPeople, component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') });
+const health = createRoute({
+  getParentRoute: () => app,
+  path: '/health',
+  validateSearch: readHealth,
+  component: lazyRouteComponent(() => import('./health/health-page.tsx'), 'HealthPage'),
+});
+const alike = createRoute({
+  getParentRoute: () => app,
+  path: '/alike',
+  component: lazyRouteComponent(() => import('./bulk/alike-page.tsx'), 'AlikePage'),
+});
+const policies = createRoute({
+  getParentRoute: () => app,
+  path: '/policies',
+  component: lazyRouteComponent(() => import('./policies/policies-page.tsx'), 'PoliciesPage'),
+});
+const newPolicy = createRoute({
+  getParentRoute: () => app,
+  path: '/policies/new',
+  component: lazyRouteComponent(() => import('./policies/new-policy-page.tsx'), 'NewPolicyPage'),
+});
+const policy = createRoute({
+  getParentRoute: () => app,
+  path: '/policies/$id',
+  validateSearch: readCompare,
+  component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'PolicyPage'),
+});
+const grants = createRoute({
+  getParentRoute: () => app,
+  path: '/grants',
+  component: lazyRouteComponent(() => import('./grants/grants-page.tsx'), 'GrantsPage'),
+});
+const people = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/people',
+  validateSearch: readPeople,
+  component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage'),
+});
 
 const tree = root.addChildren([
   signIn,
-  app.addChildren([home, inbox.addChildren([inboxPane]), history, historyRecord, executions, execution, agents, newAgent, agent, newVersion, version, tools, keys, health, alike, policies, newPolicy, policy, grants, people]),
+  app.addChildren([
+    home,
+    inbox.addChildren([inboxPane]),
+    history,
+    historyRecord,
+    executions,
+    execution,
+    agents,
+    newAgent,
+    agent,
+    newVersion,
+    version,
+    tools,
+    keys,
+    health,
+    alike,
+    policies,
+    newPolicy,
+    policy,
+    grants,
+    people,
+  ]),
 ]);
 
 const NotFound = () => (
-  <Empty title="Gone, or not yours" action={<Link to="/inbox" className={buttonClass('outline')}>Go to the inbox</Link>}>There is nothing at this address that you can see.</Empty>
+  <Empty
+    title="Gone, or not yours"
+    action={
+      <Link to="/inbox" className={buttonClass('outline')}>
+        Go to the inbox
+      </Link>
+    }
+  >
+    There is nothing at this address that you can see.
+  </Empty>
 );
 
 export const createAppRouter = (client: QueryClient) =>

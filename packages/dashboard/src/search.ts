@@ -10,14 +10,35 @@ export type Tab = (typeof TABS)[number];
 type Priority = WireApproval['priority'];
 export const PRIORITIES = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Priority[];
 
-export const OUTCOMES = ['approved', 'rejected', 'expired', 'cancelled'] as const satisfies readonly WireApproval['status'][];
+export const OUTCOMES = [
+  'approved',
+  'rejected',
+  'expired',
+  'cancelled',
+] as const satisfies readonly WireApproval['status'][];
 
 export const RUN_STATUSES = [
-  'active', 'queued', 'running', 'awaiting_approval', 'waiting', 'completed', 'failed', 'rejected', 'cancelled', 'expired',
+  'active',
+  'queued',
+  'running',
+  'awaiting_approval',
+  'waiting',
+  'completed',
+  'failed',
+  'rejected',
+  'cancelled',
+  'expired',
 ] as const satisfies readonly (WireExecution['status'] | 'active')[];
 
 export type InboxSearch = { lane?: Lane; q?: string; agent?: string; tool?: string; priority?: Priority; tab?: Tab };
-export type HistorySearch = { q?: string; agent?: string; tool?: string; priority?: Priority; status?: (typeof OUTCOMES)[number]; tab?: Tab };
+export type HistorySearch = {
+  q?: string;
+  agent?: string;
+  tool?: string;
+  priority?: Priority;
+  status?: (typeof OUTCOMES)[number];
+  tab?: Tab;
+};
 export type RunsSearch = { status?: (typeof RUN_STATUSES)[number]; agent?: string };
 export type SignInSearch = { return?: string };
 export type CompareSearch = { compare?: number };
@@ -36,7 +57,13 @@ const text = (raw: Raw, name: string): { [K in string]?: string } => {
   return typeof value === 'string' && value !== '' ? { [name]: value } : {};
 };
 
-const shared = (raw: Raw) => ({ ...text(raw, 'q'), ...text(raw, 'agent'), ...text(raw, 'tool'), ...oneOf(raw, 'priority', PRIORITIES), ...oneOf(raw, 'tab', TABS) });
+const shared = (raw: Raw) => ({
+  ...text(raw, 'q'),
+  ...text(raw, 'agent'),
+  ...text(raw, 'tool'),
+  ...oneOf(raw, 'priority', PRIORITIES),
+  ...oneOf(raw, 'tab', TABS),
+});
 
 export const readInbox = (raw: Raw): InboxSearch => ({ ...oneOf(raw, 'lane', LANES), ...shared(raw) });
 export const readHistory = (raw: Raw): HistorySearch => ({ ...oneOf(raw, 'status', OUTCOMES), ...shared(raw) });
@@ -50,5 +77,7 @@ export const readCompare = (raw: Raw): CompareSearch => {
 /** Only a path of this site: an address elsewhere would make the sign-in page send people away (open redirect). */
 export const readSignIn = (raw: Raw): SignInSearch => {
   const value = raw['return'];
-  return typeof value === 'string' && /^\/(?![/\\])/.test(value) && !value.startsWith('/sign-in') ? { return: value } : {};
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) && !value.startsWith('/sign-in')
+    ? { return: value }
+    : {};
 };

@@ -37,7 +37,10 @@ export const setTheme = (next: ThemeChoice): void => {
 };
 
 export const useTheme = (): ThemeChoice =>
-  useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, () => choice);
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => choice,
+  );

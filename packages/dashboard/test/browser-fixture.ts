@@ -8,7 +8,13 @@ import type { Role } from '@countersign/core';
 import { type TestApp, type TestPerson, addPerson, startTestServer } from '@countersign/server/testing';
 import { insertSignInLink, unscoped } from '@countersign/store';
 import chromium from '@sparticuz/chromium';
-import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+  chromium as playwright,
+} from 'playwright-core';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
 
 export type Size = 'desktop' | 'phone' | 'narrow';
@@ -51,7 +57,10 @@ export const startDashboard = async (): Promise<DashboardFixture> => {
   const app = await startTestServer();
   const executablePath = process.env['CHROMIUM_PATH'] ?? (await chromium.executablePath());
   // As root, in containers and without a screen, Chromium starts only so.
-  const browser = await playwright.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  const browser = await playwright.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
   const reviewer = await addPerson(app.store, app.one.id, 'Rosa Reviewer', ['owner', 'builder', 'approver']);
   return {
     app,
@@ -60,7 +69,9 @@ export const startDashboard = async (): Promise<DashboardFixture> => {
     signInUrl: async (person = reviewer) => {
       const token = randomBytes(32).toString('base64url');
       const tokenHash = createHash('sha256').update(token).digest();
-      await unscoped(app.store, (scope) => insertSignInLink(scope, { tokenHash, workspaceId: app.one.id, personId: person.id }));
+      await unscoped(app.store, (scope) =>
+        insertSignInLink(scope, { tokenHash, workspaceId: app.one.id, personId: person.id }),
+      );
       return `${app.url}/sign-in#token=${token}`;
     },
     person: (name, roles) => addPerson(app.store, app.one.id, name, roles),
@@ -80,8 +91,14 @@ export const startDashboard = async (): Promise<DashboardFixture> => {
 
 const openPage = async (browser: Browser, url: string, path: string, options: OpenOptions): Promise<Page> => {
   const { as, size = 'desktop', theme = 'light', expectedErrors } = options;
-  const context = await browser.newContext({ ...SIZES[size], colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB' });
-  if (as) await context.addCookies([{ name: 'countersign_session', value: as.token, url, httpOnly: true, sameSite: 'Lax' }]);
+  const context = await browser.newContext({
+    ...SIZES[size],
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+  });
+  if (as)
+    await context.addCookies([{ name: 'countersign_session', value: as.token, url, httpOnly: true, sameSite: 'Lax' }]);
   const page = await context.newPage();
   watch(context, page, expectedErrors);
   await options.prepare?.(page);
@@ -100,7 +117,8 @@ const watch = (context: BrowserContext, page: Page, expectedErrors: RegExp | und
   });
   onTestFailed(async () => {
     const folder = process.env['SCREENSHOTS'];
-    if (folder !== undefined && !page.isClosed()) await page.screenshot({ path: `${folder}/failed-${Date.now()}.png` }).catch(() => undefined);
+    if (folder !== undefined && !page.isClosed())
+      await page.screenshot({ path: `${folder}/failed-${Date.now()}.png` }).catch(() => undefined);
   });
   onTestFinished(async () => {
     await context.close();
@@ -109,7 +127,8 @@ const watch = (context: BrowserContext, page: Page, expectedErrors: RegExp | und
 };
 
 /** How far the page can be scrolled sideways, in pixels. */
-export const sidewaysScroll = (page: Page): Promise<number> => page.evaluate('document.documentElement.scrollWidth - innerWidth');
+export const sidewaysScroll = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - innerWidth');
 
 /** The decision bar of a request that has been on screen long enough to be decided. */
 export const readyToDecide = async (page: Page, title: string): Promise<void> => {

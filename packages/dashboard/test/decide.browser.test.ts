@@ -10,9 +10,16 @@ beforeAll(async () => {
 });
 afterAll(() => dashboard.stop());
 
-const decided = (id: string): Promise<WireApproval> => until(() => dashboard.approval(id), ({ status }) => status !== 'pending');
+const decided = (id: string): Promise<WireApproval> =>
+  until(
+    () => dashboard.approval(id),
+    ({ status }) => status !== 'pending',
+  );
 const decideElsewhere = (approval: WireApproval, body: Readonly<Record<string, unknown>>) =>
-  dashboard.app.call(dashboard.app.one.keys.deciding, 'POST', `/v1/approvals/${approval.id}/decide`, { digest: approval.digest, ...body });
+  dashboard.app.call(dashboard.app.one.keys.deciding, 'POST', `/v1/approvals/${approval.id}/decide`, {
+    digest: approval.digest,
+    ...body,
+  });
 
 test('A approves what is shown, and a held A decides one request only', async () => {
   const first = await dashboard.ask(refund('Ana', { timeout_seconds: 100 }));
@@ -25,7 +32,12 @@ test('A approves what is shown, and a held A decides one request only', async ()
   for (let press = 0; press < 12; press += 1) await page.keyboard.down('a');
   await page.keyboard.up('a');
   const { decision } = await decided(first.id);
-  expect(decision).toMatchObject({ outcome: 'approved', by: { id: dashboard.reviewer.id }, assurance: 'session', digest: first.digest });
+  expect(decision).toMatchObject({
+    outcome: 'approved',
+    by: { id: dashboard.reviewer.id },
+    assurance: 'session',
+    digest: first.digest,
+  });
   expect((await dashboard.approval(second.id)).status).toBe('pending');
   await decideElsewhere(second, { decision: 'approved' });
 });
@@ -117,12 +129,23 @@ test('an edit is checked as one types, shown as a difference, and approved as "A
   const { decision, arguments: run, original } = await decided(asked.id);
   expect(decision?.outcome).toBe('approved');
   expect(decision?.edits.map(({ pointer }) => pointer)).toEqual(['/amount', '/currency', '/notify/sms', '/tags/1']);
-  expect(run).toEqual({ charge: 'ch_Finn', amount: 45.5, currency: 'USD', note: 'Thank you for your patience.', tags: ['late', 'annual'], notify: { email: 'a@example.com', sms: true } });
+  expect(run).toEqual({
+    charge: 'ch_Finn',
+    amount: 45.5,
+    currency: 'USD',
+    note: 'Thank you for your patience.',
+    tags: ['late', 'annual'],
+    notify: { email: 'a@example.com', sms: true },
+  });
   expect(original?.arguments).toEqual(asked.arguments);
 });
 
 test('an output is edited as the text that it is', async () => {
-  const asked = await dashboard.ask({ title: 'Send the answer', output: 'Dear Gil,\nyour order is late.', checkpoint: 'review_mail' });
+  const asked = await dashboard.ask({
+    title: 'Send the answer',
+    output: 'Dear Gil,\nyour order is late.',
+    checkpoint: 'review_mail',
+  });
   const page = await dashboard.open(`/inbox/${asked.id}`);
   await readyToDecide(page, 'Send the answer');
   await page.keyboard.press('e');
@@ -180,7 +203,11 @@ test('a decision whose answer was lost is sent again under the same key and coun
   });
   await page.keyboard.press('a');
   // Either the page hears of its own decision by the stream, or it is sent again: both end the same.
-  await page.getByText('Not sent. The server could not be reached').or(page.getByText('Approved by Rosa Reviewer')).first().waitFor();
+  await page
+    .getByText('Not sent. The server could not be reached')
+    .or(page.getByText('Approved by Rosa Reviewer'))
+    .first()
+    .waitFor();
   if (await page.locator('[data-decision-bar]').isVisible()) await page.keyboard.press('a');
   expect((await decided(asked.id)).decision?.outcome).toBe('approved');
   expect(new Set(keys).size).toBe(1);

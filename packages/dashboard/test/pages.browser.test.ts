@@ -21,18 +21,47 @@ beforeAll(async () => {
   const { asking, deciding } = app.one.keys;
   model = await startModel([{ calls: [{ tool: 'pay', arguments: { amount: 5, order: 'HL-1' } }] }, { text: 'Done.' }]);
   tool = await startTool();
-  const agent = await defineAgent(app, asking, model, { pay: { http: { url: tool.url }, description: 'Pays.' } }, { hitl_config: { timeout_minutes: 60 } });
+  const agent = await defineAgent(
+    app,
+    asking,
+    model,
+    { pay: { http: { url: tool.url }, description: 'Pays.' } },
+    { hitl_config: { timeout_minutes: 60 } },
+  );
   const { body: known } = await app.call<WireAgent>(asking, 'GET', `/v1/agents/${agent.id}`);
-  await app.call(asking, 'POST', `/v1/agents/${agent.id}/versions`, { config: { ...known.current_version?.config, hitl_mode: 'blocking' }, message: 'Ask before everything' });
-  const { body: execution } = await app.call<WireExecution>(asking, 'POST', `/v1/agents/${agent.id}/execute`, { input: 'Pay it.' });
-  await until(async () => (await app.call<WireExecution>(asking, 'GET', `/v1/executions/${execution.id}`)).body.status, (status) => status === 'awaiting_approval');
-  const open = await dashboard.ask(refund('Ana', {
-    title: 'Refund to Ana of раypal\u200B', priority: 'critical', explanation: 'It is **right**.', input: 'Please refund.',
-    impact: { if_approved: 'Money moves.' }, evidence: [{ label: 'Order', content: 'HL-1', source: 'shop' }], metadata: { ticket: 7 },
-  }));
-  const output = await dashboard.ask({ title: 'Send the answer', output: { subject: 'Hello', body: 'Text' }, priority: 'low' });
+  await app.call(asking, 'POST', `/v1/agents/${agent.id}/versions`, {
+    config: { ...known.current_version?.config, hitl_mode: 'blocking' },
+    message: 'Ask before everything',
+  });
+  const { body: execution } = await app.call<WireExecution>(asking, 'POST', `/v1/agents/${agent.id}/execute`, {
+    input: 'Pay it.',
+  });
+  await until(
+    async () => (await app.call<WireExecution>(asking, 'GET', `/v1/executions/${execution.id}`)).body.status,
+    (status) => status === 'awaiting_approval',
+  );
+  const open = await dashboard.ask(
+    refund('Ana', {
+      title: 'Refund to Ana of раypal\u200B',
+      priority: 'critical',
+      explanation: 'It is **right**.',
+      input: 'Please refund.',
+      impact: { if_approved: 'Money moves.' },
+      evidence: [{ label: 'Order', content: 'HL-1', source: 'shop' }],
+      metadata: { ticket: 7 },
+    }),
+  );
+  const output = await dashboard.ask({
+    title: 'Send the answer',
+    output: { subject: 'Hello', body: 'Text' },
+    priority: 'low',
+  });
   const closed = await dashboard.ask(refund('Bo'));
-  await app.call(deciding, 'POST', `/v1/approvals/${closed.id}/decide`, { decision: 'approved', digest: closed.digest, arguments: { ...closed.arguments, amount: 12 } });
+  await app.call(deciding, 'POST', `/v1/approvals/${closed.id}/decide`, {
+    decision: 'approved',
+    digest: closed.digest,
+    arguments: { ...closed.arguments, amount: 12 },
+  });
   Object.assign(paths, {
     'the inbox': '/inbox',
     'a request': `/inbox/${open.id}`,
@@ -62,8 +91,25 @@ afterAll(async () => {
 });
 
 const PAGES = [
-  'the inbox', 'a request', 'an output', 'the run of a request', 'the JSON of a request', 'a filtered inbox', 'the history', 'a decision',
-  'the executions', 'an execution', 'the agents', 'an agent', 'a new agent', 'a version', 'a comparison', 'a new version', 'the tools', 'the keys', 'the sign-in',
+  'the inbox',
+  'a request',
+  'an output',
+  'the run of a request',
+  'the JSON of a request',
+  'a filtered inbox',
+  'the history',
+  'a decision',
+  'the executions',
+  'an execution',
+  'the agents',
+  'an agent',
+  'a new agent',
+  'a version',
+  'a comparison',
+  'a new version',
+  'the tools',
+  'the keys',
+  'the sign-in',
 ];
 
 /** Steps that open what a page hides at first. */
@@ -79,46 +125,65 @@ const STATES: Readonly<Record<string, { readonly page: string; readonly act: (pa
 
 const settle = async (page: Page): Promise<void> => {
   await page.getByRole('heading', { level: 1 }).first().waitFor();
-  await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+  // Several parts of a page can load at once.
+  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
   await page.waitForLoadState('load');
 };
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] };
+type Violation = {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+};
 
 const violations = async (page: Page): Promise<string[]> => {
   await page.evaluate(AXE);
-  const found: Violation[] = await page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(TAGS)} }).then((result) => result.violations)`);
-  return found.map(({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`);
+  const found: Violation[] = await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(TAGS)} }).then((result) => result.violations)`,
+  );
+  return found.map(
+    ({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
+  );
 };
 
-const LOOKS: readonly (readonly [Theme, Size])[] = [['light', 'desktop'], ['dark', 'desktop'], ['light', 'phone'], ['dark', 'phone']];
+const LOOKS: readonly (readonly [Theme, Size])[] = [
+  ['light', 'desktop'],
+  ['dark', 'desktop'],
+  ['light', 'phone'],
+  ['dark', 'phone'],
+];
 
 describe.each(LOOKS)('in %s on a %s', (theme, size) => {
   test.each(PAGES)('%s has no accessibility violation and does not scroll sideways', async (name) => {
-    const page = await dashboard.open(paths[name] ?? '', { theme, size, ...(name === 'the sign-in' ? { as: null } : {}) });
+    const page = await dashboard.open(paths[name] ?? '', {
+      theme,
+      size,
+      ...(name === 'the sign-in' ? { as: null } : {}),
+    });
     await settle(page);
     expect(await violations(page)).toEqual([]);
     expect(await sidewaysScroll(page)).toBeLessThanOrEqual(0);
   });
-  test.each(Object.keys(STATES).filter((state) => size === 'desktop' || !['the palette', 'the shortcuts'].includes(state)))(
-    '%s has no accessibility violation',
-    async (name) => {
-      const state = STATES[name];
-      if (state === undefined) throw new Error(name);
-      const page = await dashboard.open(paths[state.page] ?? '', { theme, size });
-      await settle(page);
-      if (state.page === 'a request') await page.locator('[data-ready]').waitFor();
-      await state.act(page);
-      await page.locator('[role=dialog], [role=menu], form, [aria-label="amount"]').first().waitFor();
-      expect(await violations(page)).toEqual([]);
-    },
-  );
+  test.each(
+    Object.keys(STATES).filter((state) => size === 'desktop' || !['the palette', 'the shortcuts'].includes(state)),
+  )('%s has no accessibility violation', async (name) => {
+    const state = STATES[name];
+    if (state === undefined) throw new Error(name);
+    const page = await dashboard.open(paths[state.page] ?? '', { theme, size });
+    await settle(page);
+    if (state.page === 'a request') await page.locator('[data-ready]').waitFor();
+    await state.act(page);
+    await page.locator('[role=dialog], [role=menu], form, [aria-label="amount"]').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
 });
 
 test.each(PAGES)('%s does not scroll sideways at 320 pixels', async (name) => {
-  const page = await dashboard.open(paths[name] ?? '', { size: 'narrow', ...(name === 'the sign-in' ? { as: null } : {}) });
+  const page = await dashboard.open(paths[name] ?? '', {
+    size: 'narrow',
+    ...(name === 'the sign-in' ? { as: null } : {}),
+  });
   await settle(page);
   expect(await sidewaysScroll(page)).toBeLessThanOrEqual(0);
 });
@@ -134,7 +199,9 @@ test('what somebody may not use is absent', async () => {
 
 test('the first page stays within its size', async () => {
   const page = await dashboard.open('/sign-in', { as: null });
-  const first: string[] = await page.evaluate("[...document.querySelectorAll('script[src], link[rel=modulepreload]')].map((element) => element.src ?? element.href)");
+  const first: string[] = await page.evaluate(
+    "[...document.querySelectorAll('script[src], link[rel=modulepreload]')].map((element) => element.src ?? element.href)",
+  );
   let bytes = 0;
   for (const address of new Set(first)) bytes += gzipSync(await (await fetch(address)).text(), { level: 9 }).length;
   expect(bytes / 1000).toBeLessThan(210);

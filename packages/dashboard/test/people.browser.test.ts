@@ -14,26 +14,40 @@ let olga: TestPerson;
 beforeAll(async () => {
   dashboard = await startDashboard();
   olga = await dashboard.person('Olga Officer', ['approver']);
-  const page = await dashboard.app.call<{ id: string }>(dashboard.reviewer, 'POST', '/v1/groups', { name: 'finance', members: [dashboard.reviewer.id, olga.id] });
+  const page = await dashboard.app.call<{ id: string }>(dashboard.reviewer, 'POST', '/v1/groups', {
+    name: 'finance',
+    members: [dashboard.reviewer.id, olga.id],
+  });
   if (page.status !== 201) throw new Error(page.text);
   const policy = await dashboard.app.call(dashboard.reviewer, 'POST', '/v1/policies', {
     name: 'Four eyes',
-    source: 'rules:\n  - name: large\n    tools: [pay]\n    outcome: hold\n    hold: { stages: [{ approvers: "2 of finance" }], timeout_seconds: 3600 }\n',
+    source:
+      'rules:\n  - name: large\n    tools: [pay]\n    outcome: hold\n    hold: { stages: [{ approvers: "2 of finance" }], timeout_seconds: 3600 }\n',
   });
   if (policy.status !== 201) throw new Error(policy.text);
 });
 afterAll(() => dashboard.stop());
 
-
-const hold = async (tool: string, args: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>> = {}): Promise<WireApproval> => {
-  const answer = await dashboard.app.call<{ approval: WireApproval | null }>(dashboard.app.one.keys.asking, 'POST', '/v1/gate', { tool, arguments: args, ...over });
+const hold = async (
+  tool: string,
+  args: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>> = {},
+): Promise<WireApproval> => {
+  const answer = await dashboard.app.call<{ approval: WireApproval | null }>(
+    dashboard.app.one.keys.asking,
+    'POST',
+    '/v1/gate',
+    { tool, arguments: args, ...over },
+  );
   if (answer.body.approval === null || answer.status >= 300) throw new Error(answer.text);
   return answer.body.approval;
 };
 
 const faultsOf = async (page: Page): Promise<unknown> => {
   await page.evaluate(AXE);
-  return page.evaluate('axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))');
+  return page.evaluate(
+    'axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))',
+  );
 };
 
 test('two people approve, and each sees what is still missing', async () => {
@@ -50,7 +64,10 @@ test('two people approve, and each sees what is still missing', async () => {
   await readyToDecide(other, 'Pay Ana 5,000');
   await other.getByText('counts', { exact: true }).waitFor();
   await other.keyboard.press('a');
-  await until(() => dashboard.approval(asked.id), ({ status }) => status === 'approved');
+  await until(
+    () => dashboard.approval(asked.id),
+    ({ status }) => status === 'approved',
+  );
 });
 
 test('an edit sets aside the votes before it, and says so', async () => {
@@ -67,7 +84,11 @@ test('an edit sets aside the votes before it, and says so', async () => {
   await second.getByRole('button', { name: 'Approve with edits' }).click();
   await second.getByText('was on edited content').waitFor();
   const now = await dashboard.approval(asked.id);
-  expect([now.status, now.arguments?.['amount'], now.votes.filter((vote) => vote.counts).length]).toEqual(['pending', 400, 1]);
+  expect([now.status, now.arguments?.['amount'], now.votes.filter((vote) => vote.counts).length]).toEqual([
+    'pending',
+    400,
+    1,
+  ]);
 });
 
 test('while somebody has claimed it, others wait, until they take it over', async () => {
@@ -88,7 +109,8 @@ test('while somebody has claimed it, others wait, until they take it over', asyn
 
 test('identical requests are decided in one go, without the ones left out', async () => {
   const asked = [];
-  for (const to of ['ana', 'bo', 'cleo']) asked.push(await hold('mail.send', { to, template: 'confirmation' }, { title: `Send the confirmation to ${to}` }));
+  for (const to of ['ana', 'bo', 'cleo'])
+    asked.push(await hold('mail.send', { to, template: 'confirmation' }, { title: `Send the confirmation to ${to}` }));
   const page = await dashboard.open('/alike');
   await page.getByRole('button', { name: /mail\.send/ }).click();
   await page.getByRole('heading', { level: 1, name: /mail\.send, 3 times/ }).waitFor();
@@ -113,7 +135,8 @@ test('rows chosen with X are rejected together, each with its own outcome', asyn
   await dialog.getByLabel('Reason, to reject').fill('Not now');
   await dialog.getByRole('button', { name: 'Reject 2' }).click();
   await dialog.getByRole('list', { name: 'Outcome of each request' }).waitFor();
-  for (const { id } of asked) expect((await dashboard.approval(id)).decision).toMatchObject({ outcome: 'rejected', reason: 'Not now' });
+  for (const { id } of asked)
+    expect((await dashboard.approval(id)).decision).toMatchObject({ outcome: 'rejected', reason: 'Not now' });
 });
 
 test('a mistake in a policy is shown at its line as it is typed, and keeps it from being saved', async () => {
@@ -122,7 +145,10 @@ test('a mistake in a policy is shown at its line as it is typed, and keeps it fr
   const editor = page.getByRole('textbox', { name: 'Rules' });
   const good = await editor.inputValue();
   await editor.fill(good.replace('2 of finance', '2 of'));
-  await page.getByRole('button', { name: /line \d+, column/ }).first().waitFor();
+  await page
+    .getByRole('button', { name: /line \d+, column/ })
+    .first()
+    .waitFor();
   expect(await page.getByRole('button', { name: 'Save as a new version' }).getAttribute('aria-disabled')).toBe('true');
   await editor.fill(good.replace('name: large', 'name: every payment'));
   await page.getByText('No problem found').waitFor();
@@ -130,7 +156,10 @@ test('a mistake in a policy is shown at its line as it is typed, and keeps it fr
   await page.getByRole('button', { name: 'Try this call' }).click();
   await page.getByText('Is held for approval').waitFor();
   await page.getByRole('button', { name: 'Try on history' }).click();
-  await page.getByText(/would have run/).first().waitFor();
+  await page
+    .getByText(/would have run/)
+    .first()
+    .waitFor();
   expect(await faultsOf(page)).toEqual([]);
   await page.getByLabel('What changed, and why').fill('A clearer name');
   await page.getByRole('button', { name: 'Save as a new version' }).click();
@@ -153,7 +182,11 @@ test('approval health says in sentences and tables what its charts show', async 
 });
 
 test('a grant starts as narrow as the call it comes from, lets a like call through, and ends in one tap', async () => {
-  await dashboard.app.call(dashboard.app.one.keys.asking, 'POST', '/v1/tools', { name: 'label.add', http: { url: 'https://example.com/x' }, annotations: { destructive: false, open_world: false } });
+  await dashboard.app.call(dashboard.app.one.keys.asking, 'POST', '/v1/tools', {
+    name: 'label.add',
+    http: { url: 'https://example.com/x' },
+    annotations: { destructive: false, open_world: false },
+  });
   const asked = await hold('label.add', { label: 'late', order: 'A-1' }, { title: 'Label order A-1' });
   const page = await dashboard.open(`/inbox/${asked.id}`);
   await readyToDecide(page, 'Label order A-1');
@@ -167,7 +200,12 @@ test('a grant starts as narrow as the call it comes from, lets a like call throu
   await dialog.getByRole('button', { name: 'Give the grant' }).click();
   await dialog.waitFor({ state: 'detached' });
   const gate = async (order: string): Promise<string> =>
-    (await dashboard.app.call<{ outcome: string }>(dashboard.app.one.keys.asking, 'POST', '/v1/gate', { tool: 'label.add', arguments: { label: 'late', order } })).body.outcome;
+    (
+      await dashboard.app.call<{ outcome: string }>(dashboard.app.one.keys.asking, 'POST', '/v1/gate', {
+        tool: 'label.add',
+        arguments: { label: 'late', order },
+      })
+    ).body.outcome;
   expect([await gate('A-2'), await gate('B-1')]).toEqual(['proceed', 'hold']);
   await page.goto(`${dashboard.url}/grants`);
   await page.getByText('1 of 2 uses').waitFor();
@@ -179,8 +217,13 @@ test('a grant starts as narrow as the call it comes from, lets a like call throu
 
 test('a question is answered through its form, and never with an answer that nobody chose', async () => {
   const asked = await dashboard.ask({
-    title: 'Which warehouse ships it?', timeout_seconds: 600,
-    question: { type: 'object', properties: { warehouse: { type: 'string', enum: ['Lyon', 'Turin'] } }, required: ['warehouse'] },
+    title: 'Which warehouse ships it?',
+    timeout_seconds: 600,
+    question: {
+      type: 'object',
+      properties: { warehouse: { type: 'string', enum: ['Lyon', 'Turin'] } },
+      required: ['warehouse'],
+    },
   });
   const page = await dashboard.open(`/inbox/${asked.id}`);
   await readyToDecide(page, 'Which warehouse ships it?');
@@ -189,6 +232,9 @@ test('a question is answered through its form, and never with an answer that nob
   await page.getByRole('button', { name: 'Add warehouse' }).click();
   await page.getByLabel('warehouse', { exact: true }).selectOption('Turin');
   await page.getByRole('button', { name: 'Answer' }).click();
-  const { decision } = await until(() => dashboard.approval(asked.id), ({ status }) => status === 'approved');
+  const { decision } = await until(
+    () => dashboard.approval(asked.id),
+    ({ status }) => status === 'approved',
+  );
   expect(decision?.response).toEqual({ warehouse: 'Turin' });
 });

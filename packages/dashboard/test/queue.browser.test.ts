@@ -6,7 +6,8 @@ import { refund } from './requests.ts';
 let dashboard: DashboardFixture;
 beforeAll(async () => {
   dashboard = await startDashboard();
-  for (const [index, name] of ['Ana', 'Bo', 'Cleo'].entries()) await dashboard.ask(refund(name, { timeout_seconds: 1000 + index * 100 }));
+  for (const [index, name] of ['Ana', 'Bo', 'Cleo'].entries())
+    await dashboard.ask(refund(name, { timeout_seconds: 1000 + index * 100 }));
 });
 afterAll(() => dashboard.stop());
 
@@ -20,18 +21,29 @@ test('arrivals wait behind a pill and never move what is on screen', async () =>
   await page.getByRole('button', { name: '1 new' }).waitFor();
   expect(await rowTitles(page)).toEqual(['Refund to Ana', 'Refund to Bo', 'Refund to Cleo']);
   await page.keyboard.press('n');
-  await expect.poll(() => rowTitles(page)).toEqual(['Refund to Zoe', 'Refund to Ana', 'Refund to Bo', 'Refund to Cleo']);
+  await expect
+    .poll(() => rowTitles(page))
+    .toEqual(['Refund to Zoe', 'Refund to Ana', 'Refund to Bo', 'Refund to Cleo']);
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Refund to Ana');
 });
 
 test('a request that somebody else decides becomes a line that says so, and closes up', async () => {
   const page = await dashboard.open('/inbox');
   await readyToDecide(page, 'Refund to Zoe');
-  const { body } = await dashboard.app.call<{ data: { id: string; title: string }[] }>(dashboard.app.one.keys.reading, 'GET', '/v1/approvals?status=pending');
+  const { body } = await dashboard.app.call<{ data: { id: string; title: string }[] }>(
+    dashboard.app.one.keys.reading,
+    'GET',
+    '/v1/approvals?status=pending',
+  );
   const cleo = await dashboard.approval(body.data.find(({ title }) => title.includes('Cleo'))?.id ?? '');
-  await dashboard.app.call(dashboard.app.one.keys.deciding, 'POST', `/v1/approvals/${cleo.id}/decide`, { decision: 'approved', digest: cleo.digest });
+  await dashboard.app.call(dashboard.app.one.keys.deciding, 'POST', `/v1/approvals/${cleo.id}/decide`, {
+    decision: 'approved',
+    digest: cleo.digest,
+  });
   await page.getByText('Approved by').waitFor();
-  await expect.poll(() => rowTitles(page), { timeout: 10_000 }).toEqual(['Refund to Zoe', 'Refund to Ana', 'Refund to Bo']);
+  await expect
+    .poll(() => rowTitles(page), { timeout: 10_000 })
+    .toEqual(['Refund to Zoe', 'Refund to Ana', 'Refund to Bo']);
 });
 
 test('the filter is in the address, and opening a request keeps it', async () => {
@@ -134,9 +146,15 @@ test('tabs share one stream, and the next one takes over when the first is close
 });
 
 test('ten thousand waiting requests are counted honestly and cost the page only the rows it shows', async () => {
+  // Generated columns can not be copied.
+  const columns = await dashboard.app.sql<{ name: string }>(
+    `select quote_ident(column_name) as name from information_schema.columns
+     where table_name = 'approval' and is_generated = 'NEVER' and column_name <> 'id'`,
+  );
+  const names = columns.map(({ name }) => name).join(', ');
   await dashboard.app.sql(
-    `insert into approval select (jsonb_populate_record(a, jsonb_build_object('id', 'apr_' || lpad(n::text, 27, '0')))).*
-       from approval a, generate_series(1, 10000) n where a.title = 'Refund to Ana'`,
+    `insert into approval (id, ${names}) select 'apr_' || lpad(n::text, 27, '0'), ${names}
+       from approval, generate_series(1, 10000) n where title = 'Refund to Ana'`,
   );
   const page = await dashboard.open('/inbox');
   await page.getByText('The newest 1,000 of 10,0').waitFor();

@@ -1,5 +1,5 @@
 /** What programs ask for in the journeys. */
-export const REFUND_SCHEMA = {
+const REFUND_SCHEMA = {
   type: 'object',
   properties: {
     charge: { type: 'string' },
@@ -18,7 +18,14 @@ export const refund = (customer: string, over: Readonly<Record<string, unknown>>
   tool: 'refunds.create',
   checkpoint: 'approve_refund',
   // Of each customer's own charge: the same call asked again after a rejection is refused at once.
-  arguments: { charge: `ch_${customer}`, amount: 89, currency: 'EUR', note: 'Thank you for your patience.', tags: ['late'], notify: { email: 'a@example.com', sms: false } },
+  arguments: {
+    charge: `ch_${customer}`,
+    amount: 89,
+    currency: 'EUR',
+    note: 'Thank you for your patience.',
+    tags: ['late'],
+    notify: { email: 'a@example.com', sms: false },
+  },
   arguments_schema: REFUND_SCHEMA,
   agent_name: 'Support agent',
   timeout_seconds: 3600,

@@ -12,7 +12,10 @@ beforeAll(async () => {
   dashboard = await startDashboard();
   // Whatever it is told, the model first pays and then says that it did.
   model = await startModel(({ messages }) =>
-    messages.at(-1)?.role === 'tool' ? { text: 'It is paid.' } : { calls: [{ tool: 'pay', arguments: { amount: 5, order: 'HL-1' } }] });
+    messages.at(-1)?.role === 'tool'
+      ? { text: 'It is paid.' }
+      : { calls: [{ tool: 'pay', arguments: { amount: 5, order: 'HL-1' } }] },
+  );
   tool = await startTool(() => '{"paid":true}');
 });
 afterAll(async () => {
@@ -34,7 +37,9 @@ test('a one-time link signs in, leaves no token in the address, and works once',
 
 test('an agent is made, run, held, approved with an edit, and goes on to its end', async () => {
   const { app, reviewer } = dashboard;
-  await defineAgent(app, app.one.keys.asking, model, { pay: { http: { url: `${tool.url}/pay` }, description: 'Pays.', summary_template: 'Pay {amount} for {order}' } });
+  await defineAgent(app, app.one.keys.asking, model, {
+    pay: { http: { url: `${tool.url}/pay` }, description: 'Pays.', summary_template: 'Pay {amount} for {order}' },
+  });
   const page = await dashboard.open('/agents');
   await page.getByRole('link', { name: 'New agent' }).click();
   await page.getByLabel(/^Name/).fill('Cashier');
@@ -95,8 +100,17 @@ test('cancelling an execution says what it withdraws, and withdraws it', async (
   const { app } = dashboard;
   const agents = await app.call<{ data: { id: string; name: string }[] }>(app.one.keys.reading, 'GET', '/v1/agents');
   const waiting = agents.body.data.find(({ name }) => name.startsWith('Agent '));
-  const { body: started } = await app.call<WireExecution>(app.one.keys.asking, 'POST', `/v1/agents/${waiting?.id}/execute`, { input: 'Pay.' });
-  await until(async () => (await app.call<WireExecution>(app.one.keys.reading, 'GET', `/v1/executions/${started.id}`)).body.status, (status) => status === 'awaiting_approval');
+  const { body: started } = await app.call<WireExecution>(
+    app.one.keys.asking,
+    'POST',
+    `/v1/agents/${waiting?.id}/execute`,
+    { input: 'Pay.' },
+  );
+  await until(
+    async () =>
+      (await app.call<WireExecution>(app.one.keys.reading, 'GET', `/v1/executions/${started.id}`)).body.status,
+    (status) => status === 'awaiting_approval',
+  );
   const page = await dashboard.open(`/executions/${started.id}`);
   await page.getByRole('button', { name: 'Cancel' }).click();
   const dialog = page.getByRole('dialog');
@@ -104,7 +118,11 @@ test('cancelling an execution says what it withdraws, and withdraws it', async (
   await dialog.getByRole('button', { name: 'Cancel the execution' }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByText('Cancelled', { exact: true }).first().waitFor();
-  const { body } = await app.call<{ data: unknown[] }>(app.one.keys.reading, 'GET', `/v1/executions/${started.id}/pending-approval`);
+  const { body } = await app.call<{ data: unknown[] }>(
+    app.one.keys.reading,
+    'GET',
+    `/v1/executions/${started.id}/pending-approval`,
+  );
   expect(body.data).toEqual([]);
 });
 
@@ -126,19 +144,27 @@ test('a key is shown once, asking and deciding exclude each other, and revoking 
   await page.getByRole('button', { name: 'Revoke Shop backend' }).click();
   await page.getByRole('button', { name: 'Revoke the key' }).click();
   await page.getByText('revoked', { exact: true }).waitFor();
-  await until(async () => (await dashboard.app.call(`Bearer ${secret}`, 'GET', '/v1/approvals')).status, (status) => status === 401);
+  await until(
+    async () => (await dashboard.app.call(`Bearer ${secret}`, 'GET', '/v1/approvals')).status,
+    (status) => status === 401,
+  );
 });
 
 test('a hostile value is shown whole, as text, with what hides in it pointed out', async () => {
-  const asked = await dashboard.ask(refund('x', {
-    title: 'Open the page',
-    tool: 'browser.open',
-    arguments: {
-      url: 'https://раypal.com/\u202Egnp.exe', html: '<img src=x onerror=alert(1)> **bold**', hidden: 'a\u200Bb',
-      long: Array.from({ length: 200 }, (_, line) => `line ${line + 1}`).join('\n'), huge: 'x'.repeat(100_000),
-    },
-    arguments_schema: { type: 'object', properties: { url: { type: 'string' } } },
-  }));
+  const asked = await dashboard.ask(
+    refund('x', {
+      title: 'Open the page',
+      tool: 'browser.open',
+      arguments: {
+        url: 'https://раypal.com/\u202Egnp.exe',
+        html: '<img src=x onerror=alert(1)> **bold**',
+        hidden: 'a\u200Bb',
+        long: Array.from({ length: 200 }, (_, line) => `line ${line + 1}`).join('\n'),
+        huge: 'x'.repeat(100_000),
+      },
+      arguments_schema: { type: 'object', properties: { url: { type: 'string' } } },
+    }),
+  );
   const page = await dashboard.open(`/inbox/${asked.id}`);
   await readyToDecide(page, 'Open the page');
   await page.getByText('U+202E right-to-left override').waitFor();

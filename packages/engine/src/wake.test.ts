@@ -34,7 +34,10 @@ test('hears what others sent, and not its own echo', () => {
 test('keeps each message below what NOTIFY takes', async () => {
   const { sent, notify } = payloads();
   const wake = createWake(notify, '0'.repeat(36));
-  wake.changed(`wsp_${'x'.repeat(27)}`, Array.from({ length: 1000 }, (_, index) => `apr_${String(index).padStart(27, '0')}`));
+  wake.changed(
+    `wsp_${'x'.repeat(27)}`,
+    Array.from({ length: 1000 }, (_, index) => `apr_${String(index).padStart(27, '0')}`),
+  );
   await vi.waitFor(() => expect(sent.length).toBeGreaterThan(1));
   for (const payload of sent) expect(Buffer.byteLength(payload)).toBeLessThan(8000);
   expect(sent.flatMap((payload) => (JSON.parse(payload) as { s: string[] }).s)).toHaveLength(1000);

@@ -47,7 +47,9 @@ export const createWake = (notify: (payload: string) => Promise<void>, origin: s
     });
     const messages = lines.length > 0 ? lines : withJobs ? [{}] : [];
     for (const [index, line] of messages.entries())
-      notify(JSON.stringify({ o: origin, ...line, ...(withJobs && index === 0 ? { j: 1 } : {}) })).catch(() => undefined);
+      notify(JSON.stringify({ o: origin, ...line, ...(withJobs && index === 0 ? { j: 1 } : {}) })).catch(
+        () => undefined,
+      );
   };
   const schedule = (): void => {
     timer ??= setTimeout(flush, BATCH_MS);

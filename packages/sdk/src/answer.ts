@@ -20,7 +20,9 @@ const unexpected = (detail: string): ProblemDetails => ({
 
 const problemOf = (body: unknown, status: number): ProblemDetails => {
   if (!isObject(body) || typeof body['code'] !== 'string')
-    return unexpected(`The answer is ${status} without a problem document: is something else between here and the server?`);
+    return unexpected(
+      `The answer is ${status} without a problem document: is something else between here and the server?`,
+    );
   return {
     code: body['code'] as ProblemDetails['code'], // A newer server may know more codes than our types do.
     title: text(body['title']),
@@ -57,6 +59,7 @@ export const readAnswer = async (response: Response): Promise<unknown> => {
   if (!response.ok) throw await errorFrom(response);
   if (response.status === 204) return undefined;
   const answer = parse(await response.text());
-  if (answer === undefined) throw new ApiError(response.status, unexpected('A success whose body is not JSON: check `baseUrl`'));
+  if (answer === undefined)
+    throw new ApiError(response.status, unexpected('A success whose body is not JSON: check `baseUrl`'));
   return answer;
 };

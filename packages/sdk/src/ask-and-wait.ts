@@ -49,7 +49,11 @@ export const askOnce = async <T>(
   }
 };
 
-const withdrawAsked = async (client: WaitClient, asked: Promise<{ readonly id: string } | null>, options: AskOptions): Promise<void> => {
+const withdrawAsked = async (
+  client: WaitClient,
+  asked: Promise<{ readonly id: string } | null>,
+  options: AskOptions,
+): Promise<void> => {
   if (options.leavePending) return;
   const late = asked.then((approval) => approval && withdraw(client, approval.id, options));
   await within(WITHDRAW_SECONDS, undefined, () => late).catch(() => undefined);

@@ -17,7 +17,11 @@ afterEach(() => server.stop());
 
 const question = {
   type: 'object',
-  properties: { city: { enum: ['Bonn', 'Ulm'] }, floors: { type: 'array', items: { type: 'integer' } }, note: { type: 'string' } },
+  properties: {
+    city: { enum: ['Bonn', 'Ulm'] },
+    floors: { type: 'array', items: { type: 'integer' } },
+    note: { type: 'string' },
+  },
   required: ['city', 'floors'],
 } as const;
 const asking = { title: 'Where should it be sent?', question };
@@ -34,16 +38,25 @@ describe('a question', () => {
     expectTypeOf(response.city).toEqualTypeOf<'Bonn' | 'Ulm'>();
     expectTypeOf(response.floors).toEqualTypeOf<readonly number[]>();
     expectTypeOf(response.note).toEqualTypeOf<string | undefined>();
-    expect(JSON.parse(server.received[0]?.body ?? '')).toEqual({ ...asking, priority: 'high', metadata: { order: 'A17' } });
+    expect(JSON.parse(server.received[0]?.body ?? '')).toEqual({
+      ...asking,
+      priority: 'high',
+      metadata: { order: 'A17' },
+    });
   });
 
   test('may have a form of one value, whose false and null are answers too', async () => {
-    for (const [form, value] of [[{ type: 'boolean' }, false], [{ type: ['string', 'null'] }, null]] as const) {
+    for (const [form, value] of [
+      [{ type: 'boolean' }, false],
+      [{ type: ['string', 'null'] }, null],
+    ] as const) {
       const answering = askHuman(client, { title: 'Go on?', question: form });
       server.answer((await server.asked()).id, value);
       expect((await answering).response).toBe(value);
     }
-    expectTypeOf(askHuman<{ type: 'boolean' }>).returns.resolves.toHaveProperty('response').toEqualTypeOf<boolean>();
+    expectTypeOf(askHuman<{ type: 'boolean' }>)
+      .returns.resolves.toHaveProperty('response')
+      .toEqualTypeOf<boolean>();
   });
 
   test('that is declined, expired or withdrawn throws as a gate does', async () => {
@@ -93,14 +106,26 @@ describe('a caller that leaves', () => {
 
 describe('an answer that is not to this question', () => {
   const cases: [string, Parameters<ApprovalServer['tamper']>[1]][] = [
-    ['the digest is not that of the action', (approval) => ({ ...approval, action: { ...approval.action, title: 'Harmless' } })],
-    ['another question', (approval) => {
-      const action = { ...approval.action, title: 'Delete everything?' };
-      return { ...approval, action, digest: digestJson(action) };
-    }],
-    ['belongs to another approval', (approval) => ({ ...approval, id: approval.id.replace(/.$/, (last) => (last === '0' ? '1' : '0')) })],
+    [
+      'the digest is not that of the action',
+      (approval) => ({ ...approval, action: { ...approval.action, title: 'Harmless' } }),
+    ],
+    [
+      'another question',
+      (approval) => {
+        const action = { ...approval.action, title: 'Delete everything?' };
+        return { ...approval, action, digest: digestJson(action) };
+      },
+    ],
+    [
+      'belongs to another approval',
+      (approval) => ({ ...approval, id: approval.id.replace(/.$/, (last) => (last === '0' ? '1' : '0')) }),
+    ],
     ['another form', (approval) => ({ ...approval, response_schema: { type: 'boolean' } })],
-    ['approved without an answer', (approval) => ({ ...approval, decision: approval.decision && { ...approval.decision, response: undefined } })],
+    [
+      'approved without an answer',
+      (approval) => ({ ...approval, decision: approval.decision && { ...approval.decision, response: undefined } }),
+    ],
   ];
 
   test.each(cases)('is not returned: %s', async (message, change) => {

@@ -47,10 +47,12 @@ export const askHuman = async <const S extends object>(
   asking: Question<S>,
   options: AskOptions = {},
 ): Promise<Answered<S>> => {
-  if (!isSameJson(asking.question, JSON.parse(JSON.stringify(asking.question)))) throw new TypeError('question must be plain JSON');
+  if (!isSameJson(asking.question, JSON.parse(JSON.stringify(asking.question))))
+    throw new TypeError('question must be plain JSON');
   const idempotencyKey = await idempotencyKeyOf('ask', options.key);
   const body = asking as Question<S> & Body<'askApproval'>; // A schema's members are JSON, which its own type need not say.
-  const send = (sending: CallOptions): Promise<WireApproval> => client.approvals.ask(body, { ...sending, idempotencyKey });
+  const send = (sending: CallOptions): Promise<WireApproval> =>
+    client.approvals.ask(body, { ...sending, idempotencyKey });
   const { id } = await askOnce(client, send, (asked) => asked, options);
   const approval = await untilApproved(client, id, options);
   await checkAnswer(asking, id, approval);
@@ -58,7 +60,11 @@ export const askHuman = async <const S extends object>(
 };
 
 /** What was answered must be what was asked. Stops answers that were mixed up or changed on the way. */
-const checkAnswer = async <S extends object>(asking: Question<S>, id: string, approval: WireApproval): Promise<void> => {
+const checkAnswer = async <S extends object>(
+  asking: Question<S>,
+  id: string,
+  approval: WireApproval,
+): Promise<void> => {
   const { action, digest } = approval;
   const fail = (what: string): never => {
     throw new DigestError(`${id}: ${what}`, approval);

@@ -14,7 +14,11 @@ export type Query<K extends RouteName> = RouteInput<Routes[K]> extends { readonl
 export type Answer<K extends RouteName> = RouteResponse<Routes[K]>;
 
 /** @throws ApiError, ConnectionError, TimeoutError, or the signal's reason. */
-export type Call = <K extends RouteName>(name: K, input: RouteInput<Routes[K]>, options?: CallOptions) => Promise<Answer<K>>;
+export type Call = <K extends RouteName>(
+  name: K,
+  input: RouteInput<Routes[K]>,
+  options?: CallOptions,
+) => Promise<Answer<K>>;
 
 type LooseInput = { readonly query?: object; readonly body?: unknown } & Readonly<Record<string, unknown>>;
 
@@ -23,11 +27,13 @@ export const addressOf = (path: string, input: LooseInput): string => {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = input[name];
     // An empty one, `.` or `..` would reach another route than the one meant.
-    if (typeof value !== 'string' || /^\.{0,2}$/.test(value)) throw new TypeError(`${name} must be an id, not ${JSON.stringify(value)}`);
+    if (typeof value !== 'string' || /^\.{0,2}$/.test(value))
+      throw new TypeError(`${name} must be an id, not ${JSON.stringify(value)}`);
     return encodeURIComponent(value);
   });
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(input.query ?? {})) if (value !== undefined) query.set(name, String(value));
+  for (const [name, value] of Object.entries(input.query ?? {}))
+    if (value !== undefined) query.set(name, String(value));
   return query.size > 0 ? `${filled}?${query}` : filled;
 };
 

@@ -10,7 +10,8 @@ let client: Client;
 const routeOf = ({ method, url }: Received): string => {
   const { pathname } = new URL(url, 'http://server');
   const found = Object.entries(routes).find(
-    ([, route]) => route.method === method && new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
+    ([, route]) =>
+      route.method === method && new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
   );
   return found?.[0] ?? `${method} ${pathname}`;
 };
@@ -30,7 +31,9 @@ type Method = (...input: unknown[]) => unknown;
 
 const methodsOf = (part: object, path: string): [string, Method][] =>
   Object.entries(part).flatMap(([name, member]: [string, unknown]) =>
-    typeof member === 'function' ? [[`${path}.${name}`, member as Method]] : methodsOf(member as object, `${path}.${name}`),
+    typeof member === 'function'
+      ? [[`${path}.${name}`, member as Method]]
+      : methodsOf(member as object, `${path}.${name}`),
   );
 
 /** Calls a method with whatever, and says which route it asked for. */
@@ -55,15 +58,19 @@ describe('every route of the contract', () => {
   });
 
   test('that lists by pages can be iterated over', async () => {
-    const paged = Object.entries(routes as Record<string, Route>).filter(([, { query }]) => 'cursor' in ((query as { shape?: object } | undefined)?.shape ?? {}));
+    const paged = Object.entries(routes as Record<string, Route>).filter(
+      ([, { query }]) => 'cursor' in ((query as { shape?: object } | undefined)?.shape ?? {}),
+    );
     const iterated: string[] = [];
-    for (const [path, method] of methodsOf(client, 'client')) if (/\.iterate\w*$/.test(path)) iterated.push(await routeAskedBy(method));
+    for (const [path, method] of methodsOf(client, 'client'))
+      if (/\.iterate\w*$/.test(path)) iterated.push(await routeAskedBy(method));
     expect(iterated.toSorted()).toEqual(paged.map(([name]) => name).toSorted());
   });
 
   test('is in the table of plain values as it is in the contract', () => {
     const rows = Object.entries(routes as Record<string, Route>).map(([name, { method, path, idempotency }]) => [
-      name, { method, path, ...(idempotency && { keyed: true }) },
+      name,
+      { method, path, ...(idempotency && { keyed: true }) },
     ]);
     expect(OPERATIONS).toEqual(Object.fromEntries(rows));
   });
@@ -75,8 +82,16 @@ describe('a request', () => {
     await client.approvals.decide('apr_1', { decision: 'rejected', digest: 'sha256:0' }, { idempotencyKey: 'mine' });
     await client.agents.update('agt_1', { name: 'A' });
     const [first, second, third] = server.received;
-    expect(first).toMatchObject({ method: 'POST', url: '/v1/approvals/apr_1/decide', body: '{"decision":"rejected","digest":"sha256:0","reason":"no"}' });
-    expect(first?.headers).toMatchObject({ authorization: 'Bearer csk_test', 'content-type': 'application/json', accept: 'application/json' });
+    expect(first).toMatchObject({
+      method: 'POST',
+      url: '/v1/approvals/apr_1/decide',
+      body: '{"decision":"rejected","digest":"sha256:0","reason":"no"}',
+    });
+    expect(first?.headers).toMatchObject({
+      authorization: 'Bearer csk_test',
+      'content-type': 'application/json',
+      accept: 'application/json',
+    });
     expect(first?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
     expect(second?.headers['idempotency-key']).toBe('mine');
     expect(third?.headers).not.toHaveProperty('idempotency-key');

@@ -3,7 +3,13 @@ import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
-import { calendarMethods, delegationMethods, groupMethods, memberMethods, settingsMethods } from './resources/people.ts';
+import {
+  calendarMethods,
+  delegationMethods,
+  groupMethods,
+  memberMethods,
+  settingsMethods,
+} from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
 import type { Transport } from './transport.ts';
@@ -23,7 +29,8 @@ export type ClientOptions = {
 
 const transportFrom = (options: ClientOptions): Transport => {
   const url = new URL(options.baseUrl);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError('baseUrl must begin with http:// or https://');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new TypeError('baseUrl must begin with http:// or https://');
   if (url.username || url.password) throw new TypeError('baseUrl must not hold a password: give apiKey');
   // Checked here, since what a runtime says about a bad header may hold the key, and end in a log.
   if (options.apiKey !== undefined && !/^[\x21-\x7e]+$/.test(options.apiKey))

@@ -2,7 +2,15 @@ import { type JsonObject, digestJson } from '@countersign/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, createClient } from './client.ts';
 import { ConnectionError, TimeoutError } from './errors.ts';
-import { AlreadyConsumedError, BlockedError, CancelledError, DigestError, ExpiredError, GateError, RejectedError } from './gate-errors.ts';
+import {
+  AlreadyConsumedError,
+  BlockedError,
+  CancelledError,
+  DigestError,
+  ExpiredError,
+  GateError,
+  RejectedError,
+} from './gate-errors.ts';
 import { gate } from './gate.ts';
 import { gated } from './gated.ts';
 import { type ApprovalServer, problem, startApprovalServer } from './testing/approval-server.ts';
@@ -24,7 +32,10 @@ interface Refund {
 }
 const call = { tool: 'refund', arguments: { order: 'A17', cents: 4000 } };
 
-const to = (path: string) => ({ url }: Received): boolean => url === path;
+const to =
+  (path: string) =>
+  ({ url }: Received): boolean =>
+    url === path;
 const sentTo = (path: string): Received[] => server.received.filter(to(path));
 const consumed = (): number => sentTo('/v1/receipts/consume').length;
 const isWaitedFor = async (): Promise<void> =>
@@ -80,7 +91,10 @@ describe('a held call', () => {
     const rejected = gate(client, call);
     server.decide((await server.asked()).id, 'rejected', { reason: 'Ask the customer first' });
     await expect(rejected).rejects.toThrow(RejectedError);
-    await expect(rejected).rejects.toMatchObject({ reason: 'Ask the customer first', approval: { status: 'rejected' } });
+    await expect(rejected).rejects.toMatchObject({
+      reason: 'Ask the customer first',
+      approval: { status: 'rejected' },
+    });
 
     const expired = gate(client, call);
     server.expire((await server.asked()).id);
@@ -111,23 +125,43 @@ describe('what was changed on the way', () => {
   type Change = Parameters<ApprovalServer['tamper']>[1];
 
   /** With the digest that goes with it: whoever changes the one can change the other. */
-  const withAction = (change: (action: JsonObject) => JsonObject): Change => (approval) => {
-    const action = change(approval.action);
-    return { ...approval, action, digest: digestJson(action) };
-  };
+  const withAction =
+    (change: (action: JsonObject) => JsonObject): Change =>
+    (approval) => {
+      const action = change(approval.action);
+      return { ...approval, action, digest: digestJson(action) };
+    };
   const args = { order: 'A17', cents: 999_999 };
 
   const cases: [string, Change][] = [
-    ['the digest is not that of the action', (approval) => ({ ...approval, action: { ...approval.action, title: 'Harmless' } })],
+    [
+      'the digest is not that of the action',
+      (approval) => ({ ...approval, action: { ...approval.action, title: 'Harmless' } }),
+    ],
     ['the action belongs to another approval', withAction((action) => ({ ...action, approval: 'apr_other' }))],
-    ['the action is of another tool', withAction((action) => ({ ...action, tool: { name: 'wire_transfer', id: null, version: null } }))],
+    [
+      'the action is of another tool',
+      withAction((action) => ({ ...action, tool: { name: 'wire_transfer', id: null, version: null } })),
+    ],
     ['the action is of another tool', withAction((action) => ({ ...action, tool: null }))],
-    ['the arguments are not those that were asked for', (approval) => ({
-      ...withAction((action) => ({ ...action, arguments: args }))(approval), arguments: args,
-    })],
-    ['the arguments are not those of the action', (approval) => ({
-      ...approval, arguments: args, decision: approval.decision && { ...approval.decision, edits: [{ pointer: '/cents', before: 4000, after: 999_999 }] },
-    })],
+    [
+      'the arguments are not those that were asked for',
+      (approval) => ({
+        ...withAction((action) => ({ ...action, arguments: args }))(approval),
+        arguments: args,
+      }),
+    ],
+    [
+      'the arguments are not those of the action',
+      (approval) => ({
+        ...approval,
+        arguments: args,
+        decision: approval.decision && {
+          ...approval.decision,
+          edits: [{ pointer: '/cents', before: 4000, after: 999_999 }],
+        },
+      }),
+    ],
     ['the arguments are not those of the action', (approval) => ({ ...approval, arguments: null })],
   ];
 
@@ -145,7 +179,13 @@ describe('what was changed on the way', () => {
   test('another call than the approved one, taken for execution, is not let through', async () => {
     server.once(to('/v1/receipts/consume'), ({ body }, response) => {
       const { approval_id, digest } = JSON.parse(body) as Record<string, string>;
-      sendJson(response, 200, { approval_id, digest, arguments: args, output: null, consumed_at: new Date().toISOString() });
+      sendJson(response, 200, {
+        approval_id,
+        digest,
+        arguments: args,
+        output: null,
+        consumed_at: new Date().toISOString(),
+      });
     });
     const passing = gate(client, call);
     server.decide((await server.asked()).id, 'approved');
@@ -160,7 +200,10 @@ describe('what was changed on the way', () => {
     const answer = server.approval(first.id);
     const passing = gate(client, call);
     const { id } = await server.asked();
-    server.once(({ url }) => url.includes('/wait'), (__, response) => sendJson(response, 200, answer));
+    server.once(
+      ({ url }) => url.includes('/wait'),
+      (__, response) => sendJson(response, 200, answer),
+    );
     server.decide(id, 'approved');
     server.tamper(id, (approval) => ({ ...approval, action: answer?.action ?? {}, digest: answer?.digest ?? '' }));
     await expect(passing).rejects.toThrow(DigestError);
@@ -176,7 +219,10 @@ describe('a caller that leaves', () => {
     await isWaitedFor();
     controller.abort(new Error('the user closed the tab'));
     await expect(passing).rejects.toThrow('the user closed the tab');
-    expect(server.approval(id)).toMatchObject({ status: 'cancelled', decision: { reason: 'The caller stopped waiting.' } });
+    expect(server.approval(id)).toMatchObject({
+      status: 'cancelled',
+      decision: { reason: 'The caller stopped waiting.' },
+    });
   });
 
   test('withdraws it although it left before it knew of it', async () => {
@@ -241,7 +287,10 @@ describe('a program that was restarted', () => {
     const second = gate(client, call, { key: 'two' });
     server.decide((await server.asked()).id, 'rejected');
     const outcomes = await Promise.allSettled([first, second]);
-    expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { name: 'RejectedError' } }]);
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { name: 'RejectedError' } },
+    ]);
   });
 
   test('does not act a second time on what an earlier life of it took', async () => {
@@ -289,12 +338,20 @@ describe('a gated function', () => {
     server.decide(id, 'approved', { arguments: { order: 'A17', cents: 10 } });
     expect(await running).toBe('10 back');
     expect(ran).toEqual([['A17', 10, id]]);
-    expect(JSON.parse(sentTo('/v1/gate')[0]?.body ?? '')).toEqual({ tool: 'refund', priority: 'high', arguments: call.arguments });
+    expect(JSON.parse(sentTo('/v1/gate')[0]?.body ?? '')).toEqual({
+      tool: 'refund',
+      priority: 'high',
+      arguments: call.arguments,
+    });
   });
 
   test('does not run without leave', async () => {
     let runs = 0;
-    const refund = gated(client, ({ order }: Refund) => ({ tool: 'refund', title: `Refund ${order}` }), () => (runs += 1));
+    const refund = gated(
+      client,
+      ({ order }: Refund) => ({ tool: 'refund', title: `Refund ${order}` }),
+      () => (runs += 1),
+    );
     const running = refund(call.arguments);
     const { id } = await server.asked();
     server.decide(id, 'rejected');

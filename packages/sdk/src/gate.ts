@@ -47,8 +47,13 @@ const CONSUME_RETRIES = 14;
  * @example
  * const { arguments: refund } = await gate(client, { tool: 'refund', arguments: { order: 'A17', amount: '40.00' } });
  */
-export const gate = async <A extends object>(client: GateClient, call: GateCall<A>, options: GateOptions = {}): Promise<Passed<A>> => {
-  if (!isSameJson(call.arguments, JSON.parse(JSON.stringify(call.arguments)))) throw new TypeError('arguments must be plain JSON');
+export const gate = async <A extends object>(
+  client: GateClient,
+  call: GateCall<A>,
+  options: GateOptions = {},
+): Promise<Passed<A>> => {
+  if (!isSameJson(call.arguments, JSON.parse(JSON.stringify(call.arguments))))
+    throw new TypeError('arguments must be plain JSON');
   const answer = await ask(client, call, options, await idempotencyKeyOf('gate', options.key));
   if (answer.outcome === 'proceed') return { arguments: call.arguments, approval: null };
   if (answer.outcome === 'block' || !answer.approval) throw new BlockedError(answer.reason);
@@ -66,7 +71,8 @@ const ask = async <A extends object>(
   idempotencyKey: string,
 ): Promise<WireGateAnswer> => {
   const body = call as GateCall<A> & Body<'callGate'>; // An interface has no index signature, though its members are JSON.
-  const send = (sending: CallOptions): Promise<WireGateAnswer> => client.gate.call(body, { ...sending, idempotencyKey });
+  const send = (sending: CallOptions): Promise<WireGateAnswer> =>
+    client.gate.call(body, { ...sending, idempotencyKey });
   try {
     return await askOnce(client, send, ({ approval }) => approval, options);
   } catch (error) {
@@ -93,14 +99,21 @@ const checkContent = async <A extends object>(call: GateCall<A>, approval: WireA
   if ((await digestJson(action)) !== digest) fail('the digest is not that of the action');
   if (action['approval'] !== approval.id) fail('the action belongs to another approval');
   const tool = action['tool'];
-  if (typeof tool !== 'object' || tool === null || !('name' in tool) || tool.name !== call.tool) fail('the action is of another tool');
+  if (typeof tool !== 'object' || tool === null || !('name' in tool) || tool.name !== call.tool)
+    fail('the action is of another tool');
   if (approval.arguments === null || !isSameJson(action['arguments'], approval.arguments))
     fail('the arguments are not those of the action');
   const wasEdited = (approval.decision?.edits.length ?? 0) > 0;
-  if (!wasEdited && !isSameJson(call.arguments, approval.arguments)) fail('the arguments are not those that were asked for');
+  if (!wasEdited && !isSameJson(call.arguments, approval.arguments))
+    fail('the arguments are not those that were asked for');
 };
 
-const consume = async (client: GateClient, approval: WireApproval, idempotencyKey: string, signal: AbortSignal | undefined): Promise<void> => {
+const consume = async (
+  client: GateClient,
+  approval: WireApproval,
+  idempotencyKey: string,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
   try {
     const body = { approval_id: approval.id, digest: approval.digest };
     const consumed = await client.receipts.consume(body, { idempotencyKey, signal, retries: CONSUME_RETRIES });
@@ -110,7 +123,10 @@ const consume = async (client: GateClient, approval: WireApproval, idempotencyKe
     if (!(error instanceof ApiError)) throw error;
     switch (error.code) {
       case 'already_consumed':
-        throw new AlreadyConsumedError('Already taken for execution: whether it was done is known to who took it', approval);
+        throw new AlreadyConsumedError(
+          'Already taken for execution: whether it was done is known to who took it',
+          approval,
+        );
       case 'approval_expired':
         throw new ExpiredError('Approved, but not used in time', approval);
       case 'digest_stale':

@@ -60,7 +60,9 @@ test('the examples of the README compile', async () => {
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
   await Promise.all(examples.map((code, index) => writeFile(join(folder, `example-${index}.ts`), code)));
-  const problems = await run(join(repository, 'node_modules/.bin/tsc'), ['-p', folder]).catch(({ stdout }: { stdout: string }) => ({ stdout }));
+  const problems = await run(join(repository, 'node_modules/.bin/tsc'), ['-p', folder]).catch(
+    ({ stdout }: { stdout: string }) => ({ stdout }),
+  );
   expect(problems.stdout).toBe('');
 }, 60_000);
 

@@ -22,7 +22,10 @@ type Pay = { to: string; cents: number };
 
 let count = 0;
 /** A call like no other: what was rejected once is rejected again without asking. */
-const payment = (): { tool: string; arguments: Pay } => ({ tool: 'pay', arguments: { to: `acct-${(count += 1)}`, cents: 4000 } });
+const payment = (): { tool: string; arguments: Pay } => ({
+  tool: 'pay',
+  arguments: { to: `acct-${(count += 1)}`, cents: 4000 },
+});
 
 const askedFor = async ({ to }: Pay): Promise<{ id: string; digest: string }> => {
   const pending = async (): Promise<string | undefined> => {
@@ -53,7 +56,11 @@ describe('gate', () => {
     const call = payment();
     const passing = gate(agent, call, { key: call.arguments.to, isRepeatable: true });
     const { id, digest } = await askedFor(call.arguments);
-    await reviewer.approvals.decide(id, { decision: 'approved', digest, arguments: { ...call.arguments, cents: 3500 } });
+    await reviewer.approvals.decide(id, {
+      decision: 'approved',
+      digest,
+      arguments: { ...call.arguments, cents: 3500 },
+    });
     const { arguments: pay, approval } = await passing;
     expect(pay).toEqual({ ...call.arguments, cents: 3500 });
     expect(approval?.decision?.edits).toEqual([{ pointer: '/cents', before: 4000, after: 3500 }]);
@@ -65,7 +72,11 @@ describe('gate', () => {
     const passing = gate(agent, call);
     const { id, digest } = await askedFor(call.arguments);
     // oxlint-disable-next-line vitest/valid-expect -- awaited after the decision
-    const rejected = expect(passing).rejects.toMatchObject({ name: 'RejectedError', reason: 'Not this one', approval: { id } });
+    const rejected = expect(passing).rejects.toMatchObject({
+      name: 'RejectedError',
+      reason: 'Not this one',
+      approval: { id },
+    });
     await reviewer.approvals.decide(id, { decision: 'rejected', digest, reason: 'Not this one' });
     await rejected;
     const again = gate(agent, call);
@@ -98,7 +109,12 @@ describe('gate', () => {
 });
 
 describe('askHuman', () => {
-  const question = { type: 'object', properties: { city: { enum: ['Bonn', 'Ulm'] } }, required: ['city'], additionalProperties: false } as const;
+  const question = {
+    type: 'object',
+    properties: { city: { enum: ['Bonn', 'Ulm'] } },
+    required: ['city'],
+    additionalProperties: false,
+  } as const;
   const pending = async (title: string): Promise<{ id: string; digest: string }> => {
     const find = async () => (await reviewer.approvals.list({ status: 'pending', q: title })).data[0];
     await expect.poll(find, { timeout: 20_000 }).toBeDefined();
@@ -108,7 +124,8 @@ describe('askHuman', () => {
   test('answered: gives what fits the form, and the server takes nothing else', async () => {
     const answering = askHuman(agent, { title: 'Which city for A17?', question });
     const { id, digest } = await pending('Which city for A17?');
-    const answer = (response?: Record<string, string | number>) => reviewer.approvals.decide(id, { decision: 'approved', digest, response });
+    const answer = (response?: Record<string, string | number>) =>
+      reviewer.approvals.decide(id, { decision: 'approved', digest, response });
     for (const wrong of [undefined, {}, { city: 'Rome' }, { city: 'Ulm', more: 1 }])
       await expect(answer(wrong)).rejects.toMatchObject({ code: 'invalid' });
     await answer({ city: 'Ulm' });
@@ -118,9 +135,14 @@ describe('askHuman', () => {
   test('declined, or left alone', async () => {
     const declined = askHuman(agent, { title: 'Which city for A18?', question });
     const { id, digest } = await pending('Which city for A18?');
-    const [outcome] = await Promise.allSettled([declined, reviewer.approvals.decide(id, { decision: 'rejected', digest, reason: 'None of both' })]);
+    const [outcome] = await Promise.allSettled([
+      declined,
+      reviewer.approvals.decide(id, { decision: 'rejected', digest, reason: 'None of both' }),
+    ]);
     expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'RejectedError', reason: 'None of both' } });
-    await expect(askHuman(agent, { title: 'Anyone?', question, timeout_seconds: 1 })).rejects.toMatchObject({ name: 'ExpiredError' });
+    await expect(askHuman(agent, { title: 'Anyone?', question, timeout_seconds: 1 })).rejects.toMatchObject({
+      name: 'ExpiredError',
+    });
   });
 });
 
@@ -132,8 +154,14 @@ test('a reviewer claims, comments, decides in bulk, and sees what came of it', a
   await reviewer.approvals.comment(asked.id, { body: 'For what?', is_question: true });
   expect((await agent.approvals.comments(asked.id)).data).toMatchObject([{ body: 'For what?', is_question: true }]);
   expect((await reviewer.approvals.alike()).data.every(({ items }) => items.length > 0)).toBe(true);
-  const items = [{ id: asked.id, decision: 'approved' as const, digest: asked.digest }, { id: 'apr_unknown', decision: 'rejected' as const }];
-  expect((await reviewer.approvals.bulkDecide({ items })).data).toMatchObject([{ id: asked.id, ok: true, status: 'approved' }, { ok: false, status: null }]);
+  const items = [
+    { id: asked.id, decision: 'approved' as const, digest: asked.digest },
+    { id: 'apr_unknown', decision: 'rejected' as const },
+  ];
+  expect((await reviewer.approvals.bulkDecide({ items })).data).toMatchObject([
+    { id: asked.id, ok: true, status: 'approved' },
+    { ok: false, status: null },
+  ]);
   expect((await reviewer.approvals.stats({ by: 'tool' })).data.map(({ key }) => key)).toContain('pay');
   expect((await reviewer.approvals.health()).last_24_hours.approved).toBeGreaterThan(0);
 });
@@ -142,7 +170,11 @@ test('whoever comes second is told who decided', async () => {
   const approval = await agent.approvals.ask({ title: 'Delete the staging database' });
   const decide = () => reviewer.approvals.decide(approval.id, { decision: 'approved', digest: approval.digest });
   await decide();
-  await expect(decide()).rejects.toMatchObject({ status: 409, code: 'already_decided', facts: { decision: { outcome: 'approved' } } });
+  await expect(decide()).rejects.toMatchObject({
+    status: 409,
+    code: 'already_decided',
+    facts: { decision: { outcome: 'approved' } },
+  });
   expect(await agent.approvals.wait(approval.id)).toMatchObject({ status: 'approved' });
   expect((await agent.approvals.timeline(approval.id)).data.length).toBeGreaterThan(1);
   expect((await agent.approvals.summary()).decided_last_24_hours.approved).toBeGreaterThan(0);

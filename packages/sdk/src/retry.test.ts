@@ -14,8 +14,10 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 const any = (): boolean => true;
-const fail = (status: number, body: unknown = {}, headers: Record<string, string> = {}): Handle =>
-  (_, response) => sendJson(response, status, body, headers);
+const fail =
+  (status: number, body: unknown = {}, headers: Record<string, string> = {}): Handle =>
+  (_, response) =>
+    sendJson(response, status, body, headers);
 const keys = (): unknown[] => server.received.map(({ headers }) => headers['idempotency-key']);
 
 describe('a passing failure', () => {
@@ -46,7 +48,11 @@ describe('a passing failure', () => {
 
   test('ends with the error itself after the retries', async () => {
     for (let attempt = 0; attempt < 4; attempt += 1) server.once(any, fail(503, problem('unavailable').body));
-    await expect(client.approvals.get('apr_1')).rejects.toMatchObject({ name: 'ApiError', status: 503, code: 'unavailable' });
+    await expect(client.approvals.get('apr_1')).rejects.toMatchObject({
+      name: 'ApiError',
+      status: 503,
+      code: 'unavailable',
+    });
     expect(server.received).toHaveLength(4);
   });
 
@@ -56,7 +62,10 @@ describe('a passing failure', () => {
     await client.approvals.get('apr_1');
     expect(performance.now() - startedMs).toBeGreaterThan(990);
     server.once(any, fail(429, problem('rate_limited').body, { 'retry-after': '3600' }));
-    await expect(client.approvals.get('apr_1')).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 3600 });
+    await expect(client.approvals.get('apr_1')).rejects.toMatchObject({
+      code: 'rate_limited',
+      retryAfterSeconds: 3600,
+    });
   });
 
   test('of a server that is not there ends as ConnectionError, without the key in it', async () => {
@@ -87,10 +96,18 @@ describe('a refusal', () => {
   test('is thrown at once, with the whole problem', async () => {
     const decision = { outcome: 'rejected' };
     server.once(any, fail(409, problem('already_decided', { decision }).body));
-    const error: unknown = await client.approvals.decide('apr_1', { decision: 'approved' }).catch((caught: unknown) => caught);
+    const error: unknown = await client.approvals
+      .decide('apr_1', { decision: 'approved' })
+      .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
-      status: 409, code: 'already_decided', title: 'Already decided', detail: 'already_decided happened', instance: 'req_1', errors: [], facts: { decision },
+      status: 409,
+      code: 'already_decided',
+      title: 'Already decided',
+      detail: 'already_decided happened',
+      instance: 'req_1',
+      errors: [],
+      facts: { decision },
     });
     expect(server.received).toHaveLength(1);
   });
@@ -102,22 +119,33 @@ describe('a refusal', () => {
   });
 
   test('by something that is no Countersign server says so', async () => {
-    server.once(any, (_, response) => void response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Nginx</h1>'));
+    server.once(
+      any,
+      (_, response) => void response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Nginx</h1>'),
+    );
     await expect(client.approvals.get('apr_1')).rejects.toMatchObject({ status: 404, code: 'unexpected_answer' });
-    server.once(any, (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>'));
+    server.once(
+      any,
+      (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>'),
+    );
     await expect(client.approvals.get('apr_1')).rejects.toMatchObject({ status: 200, code: 'unexpected_answer' });
   });
 
   test('because the other side of the server failed is an answer, and not tried again', async () => {
     server.once(any, fail(502, problem('upstream_failed').body));
-    await expect(client.mcpServers.create({ name: 'm', transport: 'http', url: 'http://x' })).rejects.toMatchObject({ code: 'upstream_failed' });
+    await expect(client.mcpServers.create({ name: 'm', transport: 'http', url: 'http://x' })).rejects.toMatchObject({
+      code: 'upstream_failed',
+    });
     expect(server.received).toHaveLength(1);
   });
 
   test('a redirect is not followed, so that the key goes nowhere else', async () => {
     const other = await startHttpServer((_, response) => sendJson(response, 200, {}));
     server.once(any, (_, response) => void response.writeHead(307, { location: `${other.url}/v1/gate` }).end());
-    await expect(client.gate.call({ tool: 'refund' })).rejects.toMatchObject({ status: 307, code: 'unexpected_answer' });
+    await expect(client.gate.call({ tool: 'refund' })).rejects.toMatchObject({
+      status: 307,
+      code: 'unexpected_answer',
+    });
     expect(other.received).toEqual([]);
     await other.stop();
   });
@@ -131,7 +159,9 @@ describe('an abort', () => {
     await expect(client.approvals.get('apr_1', { signal: controller.signal })).rejects.toThrow('leave');
     expect(server.received).toHaveLength(1);
     server.once(any, fail(429, {}, { 'retry-after': '50' }));
-    await expect(client.approvals.get('apr_1', { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(client.approvals.get('apr_1', { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
     expect(server.received).toHaveLength(2);
   });
 });

@@ -45,7 +45,11 @@ describe('the stream of events', () => {
     const both = take(events, 2);
     const first = await connection(1);
     expect(first.received.url).toBe('/v1/events?types=approval.requested%2Capproval.decided');
-    expect(first.received.headers).toMatchObject({ accept: 'text/event-stream', 'last-event-id': 'evt_0', authorization: 'Bearer csk_test' });
+    expect(first.received.headers).toMatchObject({
+      accept: 'text/event-stream',
+      'last-event-id': 'evt_0',
+      authorization: 'Bearer csk_test',
+    });
     first.response.write(event(1) + event(2));
     expect(await both).toEqual(['evt_1', 'evt_2']);
     const rest = take(events, 2);
@@ -105,7 +109,10 @@ describe('the stream of events', () => {
   });
 
   test('does not try for ever at a server that was never there, and not at all after a refusal', async () => {
-    server.once(() => true, (_, response) => sendJson(response, 403, problem('forbidden').body));
+    server.once(
+      () => true,
+      (_, response) => sendJson(response, 403, problem('forbidden').body),
+    );
     await expect(client.events.stream().next()).rejects.toMatchObject({ code: 'forbidden' });
     await server.stop();
     const impatient = createClient({ baseUrl: server.url, retries: 1 });
@@ -117,14 +124,20 @@ describe('the stream of events', () => {
 describe('the events of an execution', () => {
   const isRead = ({ url }: Received): boolean => url === '/v1/executions/exe_1';
   const hasStatus = (status: string): void => server.once(isRead, (_, response) => sendJson(response, 200, { status }));
-  const own = (number: number, type: StreamEvent['type']): string => event(number, type).replace('"type"', '"subject":"exe_1","type"');
+  const own = (number: number, type: StreamEvent['type']): string =>
+    event(number, type).replace('"type"', '"subject":"exe_1","type"');
 
   test('end with it, once the server has no more to say', async () => {
     hasStatus('completed');
     const taking = take(client.executions.events('exe_1'), 5);
     const { received, response } = await connection(1);
     expect(received.url).toBe('/v1/executions/exe_1/events');
-    response.end(own(1, 'execution.started') + own(2, 'execution.failed') + own(3, 'execution.resumed') + own(4, 'execution.completed'));
+    response.end(
+      own(1, 'execution.started') +
+        own(2, 'execution.failed') +
+        own(3, 'execution.resumed') +
+        own(4, 'execution.completed'),
+    );
     expect(await taking).toEqual(['evt_1', 'evt_2', 'evt_3', 'evt_4', 'end']);
     expect(open).toHaveLength(1);
   });

@@ -34,7 +34,12 @@ const parseEvent = ({ data }: ServerSentEvent): StreamEvent => {
 };
 
 /** @returns undefined where the server says that there is no more to come (204). */
-const open = (transport: Transport, path: string, lastId: string, controller: AbortController): Promise<Response | undefined> =>
+const open = (
+  transport: Transport,
+  path: string,
+  lastId: string,
+  controller: AbortController,
+): Promise<Response | undefined> =>
   within(transport.timeoutSeconds, controller.signal, (signal) =>
     unbroken(signal, async () => {
       // The connection outlives `signal`, whose time is for its opening.

@@ -15,7 +15,13 @@ test('Retry-After is read as seconds or as a date', () => {
 });
 
 test('the pause doubles up to its limit, and is never the same for all', () => {
-  for (const [failures, most] of [[0, 300], [1, 600], [3, 2400], [5, 8000], [1000, 8000]] as const) {
+  for (const [failures, most] of [
+    [0, 300],
+    [1, 600],
+    [3, 2400],
+    [5, 8000],
+    [1000, 8000],
+  ] as const) {
     const pauses = Array.from({ length: 50 }, () => backoffMs(failures, 8000));
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(most / 2);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(most);

@@ -71,7 +71,9 @@ export const unbroken = async <T>(signal: AbortSignal, work: () => Promise<T>): 
     if (signal.aborted) throw signal.reason;
     if (error instanceof CountersignError) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new ConnectionError(`No answer from the server: ${cause instanceof Error ? cause.message : String(cause)}`, { cause: error });
+    throw new ConnectionError(`No answer from the server: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause: error,
+    });
   }
 };
 

@@ -34,7 +34,10 @@ test('goes on while the server restarts and what stands before it answers for it
   await polled();
   await server.stop();
   const before = server.received.length;
-  server.once(isPoll, (_, response) => void response.writeHead(502, { 'content-type': 'text/html' }).end('Bad gateway'));
+  server.once(
+    isPoll,
+    (_, response) => void response.writeHead(502, { 'content-type': 'text/html' }).end('Bad gateway'),
+  );
   server.once(isPoll, (_, response) => sendJson(response, 503, {}));
   server.once(isPoll, () => 'reset');
   await server.start();
@@ -53,7 +56,8 @@ test('a decision that was made while the server could not be reached is found af
 });
 
 test('a server that answers undecided at once is not asked in a tight loop', async () => {
-  for (let count = 0; count < 50; count += 1) server.once(isPoll, (_, response) => sendJson(response, 200, server.approval(id)));
+  for (let count = 0; count < 50; count += 1)
+    server.once(isPoll, (_, response) => sendJson(response, 200, server.approval(id)));
   await expect(client.approvals.wait(id, { timeoutSeconds: 1.2 })).rejects.toThrow(TimeoutError);
   expect(polls().length).toBeLessThanOrEqual(3);
 });
@@ -83,5 +87,7 @@ test('an abort ends it at once', async () => {
 
 test('a refusal is not waited through', async () => {
   await expect(client.approvals.wait('apr_unknown')).rejects.toMatchObject({ code: 'not_found' });
-  await expect(createClient({ baseUrl: server.url, apiKey: 'csk_wrong' }).approvals.wait(id)).rejects.toMatchObject({ code: 'unauthenticated' });
+  await expect(createClient({ baseUrl: server.url, apiKey: 'csk_wrong' }).approvals.wait(id)).rejects.toMatchObject({
+    code: 'unauthenticated',
+  });
 });

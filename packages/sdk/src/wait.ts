@@ -32,11 +32,15 @@ export const waitForApproval = async (call: Call, id: string, options: WaitOptio
   let seen: WireApproval | null = null;
 
   const poll = async (seconds: number, inner: AbortSignal | undefined): Promise<WireApproval> =>
-    call('waitForApproval', { id, query: { timeout: seconds } }, { signal: inner, timeoutSeconds: seconds + POLL_GRACE_SECONDS, retries: 0 });
+    call(
+      'waitForApproval',
+      { id, query: { timeout: seconds } },
+      { signal: inner, timeoutSeconds: seconds + POLL_GRACE_SECONDS, retries: 0 },
+    );
 
   const untilDecided = async (inner: AbortSignal | undefined): Promise<WireApproval> => {
     const endsAtMs = performance.now() + (timeoutSeconds ?? Infinity) * 1000;
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const startedMs = performance.now();
       try {
         const seconds = Math.max(0, Math.min(POLL_SECONDS, Math.ceil((endsAtMs - startedMs) / 1000)));

@@ -75,9 +75,13 @@ test('random secrets in hexadecimal and in base64 are accepted', () => {
 });
 
 test('a public address without TLS is refused, except on this very machine', () => {
-  expect(problems({ ...COMPLETE, COUNTERSIGN_PUBLIC_URL: 'http://countersign.example.org' })).toHaveProperty('COUNTERSIGN_PUBLIC_URL');
+  expect(problems({ ...COMPLETE, COUNTERSIGN_PUBLIC_URL: 'http://countersign.example.org' })).toHaveProperty(
+    'COUNTERSIGN_PUBLIC_URL',
+  );
   expect(problems({ ...COMPLETE, COUNTERSIGN_PUBLIC_URL: 'http://localhost:4400' })).toEqual({});
-  expect(problems({ ...COMPLETE, COUNTERSIGN_PUBLIC_URL: 'https://example.org/somewhere' })).toHaveProperty('COUNTERSIGN_PUBLIC_URL');
+  expect(problems({ ...COMPLETE, COUNTERSIGN_PUBLIC_URL: 'https://example.org/somewhere' })).toHaveProperty(
+    'COUNTERSIGN_PUBLIC_URL',
+  );
 });
 
 test('address ranges are read from a list, IPv6 too', () => {
@@ -87,7 +91,10 @@ test('address ranges are read from a list, IPv6 too', () => {
 });
 
 test('an empty variable counts as not set', () => {
-  expect(readConfig({ ...COMPLETE, COUNTERSIGN_PORT: '' }, 'start')).toMatchObject({ ok: true, config: { port: 4400 } });
+  expect(readConfig({ ...COMPLETE, COUNTERSIGN_PORT: '' }, 'start')).toMatchObject({
+    ok: true,
+    config: { port: 4400 },
+  });
 });
 
 test('the description names every setting, and what is shown of an environment holds no secret', () => {

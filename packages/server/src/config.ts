@@ -80,7 +80,9 @@ const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** Every setting with its meaning and its default, as text for a terminal: `countersign config --help`. */
 export function describeConfig(): string {
-  return NAMES.map((name) => `${name}\n    ${SETTINGS[name].description}\n    Default: ${describeDefault(name)}\n`).join('\n');
+  return NAMES.map(
+    (name) => `${name}\n    ${SETTINGS[name].description}\n    Default: ${describeDefault(name)}\n`,
+  ).join('\n');
 }
 
 /** What holds when the setting is not given, in words. */

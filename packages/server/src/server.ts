@@ -76,7 +76,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   cleaning.unref();
 
   const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
-  const server = createServer({ requestTimeout: HEADERS_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: 65_000 }, (request, response) => void listener(request, response));
+  const server = createServer(
+    { requestTimeout: HEADERS_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: 65_000 },
+    (request, response) => void listener(request, response),
+  );
   await listen(server, config.port, config.host);
   const { port } = server.address() as AddressInfo;
   // An agent's tool must not reach our own API (trust.md, B14); with port 0 the number is known only now.
@@ -107,7 +110,8 @@ const listen = (server: Server, port: number, host: string): Promise<void> =>
 
 const clean = async (engine: Engine): Promise<void> => {
   try {
-    for (const workspaceId of await workspaceIds(engine.api)) await transaction(engine.api, workspaceId, forgetOldAnswers);
+    for (const workspaceId of await workspaceIds(engine.api))
+      await transaction(engine.api, workspaceId, forgetOldAnswers);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }

@@ -28,7 +28,8 @@ const DatabaseUrl = z.string().refine((text) => DATABASE_PROTOCOLS.has(parseUrl(
 });
 
 const SECRET_BYTES_MIN = 32;
-const PLACEHOLDER = /change-?_?me|replace-?_?me|your-?_?secret|example|default|placeholder|password|0123456789|abcdefgh/i;
+const PLACEHOLDER =
+  /change-?_?me|replace-?_?me|your-?_?secret|example|default|placeholder|password|0123456789|abcdefgh/i;
 /** 32 random bytes written in hexadecimal use 16 characters, and fewer than 10 of them about never. */
 const DISTINCT_MIN = 10;
 
@@ -56,8 +57,15 @@ const PublicUrl = z
 
 const Cidrs = z
   .string()
-  .transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
-  .refine((list) => list.every(isCidr), { error: 'must be address ranges with commas between them: 10.0.0.0/8,fd00::/8' });
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine((list) => list.every(isCidr), {
+    error: 'must be address ranges with commas between them: 10.0.0.0/8,fd00::/8',
+  });
 
 const Flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
 
@@ -104,7 +112,11 @@ export const SETTINGS = {
     schema: z.string().min(1),
     default: { dev: '127.0.0.1', start: '0.0.0.0' },
   }),
-  COUNTERSIGN_PORT: setting({ description: 'The port to listen on; 0 takes a free one.', schema: wholeNumber(0, 65_535), default: '4400' }),
+  COUNTERSIGN_PORT: setting({
+    description: 'The port to listen on; 0 takes a free one.',
+    schema: wholeNumber(0, 65_535),
+    default: '4400',
+  }),
   COUNTERSIGN_ROLE: setting({
     description: 'What this process does: all, api (answers requests) or worker (runs agents, sends notices).',
     schema: oneOf(ROLES),
@@ -121,7 +133,8 @@ export const SETTINGS = {
     default: '',
   }),
   COUNTERSIGN_ALLOW_STDIO_MCP: setting({
-    description: 'Whether an MCP tool may be a program that this server starts (whoever may define tools can then run programs here).',
+    description:
+      'Whether an MCP tool may be a program that this server starts (whoever may define tools can then run programs here).',
     schema: Flag,
     default: 'false',
   }),
@@ -130,9 +143,21 @@ export const SETTINGS = {
     schema: wholeNumber(1, 100_000_000),
     default: '12000',
   }),
-  COUNTERSIGN_LOG_LEVEL: setting({ description: `How much is logged: ${LOG_LEVELS.join(', ')}.`, schema: oneOf(LOG_LEVELS), default: 'info' }),
-  COUNTERSIGN_MIGRATE: setting({ description: 'Whether the schema is brought up to date at start.', schema: Flag, default: 'false' }),
-  COUNTERSIGN_DEMO: setting({ description: 'Whether the demonstration workspace is loaded. Set by dev --demo.', schema: Flag, default: 'false' }),
+  COUNTERSIGN_LOG_LEVEL: setting({
+    description: `How much is logged: ${LOG_LEVELS.join(', ')}.`,
+    schema: oneOf(LOG_LEVELS),
+    default: 'info',
+  }),
+  COUNTERSIGN_MIGRATE: setting({
+    description: 'Whether the schema is brought up to date at start.',
+    schema: Flag,
+    default: 'false',
+  }),
+  COUNTERSIGN_DEMO: setting({
+    description: 'Whether the demonstration workspace is loaded. Set by dev --demo.',
+    schema: Flag,
+    default: 'false',
+  }),
   COUNTERSIGN_DEV_KEYS: setting({
     description: 'The keys of an earlier run, to be kept, as JSON. Set by dev.',
     schema: DevKeys,

@@ -36,7 +36,18 @@ export const insertKey = (
     expiresAt: Date | null;
   },
 ): Promise<number> =>
-  insertOne.run(scope, scope.workspaceId, row.id, row.secretHash, row.name, row.kind, row.prefix, row.scopes, row.ownerId, row.expiresAt);
+  insertOne.run(
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.secretHash,
+    row.name,
+    row.kind,
+    row.prefix,
+    row.scopes,
+    row.ownerId,
+    row.expiresAt,
+  );
 
 const byId = statement<KeyRow>(
   'api_key_get',

@@ -10,7 +10,10 @@ const insert = statement<AgentRow>(
   `insert into agent (workspace_id, id, name, description) values ($1, $2, $3, $4) returning ${columns}`,
 );
 
-export const insertAgent = async (scope: Scope, row: Pick<AgentRow, 'id' | 'name' | 'description'>): Promise<AgentRow> => {
+export const insertAgent = async (
+  scope: Scope,
+  row: Pick<AgentRow, 'id' | 'name' | 'description'>,
+): Promise<AgentRow> => {
   const inserted = await insert.one(scope, scope.workspaceId, row.id, row.name, row.description);
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
@@ -22,16 +25,20 @@ const lock = statement<AgentRow>(
   `select ${columns} from agent where workspace_id = $1 and id = $2 for update`,
 );
 
-export const getAgent = (scope: Scope, id: string): Promise<AgentRow | undefined> => get.one(scope, scope.workspaceId, id);
-export const lockAgent = (scope: Scope, id: string): Promise<AgentRow | undefined> => lock.one(scope, scope.workspaceId, id);
+export const getAgent = (scope: Scope, id: string): Promise<AgentRow | undefined> =>
+  get.one(scope, scope.workspaceId, id);
+export const lockAgent = (scope: Scope, id: string): Promise<AgentRow | undefined> =>
+  lock.one(scope, scope.workspaceId, id);
 
 const update = statement(
   'agent_update',
   `update agent set name = $3, description = $4, archived_at = $5, updated_at = now() where workspace_id = $1 and id = $2`,
 );
 
-export const saveAgent = (scope: Scope, row: Pick<AgentRow, 'id' | 'name' | 'description' | 'archived_at'>): Promise<number> =>
-  update.run(scope, scope.workspaceId, row.id, row.name, row.description, row.archived_at);
+export const saveAgent = (
+  scope: Scope,
+  row: Pick<AgentRow, 'id' | 'name' | 'description' | 'archived_at'>,
+): Promise<number> => update.run(scope, scope.workspaceId, row.id, row.name, row.description, row.archived_at);
 
 const promote = statement(
   'agent_promote',
@@ -75,12 +82,19 @@ const many = statement<AgentVersionRow>(
 
 export const getVersion = (scope: Scope, id: string): Promise<AgentVersionRow | undefined> =>
   byId.one(scope, scope.workspaceId, id);
-export const getVersionByNumber = (scope: Scope, agentId: string, version: number): Promise<AgentVersionRow | undefined> =>
-  byNumber.one(scope, scope.workspaceId, agentId, version);
+export const getVersionByNumber = (
+  scope: Scope,
+  agentId: string,
+  version: number,
+): Promise<AgentVersionRow | undefined> => byNumber.one(scope, scope.workspaceId, agentId, version);
 
 /** A page, newest first; one row more than the limit says that there is a next page. */
-export const listVersions = (scope: Scope, agentId: string, before: number, limit: number): Promise<AgentVersionRow[]> =>
-  many.all(scope, scope.workspaceId, agentId, before, limit + 1);
+export const listVersions = (
+  scope: Scope,
+  agentId: string,
+  before: number,
+  limit: number,
+): Promise<AgentVersionRow[]> => many.all(scope, scope.workspaceId, agentId, before, limit + 1);
 
 export const listAgents = async (
   scope: Scope,

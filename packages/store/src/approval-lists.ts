@@ -24,9 +24,13 @@ export const pastAlike = (
   shape: string,
   exceptId: string,
   limit: number,
-): Promise<{ id: string; action: string; decided_at: Date }[]> => alike.all(scope, scope.workspaceId, shape, exceptId, limit);
+): Promise<{ id: string; action: string; decided_at: Date }[]> =>
+  alike.all(scope, scope.workspaceId, shape, exceptId, limit);
 
-const pendingShapes = statement<{ shape: string; rows: { id: string; title: string; digest: string; action: string; priority: string }[] }>(
+const pendingShapes = statement<{
+  shape: string;
+  rows: { id: string; title: string; digest: string; action: string; priority: string }[];
+}>(
   'approval_pending_shapes',
   `select shape, json_agg(json_build_object('id', id, 'title', title, 'digest', digest, 'action', action, 'priority', priority)
      order by created_at) as rows
@@ -48,7 +52,9 @@ export type ApprovalFilter = {
   readonly execution_id?: string | undefined;
   readonly risk?: string | undefined;
   /** Only what names this person, one of the groups or one of the roles among those asked. */
-  readonly mine?: { readonly personId: string; readonly groups: readonly string[]; readonly roles: readonly string[] } | undefined;
+  readonly mine?:
+    | { readonly personId: string; readonly groups: readonly string[]; readonly roles: readonly string[] }
+    | undefined;
   readonly waiting_longer_than?: number | undefined;
   readonly q?: string | undefined;
 };
@@ -72,11 +78,21 @@ export const listApprovals = async (
   if (filter.status === 'completed') conditions.push(`a.status <> 'pending'`);
   else if (filter.status === 'pending') conditions.push(`a.status = 'pending'`);
   else add((p) => `a.status = ${p}`, filter.status);
-  for (const column of ['agent_id', 'tool', 'checkpoint', 'priority', 'conversation_id', 'execution_id', 'risk'] as const)
+  for (const column of [
+    'agent_id',
+    'tool',
+    'checkpoint',
+    'priority',
+    'conversation_id',
+    'execution_id',
+    'risk',
+  ] as const)
     add((p) => `a.${column} = ${p}`, filter[column]);
   add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
-  add((p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
-    filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`);
+  add(
+    (p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
+    filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`,
+  );
   if (filter.mine) {
     const { personId, groups, roles } = filter.mine;
     // A requirement is searched as text for the names in it; null is the plain one: any approver.
@@ -84,7 +100,9 @@ export const listApprovals = async (
     conditions.push(`not ($${values.push(personId)} = any (a.requesters))`);
     const patterns = `$${values.push(names)}`;
     const isApprover = roles.includes('approver');
-    conditions.push(`(${isApprover ? 'a.requirement is null or ' : ''}(a.requirement -> 'stages')::text like any (${patterns}))`);
+    conditions.push(
+      `(${isApprover ? 'a.requirement is null or ' : ''}(a.requirement -> 'stages')::text like any (${patterns}))`,
+    );
   }
   if (after) {
     values.push(after.at, after.id);

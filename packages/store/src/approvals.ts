@@ -4,7 +4,17 @@ import type { ApprovalRow } from './rows.ts';
 
 export type NewApproval = Omit<
   ApprovalRow,
-  'workspace_id' | 'status' | 'created_at' | 'decided_at' | 'decision' | 'consumed_at' | 'original_action' | 'edits' | 'is_overdue' | 'claim' | 'assigned_to'
+  | 'workspace_id'
+  | 'status'
+  | 'created_at'
+  | 'decided_at'
+  | 'decision'
+  | 'consumed_at'
+  | 'original_action'
+  | 'edits'
+  | 'is_overdue'
+  | 'claim'
+  | 'assigned_to'
 >;
 
 const insert = statement(
@@ -19,11 +29,41 @@ const insert = statement(
 
 export const insertApproval = async (scope: Scope, row: NewApproval): Promise<void> => {
   insert.send(
-    scope, scope.workspaceId, row.id, row.kind, row.title, row.checkpoint, row.priority, row.action, row.digest,
-    row.call_digest, row.tool, row.arguments_schema, row.agent, row.agent_id, row.execution_id, row.step_id,
-    row.conversation_id, row.requested_by, row.requesters, row.input, row.gate_reason, row.explanation, row.impact,
-    JSON.stringify(row.evidence), row.metadata, row.expires_at, row.requirement, row.timeout,
-    row.calendar, row.risk, row.policy, row.remind_at, row.response_schema, row.shape, row.reopened_from,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.kind,
+    row.title,
+    row.checkpoint,
+    row.priority,
+    row.action,
+    row.digest,
+    row.call_digest,
+    row.tool,
+    row.arguments_schema,
+    row.agent,
+    row.agent_id,
+    row.execution_id,
+    row.step_id,
+    row.conversation_id,
+    row.requested_by,
+    row.requesters,
+    row.input,
+    row.gate_reason,
+    row.explanation,
+    row.impact,
+    JSON.stringify(row.evidence),
+    row.metadata,
+    row.expires_at,
+    row.requirement,
+    row.timeout,
+    row.calendar,
+    row.risk,
+    row.policy,
+    row.remind_at,
+    row.response_schema,
+    row.shape,
+    row.reopened_from,
   );
 };
 
@@ -79,10 +119,27 @@ export const saveDecision = (
   scope: Scope,
   id: string,
   decision: Decision,
-  content: { action: string; digest: string; originalAction: string | null; edits: readonly JsonDifference[]; policy: ApprovalRow['policy'] },
+  content: {
+    action: string;
+    digest: string;
+    originalAction: string | null;
+    edits: readonly JsonDifference[];
+    policy: ApprovalRow['policy'];
+  },
 ): Promise<number> =>
-  decide.run(scope, scope.workspaceId, id, decision.outcome, decision, decision.at, content.action, content.digest, content.originalAction,
-    JSON.stringify(content.edits), content.policy);
+  decide.run(
+    scope,
+    scope.workspaceId,
+    id,
+    decision.outcome,
+    decision,
+    decision.at,
+    content.action,
+    content.digest,
+    content.originalAction,
+    JSON.stringify(content.edits),
+    content.policy,
+  );
 
 const end = statement(
   'approval_end',
@@ -104,13 +161,36 @@ const progress = statement(
 
 export type ApprovalProgress = Pick<
   ApprovalRow,
-  'action' | 'digest' | 'original_action' | 'edits' | 'requirement' | 'timeout' | 'is_overdue' | 'claim' | 'assigned_to' | 'expires_at' | 'remind_at' | 'policy'
+  | 'action'
+  | 'digest'
+  | 'original_action'
+  | 'edits'
+  | 'requirement'
+  | 'timeout'
+  | 'is_overdue'
+  | 'claim'
+  | 'assigned_to'
+  | 'expires_at'
+  | 'remind_at'
+  | 'policy'
 >;
 
 /** Writes what happened to a request that still waits: votes on other content, another deadline, other approvers. */
 export const saveProgress = (scope: Scope, id: string, row: ApprovalProgress): Promise<number> =>
   progress.run(
-    scope, scope.workspaceId, id, row.action, row.digest, row.original_action, JSON.stringify(row.edits), row.requirement,
-    row.timeout, row.is_overdue, row.claim, row.assigned_to, row.expires_at, row.remind_at,
+    scope,
+    scope.workspaceId,
+    id,
+    row.action,
+    row.digest,
+    row.original_action,
+    JSON.stringify(row.edits),
+    row.requirement,
+    row.timeout,
+    row.is_overdue,
+    row.claim,
+    row.assigned_to,
+    row.expires_at,
+    row.remind_at,
     row.policy,
   );

@@ -14,7 +14,15 @@ export const insertConversation = async (
   scope: Scope,
   row: Pick<ConversationRow, 'id' | 'agent_id' | 'version' | 'title' | 'on_behalf_of'>,
 ): Promise<ConversationRow> => {
-  const inserted = await insert.one(scope, scope.workspaceId, row.id, row.agent_id, row.version, row.title, row.on_behalf_of);
+  const inserted = await insert.one(
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.agent_id,
+    row.version,
+    row.title,
+    row.on_behalf_of,
+  );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
 };
@@ -54,7 +62,15 @@ export const insertMessage = async (
   scope: Scope,
   row: Pick<MessageRow, 'id' | 'conversation_id' | 'role' | 'content' | 'execution_id'>,
 ): Promise<MessageRow> => {
-  const inserted = await insertOne.one(scope, scope.workspaceId, row.id, row.conversation_id, row.role, row.content, row.execution_id);
+  const inserted = await insertOne.one(
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.conversation_id,
+    row.role,
+    row.content,
+    row.execution_id,
+  );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
 };
@@ -66,8 +82,12 @@ const messages = statement<MessageRow>(
 );
 
 /** A page, oldest first; one row more than the limit says that there is a next page. */
-export const listMessages = (scope: Scope, conversationId: string, afterPosition: number, limit: number): Promise<MessageRow[]> =>
-  messages.all(scope, scope.workspaceId, conversationId, afterPosition, limit + 1);
+export const listMessages = (
+  scope: Scope,
+  conversationId: string,
+  afterPosition: number,
+  limit: number,
+): Promise<MessageRow[]> => messages.all(scope, scope.workspaceId, conversationId, afterPosition, limit + 1);
 
 export const listConversations = async (
   scope: Scope,

@@ -60,7 +60,11 @@ const gather = (client: pg.PoolClient): pg.PoolClient => {
 
 /** As pg would write it, but now: a value that can't be written must throw before anything else is sent. */
 const written = (value: unknown): unknown =>
-  typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date || value instanceof Uint8Array
+  typeof value !== 'object' ||
+  value === null ||
+  Array.isArray(value) ||
+  value instanceof Date ||
+  value instanceof Uint8Array
     ? value
     : JSON.stringify(value);
 
@@ -69,9 +73,12 @@ export const statement = <Row extends object>(name: string, text: string) => {
   const query = (scope: Pick<Scope, 'client'>, values: unknown[]): Promise<pg.QueryResult<Row & pg.QueryResultRow>> =>
     gather(scope.client).query<Row & pg.QueryResultRow>({ name, text, values: values.map(written) });
   return {
-    all: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row[]> => (await query(scope, values)).rows,
-    one: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row | undefined> => (await query(scope, values)).rows[0],
-    run: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<number> => (await query(scope, values)).rowCount ?? 0,
+    all: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row[]> =>
+      (await query(scope, values)).rows,
+    one: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row | undefined> =>
+      (await query(scope, values)).rows[0],
+    run: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<number> =>
+      (await query(scope, values)).rowCount ?? 0,
     /** Sends it without waiting for its answer. Only for what can fail in no way that a caller could cause. */
     send: (scope: Pick<Scope, 'client' | 'later'>, ...values: unknown[]): void => scope.later(query(scope, values)),
   };
@@ -116,7 +123,10 @@ const run = async <T>(
     await Promise.all(sent);
     if (mode === 'read only') {
       // What was read stays true however this ends: nobody waits for it but the connection.
-      void commit.then(() => client.release(), (broken: Error) => client.release(broken));
+      void commit.then(
+        () => client.release(),
+        (broken: Error) => client.release(broken),
+      );
       return result;
     }
     // PostgreSQL answers so, and with no error, where a statement before it has failed.
@@ -132,15 +142,21 @@ const run = async <T>(
 };
 
 /** One transaction: everything `work` did is committed, or nothing. Throws what `work` throws. */
-export const transaction = <T>(database: Database, workspaceId: string, work: (scope: Scope) => Promise<T>): Promise<T> =>
-  run(database, workspaceId, 'read write', work);
+export const transaction = <T>(
+  database: Database,
+  workspaceId: string,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> => run(database, workspaceId, 'read write', work);
 
 /** A transaction that can not write: what GET routes run in (trust.md, T41). */
 export const reading = <T>(database: Database, workspaceId: string, work: (scope: Scope) => Promise<T>): Promise<T> =>
   run(database, workspaceId, 'read only', work);
 
 /** For the few tables that belong to no workspace (keys and sessions by hash, jobs). */
-export const unscoped = async <T>(database: Database, work: (scope: Pick<Scope, 'client'>) => Promise<T>): Promise<T> => {
+export const unscoped = async <T>(
+  database: Database,
+  work: (scope: Pick<Scope, 'client'>) => Promise<T>,
+): Promise<T> => {
   const client = await database.pool.connect();
   try {
     return await work({ client });

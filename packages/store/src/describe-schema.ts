@@ -56,11 +56,18 @@ const FUNCTIONS = `select pg_get_functiondef(oid) as line from pg_proc where pro
 
 /** Deterministic: the same schema gives the same text, whatever order it was made in. */
 export const describeSchema = async (client: pg.ClientBase): Promise<string> => {
-  const rows = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> => (await client.query<Row>(text)).rows;
+  const rows = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> =>
+    (await client.query<Row>(text)).rows;
   const tables = await rows<{ table: string; secured: boolean; forced: boolean }>(TABLES);
   const inside = [...(await rows<Line>(COLUMNS)), ...(await rows<Line>(CONSTRAINTS))];
-  const after = [...(await rows<Line>(INDEXES)), ...(await rows<Line>(POLICIES)), ...(await rows<Line>(TRIGGERS)), ...(await rows<Line>(GRANTS))];
-  const of = (lines: readonly Line[], table: string): string[] => lines.filter((row) => row.table === table).map(({ line }) => line);
+  const after = [
+    ...(await rows<Line>(INDEXES)),
+    ...(await rows<Line>(POLICIES)),
+    ...(await rows<Line>(TRIGGERS)),
+    ...(await rows<Line>(GRANTS)),
+  ];
+  const of = (lines: readonly Line[], table: string): string[] =>
+    lines.filter((row) => row.table === table).map(({ line }) => line);
   const parts = tables.map(({ table, secured, forced }) =>
     [
       `create table ${table} (\n  ${of(inside, table).join(',\n  ')}\n);`,
@@ -69,6 +76,8 @@ export const describeSchema = async (client: pg.ClientBase): Promise<string> => 
       ...of(after, table),
     ].join('\n'),
   );
-  const others = [...(await rows<{ line: string }>(SEQUENCES)), ...(await rows<{ line: string }>(FUNCTIONS))].map(({ line }) => line.trim());
+  const others = [...(await rows<{ line: string }>(SEQUENCES)), ...(await rows<{ line: string }>(FUNCTIONS))].map(
+    ({ line }) => line.trim(),
+  );
   return [...parts, ...others].join('\n\n') + '\n';
 };

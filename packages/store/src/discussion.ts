@@ -2,7 +2,14 @@
 import type { Actor } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
-export type CommentRow = { id: string; approval_id: string; author: Actor; body: string; is_question: boolean; created_at: Date };
+export type CommentRow = {
+  id: string;
+  approval_id: string;
+  author: Actor;
+  body: string;
+  is_question: boolean;
+  created_at: Date;
+};
 
 const columns = 'id, approval_id, author, body, is_question, created_at';
 const insert = statement<CommentRow>(
@@ -15,14 +22,29 @@ const list = statement<CommentRow>(
 );
 
 export const insertComment = async (scope: Scope, row: Omit<CommentRow, 'created_at'>): Promise<CommentRow> => {
-  const inserted = await insert.one(scope, scope.workspaceId, row.id, row.approval_id, row.author, row.body, row.is_question);
+  const inserted = await insert.one(
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.approval_id,
+    row.author,
+    row.body,
+    row.is_question,
+  );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
 };
 export const listComments = (scope: Scope, approvalId: string): Promise<CommentRow[]> =>
   list.all(scope, scope.workspaceId, approvalId);
 
-export type LateAnswerRow = { person_id: string; name: string; vote: 'approved' | 'rejected'; digest: string | null; reason: string | null; at: Date };
+export type LateAnswerRow = {
+  person_id: string;
+  name: string;
+  vote: 'approved' | 'rejected';
+  digest: string | null;
+  reason: string | null;
+  at: Date;
+};
 
 const insertLate = statement(
   'late_answer_insert',
@@ -38,7 +60,14 @@ const late = statement<LateAnswerRow>(
 /** Keeps what somebody would have decided; the first answer of each person counts. */
 export const insertLateAnswer = (
   scope: Scope,
-  row: { approvalId: string; personId: string; vote: 'approved' | 'rejected'; digest: string | null; reason: string | null },
-): Promise<number> => insertLate.run(scope, scope.workspaceId, row.approvalId, row.personId, row.vote, row.digest, row.reason);
+  row: {
+    approvalId: string;
+    personId: string;
+    vote: 'approved' | 'rejected';
+    digest: string | null;
+    reason: string | null;
+  },
+): Promise<number> =>
+  insertLate.run(scope, scope.workspaceId, row.approvalId, row.personId, row.vote, row.digest, row.reason);
 export const listLateAnswers = (scope: Scope, approvalId: string): Promise<LateAnswerRow[]> =>
   late.all(scope, scope.workspaceId, approvalId);

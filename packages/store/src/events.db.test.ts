@@ -30,7 +30,12 @@ const feed = (after: FeedPlace, limit = 1000) => reading(api, workspaceId, (scop
 test('an event that commits late is not skipped: what began after it waits for it', async () => {
   const start = await reading(api, workspaceId, currentPlace);
   let commit = (): void => undefined;
-  const late = append('late', new Promise<void>((resolve) => { commit = resolve; }));
+  const late = append(
+    'late',
+    new Promise<void>((resolve) => {
+      commit = resolve;
+    }),
+  );
   // The late one has its place in the order once its row is written.
   const superuser = new pg.Client({ connectionString: database.superuserUrl });
   await superuser.connect();
@@ -68,7 +73,9 @@ test('a reader that pages while eight writers append sees every event once, in o
   expect(new Set(seen).size).toBe(320);
   expect(seen).toEqual((await feed(start)).map(({ subject }) => subject));
   for (let writer = 0; writer < 8; writer += 1)
-    expect(seen.filter((subject) => subject.startsWith(`w${writer}-`))).toEqual(Array.from({ length: 40 }, (_, number) => `w${writer}-${number}`));
+    expect(seen.filter((subject) => subject.startsWith(`w${writer}-`))).toEqual(
+      Array.from({ length: 40 }, (_, number) => `w${writer}-${number}`),
+    );
 });
 
 test('the feed from the start has everything of the workspace, and nothing of another', async () => {

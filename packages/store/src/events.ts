@@ -14,10 +14,24 @@ const insert = statement(
  */
 export const appendEvent = async (
   scope: Scope,
-  event: { type: string; subject: string; actor: Actor; data?: Record<string, unknown>; detail?: Record<string, unknown> },
+  event: {
+    type: string;
+    subject: string;
+    actor: Actor;
+    data?: Record<string, unknown>;
+    detail?: Record<string, unknown>;
+  },
 ): Promise<void> => {
-  insert.send(scope, scope.workspaceId, newId('event'), event.type, event.subject, event.actor, event.data ?? {},
-    event.detail ?? null);
+  insert.send(
+    scope,
+    scope.workspaceId,
+    newId('event'),
+    event.type,
+    event.subject,
+    event.actor,
+    event.data ?? {},
+    event.detail ?? null,
+  );
 };
 
 const columns = 'workspace_id, id, type, subject, actor, data, at';
@@ -38,11 +52,8 @@ export type FeedPlace = { readonly transaction: string; readonly position: numbe
 export const FEED_START: FeedPlace = { transaction: '0', position: 0 };
 
 /** The next events after a place, oldest first. */
-export const readFeed = (
-  scope: Scope,
-  after: FeedPlace,
-  limit: number,
-): Promise<(EventRow & FeedPlace)[]> => feed.all(scope, scope.workspaceId, after.transaction, after.position, limit);
+export const readFeed = (scope: Scope, after: FeedPlace, limit: number): Promise<(EventRow & FeedPlace)[]> =>
+  feed.all(scope, scope.workspaceId, after.transaction, after.position, limit);
 
 const placeOf = statement<FeedPlace>(
   'event_place',
@@ -77,4 +88,5 @@ export const eventsOf = (
   subject: string,
   afterPosition = 0,
   limit = 1000,
-): Promise<(EventRow & { position: number })[]> => ofSubject.all(scope, scope.workspaceId, subject, afterPosition, limit);
+): Promise<(EventRow & { position: number })[]> =>
+  ofSubject.all(scope, scope.workspaceId, subject, afterPosition, limit);

@@ -13,17 +13,30 @@ const insert = statement<ExecutionRow>(
 
 export const insertExecution = async (
   scope: Scope,
-  row: Pick<ExecutionRow, 'id' | 'agent_id' | 'agent_version_id' | 'conversation_id' | 'input' | 'requesters' | 'started_by'>,
+  row: Pick<
+    ExecutionRow,
+    'id' | 'agent_id' | 'agent_version_id' | 'conversation_id' | 'input' | 'requesters' | 'started_by'
+  >,
 ): Promise<ExecutionRow> => {
   const inserted = await insert.one(
-    scope, scope.workspaceId, row.id, row.agent_id, row.agent_version_id, row.conversation_id, row.input, row.requesters,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.agent_id,
+    row.agent_version_id,
+    row.conversation_id,
+    row.input,
+    row.requesters,
     row.started_by,
   );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
 };
 
-const get = statement<ExecutionRow>('execution_get', `select ${columns} from execution where workspace_id = $1 and id = $2`);
+const get = statement<ExecutionRow>(
+  'execution_get',
+  `select ${columns} from execution where workspace_id = $1 and id = $2`,
+);
 const lock = statement<ExecutionRow>(
   'execution_lock',
   `select ${columns} from execution where workspace_id = $1 and id = $2 for update`,
@@ -66,7 +79,15 @@ export const saveExecution = async (
   >,
 ): Promise<void> => {
   update.send(
-    scope, scope.workspaceId, row.id, row.status, row.output, row.error, row.turns, row.input_tokens, row.output_tokens,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.status,
+    row.output,
+    row.error,
+    row.turns,
+    row.input_tokens,
+    row.output_tokens,
     row.next_attempt_at,
   );
 };
@@ -97,7 +118,8 @@ export const listStepFacts = (scope: Scope, executionId: string): Promise<StepFa
 
 const step = statement<StepRow>('step_get', `select ${stepColumns} from step where workspace_id = $1 and id = $2`);
 
-export const getStep = (scope: Scope, id: string): Promise<StepRow | undefined> => step.one(scope, scope.workspaceId, id);
+export const getStep = (scope: Scope, id: string): Promise<StepRow | undefined> =>
+  step.one(scope, scope.workspaceId, id);
 
 const insertOne = statement(
   'step_insert',
@@ -109,13 +131,42 @@ const insertOne = statement(
 );
 
 export type NewStep = Pick<StepRow, 'id' | 'execution_id' | 'position' | 'turn' | 'kind' | 'status'> &
-  Partial<Pick<StepRow, 'attempt' | 'tool' | 'tool_id' | 'call_id' | 'arguments' | 'call_digest' | 'result' | 'is_error' | 'gate' | 'approval_id'>>;
+  Partial<
+    Pick<
+      StepRow,
+      | 'attempt'
+      | 'tool'
+      | 'tool_id'
+      | 'call_id'
+      | 'arguments'
+      | 'call_digest'
+      | 'result'
+      | 'is_error'
+      | 'gate'
+      | 'approval_id'
+    >
+  >;
 
 export const insertStep = async (scope: Scope, row: NewStep): Promise<void> => {
   insertOne.send(
-    scope, scope.workspaceId, row.id, row.execution_id, row.position, row.turn, row.kind, row.status, row.attempt ?? 0,
-    row.tool ?? null, row.tool_id ?? null, row.call_id ?? null, row.arguments ?? null, row.call_digest ?? null,
-    row.result ?? null, row.is_error ?? false, row.gate ?? null, row.approval_id ?? null,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.execution_id,
+    row.position,
+    row.turn,
+    row.kind,
+    row.status,
+    row.attempt ?? 0,
+    row.tool ?? null,
+    row.tool_id ?? null,
+    row.call_id ?? null,
+    row.arguments ?? null,
+    row.call_digest ?? null,
+    row.result ?? null,
+    row.is_error ?? false,
+    row.gate ?? null,
+    row.approval_id ?? null,
   );
 };
 
@@ -139,11 +190,19 @@ const finish = statement(
 
 export const finishStep = async (
   scope: Scope,
-  row: Pick<StepRow, 'id' | 'status'> & Partial<Pick<StepRow, 'result' | 'is_error' | 'input_tokens' | 'output_tokens' | 'error'>>,
+  row: Pick<StepRow, 'id' | 'status'> &
+    Partial<Pick<StepRow, 'result' | 'is_error' | 'input_tokens' | 'output_tokens' | 'error'>>,
 ): Promise<void> => {
   finish.send(
-    scope, scope.workspaceId, row.id, row.status, row.result ?? null, row.is_error ?? false, row.input_tokens ?? null,
-    row.output_tokens ?? null, row.error ?? null,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.status,
+    row.result ?? null,
+    row.is_error ?? false,
+    row.input_tokens ?? null,
+    row.output_tokens ?? null,
+    row.error ?? null,
   );
 };
 
@@ -153,7 +212,12 @@ const setApproval = statement(
 );
 
 /** Puts a step before a person. */
-export const holdStep = async (scope: Scope, id: string, approvalId: string, error: StepRow['error']): Promise<void> => {
+export const holdStep = async (
+  scope: Scope,
+  id: string,
+  approvalId: string,
+  error: StepRow['error'],
+): Promise<void> => {
   setApproval.send(scope, scope.workspaceId, id, approvalId, error);
 };
 
@@ -191,7 +255,8 @@ export const findRejectedStep = (
   scope: Scope,
   executionId: string,
   callDigest: string,
-): Promise<{ reason: string | null } | undefined> => rejectedStep.one(scope, scope.workspaceId, executionId, callDigest);
+): Promise<{ reason: string | null } | undefined> =>
+  rejectedStep.one(scope, scope.workspaceId, executionId, callDigest);
 
 const reopen = statement(
   'step_reopen',
@@ -205,7 +270,10 @@ export const reopenFailedSteps = (scope: Scope, executionId: string): Promise<nu
 
 const history = statement<StepRow & { execution_input: string; execution_status: ExecutionStatusColumn }>(
   'step_history',
-  `select ${stepColumns.split(',').map((column) => `s.${column.trim()}`).join(', ')},
+  `select ${stepColumns
+    .split(',')
+    .map((column) => `s.${column.trim()}`)
+    .join(', ')},
      e.input as execution_input, e.status as execution_status
    from execution e join step s on s.workspace_id = e.workspace_id and s.execution_id = e.id
    where e.workspace_id = $1 and e.conversation_id = $2
@@ -236,13 +304,12 @@ export const listExecutions = async (
 ): Promise<(ExecutionRow & { cursor_at: string })[]> => {
   const values: unknown[] = [scope.workspaceId];
   const conditions = ['workspace_id = $1'];
-  if (filter.status === 'active')
-    conditions.push(`status in ('queued', 'running', 'awaiting_approval', 'waiting')`);
+  if (filter.status === 'active') conditions.push(`status in ('queued', 'running', 'awaiting_approval', 'waiting')`);
   else if (filter.status !== undefined) conditions.push(`status = $${values.push(filter.status)}`);
   if (filter.agent_id !== undefined) conditions.push(`agent_id = $${values.push(filter.agent_id)}`);
-  if (filter.conversation_id !== undefined) conditions.push(`conversation_id = $${values.push(filter.conversation_id)}`);
-  if (after)
-    conditions.push(`(created_at, id) < ($${values.push(after.at)}::timestamptz, $${values.push(after.id)})`);
+  if (filter.conversation_id !== undefined)
+    conditions.push(`conversation_id = $${values.push(filter.conversation_id)}`);
+  if (after) conditions.push(`(created_at, id) < ($${values.push(after.at)}::timestamptz, $${values.push(after.id)})`);
   const { rows } = await scope.client.query<ExecutionRow & { cursor_at: string }>(
     `select ${columns}, created_at::text as cursor_at from execution where ${conditions.join(' and ')}
      order by created_at desc, id desc limit $${values.push(limit + 1)}`,

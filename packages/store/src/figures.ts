@@ -61,7 +61,11 @@ const grouped = Object.fromEntries(
 
 export type FigureKey = keyof typeof KEYS;
 
-export const figuresBy = (scope: Scope, by: FigureKey, days: number): Promise<(Figures & { key: string; name: string })[]> =>
+export const figuresBy = (
+  scope: Scope,
+  by: FigureKey,
+  days: number,
+): Promise<(Figures & { key: string; name: string })[]> =>
   grouped[by]?.all(scope, scope.workspaceId, days) ?? Promise.resolve([]);
 
 const ages = statement<{ hour: number; day: number; week: number; older: number; overdue: number }>(

@@ -28,14 +28,27 @@ export const insertGrant = async (
   row: Pick<GrantRow, 'id' | 'agent_id' | 'tool' | 'bounds' | 'reason' | 'created_by' | 'approval_id' | 'expires_at'>,
 ): Promise<GrantRow> => {
   const inserted = await insert.one(
-    scope, scope.workspaceId, row.id, row.agent_id, row.tool, row.bounds, row.reason, row.created_by, row.approval_id, row.expires_at,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.agent_id,
+    row.tool,
+    row.bounds,
+    row.reason,
+    row.created_by,
+    row.approval_id,
+    row.expires_at,
   );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
 };
 
-const get = statement<GrantRow>('grant_get', `select ${columns} from standing_grant where workspace_id = $1 and id = $2`);
-export const getGrant = (scope: Scope, id: string): Promise<GrantRow | undefined> => get.one(scope, scope.workspaceId, id);
+const get = statement<GrantRow>(
+  'grant_get',
+  `select ${columns} from standing_grant where workspace_id = $1 and id = $2`,
+);
+export const getGrant = (scope: Scope, id: string): Promise<GrantRow | undefined> =>
+  get.one(scope, scope.workspaceId, id);
 
 const list = statement<GrantRow & { cursor_at: string }>(
   'grant_list',
@@ -47,7 +60,8 @@ export const listGrants = (
   scope: Scope,
   after: { at: string; id: string } | null,
   limit: number,
-): Promise<(GrantRow & { cursor_at: string })[]> => list.all(scope, scope.workspaceId, after?.at ?? null, after?.id ?? null, limit + 1);
+): Promise<(GrantRow & { cursor_at: string })[]> =>
+  list.all(scope, scope.workspaceId, after?.at ?? null, after?.id ?? null, limit + 1);
 
 // Locked: two calls that would each just fit the budget come one after the other, and the second sees what is left.
 const live = statement<GrantRow>(

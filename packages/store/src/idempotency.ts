@@ -31,15 +31,20 @@ const update = statement(
   'update idempotency set status = $4, body = $5 where workspace_id = $1 and principal = $2 and key = $3',
 );
 
-export const storeAnswer = async (scope: Scope, principal: string, key: string, status: number, body: Buffer): Promise<void> => {
+export const storeAnswer = async (
+  scope: Scope,
+  principal: string,
+  key: string,
+  status: number,
+  body: Buffer,
+): Promise<void> => {
   update.send(scope, scope.workspaceId, principal, key, status, body);
 };
 
 export const IDEMPOTENCY_DAYS = 7;
 
 /** Forgets what is older than seven days, a workspace at a time. */
-export const forgetOldAnswers = async (scope: Scope): Promise<number> =>
-  prune.run(scope, scope.workspaceId);
+export const forgetOldAnswers = async (scope: Scope): Promise<number> => prune.run(scope, scope.workspaceId);
 
 const prune = statement(
   'idempotency_prune',

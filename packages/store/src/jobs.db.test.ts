@@ -33,9 +33,11 @@ afterAll(async () => {
 });
 beforeEach(() => sql('delete from job'));
 
-const sql = (text: string, values: unknown[] = []) => unscoped(superuser, async ({ client }) => (await client.query<Record<string, unknown>>(text, values)).rows);
+const sql = (text: string, values: unknown[] = []) =>
+  unscoped(superuser, async ({ client }) => (await client.query<Record<string, unknown>>(text, values)).rows);
 const inScope = <T>(work: Parameters<typeof transaction<T>>[2]): Promise<T> => transaction(worker, workspaceId, work);
-const add = (subject: string, runAt: Date | null = null) => inScope((scope) => enqueue(scope, 'advance_execution', subject, runAt));
+const add = (subject: string, runAt: Date | null = null) =>
+  inScope((scope) => enqueue(scope, 'advance_execution', subject, runAt));
 const claim = (instance = 1, limit = 100, running: string[] = []) => claimJobs(worker, instance, limit, KINDS, running);
 const claimOne = async (instance = 1): Promise<Job> => {
   const [job] = await claim(instance, 1);
@@ -73,11 +75,13 @@ describe('a job', () => {
     expect(await sql('select from job')).toEqual([]);
   });
   test('is not there before its transaction commits, and not after it is rolled back', async () => {
-    await expect(inScope(async (scope) => {
-      await enqueue(scope, 'advance_execution', 'a', null);
-      expect(await claim()).toEqual([]);
-      throw new Error('rolled back');
-    })).rejects.toThrow('rolled back');
+    await expect(
+      inScope(async (scope) => {
+        await enqueue(scope, 'advance_execution', 'a', null);
+        expect(await claim()).toEqual([]);
+        throw new Error('rolled back');
+      }),
+    ).rejects.toThrow('rolled back');
     expect(await claim()).toEqual([]);
   });
   test('is gone when it is dropped', async () => {
@@ -98,17 +102,22 @@ describe('a job', () => {
 
 describe('taking', () => {
   test('gives each of 300 jobs to exactly one of ten takers, and none more than it asked for', async () => {
-    await sql(`insert into job (kind, subject, workspace_id) select 'advance_execution', 's' || i, $1 from generate_series(1, 300) i`, [workspaceId]);
+    await sql(
+      `insert into job (kind, subject, workspace_id) select 'advance_execution', 's' || i, $1 from generate_series(1, 300) i`,
+      [workspaceId],
+    );
     const taken: string[] = [];
-    await Promise.all(Array.from({ length: 10 }, async (_, instance) => {
-      for (;;) {
-        const jobs = await claim(instance + 1, 7);
-        expect(jobs.length).toBeLessThanOrEqual(7);
-        taken.push(...jobs.map(({ subject }) => subject));
-        // Others may hold what is left for a moment: only an empty table means that all are taken.
-        if (jobs.length === 0 && taken.length >= 300) return;
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, instance) => {
+        for (;;) {
+          const jobs = await claim(instance + 1, 7);
+          expect(jobs.length).toBeLessThanOrEqual(7);
+          taken.push(...jobs.map(({ subject }) => subject));
+          // Others may hold what is left for a moment: only an empty table means that all are taken.
+          if (jobs.length === 0 && taken.length >= 300) return;
+        }
+      }),
+    );
     expect(taken).toHaveLength(300);
     expect(new Set(taken).size).toBe(300);
   });
@@ -166,8 +175,16 @@ describe('the heartbeat', () => {
     await add('forgotten');
     const jobs = await claim(1);
     await sql(`update job set locked_until = now() + interval '1 second'`);
-    expect(await renewJobs(worker, 1, jobs.filter(({ subject }) => subject === 'runs'))).toBe(1);
-    expect(await sql(`select subject from job where locked_until > now() + interval '10 seconds'`)).toEqual([{ subject: 'runs' }]);
+    expect(
+      await renewJobs(
+        worker,
+        1,
+        jobs.filter(({ subject }) => subject === 'runs'),
+      ),
+    ).toBe(1);
+    expect(await sql(`select subject from job where locked_until > now() + interval '10 seconds'`)).toEqual([
+      { subject: 'runs' },
+    ]);
   });
 });
 
@@ -181,6 +198,8 @@ describe('enqueueing a job leased to oneself', () => {
   test('only marks one as wanted that somebody else holds', async () => {
     await lease(1);
     expect(await lease(2)).toBeUndefined();
-    expect(await sql('select locked_by, wanted::int, token::int from job')).toEqual([{ locked_by: 1, wanted: 2, token: 1 }]);
+    expect(await sql('select locked_by, wanted::int, token::int from job')).toEqual([
+      { locked_by: 1, wanted: 2, token: 1 },
+    ]);
   });
 });

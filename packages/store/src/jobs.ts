@@ -68,7 +68,15 @@ export const enqueueLocked = async (
 ): Promise<Job | undefined> => {
   const row = await upsertLocked.one(scope, kind, subject, scope.workspaceId, instance);
   if (!row || row.locked_by !== instance || row.token === 0) return undefined;
-  return { kind, subject, workspace_id: scope.workspaceId, token: row.token, wanted: row.wanted, attempt: 0, failures: row.failures };
+  return {
+    kind,
+    subject,
+    workspace_id: scope.workspaceId,
+    token: row.token,
+    wanted: row.wanted,
+    attempt: 0,
+    failures: row.failures,
+  };
 };
 
 const claim = statement<Job>(
@@ -119,7 +127,14 @@ export const renewJobs = (
   instance: number,
   jobs: readonly Pick<Job, 'kind' | 'subject'>[],
 ): Promise<number> =>
-  unscoped(database, (scope) => renew.run(scope, instance, jobs.map(({ kind }) => kind), jobs.map(({ subject }) => subject)));
+  unscoped(database, (scope) =>
+    renew.run(
+      scope,
+      instance,
+      jobs.map(({ kind }) => kind),
+      jobs.map(({ subject }) => subject),
+    ),
+  );
 
 const holds = statement('job_hold', 'select from job where kind = $1 and subject = $2 and token = $3 for update');
 

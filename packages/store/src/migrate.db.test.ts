@@ -22,7 +22,10 @@ const query = async <T>(url: string, work: (client: pg.Client) => Promise<T>): P
   }
 };
 /** As it was before the first migration. */
-const empty = () => query(database.superuserUrl, (client) => client.query(`drop schema public cascade; create schema public; grant all on schema public to public`));
+const empty = () =>
+  query(database.superuserUrl, (client) =>
+    client.query(`drop schema public cascade; create schema public; grant all on schema public to public`),
+  );
 
 test('a database without anything gets the whole schema; a second run finds nothing to do', async () => {
   await empty();
@@ -48,7 +51,9 @@ test('a migration that changed after it was applied is refused', async () => {
 });
 
 test('a program older than the schema sees that it is', async () => {
-  await query(database.url, (client) => client.query(`insert into migration (name, hash) values ('9999_future.sql', '')`));
+  await query(database.url, (client) =>
+    client.query(`insert into migration (name, hash) values ('9999_future.sql', '')`),
+  );
   expect(await schemaState(database.url)).toBe('newer');
 });
 

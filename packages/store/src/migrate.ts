@@ -41,7 +41,10 @@ const appliedNames = async (client: pg.Client): Promise<{ name: string; hash: st
  * Applies what is missing, each file in a transaction of its own. Safe to run by many at once: one works, the others
  * wait for it and find nothing to do. Throws if a migration that was applied has changed since.
  */
-export const migrate = (databaseUrl: string, log: (line: string) => void = () => undefined): Promise<{ applied: string[] }> =>
+export const migrate = (
+  databaseUrl: string,
+  log: (line: string) => void = () => undefined,
+): Promise<{ applied: string[] }> =>
   withClient(databaseUrl, async (client) => {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await client.query(
@@ -52,7 +55,8 @@ export const migrate = (databaseUrl: string, log: (line: string) => void = () =>
     for (const { name, sql, hash } of await readMigrations()) {
       const known = done.get(name);
       if (known === hash) continue;
-      if (known) throw new Error(`the migration ${name} was applied and has changed since: migrations are never edited`);
+      if (known)
+        throw new Error(`the migration ${name} was applied and has changed since: migrations are never edited`);
       await client.query('begin');
       try {
         await client.query(sql);

@@ -2,7 +2,14 @@
 import type { Calendar, Delegation, Role, Standing } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
-export type MemberRow = { person_id: string; name: string; email: string; roles: Role[]; groups: string[]; created_at: Date };
+export type MemberRow = {
+  person_id: string;
+  name: string;
+  email: string;
+  roles: Role[];
+  groups: string[];
+  created_at: Date;
+};
 
 const memberColumns = `m.person_id, p.name, p.email, m.roles, m.created_at,
   coalesce((select array_agg(g.name order by g.name) from group_member gm
@@ -89,9 +96,12 @@ const fillGroup = statement(
 );
 
 export const listGroups = (scope: Scope): Promise<GroupRow[]> => groups.all(scope, scope.workspaceId);
-export const getGroup = (scope: Scope, id: string): Promise<GroupRow | undefined> => groupById.one(scope, scope.workspaceId, id);
-export const insertGroup = (scope: Scope, id: string, name: string): Promise<number> => addGroup.run(scope, scope.workspaceId, id, name);
-export const renameGroupTo = (scope: Scope, id: string, name: string): Promise<number> => renameGroup.run(scope, scope.workspaceId, id, name);
+export const getGroup = (scope: Scope, id: string): Promise<GroupRow | undefined> =>
+  groupById.one(scope, scope.workspaceId, id);
+export const insertGroup = (scope: Scope, id: string, name: string): Promise<number> =>
+  addGroup.run(scope, scope.workspaceId, id, name);
+export const renameGroupTo = (scope: Scope, id: string, name: string): Promise<number> =>
+  renameGroup.run(scope, scope.workspaceId, id, name);
 export const deleteGroup = (scope: Scope, id: string): Promise<number> => removeGroup.run(scope, scope.workspaceId, id);
 
 /** @returns how many of the people are members of the workspace and are now in the group */
@@ -129,8 +139,10 @@ export const listDelegations = (scope: Scope): Promise<DelegationRow[]> => deleg
 export const insertDelegation = (
   scope: Scope,
   row: { id: string; from: string; to: string; startsAt: string; endsAt: string; reason: string | null },
-): Promise<number> => addDelegation.run(scope, scope.workspaceId, row.id, row.from, row.to, row.startsAt, row.endsAt, row.reason);
-export const deleteDelegation = (scope: Scope, id: string): Promise<number> => removeDelegation.run(scope, scope.workspaceId, id);
+): Promise<number> =>
+  addDelegation.run(scope, scope.workspaceId, row.id, row.from, row.to, row.startsAt, row.endsAt, row.reason);
+export const deleteDelegation = (scope: Scope, id: string): Promise<number> =>
+  removeDelegation.run(scope, scope.workspaceId, id);
 
 export const toDelegation = (row: DelegationRow): Delegation => ({
   from: row.from_person,
@@ -160,7 +172,8 @@ export const getCalendar = async (scope: Scope, name: string): Promise<Calendar 
   (await calendar.one(scope, scope.workspaceId, name))?.definition;
 export const putCalendar = (scope: Scope, name: string, definition: Calendar): Promise<number> =>
   putOne.run(scope, scope.workspaceId, name, definition);
-export const deleteCalendar = (scope: Scope, name: string): Promise<number> => removeCalendar.run(scope, scope.workspaceId, name);
+export const deleteCalendar = (scope: Scope, name: string): Promise<number> =>
+  removeCalendar.run(scope, scope.workspaceId, name);
 
 /** Switches of the workspace; what is not there has its default. */
 export type WorkspaceSettings = {
@@ -171,7 +184,10 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
 };
 
-const settings = statement<{ settings: WorkspaceSettings }>('workspace_settings', 'select settings from workspace where id = $1');
+const settings = statement<{ settings: WorkspaceSettings }>(
+  'workspace_settings',
+  'select settings from workspace where id = $1',
+);
 const saveSettings = statement('workspace_settings_save', 'update workspace set settings = $2 where id = $1');
 
 export const getSettings = async (scope: Scope): Promise<WorkspaceSettings> =>

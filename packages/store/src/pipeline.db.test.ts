@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../server/src/testing/database.ts';
 import { createWorkspace } from './access.ts';
-import { type Database, openDatabase, reading, type Scope, sqlState, statement, transaction, unscoped } from './database.ts';
+import {
+  type Database,
+  openDatabase,
+  reading,
+  type Scope,
+  sqlState,
+  statement,
+  transaction,
+  unscoped,
+} from './database.ts';
 import { newId } from './ids.ts';
 import { enqueue } from './jobs.ts';
 
@@ -70,6 +79,8 @@ test('nothing is done after the commit of what was taken back', async () => {
 
 test('statements are carried out and answered in the order in which they were sent', async () => {
   const values = Array.from({ length: 50 }, (_, index) => String(index));
-  const answers = await reading(api, workspaceId, (scope) => Promise.all(values.map((value) => echo.one(scope, value))));
+  const answers = await reading(api, workspaceId, (scope) =>
+    Promise.all(values.map((value) => echo.one(scope, value))),
+  );
   expect(answers.map((answer) => answer?.value)).toEqual(values);
 });

@@ -29,28 +29,40 @@ const insert = statement<PolicyRow>(
    values ($1, $2, $3, coalesce((select max(position) + 1 from policy where workspace_id = $1), 0)) returning ${columns}`,
 );
 const get = statement<PolicyRow>('policy_get', `select ${columns} from policy where workspace_id = $1 and id = $2`);
-const lock = statement<PolicyRow>('policy_lock', `select ${columns} from policy where workspace_id = $1 and id = $2 for update`);
-const list = statement<PolicyRow>('policy_list', `select ${columns} from policy where workspace_id = $1 order by position, id`);
+const lock = statement<PolicyRow>(
+  'policy_lock',
+  `select ${columns} from policy where workspace_id = $1 and id = $2 for update`,
+);
+const list = statement<PolicyRow>(
+  'policy_list',
+  `select ${columns} from policy where workspace_id = $1 order by position, id`,
+);
 const save = statement(
   'policy_save',
   `update policy set name = $3, position = $4, is_enabled = $5, current_version = $6, updated_at = now()
    where workspace_id = $1 and id = $2`,
 );
-const removeVersions = statement('policy_retire', `update policy set is_enabled = false, name = name || ' (removed ' || id || ')', updated_at = now() where workspace_id = $1 and id = $2`);
+const removeVersions = statement(
+  'policy_retire',
+  `update policy set is_enabled = false, name = name || ' (removed ' || id || ')', updated_at = now() where workspace_id = $1 and id = $2`,
+);
 
 export const insertPolicy = async (scope: Scope, id: string, name: string): Promise<PolicyRow> => {
   const row = await insert.one(scope, scope.workspaceId, id, name);
   if (!row) throw new Error('insert returned no row');
   return row;
 };
-export const getPolicy = (scope: Scope, id: string): Promise<PolicyRow | undefined> => get.one(scope, scope.workspaceId, id);
-export const lockPolicy = (scope: Scope, id: string): Promise<PolicyRow | undefined> => lock.one(scope, scope.workspaceId, id);
+export const getPolicy = (scope: Scope, id: string): Promise<PolicyRow | undefined> =>
+  get.one(scope, scope.workspaceId, id);
+export const lockPolicy = (scope: Scope, id: string): Promise<PolicyRow | undefined> =>
+  lock.one(scope, scope.workspaceId, id);
 export const listPolicies = (scope: Scope): Promise<PolicyRow[]> => list.all(scope, scope.workspaceId);
 export const savePolicy = (scope: Scope, row: PolicyRow): Promise<number> =>
   save.run(scope, scope.workspaceId, row.id, row.name, row.position, row.is_enabled, row.current_version);
 
 /** Switched off and renamed; its versions stay, because decisions name them. */
-export const retirePolicy = (scope: Scope, id: string): Promise<number> => removeVersions.run(scope, scope.workspaceId, id);
+export const retirePolicy = (scope: Scope, id: string): Promise<number> =>
+  removeVersions.run(scope, scope.workspaceId, id);
 
 const versionColumns = 'policy_id, version, source, definition, message, created_at, created_by';
 const insertOne = statement<PolicyVersionRow>(
@@ -69,7 +81,15 @@ export const insertPolicyVersion = async (
   scope: Scope,
   row: { policyId: string; source: string; definition: Policy; message: string; createdBy: Actor },
 ): Promise<PolicyVersionRow> => {
-  const inserted = await insertOne.one(scope, scope.workspaceId, row.policyId, row.source, row.definition, row.message, row.createdBy);
+  const inserted = await insertOne.one(
+    scope,
+    scope.workspaceId,
+    row.policyId,
+    row.source,
+    row.definition,
+    row.message,
+    row.createdBy,
+  );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
 };
@@ -106,7 +126,17 @@ export type GateAnswer = {
 
 /** Keeps what a gate was asked and answered. */
 export const recordGateAnswer = (scope: Scope, row: GateAnswer): Promise<number> =>
-  record.run(scope, scope.workspaceId, row.tool, row.agent_id, row.caller, row.arguments, row.risk, row.outcome, row.approval_id);
+  record.run(
+    scope,
+    scope.workspaceId,
+    row.tool,
+    row.agent_id,
+    row.caller,
+    row.arguments,
+    row.risk,
+    row.outcome,
+    row.approval_id,
+  );
 
 const lately = statement<{ calls: number; sum: number }>(
   'gate_answer_lately',

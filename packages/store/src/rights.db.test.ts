@@ -30,15 +30,48 @@ beforeAll(async () => {
   one = await addWorkspace(api, 'One');
   two = await addWorkspace(api, 'Two');
   const actor = { kind: 'person', id: one.people.approver.id, name: 'Rosa' } as const;
-  const decision = { outcome: 'approved', by: actor, at: new Date().toISOString(), reason: null, assurance: 'session', digest: 'sha256:x', edits: [] } as const;
+  const decision = {
+    outcome: 'approved',
+    by: actor,
+    at: new Date().toISOString(),
+    reason: null,
+    assurance: 'session',
+    digest: 'sha256:x',
+    edits: [],
+  } as const;
   await transaction(api, one.id, async (scope) => {
     for (const id of Object.values(ids)) await insertApproval(scope, approvalRow(id));
-    await insertVote(scope, { approvalId: ids.approved, digest: 'sha256:x', personId: actor.id, vote: 'approved', keyId: null, assurance: 'session', reason: null, at: new Date(), stage: 0, represents: actor.id, standing: { personId: actor.id, roles: ['approver'], groups: [] } });
-    await saveDecision(scope, ids.approved, decision, { action: '{}', digest: 'sha256:x', originalAction: null, edits: [], policy: null });
+    await insertVote(scope, {
+      approvalId: ids.approved,
+      digest: 'sha256:x',
+      personId: actor.id,
+      vote: 'approved',
+      keyId: null,
+      assurance: 'session',
+      reason: null,
+      at: new Date(),
+      stage: 0,
+      represents: actor.id,
+      standing: { personId: actor.id, roles: ['approver'], groups: [] },
+    });
+    await saveDecision(scope, ids.approved, decision, {
+      action: '{}',
+      digest: 'sha256:x',
+      originalAction: null,
+      edits: [],
+      policy: null,
+    });
     await appendEvent(scope, { type: 'approval.decided', subject: ids.approved, actor });
-    await scope.client.query('insert into consumption (workspace_id, approval_id, digest, consumed_by) values ($1, $2, $3, $4)', [one.id, ids.approved, 'sha256:x', actor]);
+    await scope.client.query(
+      'insert into consumption (workspace_id, approval_id, digest, consumed_by) values ($1, $2, $3, $4)',
+      [one.id, ids.approved, 'sha256:x', actor],
+    );
     const agent = newId('agent');
-    await scope.client.query('insert into agent (workspace_id, id, name, description) values ($1, $2, $2, $3)', [one.id, agent, '']);
+    await scope.client.query('insert into agent (workspace_id, id, name, description) values ($1, $2, $2, $3)', [
+      one.id,
+      agent,
+      '',
+    ]);
     await scope.client.query(
       `insert into agent_version (workspace_id, id, agent_id, version, message, config, created_by) values ($1, $2, $3, 1, '', '{}', '{}')`,
       [one.id, newId('agentVersion'), agent],
@@ -51,11 +84,39 @@ afterAll(async () => {
 });
 
 const approvalRow = (id: string): Parameters<typeof insertApproval>[1] => ({
-  id, kind: 'action', title: 'Deploy', checkpoint: 'deploy', priority: 'medium', action: '{}', digest: 'sha256:x', call_digest: 'sha256:y',
-  tool: null, arguments_schema: null, agent: null, agent_id: null, execution_id: null, step_id: null, conversation_id: null,
-  requested_by: { kind: 'system', id: 'system', name: 'Test' }, requesters: [], input: null, gate_reason: 'test', explanation: null,
-  impact: null, evidence: [], metadata: {}, expires_at: null, requirement: null, timeout: null, calendar: null, risk: null, policy: null, remind_at: [],
-  response_schema: null, shape: null, reopened_from: null,
+  id,
+  kind: 'action',
+  title: 'Deploy',
+  checkpoint: 'deploy',
+  priority: 'medium',
+  action: '{}',
+  digest: 'sha256:x',
+  call_digest: 'sha256:y',
+  tool: null,
+  arguments_schema: null,
+  agent: null,
+  agent_id: null,
+  execution_id: null,
+  step_id: null,
+  conversation_id: null,
+  requested_by: { kind: 'system', id: 'system', name: 'Test' },
+  requesters: [],
+  input: null,
+  gate_reason: 'test',
+  explanation: null,
+  impact: null,
+  evidence: [],
+  metadata: {},
+  expires_at: null,
+  requirement: null,
+  timeout: null,
+  calendar: null,
+  risk: null,
+  policy: null,
+  remind_at: [],
+  response_schema: null,
+  shape: null,
+  reopened_from: null,
 });
 
 /** @returns the SQLSTATE that the statement failed with, or how many rows it touched */
@@ -69,16 +130,34 @@ const attempt = async (role: Database, text: string, values: unknown[] = []): Pr
 
 describe('the worker, which runs agents', () => {
   test.each([
-    ['a vote', `insert into vote (workspace_id, approval_id, digest, person_id, vote, assurance, cast_at)
-       select workspace_id, id, digest, 'usr_x', 'approved', 'session', now() from approval limit 1`],
-    ['a key', `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ('w', 'k', '\\x00', '', 'agent', '', '{}', 'p')`],
-    ['a session', `insert into session (id, token_hash, workspace_id, person_id, expires_at) values ('s', '\\x00', 'w', 'p', now())`],
-    ['a sign-in link', `insert into sign_in_link (token_hash, workspace_id, person_id, expires_at) values ('\\x00', 'w', 'p', now())`],
+    [
+      'a vote',
+      `insert into vote (workspace_id, approval_id, digest, person_id, vote, assurance, cast_at)
+       select workspace_id, id, digest, 'usr_x', 'approved', 'session', now() from approval limit 1`,
+    ],
+    [
+      'a key',
+      `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ('w', 'k', '\\x00', '', 'agent', '', '{}', 'p')`,
+    ],
+    [
+      'a session',
+      `insert into session (id, token_hash, workspace_id, person_id, expires_at) values ('s', '\\x00', 'w', 'p', now())`,
+    ],
+    [
+      'a sign-in link',
+      `insert into sign_in_link (token_hash, workspace_id, person_id, expires_at) values ('\\x00', 'w', 'p', now())`,
+    ],
     ['a member', `insert into member (workspace_id, person_id, roles) values ('w', 'p', '{approver}')`],
     ['a person', `insert into person (id, email, name) values ('p', 'e', 'n')`],
     ['an agent', `insert into agent (workspace_id, id, name, description) values ('w', 'a', 'a', '')`],
-    ['an agent version', `insert into agent_version (workspace_id, id, agent_id, version, message, config, created_by) values ('w', 'v', 'a', 1, '', '{}', '{}')`],
-    ['a tool', `insert into tool (workspace_id, id, kind, name, description, parameters, annotations, approval) values ('w', 't', 'http', 't', '', '{}', '{}', 'default')`],
+    [
+      'an agent version',
+      `insert into agent_version (workspace_id, id, agent_id, version, message, config, created_by) values ('w', 'v', 'a', 1, '', '{}', '{}')`,
+    ],
+    [
+      'a tool',
+      `insert into tool (workspace_id, id, kind, name, description, parameters, annotations, approval) values ('w', 't', 'http', 't', '', '{}', '{}', 'default')`,
+    ],
     ['a secret', `insert into secret (workspace_id, name, ciphertext) values ('w', 's', '\\x00')`],
   ])('can not insert %s', async (_, text) => {
     expect(await attempt(worker, text)).toBe(INSUFFICIENT_PRIVILEGE);
@@ -103,7 +182,12 @@ describe('the worker, which runs agents', () => {
     expect(await attempt(worker, `select from ${table}`)).toBe(INSUFFICIENT_PRIVILEGE);
   });
   test.each(['approved', 'rejected'])('can not end an approval as %s', async (status) => {
-    expect(await attempt(worker, `update approval set status = $1, decided_at = now(), decision = '{}' where id = $2`, [status, ids.pending])).toBe(INSUFFICIENT_PRIVILEGE);
+    expect(
+      await attempt(worker, `update approval set status = $1, decided_at = now(), decision = '{}' where id = $2`, [
+        status,
+        ids.pending,
+      ]),
+    ).toBe(INSUFFICIENT_PRIVILEGE);
   });
   test('can not make an approval that is already approved', async () => {
     const text = `insert into approval (workspace_id, id, kind, status, title, checkpoint, priority, action, digest, call_digest, requested_by, requesters, gate_reason, decided_at, decision)
@@ -116,31 +200,50 @@ describe('the worker, which runs agents', () => {
   });
   test('can not write down that a person did something', async () => {
     const actor = { kind: 'person', id: one.people.approver.id, name: 'Rosa' } as const;
-    const write = (event: Parameters<typeof appendEvent>[1]) => transaction(worker, one.id, (scope: Scope) => appendEvent(scope, event));
+    const write = (event: Parameters<typeof appendEvent>[1]) =>
+      transaction(worker, one.id, (scope: Scope) => appendEvent(scope, event));
     await expect(write({ type: 'execution.resumed', subject: 'x', actor })).rejects.toThrow('row-level security');
-    await expect(write({ type: 'approval.decided', subject: 'x', actor: { kind: 'system', id: 'system', name: '' } })).rejects.toThrow('row-level security');
+    await expect(
+      write({ type: 'approval.decided', subject: 'x', actor: { kind: 'system', id: 'system', name: '' } }),
+    ).rejects.toThrow('row-level security');
     await write({ type: 'execution.started', subject: 'x', actor: { kind: 'execution', id: 'x', name: '' } });
   });
   test('may do what it is there for: ask, withdraw, let expire', async () => {
     const id = newId('approval');
     await transaction(worker, one.id, (scope) => insertApproval(scope, approvalRow(id)));
-    expect(await attempt(worker, `update approval set status = 'expired', decided_at = now(), decision = '{}' where id = $1`, [id])).toBe(1);
+    expect(
+      await attempt(
+        worker,
+        `update approval set status = 'expired', decided_at = now(), decision = '{}' where id = $1`,
+        [id],
+      ),
+    ).toBe(1);
   });
 });
 
 describe('what was written once', () => {
   const kept = ['event', 'vote', 'consumption', 'agent_version'];
-  const cells = kept.flatMap((table) => (['countersign_api', 'countersign_worker'] as const).map((role) => [role, table] as const));
+  const cells = kept.flatMap((table) =>
+    (['countersign_api', 'countersign_worker'] as const).map((role) => [role, table] as const),
+  );
   test.each(cells)('can not be changed or deleted by %s: %s', async (role, table) => {
     const database_ = role === 'countersign_api' ? api : worker;
     const count = await superuser.query(`select 1 from ${table}`);
     expect(count.rowCount).toBeGreaterThan(0);
-    for (const text of [`update ${table} set workspace_id = workspace_id`, `delete from ${table}`, `truncate ${table} cascade`])
+    for (const text of [
+      `update ${table} set workspace_id = workspace_id`,
+      `delete from ${table}`,
+      `truncate ${table} cascade`,
+    ])
       expect(await attempt(database_, text)).toBe(INSUFFICIENT_PRIVILEGE);
   });
   test('an outcome can not be changed by countersign_api either', async () => {
-    expect(await attempt(api, `update approval set title = 'Something else' where id = $1`, [ids.approved])).toBe(CHECK_VIOLATION);
-    expect(await attempt(api, `update approval set decision = '{}' where id = $1`, [ids.approved])).toBe(CHECK_VIOLATION);
+    expect(await attempt(api, `update approval set title = 'Something else' where id = $1`, [ids.approved])).toBe(
+      CHECK_VIOLATION,
+    );
+    expect(await attempt(api, `update approval set decision = '{}' where id = $1`, [ids.approved])).toBe(
+      CHECK_VIOLATION,
+    );
     expect(await attempt(api, `delete from approval where id = $1`, [ids.approved])).toBe(INSUFFICIENT_PRIVILEGE);
   });
   test('neither role owns a table, bypasses row-level security or may become another', async () => {
@@ -158,7 +261,13 @@ const WITHOUT_ROW_SECURITY = ['api_key', 'job', 'member', 'session', 'sign_in_li
 test.each(PERMISSIONS)('the database itself knows whether a key may hold %s beside approvals:decide', async (scope) => {
   const text = `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ($1, $2, $3, '', 'service', '', $4, $5)`;
   const id = newId('key');
-  const result = await attempt(api, text, [one.id, id, Buffer.from(id), ['approvals:decide', scope], one.people.approver.id]);
+  const result = await attempt(api, text, [
+    one.id,
+    id,
+    Buffer.from(id),
+    ['approvals:decide', scope],
+    one.people.approver.id,
+  ]);
   expect(result).toBe([...ASKING_SCOPES, ...GOVERNING_SCOPES].includes(scope) ? CHECK_VIOLATION : 1);
 });
 
@@ -190,13 +299,24 @@ describe('workspaces', () => {
     }
   });
   test('one does not see the other’s rows, and can not write into it', async () => {
-    const seen = await reading(api, two.id, async ({ client }) => (await client.query('select 1 from approval')).rowCount);
+    const seen = await reading(
+      api,
+      two.id,
+      async ({ client }) => (await client.query('select 1 from approval')).rowCount,
+    );
     expect(seen).toBe(0);
     const write = transaction(api, two.id, ({ client }) =>
       client.query(`insert into secret (workspace_id, name, ciphertext) values ($1, 'STOLEN', '\\x00')`, [one.id]),
     );
     await expect(write).rejects.toThrow('row-level security');
-    expect(await transaction(api, two.id, async ({ client }) => (await client.query(`update approval set title = 'Mine' where workspace_id = $1`, [one.id])).rowCount)).toBe(0);
+    expect(
+      await transaction(
+        api,
+        two.id,
+        async ({ client }) =>
+          (await client.query(`update approval set title = 'Mine' where workspace_id = $1`, [one.id])).rowCount,
+      ),
+    ).toBe(0);
   });
   test('the owner of the tables, should we ever connect as it, sees no more', async () => {
     const client = new pg.Client({ connectionString: database.url });
@@ -205,9 +325,15 @@ describe('workspaces', () => {
     await client.end();
   });
   test('a workspace id that is none never reaches a statement', async () => {
-    await expect(reading(api, `wsp_'; drop table approval; --`, async () => undefined)).rejects.toThrow('not a workspace id');
+    await expect(reading(api, `wsp_'; drop table approval; --`, async () => undefined)).rejects.toThrow(
+      'not a workspace id',
+    );
   });
   test('a reading transaction can not write', async () => {
-    await expect(reading(api, one.id, ({ client }) => client.query(`insert into secret (workspace_id, name, ciphertext) values ($1, 'S', '\\x00')`, [one.id]))).rejects.toThrow('read-only');
+    await expect(
+      reading(api, one.id, ({ client }) =>
+        client.query(`insert into secret (workspace_id, name, ciphertext) values ($1, 'S', '\\x00')`, [one.id]),
+      ),
+    ).rejects.toThrow('read-only');
   });
 });

@@ -135,7 +135,13 @@ export type McpServerRow = {
   id: string;
   name: string;
   transport: 'http' | 'stdio';
-  config: { url?: string; headers?: Record<string, string>; command?: string; args?: string[]; env?: Record<string, string> };
+  config: {
+    url?: string;
+    headers?: Record<string, string>;
+    command?: string;
+    args?: string[];
+    env?: Record<string, string>;
+  };
   created_at: Date;
   synced_at: Date | null;
 };
@@ -179,7 +185,16 @@ export type StepRow = {
   position: number;
   turn: number;
   kind: 'model_turn' | 'tool_call' | 'output';
-  status: 'ready' | 'running' | 'awaiting_approval' | 'completed' | 'failed' | 'refused' | 'rejected' | 'expired' | 'cancelled';
+  status:
+    | 'ready'
+    | 'running'
+    | 'awaiting_approval'
+    | 'completed'
+    | 'failed'
+    | 'refused'
+    | 'rejected'
+    | 'expired'
+    | 'cancelled';
   attempt: number;
   tool: string | null;
   tool_id: string | null;

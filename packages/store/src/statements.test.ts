@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 test('every statement has a name of its own: PostgreSQL keeps its plan under it', async () => {
   const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.ts') && !name.includes('.test.'));
   const texts = await Promise.all(files.map((name) => readFile(`${import.meta.dirname}/${name}`, 'utf8')));
-  const made = texts.flatMap((text) => [...text.matchAll(/= statement\b[^(]*\(\s*['`]([^'`]+)['`]/g)].map(([, name]) => name));
+  const made = texts.flatMap((text) =>
+    [...text.matchAll(/= statement\b[^(]*\(\s*['`]([^'`]+)['`]/g)].map(([, name]) => name),
+  );
   // As many names as there are statements: none escaped the search.
   const calls = texts.reduce((sum, text) => sum + (text.match(/= statement\b/g) ?? []).length, 0);
   expect(made.length).toBe(calls);

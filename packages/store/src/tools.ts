@@ -16,8 +16,19 @@ export type NewTool = Omit<ToolRow, 'version' | 'created_at' | 'updated_at'>;
 
 export const insertTool = async (scope: Scope, row: NewTool): Promise<ToolRow> => {
   const inserted = await insert.one(
-    scope, scope.workspaceId, row.id, row.kind, row.name, row.description, row.parameters, row.annotations, row.approval,
-    row.summary_template, row.http, row.mcp_server_id, row.remote_name,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.kind,
+    row.name,
+    row.description,
+    row.parameters,
+    row.annotations,
+    row.approval,
+    row.summary_template,
+    row.http,
+    row.mcp_server_id,
+    row.remote_name,
   );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
@@ -36,7 +47,8 @@ const ofServer = statement<ToolRow>(
   `select ${columns} from tool where workspace_id = $1 and mcp_server_id = $2 and deleted_at is null order by name`,
 );
 
-export const getTool = (scope: Scope, id: string): Promise<ToolRow | undefined> => get.one(scope, scope.workspaceId, id);
+export const getTool = (scope: Scope, id: string): Promise<ToolRow | undefined> =>
+  get.one(scope, scope.workspaceId, id);
 export const toolsByName = (scope: Scope, names: readonly string[]): Promise<ToolRow[]> =>
   byNames.all(scope, scope.workspaceId, names);
 export const toolsOfServer = (scope: Scope, serverId: string): Promise<ToolRow[]> =>
@@ -54,7 +66,14 @@ export const saveTool = (
   row: Pick<ToolRow, 'id' | 'description' | 'parameters' | 'annotations' | 'approval' | 'summary_template' | 'http'>,
 ): Promise<ToolRow | undefined> =>
   update.one(
-    scope, scope.workspaceId, row.id, row.description, row.parameters, row.annotations, row.approval, row.summary_template,
+    scope,
+    scope.workspaceId,
+    row.id,
+    row.description,
+    row.parameters,
+    row.annotations,
+    row.approval,
+    row.summary_template,
     row.http,
   );
 
@@ -100,7 +119,10 @@ const servers = statement<McpServerRow & { cursor_at: string }>(
    where workspace_id = $1 and ${notRetired} and ($2::timestamptz is null or (created_at, id) < ($2::timestamptz, $3))
    order by created_at desc, id desc limit $4`,
 );
-const synced = statement('mcp_server_synced', 'update mcp_server set synced_at = now() where workspace_id = $1 and id = $2');
+const synced = statement(
+  'mcp_server_synced',
+  'update mcp_server set synced_at = now() where workspace_id = $1 and id = $2',
+);
 const removeServerTools = statement(
   'mcp_server_delete_tools',
   'update tool set deleted_at = coalesce(deleted_at, now()) where workspace_id = $1 and mcp_server_id = $2',
@@ -120,7 +142,11 @@ export const insertMcpServer = async (
 };
 export const getMcpServer = (scope: Scope, id: string): Promise<McpServerRow | undefined> =>
   server.one(scope, scope.workspaceId, id);
-export const listMcpServers = (scope: Scope, after: PageStart, limit: number): Promise<(McpServerRow & { cursor_at: string })[]> =>
+export const listMcpServers = (
+  scope: Scope,
+  after: PageStart,
+  limit: number,
+): Promise<(McpServerRow & { cursor_at: string })[]> =>
   servers.all(scope, scope.workspaceId, after?.at ?? null, after?.id ?? null, limit + 1);
 export const markSynced = (scope: Scope, id: string): Promise<number> => synced.run(scope, scope.workspaceId, id);
 
@@ -157,4 +183,5 @@ export const getSecretCiphertext = async (scope: Scope, name: string): Promise<B
   (await ciphertext.one(scope, scope.workspaceId, name))?.ciphertext;
 export const listSecrets = (scope: Scope, afterName: string, limit: number): Promise<SecretRow[]> =>
   secrets.all(scope, scope.workspaceId, afterName, limit + 1);
-export const deleteSecret = (scope: Scope, name: string): Promise<number> => removeSecret.run(scope, scope.workspaceId, name);
+export const deleteSecret = (scope: Scope, name: string): Promise<number> =>
+  removeSecret.run(scope, scope.workspaceId, name);

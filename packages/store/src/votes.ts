@@ -27,8 +27,19 @@ export const insertVote = async (
   },
 ): Promise<void> => {
   vote.send(
-    scope, scope.workspaceId, cast.approvalId, cast.digest, cast.personId, cast.vote, cast.keyId, cast.assurance,
-    cast.reason, cast.at, cast.stage, cast.represents, cast.standing,
+    scope,
+    scope.workspaceId,
+    cast.approvalId,
+    cast.digest,
+    cast.personId,
+    cast.vote,
+    cast.keyId,
+    cast.assurance,
+    cast.reason,
+    cast.at,
+    cast.stage,
+    cast.represents,
+    cast.standing,
   );
 };
 
@@ -65,8 +76,10 @@ const consumption = statement<{ at: Date; consumed_by: Actor }>(
 );
 
 /** Who took an approved call, and when. */
-export const getConsumption = (scope: Scope, approvalId: string): Promise<{ at: Date; consumed_by: Actor } | undefined> =>
-  consumption.one(scope, scope.workspaceId, approvalId);
+export const getConsumption = (
+  scope: Scope,
+  approvalId: string,
+): Promise<{ at: Date; consumed_by: Actor } | undefined> => consumption.one(scope, scope.workspaceId, approvalId);
 
 const rejectedCall = statement<{ id: string; decision: Decision }>(
   'approval_rejected_call',
@@ -83,4 +96,3 @@ export const findRejectedCall = (
   requesterId: string,
 ): Promise<{ id: string; decision: Decision } | undefined> =>
   rejectedCall.one(scope, scope.workspaceId, callDigest, requesterId);
-

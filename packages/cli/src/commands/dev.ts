@@ -16,7 +16,8 @@ const EXPECTED = [EmbeddedPostgresError, ServerStartError, DashboardBuildError];
 
 export const devCommand: Command = {
   usage: 'dev [--port 4400] [--data-dir .countersign] [--demo]',
-  summary: 'Runs everything on this machine, for this machine only, with a database of its own. --demo loads an example.',
+  summary:
+    'Runs everything on this machine, for this machine only, with a database of its own. --demo loads an example.',
   run: async (args) => {
     const { values } = parseArgs({
       args,
@@ -36,7 +37,9 @@ export const devCommand: Command = {
       const { pid } = lock.holder;
       const running = readDevFile(dataDir);
       const url = running.pid === pid ? running.url : lock.holder.url;
-      terminal.problem(`Countersign is already running on ${dataDir}: pid ${pid}${url ? `, ${url}` : ''}. Stop it, or choose another folder with --data-dir.`);
+      terminal.problem(
+        `Countersign is already running on ${dataDir}: pid ${pid}${url ? `, ${url}` : ''}. Stop it, or choose another folder with --data-dir.`,
+      );
       return 1;
     }
     try {
@@ -44,7 +47,9 @@ export const devCommand: Command = {
       const port = await reservePort(HOST, wanted);
       if (port === null) {
         const holder = portHolder(wanted);
-        terminal.problem(`Port ${wanted} is taken${holder ? ` by ${holder}` : ''}. Choose another: countersign dev --port ${wanted + 1}`);
+        terminal.problem(
+          `Port ${wanted} is taken${holder ? ` by ${holder}` : ''}. Choose another: countersign dev --port ${wanted + 1}`,
+        );
         return 1;
       }
       return await runDev({ dataDir, port, host: HOST, demo: values.demo, terminal });

@@ -16,7 +16,9 @@ export const migrateCommand: Command = {
     }
     try {
       const { applied } = await migrate(String(setting.value), (line) => console.log(line));
-      console.log(applied.length === 0 ? 'The schema was up to date.' : `The schema is up to date: ${applied.length} applied.`);
+      console.log(
+        applied.length === 0 ? 'The schema was up to date.' : `The schema is up to date: ${applied.length} applied.`,
+      );
       return 0;
     } catch (error) {
       console.error(explainDatabaseFailure(error));

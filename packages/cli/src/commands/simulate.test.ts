@@ -47,12 +47,17 @@ const POLICY = `rules:
 `;
 
 test('says what a policy would have done, as text and as JSON', async () => {
-  const transcripts = file('calls.jsonl', '{"tool":"send_certificate","arguments":{"amount":50},"expected":false}\n{"tool":"look","expected":true}\n');
+  const transcripts = file(
+    'calls.jsonl',
+    '{"tool":"send_certificate","arguments":{"amount":50},"expected":false}\n{"tool":"look","expected":true}\n',
+  );
   const tools = file('tools.json', '[{"name":"look","annotations":{"readOnlyHint":true}}]');
   const args = ['--transcripts', transcripts, '--policy', file('policy.yaml', POLICY), '--tools', tools];
   const text = await simulated(...args);
   expect(text).toMatchObject({ code: 0, stderr: '' });
-  expect(text.stdout).toMatch(/^Not expected, and would be let through: 1\n.*\n {2}line 1 .*send_certificate.*"small certificates go ahead"/);
+  expect(text.stdout).toMatch(
+    /^Not expected, and would be let through: 1\n.*\n {2}line 1 .*send_certificate.*"small certificates go ahead"/,
+  );
   const { stdout } = await simulated(...args, '--json');
   const result = JSON.parse(stdout) as Simulation;
   expect(result.by_fate.let_through).toEqual({ calls: 2, expected: 1, not_expected: 1 });
@@ -76,19 +81,22 @@ test('names the place of what is wrong with a policy, a recording or a list of t
   }
 });
 
-test.skipIf(!existsSync(AIRLINE))('reads a hundred recorded runs of an airline’s agent: nothing wrong passes but what the policy lets pass', async () => {
-  const readers = 'calculate,get_*,list_*,search_*,think,transfer_to_human_agents';
-  const args = ['--transcripts', AIRLINE, '--policy', file('airline.yaml', POLICY), '--read-only', readers, '--json'];
-  const result = JSON.parse((await simulated(...args)).stdout) as Simulation;
-  const { let_through: through, held, blocked, left_to_mode: left } = result.by_fate;
-  expect(result).toMatchObject({ runs: 100, calls: 577, unreadable: [] });
-  expect(through.calls + held.calls + blocked.calls + left.calls).toBe(577);
-  expect([blocked.calls, left.calls]).toEqual([0, 0]);
-  // More than half of these runs did something wrong, so there is much that had to be held.
-  expect(held.not_expected).toBeGreaterThan(50);
-  expect(result.not_expected_let_through.length).toBe(through.not_expected);
-  for (const call of result.not_expected_let_through) {
-    expect(call).toMatchObject({ tool: 'send_certificate', rule: 'small certificates go ahead' });
-    expect(call.arguments['amount']).toBeLessThanOrEqual(100);
-  }
-});
+test.skipIf(!existsSync(AIRLINE))(
+  'reads a hundred recorded runs of an airline’s agent: nothing wrong passes but what the policy lets pass',
+  async () => {
+    const readers = 'calculate,get_*,list_*,search_*,think,transfer_to_human_agents';
+    const args = ['--transcripts', AIRLINE, '--policy', file('airline.yaml', POLICY), '--read-only', readers, '--json'];
+    const result = JSON.parse((await simulated(...args)).stdout) as Simulation;
+    const { let_through: through, held, blocked, left_to_mode: left } = result.by_fate;
+    expect(result).toMatchObject({ runs: 100, calls: 577, unreadable: [] });
+    expect(through.calls + held.calls + blocked.calls + left.calls).toBe(577);
+    expect([blocked.calls, left.calls]).toEqual([0, 0]);
+    // More than half of these runs did something wrong, so there is much that had to be held.
+    expect(held.not_expected).toBeGreaterThan(50);
+    expect(result.not_expected_let_through.length).toBe(through.not_expected);
+    for (const call of result.not_expected_let_through) {
+      expect(call).toMatchObject({ tool: 'send_certificate', rule: 'small certificates go ahead' });
+      expect(call.arguments['amount']).toBeLessThanOrEqual(100);
+    }
+  },
+);

@@ -18,8 +18,12 @@ export const simulateCommand: Command = {
       },
     });
     const { transcripts, policy, tools, json } = values;
-    if (!transcripts || !policy) throw new UsageError('Which files? countersign simulate --transcripts FILE --policy FILE');
-    const readOnly = values['read-only'].flatMap((names) => names.split(',')).map((name) => name.trim()).filter((name) => name !== '');
+    if (!transcripts || !policy)
+      throw new UsageError('Which files? countersign simulate --transcripts FILE --policy FILE');
+    const readOnly = values['read-only']
+      .flatMap((names) => names.split(','))
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
     // Loaded only here: the other commands start without the language of policies.
     const { runSimulation } = await import('../simulate/run.ts');
     return runSimulation({ transcripts, policy, tools, readOnly, json });

@@ -24,7 +24,8 @@ async function hasRightSchema(config: Config): Promise<boolean> {
   try {
     if (config.migrate) await migrate(config.databaseUrl, (line) => console.log(line));
     const state = await schemaState(config.databaseUrl);
-    if (state === 'older') console.error("The database's schema is older than this program: run countersign migrate first.");
+    if (state === 'older')
+      console.error("The database's schema is older than this program: run countersign migrate first.");
     if (state === 'newer') console.error("The database's schema is newer than this program: update the program.");
     return state === 'current';
   } catch (error) {

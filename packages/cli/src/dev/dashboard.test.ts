@@ -17,7 +17,10 @@ beforeEach(() => {
   mkdirSync(join(dashboard, 'src'), { recursive: true });
   symlinkSync(MODULES, join(repository, 'node_modules'));
   writeFileSync(join(dashboard, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(dashboard, 'index.html'), '<!doctype html><title>Small</title><script type="module" src="/src/main.js"></script>');
+  writeFileSync(
+    join(dashboard, 'index.html'),
+    '<!doctype html><title>Small</title><script type="module" src="/src/main.js"></script>',
+  );
   writeFileSync(join(dashboard, 'src', 'main.js'), 'document.title = "one";');
 });
 

@@ -27,7 +27,11 @@ export async function buildDashboard(signal: AbortSignal, repository: string = R
   const hash = inputsHash(repository, dashboard);
   const marker = join(dashboard, 'dist', '.inputs');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === hash) return 'up-to-date';
-  const vite = join(dirname(createRequire(join(dashboard, 'package.json')).resolve('vite/package.json')), 'bin', 'vite.js');
+  const vite = join(
+    dirname(createRequire(join(dashboard, 'package.json')).resolve('vite/package.json')),
+    'bin',
+    'vite.js',
+  );
   await run(vite, ['build', '--logLevel', 'warn'], dashboard, signal);
   // Last: a build that was cut short is not taken for a finished one.
   writeFileSync(marker, hash);
@@ -65,5 +69,8 @@ async function run(script: string, args: readonly string[], cwd: string, signal:
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code !== 0) throw new DashboardBuildError(`The dashboard could not be built:\n${output.trim().split('\n').slice(-20).join('\n')}`);
+  if (code !== 0)
+    throw new DashboardBuildError(
+      `The dashboard could not be built:\n${output.trim().split('\n').slice(-20).join('\n')}`,
+    );
 }

@@ -33,7 +33,9 @@ const LONGEST_PAUSE_MS = 5_000;
 const STEADY_MS = 20_000;
 
 /** Starts it; if that first start fails, so does this. From then on it is kept running. */
-export async function keepRunning<Process extends Running>(options: KeepRunningOptions<Process>): Promise<KeptRunning<Process>> {
+export async function keepRunning<Process extends Running>(
+  options: KeepRunningOptions<Process>,
+): Promise<KeptRunning<Process>> {
   const stop = new AbortController();
   const stopping = AbortSignal.any([stop.signal, options.signal]);
   let current: Process | null = await options.start(stopping);

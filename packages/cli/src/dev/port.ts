@@ -7,7 +7,9 @@ export async function reservePort(host: string, port: number): Promise<number | 
   const server = createServer();
   try {
     return await new Promise<number | null>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)));
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
+      );
       server.listen(port, host, () => {
         const address = server.address();
         resolve(address !== null && typeof address === 'object' ? address.port : port);
@@ -34,7 +36,10 @@ export function portHolder(port: number): string | null {
 /** proc(5), /proc/net/tcp: local address in column 1, state in column 3 (0A is LISTEN), inode in column 9. */
 function listeningInodes(table: string, port: number): string[] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = readFileSync(table, 'utf8').split('\n').slice(1).map((line) => line.trim().split(/\s+/));
+  const rows = readFileSync(table, 'utf8')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/));
   return rows.flatMap((row) => (row[1]?.endsWith(suffix) && row[3] === '0A' && row[9] ? [`socket:[${row[9]}]`] : []));
 }
 

@@ -32,7 +32,10 @@ afterEach(async () => {
 type Dev = { child: ChildProcess; output: () => string };
 
 function startDev(env: NodeJS.ProcessEnv = {}): Dev {
-  const child = spawn(process.execPath, [DEV, dataDir, String(port)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [DEV, dataDir, String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   running.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -42,7 +45,9 @@ function startDev(env: NodeJS.ProcessEnv = {}): Dev {
 async function ready({ child, output }: Dev): Promise<DevFile> {
   return found(() => {
     if (child.exitCode !== null) throw new Error(`ended: ${output()}`);
-    return readDevFile(dataDir).pid === child.pid && readDevFile(dataDir).processes?.server ? (readDevFile(dataDir) as DevFile) : undefined;
+    return readDevFile(dataDir).pid === child.pid && readDevFile(dataDir).processes?.server
+      ? (readDevFile(dataDir) as DevFile)
+      : undefined;
   });
 }
 
@@ -130,7 +135,9 @@ test('after kill -9 of the command itself its server ends, and the next start pu
   await vi.waitUntil(() => isGone(before.processes.server), { timeout: 5_000 });
   const second = startDev();
   const after = await ready(second);
-  expect(second.output()).toContain(`the database of an earlier run (pid ${before.processes.postgres}) was still running`);
+  expect(second.output()).toContain(
+    `the database of an earlier run (pid ${before.processes.postgres}) was still running`,
+  );
   expect(isGone(before.processes.postgres)).toBe(true);
   expect(after.agent_key).toBe(before.agent_key);
 });

@@ -64,7 +64,8 @@ export async function runDev(options: DevOptions): Promise<number> {
 /** After a kill -9 of an earlier `dev` its server may still run, and hold the port. */
 export async function endEarlierServer(dataDir: string, terminal: Terminal): Promise<void> {
   const pid = await endOrphan(pidFile(dataDir));
-  if (pid !== null) terminal.line(`Recovered: the server of an earlier run (pid ${pid}) was still running and was ended.`);
+  if (pid !== null)
+    terminal.line(`Recovered: the server of an earlier run (pid ${pid}) was still running and was ended.`);
 }
 
 async function bringUp(session: Session): Promise<void> {
@@ -142,7 +143,16 @@ function record({ options, databaseUrl, database, server, message }: Session, pi
   if (!message) return;
   const { url, agent_key, reviewer_key, owner_sign_in_url, workspace_id } = message;
   const processes = { server: server?.current()?.pid ?? null, postgres: database?.current()?.pid ?? null };
-  writeDevFile(options.dataDir, { url, agent_key, reviewer_key, owner_sign_in_url, database_url: databaseUrl, workspace_id, pid, processes });
+  writeDevFile(options.dataDir, {
+    url,
+    agent_key,
+    reviewer_key,
+    owner_sign_in_url,
+    database_url: databaseUrl,
+    workspace_id,
+    pid,
+    processes,
+  });
 }
 
 /** The server first: it finishes what it is doing, which needs the database. */

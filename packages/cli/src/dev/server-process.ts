@@ -44,7 +44,11 @@ export async function startServer(options: ServerProcessOptions, signal: AbortSi
   }
   const log = openSync(options.logFile, 'a', 0o600);
   // detached: Ctrl-C in a terminal goes to a whole process group; the server is to be stopped by us, in order.
-  const child = spawn(process.execPath, [options.main], { env: options.env, stdio: ['ignore', log, log, 'ipc'], detached: true });
+  const child = spawn(process.execPath, [options.main], {
+    env: options.env,
+    stdio: ['ignore', log, log, 'ipc'],
+    detached: true,
+  });
   closeSync(log);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -59,7 +63,9 @@ export async function startServer(options: ServerProcessOptions, signal: AbortSi
   try {
     const ready = await Promise.race([readyMessage(child), ended]);
     if (typeof ready !== 'string') return { pid, ended, ready, stop };
-    throw new ServerStartError(`The server ended before it was ready (${ready}). The end of ${options.logFile}:\n${lastLines(options.logFile)}`);
+    throw new ServerStartError(
+      `The server ended before it was ready (${ready}). The end of ${options.logFile}:\n${lastLines(options.logFile)}`,
+    );
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

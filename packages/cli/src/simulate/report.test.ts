@@ -18,7 +18,11 @@ const shown = (...calls: object[]): string => {
 const wrong = { tool: 'refund', arguments: { amount: 20 }, expected: false };
 
 test('what was wrong and would be let through comes first, then what was right and would be blocked', () => {
-  const text = shown(wrong, { tool: 'drop_table', expected: true }, { tool: 'refund', arguments: { amount: 500 }, expected: true });
+  const text = shown(
+    wrong,
+    { tool: 'drop_table', expected: true },
+    { tool: 'refund', arguments: { amount: 500 }, expected: true },
+  );
   expect(text.split('\n')[0]).toBe('Not expected, and would be let through: 1');
   expect(text.indexOf('Expected, and would be blocked: 1')).toBeGreaterThan(0);
   expect(text).toMatch(/let through +1 +0 +1\n/);

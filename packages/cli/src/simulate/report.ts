@@ -5,12 +5,18 @@ const SHOWN_MAX = 20;
 const ARGUMENTS_MAX = 100;
 
 const FATE_WORDS: Readonly<Record<Fate, string>> = {
-  let_through: 'let through', held: 'held', blocked: 'blocked', left_to_mode: 'left to the mode',
+  let_through: 'let through',
+  held: 'held',
+  blocked: 'blocked',
+  left_to_mode: 'left to the mode',
 };
 
 /** Recordings and policies are written by others: what could steer a terminal or turn text around is shown as an escape. */
 const plain = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  text.replaceAll(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 
 const cut = (text: string): string => (text.length > ARGUMENTS_MAX ? `${text.slice(0, ARGUMENTS_MAX)}…` : text);
 
@@ -28,11 +34,22 @@ const table = (rows: readonly (readonly (string | number)[])[]): string[] => {
 
 const list = (heading: string, calls: readonly SimulatedCall[]): string[] => {
   if (calls.length === 0) return [];
-  const rows = calls.slice(0, SHOWN_MAX).map(({ line, run, tool, rule, arguments: args }) =>
-    [`line ${line}`, plain(run), plain(tool), rule === null ? '' : `"${plain(rule)}"`, cut(plain(JSON.stringify(args)))],
-  );
+  const rows = calls
+    .slice(0, SHOWN_MAX)
+    .map(({ line, run, tool, rule, arguments: args }) => [
+      `line ${line}`,
+      plain(run),
+      plain(tool),
+      rule === null ? '' : `"${plain(rule)}"`,
+      cut(plain(JSON.stringify(args))),
+    ]);
   const more = calls.length - rows.length;
-  return [`${heading}: ${calls.length}`, ...table([['where', 'run', 'tool', 'rule', 'arguments'], ...rows]), ...(more > 0 ? [`  and ${more} more; --json lists all`] : []), ''];
+  return [
+    `${heading}: ${calls.length}`,
+    ...table([['where', 'run', 'tool', 'rule', 'arguments'], ...rows]),
+    ...(more > 0 ? [`  and ${more} more; --json lists all`] : []),
+    '',
+  ];
 };
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
@@ -40,10 +57,18 @@ const plural = (count: number, word: string): string => `${count} ${word}${count
 export const report = (simulation: Simulation): string => {
   const { by_fate: fates, by_rule: rules, unreadable } = simulation;
   const isJudged = Object.values(fates).some(({ expected, not_expected: wrong }) => expected + wrong > 0);
-  const fateRows = Object.entries(fates).map(([fate, { calls, expected, not_expected: wrong }]) =>
-    [FATE_WORDS[fate as Fate], calls, ...(isJudged ? [expected, wrong] : [])], // Its keys are the fates.
+  const fateRows = Object.entries(fates).map(
+    ([fate, { calls, expected, not_expected: wrong }]) => [
+      FATE_WORDS[fate as Fate],
+      calls,
+      ...(isJudged ? [expected, wrong] : []),
+    ], // Its keys are the fates.
   );
-  const ruleRows = rules.map(({ calls, outcome, rule }) => [calls, outcome, rule === null ? 'no rule matched' : plain(rule)]);
+  const ruleRows = rules.map(({ calls, outcome, rule }) => [
+    calls,
+    outcome,
+    rule === null ? 'no rule matched' : plain(rule),
+  ]);
   const unused = simulation.rules_without_calls.map(plain);
   return [
     ...list('Not expected, and would be let through', simulation.not_expected_let_through),
@@ -54,6 +79,8 @@ export const report = (simulation: Simulation): string => {
     'By rule',
     ...table([['calls', 'outcome', 'rule'], ...ruleRows]),
     ...(unused.length > 0 ? ['', `Decided nothing: ${unused.map((name) => `"${name}"`).join(', ')}`] : []),
-    ...(unreadable.length > 0 ? ['', `Left out: ${plural(unreadable.length, 'call')} whose arguments are no JSON object`] : []),
+    ...(unreadable.length > 0
+      ? ['', `Left out: ${plural(unreadable.length, 'call')} whose arguments are no JSON object`]
+      : []),
   ].join('\n');
 };

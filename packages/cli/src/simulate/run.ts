@@ -39,7 +39,6 @@ export async function runSimulation(files: Files): Promise<number> {
   }
 }
 
-
 /** A file that can not be read or is not what it should be: an answer, not a bug. */
 class FileProblem extends Error {}
 
@@ -47,7 +46,9 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new FileProblem(`${file} can not be read: ${String((error as NodeJS.ErrnoException).code ?? error)}`, { cause: error });
+    throw new FileProblem(`${file} can not be read: ${String((error as NodeJS.ErrnoException).code ?? error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -56,12 +57,16 @@ async function reading<T>(file: string, read: (text: string) => T): Promise<T> {
   try {
     return read(text);
   } catch (error) {
-    if (error instanceof TranscriptError || error instanceof ToolsError) throw new FileProblem(`${file}: ${error.message}`, { cause: error });
+    if (error instanceof TranscriptError || error instanceof ToolsError)
+      throw new FileProblem(`${file}: ${error.message}`, { cause: error });
     throw error;
   }
 }
 
-function problemLine(file: string, problem: { pointer: string; detail: string; line: number | null; column: number | null }): string {
+function problemLine(
+  file: string,
+  problem: { pointer: string; detail: string; line: number | null; column: number | null },
+): string {
   const place = problem.line === null ? file : `${file}:${problem.line}:${problem.column ?? 1}`;
   return `${place}: ${problem.pointer === '' ? '' : `${problem.pointer} `}${problem.detail}`;
 }

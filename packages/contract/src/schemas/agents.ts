@@ -34,7 +34,13 @@ export const AgentConfig = z.strictObject({
   max_output_tokens: z.number().int().min(1).max(1_000_000).optional(),
   max_turns: z.number().int().min(1).max(200).default(30),
   hitl_mode: z.enum(HITL_MODES).default('confirm_tools'),
-  hitl_config: HitlConfig.default({ allowed_tools: [], blocked_tools: [], hold_read_only: false, allow_policy_relaxation: false, timeout_minutes: null }),
+  hitl_config: HitlConfig.default({
+    allowed_tools: [],
+    blocked_tools: [],
+    hold_read_only: false,
+    allow_policy_relaxation: false,
+    timeout_minutes: null,
+  }),
   approval_required: z.boolean().default(false).describe('hold the output, whatever the mode'),
   checkpoint_name: checkpointName.optional(),
 });

@@ -143,19 +143,38 @@ export const Approval = ApprovalSummary.extend({
   compared_with: z.number().int().describe('how many approved calls the flags are computed from'),
   response_schema: jsonObject.nullable().describe('the form of the answer, where it is a question'),
   late_answers: z.array(
-    z.object({ person: z.object({ id: z.string(), name: z.string() }), vote: z.enum(['approved', 'rejected']), reason: z.string().nullable(), at: instant }),
+    z.object({
+      person: z.object({ id: z.string(), name: z.string() }),
+      vote: z.enum(['approved', 'rejected']),
+      reason: z.string().nullable(),
+      at: instant,
+    }),
   ),
   reopened_from: z.string().nullable(),
   consumed_at: instant.nullable().describe('when the approved call was taken for execution; once'),
   can: z
-    .object({ approve: Can, reject: Can, edit: Can, cancel: Can, claim: Can, reassign: Can, escalate: Can, extend: Can, grant: Can, reopen: Can })
+    .object({
+      approve: Can,
+      reject: Can,
+      edit: Can,
+      cancel: Can,
+      claim: Can,
+      reassign: Can,
+      escalate: Can,
+      extend: Can,
+      grant: Can,
+      reopen: Can,
+    })
     .describe('for whoever asks'),
   server_time: instant,
 });
 
 export const ApprovalFilter = z.strictObject({
   ...listQuery,
-  status: z.enum([...APPROVAL_STATUSES, 'completed']).optional().describe('`completed`: every decided one'),
+  status: z
+    .enum([...APPROVAL_STATUSES, 'completed'])
+    .optional()
+    .describe('`completed`: every decided one'),
   agent_id: z.string().optional(),
   tool: z.string().optional(),
   checkpoint: z.string().optional(),
@@ -270,7 +289,9 @@ export const ApprovalCounts = z.object({
   }),
 });
 
-export const ClaimApproval = z.strictObject({ force: z.boolean().default(false).describe('take it over from somebody else') });
+export const ClaimApproval = z.strictObject({
+  force: z.boolean().default(false).describe('take it over from somebody else'),
+});
 
 export const Reassign = z
   .strictObject({
@@ -281,7 +302,12 @@ export const Reassign = z
   .refine(({ people, groups }) => people.length + groups.length > 0, { message: 'name somebody', path: ['people'] });
 
 export const Escalate = z.strictObject({
-  to: z.string().min(1).max(1000).optional().describe('such as "1 of managers"; the next level of the policy, if not given'),
+  to: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('such as "1 of managers"; the next level of the policy, if not given'),
   reason: z.string().max(1000).optional(),
 });
 
@@ -295,7 +321,10 @@ export const Comment = z.object({
   created_at: instant,
 });
 export const CommentList = z.object({ data: z.array(Comment) });
-export const CreateComment = z.strictObject({ body: z.string().min(1).max(10_000), is_question: z.boolean().default(false) });
+export const CreateComment = z.strictObject({
+  body: z.string().min(1).max(10_000),
+  is_question: z.boolean().default(false),
+});
 
 export const BULK_MAX = 50;
 
@@ -327,7 +356,13 @@ export const AlikeGroup = z.object({
   count: z.number().int(),
   common: jsonObject.describe('arguments that are the same in all, by JSON Pointer'),
   items: z.array(
-    z.object({ id: z.string(), digest: z.string(), title: z.string(), priority: Priority, differs: jsonObject.describe('the others, by JSON Pointer') }),
+    z.object({
+      id: z.string(),
+      digest: z.string(),
+      title: z.string(),
+      priority: Priority,
+      differs: jsonObject.describe('the others, by JSON Pointer'),
+    }),
   ),
 });
 export const Alike = z.object({ data: z.array(AlikeGroup) });
@@ -362,5 +397,7 @@ export const ApprovalHealth = z.object({
   last_24_hours: z.object(Times),
   last_7_days: z.object(Times),
   pending_by_age: z.array(z.object({ up_to_seconds: z.number().int().nullable(), count: z.number().int() })),
-  signals: z.array(z.object({ checkpoint: z.string(), text: z.string(), decided: z.number().int(), approved_share: z.number() })),
+  signals: z.array(
+    z.object({ checkpoint: z.string(), text: z.string(), decided: z.number().int(), approved_share: z.number() }),
+  ),
 });

@@ -30,4 +30,7 @@ export const Actor = z.object({
 
 export const toolName = z
   .string()
-  .regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, 'must start with a letter and hold up to 64 letters, digits, "_", "." or "-"');
+  .regex(
+    /^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/,
+    'must start with a letter and hold up to 64 letters, digits, "_", "." or "-"',
+  );

@@ -46,7 +46,10 @@ export const ExecutionList = listOf(Execution);
 
 export const ExecutionFilter = z.strictObject({
   ...listQuery,
-  status: z.enum([...EXECUTION_STATUSES, 'active']).optional().describe('`active`: not ended'),
+  status: z
+    .enum([...EXECUTION_STATUSES, 'active'])
+    .optional()
+    .describe('`active`: not ended'),
   agent_id: z.string().optional(),
   conversation_id: z.string().optional(),
 });

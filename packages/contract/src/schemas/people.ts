@@ -31,7 +31,10 @@ export const Group = z.object({
 });
 export const GroupList = z.object({ data: z.array(Group) });
 export const CreateGroup = z.strictObject({ name: groupName, members: z.array(id('person')).max(1000).default([]) });
-export const UpdateGroup = z.strictObject({ name: groupName.optional(), members: z.array(id('person')).max(1000).optional() });
+export const UpdateGroup = z.strictObject({
+  name: groupName.optional(),
+  members: z.array(id('person')).max(1000).optional(),
+});
 
 export const Delegation = z.object({
   id: id('delegation'),
@@ -59,7 +62,11 @@ export const PutCalendar = z.strictObject({
 
 export const Settings = z.strictObject({
   self_approval: z
-    .strictObject({ requester: z.boolean().default(true), on_behalf_of: z.boolean().default(true), builder: z.boolean().default(true) })
+    .strictObject({
+      requester: z.boolean().default(true),
+      on_behalf_of: z.boolean().default(true),
+      builder: z.boolean().default(true),
+    })
     .default({ requester: true, on_behalf_of: true, builder: true })
     .describe('whose own requests are kept from them: who asked, for whom it is done, who configured the agent'),
   single_operator: z

@@ -24,7 +24,11 @@ export const Policy = z.object({
 });
 export const PolicyList = z.object({ data: z.array(Policy) });
 
-export const CreatePolicy = z.strictObject({ name: z.string().min(1).max(100), source, message: z.string().max(1000).default('First version') });
+export const CreatePolicy = z.strictObject({
+  name: z.string().min(1).max(100),
+  source,
+  message: z.string().max(1000).default('First version'),
+});
 export const UpdatePolicy = z.strictObject({
   name: z.string().min(1).max(100).optional(),
   position: z.number().int().min(0).max(10_000).optional(),
@@ -61,7 +65,10 @@ export const Evaluated = z.object({
   rule: z.string().nullable(),
   policy: z.object({ id: z.string(), name: z.string(), version: z.number().int() }).nullable(),
   reason: z.string(),
-  requirement: z.array(z.object({ name: z.string(), approvers: z.string() })).nullable().describe('who would be asked'),
+  requirement: z
+    .array(z.object({ name: z.string(), approvers: z.string() }))
+    .nullable()
+    .describe('who would be asked'),
   trace: z.array(z.object({ rule: z.string(), matched: z.boolean(), why: z.string() })),
 });
 
@@ -69,7 +76,14 @@ export const Backtest = z.strictObject({
   source: source.optional().describe('the policy to try; the ones that hold, if not given'),
   within_days: z.number().int().min(1).max(365).default(30),
   transcripts: z
-    .array(z.strictObject({ tool: toolName, arguments: jsonObject.default({}), agent_name: z.string().optional(), expected: z.boolean().optional() }))
+    .array(
+      z.strictObject({
+        tool: toolName,
+        arguments: jsonObject.default({}),
+        agent_name: z.string().optional(),
+        expected: z.boolean().optional(),
+      }),
+    )
     .max(10_000)
     .optional()
     .describe('recorded calls instead of the history'),
@@ -91,7 +105,9 @@ export const Backtested = z.object({
   allowed: z.number().int(),
   blocked: z.number().int(),
   undecided: z.number().int().describe('no rule matched: the mode decides'),
-  rejections_let_through: z.array(BacktestCall).describe('what people rejected and this policy would have allowed: look at these first'),
+  rejections_let_through: z
+    .array(BacktestCall)
+    .describe('what people rejected and this policy would have allowed: look at these first'),
   changed: z.array(BacktestCall).describe('what would end otherwise than it did, up to 200'),
   by_rule: z.array(z.object({ rule: z.string().nullable(), outcome: z.string(), calls: z.number().int() })),
 });

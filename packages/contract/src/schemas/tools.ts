@@ -11,16 +11,15 @@ export const ToolAnnotations = z.strictObject({
 export const HttpCall = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
   url: z.string().min(1).max(2000).describe('may hold {argument} in its path and query'),
-  headers: z
-    .record(z.string().max(100), z.string().max(4000))
-    .default({})
-    .describe('may hold {{secrets.NAME}}'),
+  headers: z.record(z.string().max(100), z.string().max(4000)).default({}).describe('may hold {{secrets.NAME}}'),
   idempotency_header: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,60}$/)
     .nullable()
     .default('Idempotency-Key')
-    .describe('carries the stable key of the call; mark the tool `idempotent` where the receiver goes by it, else an unknown result is put before a person'),
+    .describe(
+      'carries the stable key of the call; mark the tool `idempotent` where the receiver goes by it, else an unknown result is put before a person',
+    ),
   timeout_seconds: z.number().min(1).max(300).default(30),
 });
 
@@ -28,7 +27,10 @@ const shared = {
   description: z.string().max(4000).default(''),
   parameters: jsonObject.default({ type: 'object', properties: {} }).describe('JSON schema of the arguments'),
   annotations: ToolAnnotations.default({ read_only: false, destructive: true, idempotent: false, open_world: true }),
-  approval: z.enum(['default', 'always']).default('default').describe('`always`: asks in `confirm_tools` even if allowed'),
+  approval: z
+    .enum(['default', 'always'])
+    .default('default')
+    .describe('`always`: asks in `confirm_tools` even if allowed'),
   summary_template: z
     .string()
     .max(300)

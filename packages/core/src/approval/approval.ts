@@ -113,10 +113,28 @@ export type ApprovalCommand =
   | { readonly type: 'expire'; readonly atMs: number }
   | { readonly type: 'cancel'; readonly atMs: number; readonly by: Actor; readonly reason: string | null }
   | { readonly type: 'consume'; readonly atMs: number; readonly digest: string; readonly validUntilMs: number | null }
-  | { readonly type: 'claim'; readonly atMs: number; readonly by: Actor; readonly personId: string; readonly isForced: boolean }
+  | {
+      readonly type: 'claim';
+      readonly atMs: number;
+      readonly by: Actor;
+      readonly personId: string;
+      readonly isForced: boolean;
+    }
   | { readonly type: 'release'; readonly atMs: number; readonly by: Actor; readonly personId: string }
-  | { readonly type: 'reassign'; readonly atMs: number; readonly by: Actor; readonly to: PeopleSet; readonly reason: string | null }
-  | { readonly type: 'escalate'; readonly atMs: number; readonly by: Actor; readonly to: Rule | null; readonly reason: string | null }
+  | {
+      readonly type: 'reassign';
+      readonly atMs: number;
+      readonly by: Actor;
+      readonly to: PeopleSet;
+      readonly reason: string | null;
+    }
+  | {
+      readonly type: 'escalate';
+      readonly atMs: number;
+      readonly by: Actor;
+      readonly to: Rule | null;
+      readonly reason: string | null;
+    }
   | { readonly type: 'extend'; readonly atMs: number; readonly by: Actor; readonly seconds: number };
 
 /** A deadline that the events ask for: so much (working) time from a moment. The engine knows the calendar. */
@@ -134,7 +152,13 @@ export type ApprovalEvent =
   | { readonly type: 'edited'; readonly by: Actor; readonly edit: Edit }
   | { readonly type: 'stage_passed'; readonly stage: number }
   | { readonly type: 'decided'; readonly decision: Decision }
-  | { readonly type: 'escalated'; readonly by: Actor; readonly rule: Rule; readonly seconds: number | null; readonly reason: string | null }
+  | {
+      readonly type: 'escalated';
+      readonly by: Actor;
+      readonly rule: Rule;
+      readonly seconds: number | null;
+      readonly reason: string | null;
+    }
   | { readonly type: 'asked_again'; readonly seconds: number }
   | { readonly type: 'parked' }
   | { readonly type: 'claimed'; readonly by: Actor; readonly personId: string; readonly untilMs: number }

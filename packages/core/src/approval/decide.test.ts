@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { digestJson } from '../digest.ts';
 import type { JsonObject } from '../json.ts';
 import { ONE_APPROVER } from '../quorum/requirement.ts';
-import { type ApprovalCommand, type ApprovalEvent, type ApprovalRefusal, type ApprovalState, type ApprovalStatus, NO_TIMEOUT, type Voter } from './approval.ts';
+import {
+  type ApprovalCommand,
+  type ApprovalEvent,
+  type ApprovalRefusal,
+  type ApprovalState,
+  type ApprovalStatus,
+  NO_TIMEOUT,
+  type Voter,
+} from './approval.ts';
 import { decideApproval } from './decide.ts';
 import { evolveApproval } from './evolve.ts';
 
@@ -21,8 +29,18 @@ const rosa: Voter = {
   standing: { personId: 'usr_rosa', groups: [], roles: ['approver'] },
   standsInFor: [],
 };
-const asker: Voter = { ...rosa, personId: 'usr_ben', standing: { ...rosa.standing, personId: 'usr_ben' }, actor: { kind: 'person', id: 'usr_ben', name: 'Ben' } };
-const askersKey: Voter = { ...rosa, personId: 'usr_other', standing: { ...rosa.standing, personId: 'usr_other' }, keyId: 'key_asker' };
+const asker: Voter = {
+  ...rosa,
+  personId: 'usr_ben',
+  standing: { ...rosa.standing, personId: 'usr_ben' },
+  actor: { kind: 'person', id: 'usr_ben', name: 'Ben' },
+};
+const askersKey: Voter = {
+  ...rosa,
+  personId: 'usr_other',
+  standing: { ...rosa.standing, personId: 'usr_other' },
+  keyId: 'key_asker',
+};
 
 const pending: ApprovalState = {
   status: 'pending',
@@ -141,7 +159,12 @@ const TABLE: Record<ApprovalStatus, Record<Command, Expected>> = {
     'take something else': 'not_approved',
     'take too late': 'not_approved',
   },
-  approved: { ...decided, take: 'approved', 'take something else': 'digest_stale', 'take too late': 'approval_expired' },
+  approved: {
+    ...decided,
+    take: 'approved',
+    'take something else': 'digest_stale',
+    'take too late': 'approval_expired',
+  },
   rejected: decided,
   expired: decided,
   cancelled: decided,
@@ -169,7 +192,13 @@ describe('the life of an approval', () => {
     expect(play(STATES.approved, COMMANDS.reject)).toEqual({
       type: 'already_decided',
       decision: {
-        outcome: 'approved', by: rosa.actor, at: '1970-01-01T00:08:20.000Z', reason: null, assurance: 'session', digest: DIGEST, edits: [],
+        outcome: 'approved',
+        by: rosa.actor,
+        at: '1970-01-01T00:08:20.000Z',
+        reason: null,
+        assurance: 'session',
+        digest: DIGEST,
+        edits: [],
       },
     });
   });
@@ -191,7 +220,10 @@ describe('the life of an approval', () => {
   });
   it('drops the edit of a rejection', () => {
     expect(STATES.pending).toBe(pending);
-    expect(mustPlay(pending, COMMANDS['reject with an edit'])).toMatchObject({ digest: DIGEST, decision: { edits: [] } });
+    expect(mustPlay(pending, COMMANDS['reject with an edit'])).toMatchObject({
+      digest: DIGEST,
+      decision: { edits: [] },
+    });
   });
   it('is taken once', () => {
     const taken = mustPlay(STATES.approved, take());
@@ -219,7 +251,10 @@ type Modelled = Extract<ApprovalCommand, { type: 'decide' | 'expire' | 'cancel' 
 
 const naive = (model: Model, command: Modelled): Model | 'refused' => {
   if (command.type === 'consume')
-    return model.outcome === 'approved' && !model.taken && command.digest === model.digest && !(command.validUntilMs !== null && command.atMs > command.validUntilMs)
+    return model.outcome === 'approved' &&
+      !model.taken &&
+      command.digest === model.digest &&
+      !(command.validUntilMs !== null && command.atMs > command.validUntilMs)
       ? { ...model, taken: true }
       : 'refused';
   if (model.outcome !== 'pending') return 'refused';

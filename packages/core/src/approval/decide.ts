@@ -65,7 +65,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   }
   // I5: nothing is decided unseen, or on what it no longer is.
   if (command.digest === undefined) return refuse({ type: 'digest_required' });
-  if (command.digest !== state.digest) return refuse({ type: 'digest_stale', given: command.digest, current: state.digest });
+  if (command.digest !== state.digest)
+    return refuse({ type: 'digest_stale', given: command.digest, current: state.digest });
   if (state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== voter.personId)
     return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
   if (command.decision === 'rejected' && state.requirement.isReasonRequired && !command.reason?.trim())
@@ -119,7 +120,9 @@ const isRequester = (state: ApprovalState, voter: Voter): boolean =>
 
 /** The marked mode for a team of one: never by a key, and not before the cooling-off time is over. */
 const isAloneAndCooledOff = (state: ApprovalState, { singleOperator, voter, atMs }: Command<'decide'>): boolean =>
-  singleOperator !== null && voter.keyId === null && atMs >= state.createdAtMs + singleOperator.coolingOffSeconds * 1000;
+  singleOperator !== null &&
+  voter.keyId === null &&
+  atMs >= state.createdAtMs + singleOperator.coolingOffSeconds * 1000;
 
 const openStage = (state: ApprovalState): { stage: number } => {
   const count = tally(state.requirement, state.votes);
@@ -140,7 +143,8 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
 };
 
 const check = (state: ApprovalState, stage: number, person: Standing) => {
-  if (state.votes.some((vote) => vote.stage === stage && vote.representsId === person.personId)) return 'already_voted' as const;
+  if (state.votes.some((vote) => vote.stage === stage && vote.representsId === person.personId))
+    return 'already_voted' as const;
   return eligibility(state.requirement, state.votes, stage, person, state.requesters);
 };
 
@@ -171,7 +175,9 @@ const timeOut = (state: ApprovalState, atMs: number): Outcome => {
     case 'escalate': {
       const level = timeout.levels[0];
       if (!level) return expired();
-      return ok([{ type: 'escalated', by: SYSTEM, rule: level.rule, seconds: level.seconds, reason: 'Nobody decided in time' }]);
+      return ok([
+        { type: 'escalated', by: SYSTEM, rule: level.rule, seconds: level.seconds, reason: 'Nobody decided in time' },
+      ]);
     }
   }
 };
@@ -203,7 +209,9 @@ const stillOpen = (state: ApprovalState, event: ApprovalEvent): Outcome => {
 const claim = (state: ApprovalState, command: Command<'claim'>): Outcome => {
   const held = state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== command.personId;
   if (held && !command.isForced) return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
-  return ok([{ type: 'claimed', by: command.by, personId: command.personId, untilMs: command.atMs + CLAIM_SECONDS * 1000 }]);
+  return ok([
+    { type: 'claimed', by: command.by, personId: command.personId, untilMs: command.atMs + CLAIM_SECONDS * 1000 },
+  ]);
 };
 
 const ended = (
@@ -214,7 +222,15 @@ const ended = (
   reason: string | null,
 ): ApprovalEvent => ({
   type: 'decided',
-  decision: { outcome, by, at: instant(atMs), reason, assurance: 'automated', digest: state.digest, edits: state.edits },
+  decision: {
+    outcome,
+    by,
+    at: instant(atMs),
+    reason,
+    assurance: 'automated',
+    digest: state.digest,
+    edits: state.edits,
+  },
 });
 
 const consume = (state: ApprovalState, command: Command<'consume'>): Outcome => {

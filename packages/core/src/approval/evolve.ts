@@ -59,6 +59,8 @@ const withRule = (state: ApprovalState, change: (rule: Rule) => Rule): Requireme
   const open = count.outcome === 'open' ? count.stage : 0;
   return {
     ...state.requirement,
-    stages: state.requirement.stages.map((stage, index) => (index === open ? { ...stage, rule: change(stage.rule) } : stage)),
+    stages: state.requirement.stages.map((stage, index) =>
+      index === open ? { ...stage, rule: change(stage.rule) } : stage,
+    ),
   };
 };

@@ -4,7 +4,15 @@ import { digestJson } from '../digest.ts';
 import { tally } from '../quorum/count-votes.ts';
 import { parseRule } from '../quorum/expression.ts';
 import type { Requirement, Rule } from '../quorum/requirement.ts';
-import { type ApprovalCommand, type ApprovalEvent, type ApprovalState, CLAIM_SECONDS, NO_TIMEOUT, type TimeoutPlan, type Voter } from './approval.ts';
+import {
+  type ApprovalCommand,
+  type ApprovalEvent,
+  type ApprovalState,
+  CLAIM_SECONDS,
+  NO_TIMEOUT,
+  type TimeoutPlan,
+  type Voter,
+} from './approval.ts';
 import { decideApproval } from './decide.ts';
 import { evolveApproval } from './evolve.ts';
 
@@ -29,7 +37,11 @@ const bob = voter('bob', ['eng', 'fin']);
 const cid = voter('cid', ['fin']);
 const ben = voter('ben', ['eng']);
 
-const pending = (stages: string[], over: Partial<ApprovalState> = {}, more: Partial<Requirement> = {}): ApprovalState => ({
+const pending = (
+  stages: string[],
+  over: Partial<ApprovalState> = {},
+  more: Partial<Requirement> = {},
+): ApprovalState => ({
   status: 'pending',
   digest: DIGEST,
   requesters: ['ben'],
@@ -52,7 +64,15 @@ const pending = (stages: string[], over: Partial<ApprovalState> = {}, more: Part
 });
 type Decide = Extract<ApprovalCommand, { type: 'decide' }>;
 const vote = (who: Voter, over: Partial<Decide> = {}): ApprovalCommand => ({
-  type: 'decide', atMs: 500, voter: who, decision: 'approved', digest: DIGEST, reason: null, edit: null, singleOperator: null, ...over,
+  type: 'decide',
+  atMs: 500,
+  voter: who,
+  decision: 'approved',
+  digest: DIGEST,
+  reason: null,
+  edit: null,
+  singleOperator: null,
+  ...over,
 });
 const events = (state: ApprovalState, command: ApprovalCommand): ApprovalEvent[] => {
   const result = decideApproval(state, command);
@@ -65,7 +85,8 @@ const refusal = (state: ApprovalState, command: ApprovalCommand) => {
   const result = decideApproval(state, command);
   return result.ok ? undefined : result.refusal;
 };
-const types = (state: ApprovalState, command: ApprovalCommand): string[] => events(state, command).map(({ type }) => type);
+const types = (state: ApprovalState, command: ApprovalCommand): string[] =>
+  events(state, command).map(({ type }) => type);
 
 describe('two approvers', () => {
   it('both have to approve, and one person is not two', () => {
@@ -81,13 +102,19 @@ describe('two approvers', () => {
   });
   it('can not vote through another person’s key either', () => {
     const key = voter('ann', ['eng'], { keyId: 'key_1', assurance: 'key' });
-    expect(refusal(play(pending(['2 of eng']), vote(ann)), vote(key))).toEqual({ type: 'not_eligible', why: 'already_voted' });
+    expect(refusal(play(pending(['2 of eng']), vote(ann)), vote(key))).toEqual({
+      type: 'not_eligible',
+      why: 'already_voted',
+    });
   });
   it('begin again when one of them edits: the vote before was on other content', () => {
     const edited = play(pending(['2 of eng']), vote(ann), vote(bob, { edit: EDIT }));
     expect(edited).toMatchObject({ status: 'pending', digest: EDIT.digest, votes: [{ representsId: 'bob' }] });
     expect(refusal(edited, vote(ann))).toMatchObject({ type: 'digest_stale', current: EDIT.digest });
-    expect(play(edited, vote(ann, { digest: EDIT.digest }))).toMatchObject({ status: 'approved', decision: { edits: EDIT.differences } });
+    expect(play(edited, vote(ann, { digest: EDIT.digest }))).toMatchObject({
+      status: 'approved',
+      decision: { edits: EDIT.differences },
+    });
   });
   it('give a reason for a rejection where one is required', () => {
     const strict = pending(['eng'], {}, { isReasonRequired: true });
@@ -132,17 +159,30 @@ describe('somebody who stands in', () => {
   });
   it('has one vote, not one for each', () => {
     const bobToo = voter('bob', ['eng'], { standsInFor: [ann.standing] });
-    expect(refusal(play(pending(['2 of eng']), vote(bobToo)), vote(bobToo))).toEqual({ type: 'not_eligible', why: 'already_voted' });
+    expect(refusal(play(pending(['2 of eng']), vote(bobToo)), vote(bobToo))).toEqual({
+      type: 'not_eligible',
+      why: 'already_voted',
+    });
   });
   it('can not lend who asked a vote, nor vote on what they asked themselves', () => {
-    expect(refusal(pending(['eng']), vote(voter('dan', [], { standsInFor: [ben.standing] })))).toEqual({ type: 'not_eligible', why: 'not_asked' });
-    expect(refusal(pending(['eng']), vote({ ...ben, standsInFor: [ann.standing] }))).toMatchObject({ type: 'self_approval' });
+    expect(refusal(pending(['eng']), vote(voter('dan', [], { standsInFor: [ben.standing] })))).toEqual({
+      type: 'not_eligible',
+      why: 'not_asked',
+    });
+    expect(refusal(pending(['eng']), vote({ ...ben, standsInFor: [ann.standing] }))).toMatchObject({
+      type: 'self_approval',
+    });
   });
 });
 
 describe('the claim of one person', () => {
   const claim = (who: string, over: object = {}): ApprovalCommand => ({
-    type: 'claim', atMs: 500, by: { kind: 'person', id: who, name: who }, personId: who, isForced: false, ...over,
+    type: 'claim',
+    atMs: 500,
+    by: { kind: 'person', id: who, name: who },
+    personId: who,
+    isForced: false,
+    ...over,
   });
   const late = 500 + CLAIM_SECONDS * 1000;
   const endless = pending(['2 of eng'], { expiresAtMs: null });
@@ -163,8 +203,20 @@ describe('the claim of one person', () => {
 });
 
 describe('given to other people', () => {
-  const reassign = (...members: string[]): ApprovalCommand => ({ type: 'reassign', atMs: 500, by: ann.actor, to: { members, groups: [], roles: [] }, reason: null });
-  const escalate = (to: string | null): ApprovalCommand => ({ type: 'escalate', atMs: 500, by: ann.actor, to: to === null ? null : rule(to), reason: null });
+  const reassign = (...members: string[]): ApprovalCommand => ({
+    type: 'reassign',
+    atMs: 500,
+    by: ann.actor,
+    to: { members, groups: [], roles: [] },
+    reason: null,
+  });
+  const escalate = (to: string | null): ApprovalCommand => ({
+    type: 'escalate',
+    atMs: 500,
+    by: ann.actor,
+    to: to === null ? null : rule(to),
+    reason: null,
+  });
   it('only those are asked', () => {
     const given = play(pending(['eng']), reassign('cid'));
     expect(refusal(given, vote(ann))).toEqual({ type: 'not_eligible', why: 'not_asked' });
@@ -190,21 +242,29 @@ describe('given to other people', () => {
   });
   it('without a level in the policy needs to be told whom to ask', () => {
     expect(refusal(pending(['eng']), escalate(null))).toEqual({ type: 'no_further_level' });
-    const levelled = pending(['eng'], { timeout: { ...NO_TIMEOUT, action: 'escalate', levels: [{ rule: rule('fin'), seconds: 60 }] } });
+    const levelled = pending(['eng'], {
+      timeout: { ...NO_TIMEOUT, action: 'escalate', levels: [{ rule: rule('fin'), seconds: 60 }] },
+    });
     expect(events(levelled, escalate(null))).toMatchObject([{ type: 'escalated', seconds: 60 }]);
     expect(play(levelled, escalate(null)).timeout.levels).toEqual([]);
   });
 });
 
 describe('an approval that nobody decided in time', () => {
-  const plan = (over: Partial<TimeoutPlan>): Partial<ApprovalState> => ({ timeout: { action: 'reject', seconds: 1, levels: [], retriesLeft: 0, ...over } });
+  const plan = (over: Partial<TimeoutPlan>): Partial<ApprovalState> => ({
+    timeout: { action: 'reject', seconds: 1, levels: [], retriesLeft: 0, ...over },
+  });
   const expire: ApprovalCommand = { type: 'expire', atMs: 1001 };
   it('expires', () => {
-    expect(play(pending(['eng'], plan({})), expire)).toMatchObject({ status: 'expired', decision: { assurance: 'automated' } });
+    expect(play(pending(['eng'], plan({})), expire)).toMatchObject({
+      status: 'expired',
+      decision: { assurance: 'automated' },
+    });
   });
   it('is approved where the policy says so, as automated and at the deadline', () => {
     expect(play(pending(['2 of eng'], plan({ action: 'approve' })), vote(ann), expire)).toMatchObject({
-      status: 'approved', decision: { assurance: 'automated', by: { kind: 'system' }, at: '1970-01-01T00:00:01.000Z' },
+      status: 'approved',
+      decision: { assurance: 'automated', by: { kind: 'system' }, at: '1970-01-01T00:00:01.000Z' },
     });
   });
   it('waits on, overdue and without a deadline, where it is parked', () => {
@@ -213,7 +273,10 @@ describe('an approval that nobody decided in time', () => {
     expect(play(parked, vote(ann, { atMs: 1e12 })).status).toBe('approved');
   });
   it('the next level is asked as well, level by level, and then it expires', () => {
-    const levels = [{ rule: rule('fin'), seconds: 5 }, { rule: rule('member:dan'), seconds: 7 }];
+    const levels = [
+      { rule: rule('fin'), seconds: 5 },
+      { rule: rule('member:dan'), seconds: 7 },
+    ];
     const start = pending(['2 of eng'], plan({ action: 'escalate', levels }));
     const first = play(start, expire);
     expect(first.timeout.levels).toEqual(levels.slice(1));
@@ -246,8 +309,14 @@ describe('the mode for a team of one', () => {
   const alone = { singleOperator: { coolingOffSeconds: 60 } };
   const waiting = pending(['anyone'], { expiresAtMs: null });
   it('decides its own request after the cooling-off time, and the record says so', () => {
-    expect(refusal(waiting, vote(ben, { ...alone, atMs: 59_999 }))).toEqual({ type: 'self_approval', possibleAtMs: 60_000 });
-    expect(play(waiting, vote(ben, { ...alone, atMs: 60_000 }))).toMatchObject({ status: 'approved', decision: { isSingleOperator: true } });
+    expect(refusal(waiting, vote(ben, { ...alone, atMs: 59_999 }))).toEqual({
+      type: 'self_approval',
+      possibleAtMs: 60_000,
+    });
+    expect(play(waiting, vote(ben, { ...alone, atMs: 60_000 }))).toMatchObject({
+      status: 'approved',
+      decision: { isSingleOperator: true },
+    });
     expect(refusal(waiting, vote(ben, { atMs: 1e9 }))).toEqual({ type: 'self_approval', possibleAtMs: null });
   });
   it('never through a key', () => {

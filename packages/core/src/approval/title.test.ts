@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { titleOf } from './title.ts';
 
 it('fills the tool’s template with the arguments', () => {
-  expect(titleOf('refund', 'Refund {amount} to {customer}', { amount: 12.5, customer: 'Ada' })).toBe('Refund 12.5 to Ada');
+  expect(titleOf('refund', 'Refund {amount} to {customer}', { amount: 12.5, customer: 'Ada' })).toBe(
+    'Refund 12.5 to Ada',
+  );
   expect(titleOf('refund', 'Refund {items}', { items: [{ b: 1, a: true }] })).toBe('Refund [{"a":true,"b":1}]');
 });
 it('shows a missing argument as none, also one that an object inherits', () => {

@@ -7,7 +7,12 @@ const past = (...amounts: number[]): JsonObject[] => amounts.map((amount) => ({ 
 describe('what is unusual about a call', () => {
   it('is a number far over what is usual, with how far, at its place', () => {
     expect(findUnusual({ amount: 500, to: 'ann' }, past(10, 10, 20, 30, 40))).toEqual([
-      { pointer: '/amount', kind: 'unusual', severity: 3, text: '25× the median of 20 in the last 5 approved calls; the most so far was 40' },
+      {
+        pointer: '/amount',
+        kind: 'unusual',
+        severity: 3,
+        text: '25× the median of 20 in the last 5 approved calls; the most so far was 40',
+      },
     ]);
     expect(findUnusual({ amount: 65, to: 'ann' }, past(10, 10, 20, 30, 40))).toMatchObject([{ severity: 2 }]);
     expect(findUnusual({ amount: 40, to: 'ann' }, past(10, 10, 10, 10, 40))).toEqual([]);
@@ -15,7 +20,9 @@ describe('what is unusual about a call', () => {
   });
   it('is a text never seen where few different ones are seen', () => {
     const calls = past(1, 1, 1, 1, 1);
-    expect(findUnusual({ amount: 1, to: 'eve' }, calls)).toMatchObject([{ pointer: '/to', kind: 'new_value', text: expect.stringContaining('always "ann"') }]);
+    expect(findUnusual({ amount: 1, to: 'eve' }, calls)).toMatchObject([
+      { pointer: '/to', kind: 'new_value', text: expect.stringContaining('always "ann"') },
+    ]);
     const varied = ['a', 'b', 'c', 'd', 'e', 'f'].map((to): JsonObject => ({ to }));
     expect(findUnusual({ to: 'eve' }, varied)).toEqual([]);
   });
@@ -25,7 +32,10 @@ describe('what is unusual about a call', () => {
   });
   it('is at most five things, the strongest first, also deep inside', () => {
     const call = (n: number): JsonObject => ({ a: n, b: n, c: n, d: { e: { 'f/g': n } }, h: n, i: n });
-    const flags = findUnusual({ ...call(5), d: { e: { 'f/g': 100 } } }, Array.from({ length: 5 }, () => call(1)));
+    const flags = findUnusual(
+      { ...call(5), d: { e: { 'f/g': 100 } } },
+      Array.from({ length: 5 }, () => call(1)),
+    );
     expect(flags).toHaveLength(5);
     expect(flags[0]).toMatchObject({ pointer: '/d/e/f~1g', severity: 3 });
   });

@@ -23,7 +23,10 @@ export const shapeOf = (tool: string, args: JsonObject | null): string => `${too
 const describe = (value: Json): string => {
   if (isArray(value)) return `[${[...new Set(value.map(describe))].toSorted().join('|')}]`;
   if (isObject(value))
-    return `{${Object.keys(value).toSorted().map((key) => `${key}:${describe(value[key] ?? null)}`).join(',')}}`;
+    return `{${Object.keys(value)
+      .toSorted()
+      .map((key) => `${key}:${describe(value[key] ?? null)}`)
+      .join(',')}}`;
   return value === null ? 'null' : typeof value;
 };
 
@@ -43,7 +46,8 @@ const median = (numbers: readonly number[]): number => {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 };
 
-const round = (number: number): string => (number >= 100 ? Math.round(number).toString() : number.toFixed(1).replace(/\.0$/, ''));
+const round = (number: number): string =>
+  number >= 100 ? Math.round(number).toString() : number.toFixed(1).replace(/\.0$/, '');
 
 /**
  * At most five flags, the strongest first.
@@ -61,12 +65,19 @@ export const findUnusual = (args: JsonObject, past: readonly JsonObject[]): Flag
 
 const flagsAt = (pointer: string, value: Json, before: readonly ReadonlyMap<string, Json>[]): Flag[] => {
   const values = before.map((call) => call.get(pointer)).filter((known) => known !== undefined);
-  if (typeof value === 'number') return numberFlags(pointer, value, values.filter((known) => typeof known === 'number'));
+  if (typeof value === 'number')
+    return numberFlags(
+      pointer,
+      value,
+      values.filter((known) => typeof known === 'number'),
+    );
   if (typeof value !== 'string' || values.length < SAMPLE_MIN) return [];
   const distinct = new Set(values.map((known) => canonicalize(known)));
   if (distinct.has(canonicalize(value)) || distinct.size / values.length > VARIES_SHARE) return [];
   const usual = distinct.size === 1 ? ` (always ${[...distinct][0]})` : '';
-  return [{ pointer, kind: 'new_value', severity: 2, text: `never seen in the last ${values.length} approved calls${usual}` }];
+  return [
+    { pointer, kind: 'new_value', severity: 2, text: `never seen in the last ${values.length} approved calls${usual}` },
+  ];
 };
 
 const numberFlags = (pointer: string, value: number, past: readonly number[]): Flag[] => {

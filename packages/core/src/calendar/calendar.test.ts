@@ -43,7 +43,8 @@ describe('working time', () => {
     expect(after(office('Asia/Kolkata'), '2026-03-27T11:30:00Z', 1)).toBe('2026-03-30T04:30:00.000Z');
   });
   it('has 23 hours on the day that loses one and 25 on the day that gains one', () => {
-    const day = (zone: string, from: string, to: string): number => workingTimeBetween(always(zone), at(from), at(to)) / HOUR;
+    const day = (zone: string, from: string, to: string): number =>
+      workingTimeBetween(always(zone), at(from), at(to)) / HOUR;
     expect(day('Europe/Berlin', '2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z')).toBe(23);
     expect(day('Europe/Berlin', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z')).toBe(25);
     expect(day('America/New_York', '2026-03-08T05:00:00Z', '2026-03-09T04:00:00Z')).toBe(23);
@@ -52,12 +53,25 @@ describe('working time', () => {
   it('counts no moment twice where a clock change moves one span into the next, or spans overlap as written', () => {
     const early: Calendar = {
       time_zone: 'Europe/Berlin',
-      days: { sunday: [{ from: '02:00', to: '02:30' }, { from: '03:00', to: '04:00' }] },
+      days: {
+        sunday: [
+          { from: '02:00', to: '02:30' },
+          { from: '03:00', to: '04:00' },
+        ],
+      },
       holidays: [],
     };
     // 02:00 to 03:00 does not exist on 2026-03-29.
     expect(workingTimeBetween(early, at('2026-03-29T00:00:00Z'), at('2026-03-29T12:00:00Z'))).toBe(HOUR);
-    const twice: Calendar = { ...early, days: { monday: [{ from: '09:00', to: '13:00' }, { from: '12:00', to: '15:00' }] } };
+    const twice: Calendar = {
+      ...early,
+      days: {
+        monday: [
+          { from: '09:00', to: '13:00' },
+          { from: '12:00', to: '15:00' },
+        ],
+      },
+    };
     expect(workingTimeBetween(twice, at('2026-01-19T00:00:00Z'), at('2026-01-20T00:00:00Z'))).toBe(6 * HOUR);
   });
   it('goes on over midnight where one shift ends at 24:00 and the next begins at 00:00', () => {
@@ -82,20 +96,42 @@ describe('working time', () => {
     expect(workingTimeBetween(office('Europe/Berlin'), at('2026-01-16T15:00:00Z'), at('2026-01-14T15:00:00Z'))).toBe(0);
   });
   it('between a start and the moment that so much of it leads to is exactly so much', () => {
-    const zones = fc.constantFrom('Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'America/St_Johns', 'UTC');
-    const hours = fc.constantFrom(['09:00', '17:00'], ['00:00', '24:00'], ['01:30', '03:15'], ['22:00', '24:00'], ['00:00', '02:30']);
-    const spans = fc.array(hours.map(([from = '', to = '']) => ({ from, to })), { maxLength: 3 });
+    const zones = fc.constantFrom(
+      'Europe/Berlin',
+      'America/New_York',
+      'Asia/Kolkata',
+      'Australia/Lord_Howe',
+      'America/St_Johns',
+      'UTC',
+    );
+    const hours = fc.constantFrom(
+      ['09:00', '17:00'],
+      ['00:00', '24:00'],
+      ['01:30', '03:15'],
+      ['22:00', '24:00'],
+      ['00:00', '02:30'],
+    );
+    const spans = fc.array(
+      hours.map(([from = '', to = '']) => ({ from, to })),
+      { maxLength: 3 },
+    );
     const days = fc.record(Object.fromEntries(WEEKDAYS.map((day) => [day, spans])));
     fc.assert(
-      fc.property(zones, days, fc.integer({ min: at('2026-01-01'), max: at('2027-01-01') }), fc.integer({ min: 1, max: 200 * HOUR }), (zone, open, start, length) => {
-        const calendar: Calendar = { time_zone: zone, days: open, holidays: ['2026-05-01', '2026-12-25'] };
-        const end = addWorkingTime(calendar, start, length);
-        if (end === null) expect(Object.values(open).every((list) => list.length === 0)).toBe(true);
-        else {
-          expect(workingTimeBetween(calendar, start, end)).toBe(length);
-          expect(workingTimeBetween(calendar, start, end - 1)).toBe(length - 1);
-        }
-      }),
+      fc.property(
+        zones,
+        days,
+        fc.integer({ min: at('2026-01-01'), max: at('2027-01-01') }),
+        fc.integer({ min: 1, max: 200 * HOUR }),
+        (zone, open, start, length) => {
+          const calendar: Calendar = { time_zone: zone, days: open, holidays: ['2026-05-01', '2026-12-25'] };
+          const end = addWorkingTime(calendar, start, length);
+          if (end === null) expect(Object.values(open).every((list) => list.length === 0)).toBe(true);
+          else {
+            expect(workingTimeBetween(calendar, start, end)).toBe(length);
+            expect(workingTimeBetween(calendar, start, end - 1)).toBe(length - 1);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });

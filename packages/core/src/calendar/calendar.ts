@@ -43,7 +43,14 @@ const formatter = (timeZone: string): Intl.DateTimeFormat => {
   let known = formatters.get(timeZone);
   if (!known) {
     known = new Intl.DateTimeFormat('en-GB', {
-      timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
     });
     formatters.set(timeZone, known);
   }
@@ -83,19 +90,21 @@ const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Numb
 const spansOf = (calendar: Calendar, { date, weekday }: Local): { fromMs: number; toMs: number }[] => {
   if (calendar.holidays.includes(date)) return [];
   const midnight = Date.parse(`${date}T00:00:00Z`);
-  return (calendar.days[weekday] ?? [])
-    .map(({ from, to }) => ({
-      fromMs: momentOf(calendar.time_zone, midnight + minutesOf(from) * MINUTE_MS),
-      toMs: momentOf(calendar.time_zone, midnight + minutesOf(to) * MINUTE_MS),
-    }))
-    .toSorted((a, b) => a.fromMs - b.fromMs)
-    // Spans may overlap as written, or where a clock change moves one into the next: no moment counts twice.
-    .reduce<{ fromMs: number; toMs: number }[]>((spans, span) => {
-      const last = spans.at(-1);
-      if (last && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
-      else spans.push(span);
-      return spans;
-    }, []);
+  return (
+    (calendar.days[weekday] ?? [])
+      .map(({ from, to }) => ({
+        fromMs: momentOf(calendar.time_zone, midnight + minutesOf(from) * MINUTE_MS),
+        toMs: momentOf(calendar.time_zone, midnight + minutesOf(to) * MINUTE_MS),
+      }))
+      .toSorted((a, b) => a.fromMs - b.fromMs)
+      // Spans may overlap as written, or where a clock change moves one into the next: no moment counts twice.
+      .reduce<{ fromMs: number; toMs: number }[]>((spans, span) => {
+        const last = spans.at(-1);
+        if (last && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
+        else spans.push(span);
+        return spans;
+      }, [])
+  );
 };
 
 const nextDay = ({ date }: Local): Local => dayOf(Date.parse(`${date}T12:00:00Z`) + DAY_MS);

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Delegation, closesCircle, standsInFor } from './delegate.ts';
 
-const from = (who: string, to: string, startsAtMs = 0, endsAtMs = 100): Delegation => ({ from: who, to, startsAtMs, endsAtMs });
+const from = (who: string, to: string, startsAtMs = 0, endsAtMs = 100): Delegation => ({
+  from: who,
+  to,
+  startsAtMs,
+  endsAtMs,
+});
 
 describe('standing in', () => {
   it('is for whoever is away now, from the first moment to before the last', () => {

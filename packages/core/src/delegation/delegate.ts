@@ -30,7 +30,9 @@ export const standsInFor = (delegations: readonly Delegation[], personId: string
 
 /** Whether adding a delegation would close a circle at any moment of its time. */
 export const closesCircle = (existing: readonly Delegation[], added: Delegation): boolean => {
-  const overlapping = existing.filter(({ startsAtMs, endsAtMs }) => startsAtMs < added.endsAtMs && added.startsAtMs < endsAtMs);
+  const overlapping = existing.filter(
+    ({ startsAtMs, endsAtMs }) => startsAtMs < added.endsAtMs && added.startsAtMs < endsAtMs,
+  );
   const seen = new Set<string>();
   const reaches = (id: string): boolean => {
     if (id === added.from) return true;

@@ -81,7 +81,10 @@ export const nextAction = (facts: ExecutionFacts): NextAction => {
       };
     return { type: 'call_model', turn: facts.turns + 1, step: null };
   }
-  const verdict = gateOutput(facts.gate, facts.steps.some((step) => step.kind === 'tool_call' && step.wasHeld));
+  const verdict = gateOutput(
+    facts.gate,
+    facts.steps.some((step) => step.kind === 'tool_call' && step.wasHeld),
+  );
   return verdict.outcome === 'hold'
     ? { type: 'hold_output', reason: verdict.reason, turn: last.turn }
     : { type: 'complete' };

@@ -11,12 +11,20 @@ const free: Row = { proceed: 'proceed', hold: 'proceed', block: 'proceed' };
 
 /** Every answer of the policies against every answer of the mode. A missing cell does not compile. */
 const STRICT: Record<(typeof OUTCOMES)[number] | 'none', Row> = {
-  allow: unchanged, audit: unchanged, hold: held, block: blocked, deny: blocked, mode: unchanged, none: unchanged,
+  allow: unchanged,
+  audit: unchanged,
+  hold: held,
+  block: blocked,
+  deny: blocked,
+  mode: unchanged,
+  none: unchanged,
 };
 const RELAXED: typeof STRICT = { ...STRICT, allow: free, audit: free };
 
 const cells = [...OUTCOMES, 'none' as const].flatMap((policy) =>
-  (['proceed', 'hold', 'block'] as const).flatMap((mode) => [false, true].map((isRelaxed) => [policy, mode, isRelaxed] as const)),
+  (['proceed', 'hold', 'block'] as const).flatMap((mode) =>
+    [false, true].map((isRelaxed) => [policy, mode, isRelaxed] as const),
+  ),
 );
 
 it.each(cells)('%s of the policies on %s of the mode (relaxation allowed: %s)', (policy, mode, isRelaxed) => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type GateSettings, type GateTool, type GateVerdict, type HitlMode, gateOutput, gateToolCall } from './decide-gate.ts';
+import {
+  type GateSettings,
+  type GateTool,
+  type GateVerdict,
+  type HitlMode,
+  gateOutput,
+  gateToolCall,
+} from './decide-gate.ts';
 
 type Listed = 'on no list' | 'allowed' | 'blocked' | 'on both lists';
 type Nature = 'writes' | 'only reads' | 'only reads, and such are held' | 'always asks' | 'only reads, but always asks';

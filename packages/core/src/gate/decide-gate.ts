@@ -55,7 +55,8 @@ const confirmTool = (settings: GateSettings, tool: GateTool): GateVerdict => {
 
 /** `hadHeldCall`: whether any tool call of this execution was held, so that a person has already looked at the turn. */
 export const gateOutput = (settings: GateSettings, hadHeldCall: boolean): GateVerdict => {
-  if (settings.approvalRequired) return { outcome: 'hold', reason: 'the agent version requires approval of its output' };
+  if (settings.approvalRequired)
+    return { outcome: 'hold', reason: 'the agent version requires approval of its output' };
   if (settings.mode === 'blocking' && !hadHeldCall)
     return { outcome: 'hold', reason: 'the mode is blocking and no call of this turn was held' };
   return { outcome: 'proceed', reason: `the mode ${settings.mode} lets the output out` };

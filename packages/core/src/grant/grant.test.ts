@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../json.ts';
 import { type GrantBounds, GrantBoundsSchema, type GrantState, argumentAt, coveredBy } from './grant.ts';
 
-const grant = (bounds: GrantBounds['bounds'], over: Partial<GrantState> = {}, total?: GrantBounds['total']): GrantState => ({
+const grant = (
+  bounds: GrantBounds['bounds'],
+  over: Partial<GrantState> = {},
+  total?: GrantBounds['total'],
+): GrantState => ({
   bounds: { bounds, uses_max: 3, ...(total ? { total } : {}) },
   expiresAtMs: 1000,
   isRevoked: false,
@@ -16,14 +20,21 @@ describe('the bounds of a grant', () => {
   it('hold an argument to a value, a pattern or a ceiling, also inside objects', () => {
     expect(covers(grant([{ argument: 'to', equals: { b: 1, a: [2] } }]), { to: { a: [2], b: 1 } })).toBe(true);
     expect(covers(grant([{ argument: 'to', equals: 'x' }]), { to: 'y' })).toBe(false);
-    expect(covers(grant([{ argument: 'to.mail', like: '*@example.com' }]), { to: { mail: 'ann@example.com' } })).toBe(true);
-    expect(covers(grant([{ argument: 'to.mail', like: '*@example.com' }]), { to: { mail: 'ann@example.com.evil.org' } })).toBe(false);
+    expect(covers(grant([{ argument: 'to.mail', like: '*@example.com' }]), { to: { mail: 'ann@example.com' } })).toBe(
+      true,
+    );
+    expect(
+      covers(grant([{ argument: 'to.mail', like: '*@example.com' }]), { to: { mail: 'ann@example.com.evil.org' } }),
+    ).toBe(false);
     expect(covers(grant([{ argument: 'n', at_most: 5 }]), { n: 5 })).toBe(true);
     expect(covers(grant([{ argument: 'n', at_most: 5 }]), { n: 5.001 })).toBe(false);
   });
-  it.each([[{}], [{ n: '5' }], [{ n: null }], [{ n: [1] }], [{ N: 1 }]])('do not cover a call without a number there: %j', (args) => {
-    expect(covers(grant([{ argument: 'n', at_most: 5 }]), args as JsonObject)).toBe(false);
-  });
+  it.each([[{}], [{ n: '5' }], [{ n: null }], [{ n: [1] }], [{ N: 1 }]])(
+    'do not cover a call without a number there: %j',
+    (args) => {
+      expect(covers(grant([{ argument: 'n', at_most: 5 }]), args as JsonObject)).toBe(false);
+    },
+  );
   it('do not read what objects inherit', () => {
     expect(argumentAt({}, 'constructor.name')).toBeUndefined();
     expect(argumentAt({ a: { b: 1 } }, 'a.b')).toBe(1);
@@ -31,8 +42,15 @@ describe('the bounds of a grant', () => {
   });
   it('must name one of equals, like, at_most', () => {
     const parse = (bound: object): boolean => GrantBoundsSchema.safeParse({ bounds: [bound], uses_max: 1 }).success;
-    expect([{ argument: 'a' }, { argument: 'a', like: 'x', at_most: 1 }, { argument: 'a b', like: 'x' }].map(parse)).toEqual([false, false, false]);
-    expect([{ argument: 'a', equals: null }, { argument: 'a', at_most: 0 }].map(parse)).toEqual([true, true]);
+    expect(
+      [{ argument: 'a' }, { argument: 'a', like: 'x', at_most: 1 }, { argument: 'a b', like: 'x' }].map(parse),
+    ).toEqual([false, false, false]);
+    expect(
+      [
+        { argument: 'a', equals: null },
+        { argument: 'a', at_most: 0 },
+      ].map(parse),
+    ).toEqual([true, true]);
   });
 });
 
@@ -49,10 +67,16 @@ describe('a grant', () => {
     expect(coveredBy(grant([], { total: 60 }, total), { amount: 40 }, 0)).toEqual({ covers: true, amount: 40 });
     expect(covers(grant([], { total: 60 }, total), { amount: 40.01 })).toBe(false);
   });
-  it.each([-1, -0.0001, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('never counts %d as an amount: it would win budget back', (amount) => {
-    expect(covers(grant([], { total: 60 }, { argument: 'amount', at_most: 100 }), { amount })).toBe(false);
-  });
-  it.each([[{}], [{ amount: '5' }], [{ amount: null }]])('with a total does not cover a call without an amount: %j', (args) => {
-    expect(covers(grant([], {}, { argument: 'amount', at_most: 100 }), args as JsonObject)).toBe(false);
-  });
+  it.each([-1, -0.0001, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'never counts %d as an amount: it would win budget back',
+    (amount) => {
+      expect(covers(grant([], { total: 60 }, { argument: 'amount', at_most: 100 }), { amount })).toBe(false);
+    },
+  );
+  it.each([[{}], [{ amount: '5' }], [{ amount: null }]])(
+    'with a total does not cover a call without an amount: %j',
+    (args) => {
+      expect(covers(grant([], {}, { argument: 'amount', at_most: 100 }), args as JsonObject)).toBe(false);
+    },
+  );
 });

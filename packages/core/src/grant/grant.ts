@@ -53,15 +53,19 @@ export const coveredBy = (grant: GrantState, args: JsonObject, nowMs: number): G
   for (const bound of grant.bounds.bounds) {
     const value = argumentAt(args, bound.argument);
     if (value === undefined) return no(`${bound.argument} is missing`);
-    if (bound.equals !== undefined && canonicalize(value) !== canonicalize(bound.equals)) return no(`${bound.argument} differs`);
-    if (bound.like !== undefined && !(typeof value === 'string' && matchesGlob(bound.like, value))) return no(`${bound.argument} differs`);
-    if (bound.at_most !== undefined && !(typeof value === 'number' && value <= bound.at_most)) return no(`${bound.argument} is more than ${bound.at_most}`);
+    if (bound.equals !== undefined && canonicalize(value) !== canonicalize(bound.equals))
+      return no(`${bound.argument} differs`);
+    if (bound.like !== undefined && !(typeof value === 'string' && matchesGlob(bound.like, value)))
+      return no(`${bound.argument} differs`);
+    if (bound.at_most !== undefined && !(typeof value === 'number' && value <= bound.at_most))
+      return no(`${bound.argument} is more than ${bound.at_most}`);
   }
   const { total } = grant.bounds;
   if (!total) return { covers: true, amount: 0 };
   const amount = argumentAt(args, total.argument);
   // A negative amount would win budget back.
-  if (typeof amount !== 'number' || !Number.isFinite(amount) || amount < 0) return no(`${total.argument} is not an amount`);
+  if (typeof amount !== 'number' || !Number.isFinite(amount) || amount < 0)
+    return no(`${total.argument} is not an amount`);
   if (grant.total + amount > total.at_most) return no(`its total of ${total.at_most} would be overrun`);
   return { covers: true, amount };
 };

@@ -4,7 +4,8 @@ import type { JsonObject } from '../json.ts';
 import { type HistoryFigures, type PolicyRequest, evaluatePolicy, matchesGlob } from './evaluate.ts';
 import { DEFAULT_POLICY, type Policy, PolicySchema, riskOf } from './policy.ts';
 
-const policy = (...rules: object[]): Policy => PolicySchema.parse({ rules: rules.map((rule, index) => ({ name: `r${index}`, ...rule })) });
+const policy = (...rules: object[]): Policy =>
+  PolicySchema.parse({ rules: rules.map((rule, index) => ({ name: `r${index}`, ...rule })) });
 const call = (args: JsonObject = {}, over: Partial<PolicyRequest> = {}): PolicyRequest => ({
   tool: 'pay',
   arguments: args,
@@ -23,7 +24,10 @@ describe('a pattern with stars', () => {
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '$', '\\'), maxLength: 6 });
     fc.assert(
       fc.property(pattern, text, (glob, candidate) => {
-        const source = glob.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*');
+        const source = glob
+          .split('*')
+          .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+          .join('[^]*');
         expect(matchesGlob(glob, candidate)).toBe(new RegExp(`^${source}$`).test(candidate));
       }),
       { numRuns: 10_000 },
@@ -38,18 +42,38 @@ describe('a pattern with stars', () => {
 
 describe('a rule', () => {
   it('matches by tool, risk, agent name or id, and caller, all of what it names', () => {
-    const all = policy({ tools: ['pa*', 'x'], risk: ['external', 'irreversible'], agents: ['Cl*'], callers: ['key_*'], outcome: 'block' });
+    const all = policy({
+      tools: ['pa*', 'x'],
+      risk: ['external', 'irreversible'],
+      agents: ['Cl*'],
+      callers: ['key_*'],
+      outcome: 'block',
+    });
     expect(outcome(all)).toBe('block');
     expect(outcome(policy({ agents: ['agt_1'], outcome: 'block' }))).toBe('block');
-    for (const over of [{ tool: 'read' }, { risk: 'reversible' }, { agent: { id: 'agt_2', name: null } }, { caller: 'usr_1' }] as const)
+    for (const over of [
+      { tool: 'read' },
+      { risk: 'reversible' },
+      { agent: { id: 'agt_2', name: null } },
+      { caller: 'usr_1' },
+    ] as const)
       expect(outcome(all, call({}, over)), JSON.stringify(over)).toBeNull();
-    expect(outcome(policy({ agents: ['*'], outcome: 'block' }), call({}, { agent: { id: null, name: null } }))).toBeNull();
+    expect(
+      outcome(policy({ agents: ['*'], outcome: 'block' }), call({}, { agent: { id: null, name: null } })),
+    ).toBeNull();
   });
   it('asks a condition over the request and the moment', () => {
     const large = policy({ when: 'request.arguments.amount > 1000', outcome: 'hold' });
     expect([outcome(large, call({ amount: 1001 })), outcome(large, call({ amount: 1000 }))]).toEqual(['hold', null]);
     expect(outcome(policy({ when: 'now >= "2026-11-21T09:00:00Z"', outcome: 'block' }))).toBe('block');
-    expect(outcome(policy({ when: 'request.tool == "pay" && request.agent.name.startsWith("Cl") && request.caller == "key_1"', outcome: 'block' }))).toBe('block');
+    expect(
+      outcome(
+        policy({
+          when: 'request.tool == "pay" && request.agent.name.startsWith("Cl") && request.caller == "key_1"',
+          outcome: 'block',
+        }),
+      ),
+    ).toBe('block');
   });
   it('asks about the past, with other calls than this one', () => {
     const many = policy({ history: { within_seconds: 60, more_than_calls: 3 }, outcome: 'hold' });
@@ -61,7 +85,9 @@ describe('a rule', () => {
 
 describe('several rules', () => {
   it('are decided by the first that matches', () => {
-    expect(outcome(policy({ tools: ['x'], outcome: 'block' }, { outcome: 'allow' }, { outcome: 'hold' }))).toBe('allow');
+    expect(outcome(policy({ tools: ['x'], outcome: 'block' }, { outcome: 'allow' }, { outcome: 'hold' }))).toBe(
+      'allow',
+    );
     expect(outcome(policy({ outcome: 'audit' }, { outcome: 'block' }))).toBe('audit');
     expect(outcome(policy({ outcome: 'mode', hold: { priority: 'high' } }, { outcome: 'block' }))).toBe('mode');
     expect(outcome(policy())).toBeNull();
@@ -70,13 +96,21 @@ describe('several rules', () => {
     const others = ['allow', 'audit', 'hold', 'block', 'mode'].map((each): object => ({ outcome: each }));
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...others), { maxLength: 6 }), fc.nat(6), (list, place) => {
-        const verdict = evaluatePolicy(policy(...list.toSpliced(place, 0, { outcome: 'deny', reason: 'never' })), call(), none);
+        const verdict = evaluatePolicy(
+          policy(...list.toSpliced(place, 0, { outcome: 'deny', reason: 'never' })),
+          call(),
+          none,
+        );
         expect(verdict).toMatchObject({ outcome: 'deny', reason: 'never' });
       }),
     );
   });
   it('say of each whether it matched, and why', () => {
-    const verdict = evaluatePolicy(policy({ tools: ['x'], outcome: 'block' }, { when: 'request.arguments.n > 1', outcome: 'allow' }), call({ n: 2 }), none);
+    const verdict = evaluatePolicy(
+      policy({ tools: ['x'], outcome: 'block' }, { when: 'request.arguments.n > 1', outcome: 'allow' }),
+      call({ n: 2 }),
+      none,
+    );
     expect(verdict.trace).toEqual([
       { rule: 'r0', matched: false, why: 'the tool is pay' },
       { rule: 'r1', matched: true, why: 'its condition is true' },
@@ -88,7 +122,11 @@ describe('several rules', () => {
 describe('a condition that can not be told, such as about an argument that is missing,', () => {
   const broken = 'request.arguments.missing > 1';
   it.each([
-    ['allow', 'hold'], ['audit', 'hold'], ['hold', 'hold'], ['block', 'block'], ['deny', 'deny'],
+    ['allow', 'hold'],
+    ['audit', 'hold'],
+    ['hold', 'hold'],
+    ['block', 'block'],
+    ['deny', 'deny'],
   ])('turns %s into %s', (given, expected) => {
     const verdict = evaluatePolicy(policy({ when: broken, outcome: given }), call(), none);
     expect(verdict.outcome).toBe(expected);
@@ -98,12 +136,16 @@ describe('a condition that can not be told, such as about an argument that is mi
     expect(outcome(policy({ outcome: 'allow' }, { when: broken, outcome: 'deny' }))).toBe('hold');
     expect(outcome(policy({ outcome: 'mode' }, { when: broken, outcome: 'deny' }))).toBe('hold');
     expect(outcome(policy({ outcome: 'block' }, { when: broken, outcome: 'deny' }))).toBe('block');
-    expect(outcome(policy({ outcome: 'allow' }, { when: broken, outcome: 'deny' }), call({ missing: 0 }))).toBe('allow');
+    expect(outcome(policy({ outcome: 'allow' }, { when: broken, outcome: 'deny' }), call({ missing: 0 }))).toBe(
+      'allow',
+    );
   });
   it('is one of the wrong type, or that is neither true nor false, too', () => {
     expect(outcome(policy({ when: 'request.arguments.n > 1', outcome: 'allow' }), call({ n: 'many' }))).toBe('hold');
     expect(outcome(policy({ when: 'request.arguments.n', outcome: 'allow' }), call({ n: 1 }))).toBe('hold');
-    expect(outcome(policy({ when: 'has(request.arguments.n) && request.arguments.n > 1', outcome: 'allow' }))).toBeNull();
+    expect(
+      outcome(policy({ when: 'has(request.arguments.n) && request.arguments.n > 1', outcome: 'allow' })),
+    ).toBeNull();
   });
 });
 
@@ -122,7 +164,14 @@ describe('a policy as written', () => {
     expect(PolicySchema.safeParse({ rules: [rule] }).success).toBe(false);
   });
   it('names each rule once', () => {
-    expect(PolicySchema.safeParse({ rules: [{ name: 'a', outcome: 'allow' }, { name: 'a', outcome: 'block' }] }).success).toBe(false);
+    expect(
+      PolicySchema.safeParse({
+        rules: [
+          { name: 'a', outcome: 'allow' },
+          { name: 'a', outcome: 'block' },
+        ],
+      }).success,
+    ).toBe(false);
   });
 });
 
@@ -130,12 +179,20 @@ describe('out of the box', () => {
   it('reading goes ahead, and a runaway agent comes to the top without changing the mode', () => {
     expect(outcome(DEFAULT_POLICY, call({}, { risk: 'read_only' }))).toBe('allow');
     expect(outcome(DEFAULT_POLICY)).toBeNull();
-    expect(evaluatePolicy(DEFAULT_POLICY, call(), () => ({ calls: 31, sum: 0 }))).toMatchObject({ outcome: 'mode', hold: { priority: 'high' } });
+    expect(evaluatePolicy(DEFAULT_POLICY, call(), () => ({ calls: 31, sum: 0 }))).toMatchObject({
+      outcome: 'mode',
+      hold: { priority: 'high' },
+    });
   });
   it('what can not be undone weighs most', () => {
-    const risk = (read_only: boolean, destructive: boolean, open_world: boolean) => riskOf({ read_only, destructive, open_world });
-    expect([risk(true, true, true), risk(false, true, true), risk(false, true, false), risk(false, false, true), risk(false, false, false)]).toEqual([
-      'read_only', 'irreversible', 'irreversible', 'external', 'reversible',
-    ]);
+    const risk = (read_only: boolean, destructive: boolean, open_world: boolean) =>
+      riskOf({ read_only, destructive, open_world });
+    expect([
+      risk(true, true, true),
+      risk(false, true, true),
+      risk(false, true, false),
+      risk(false, false, true),
+      risk(false, false, false),
+    ]).toEqual(['read_only', 'irreversible', 'irreversible', 'external', 'reversible']);
   });
 });

@@ -32,18 +32,26 @@ export type PolicyVerdict = {
 /** A `deny` anywhere wins; otherwise the first rule that matches. A condition that can not be told holds (fails closed). */
 export const evaluatePolicy = (policy: Policy, request: PolicyRequest, history: HistoryFigures): PolicyVerdict => {
   const bindings: Bindings = {
-    request: { tool: request.tool, arguments: request.arguments, risk: request.risk, agent: request.agent, caller: request.caller },
+    request: {
+      tool: request.tool,
+      arguments: request.arguments,
+      risk: request.risk,
+      agent: request.agent,
+      caller: request.caller,
+    },
     now: request.now,
   };
   const judged = policy.rules.map((rule) => ({ rule, ...judge(rule, request, bindings, history) }));
   const trace = judged.map(({ rule, matched, why }) => ({ rule: rule.name, matched, why }));
   const winner =
-    judged.find(({ rule, matched, isBroken }) => matched && rule.outcome === 'deny' && !isBroken) ?? judged.find(({ matched }) => matched);
+    judged.find(({ rule, matched, isBroken }) => matched && rule.outcome === 'deny' && !isBroken) ??
+    judged.find(({ matched }) => matched);
   if (!winner) return { outcome: null, rule: null, reason: 'no rule matched', hold: null, trace };
   const { rule, why, isBroken } = winner;
   if (rule.outcome === 'allow' || rule.outcome === 'audit' || rule.outcome === 'mode') {
     // A deny that can not be told may have been meant for this very call: no laxer rule before it lets that through unseen.
-    const untold = isBroken && rule.outcome !== 'mode' ? winner : judged.find((one) => one.isBroken && one.rule.outcome === 'deny');
+    const untold =
+      isBroken && rule.outcome !== 'mode' ? winner : judged.find((one) => one.isBroken && one.rule.outcome === 'deny');
     if (untold) {
       const reason = `the rule "${untold.rule.name}" could not be evaluated: ${untold.why}`;
       return { outcome: 'hold', rule: untold.rule.name, reason, hold: null, trace };
@@ -73,7 +81,8 @@ const judge = (rule: PolicyRule, request: PolicyRequest, bindings: Bindings, his
   }
   if (rule.agents) {
     const names = [request.agent.id, request.agent.name].filter((name) => name !== null);
-    if (!rule.agents.some((pattern) => names.some((name) => matchesGlob(pattern, name)))) return no('it is another agent');
+    if (!rule.agents.some((pattern) => names.some((name) => matchesGlob(pattern, name))))
+      return no('it is another agent');
     because.push(`the agent is ${request.agent.name ?? request.agent.id}`);
   }
   if (rule.callers) {

@@ -24,7 +24,8 @@ const PROGRAMS_MAX = 5000;
 
 /** What an error says, without the library's stack. */
 const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/^_?CelError:\s*/, '') ?? 'not valid';
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/^_?CelError:\s*/, '') ??
+  'not valid';
 
 const compile = (source: string): Result<Program, string> => {
   const known = programs.get(source);

@@ -16,15 +16,23 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 const seconds = z.number().int().min(1).max(31_536_000);
 
-const expression = z.string().min(1).superRefine((source, context) => {
-  const problem = checkExpression(source);
-  if (problem) context.addIssue({ code: 'custom', message: `is not a valid expression: ${problem}` });
-});
+const expression = z
+  .string()
+  .min(1)
+  .superRefine((source, context) => {
+    const problem = checkExpression(source);
+    if (problem) context.addIssue({ code: 'custom', message: `is not a valid expression: ${problem}` });
+  });
 
-const writtenRule = z.string().min(1).max(1000).superRefine((text, context) => {
-  const parsed = parseRule(text);
-  if (!parsed.ok) context.addIssue({ code: 'custom', message: `${parsed.refusal.detail} (character ${parsed.refusal.at + 1})` });
-});
+const writtenRule = z
+  .string()
+  .min(1)
+  .max(1000)
+  .superRefine((text, context) => {
+    const parsed = parseRule(text);
+    if (!parsed.ok)
+      context.addIssue({ code: 'custom', message: `${parsed.refusal.detail} (character ${parsed.refusal.at + 1})` });
+  });
 
 export const ON_TIMEOUT = ['reject', 'approve', 'escalate', 'retry', 'park'] as const;
 
@@ -46,7 +54,10 @@ const HoldSettings = z.strictObject({
   priority: z.enum(['low', 'medium', 'high', 'critical']).optional(),
   timeout_seconds: seconds.optional(),
   on_timeout: z.enum(ON_TIMEOUT).default('reject'),
-  escalate_to: z.array(z.strictObject({ approvers: writtenRule, timeout_seconds: seconds })).max(5).default([]),
+  escalate_to: z
+    .array(z.strictObject({ approvers: writtenRule, timeout_seconds: seconds }))
+    .max(5)
+    .default([]),
   retries: z.number().int().min(1).max(10).default(1),
   remind_after: z.array(z.number().gt(0).lt(1)).max(10).default([]).describe('fractions of the time'),
   grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),
@@ -58,12 +69,20 @@ const History = z
   .strictObject({
     within_seconds: seconds,
     more_than_calls: z.number().int().min(0).optional(),
-    sum_of: z.string().regex(/^[A-Za-z0-9_.]+$/).optional().describe('an argument, with dots for members'),
+    sum_of: z
+      .string()
+      .regex(/^[A-Za-z0-9_.]+$/)
+      .optional()
+      .describe('an argument, with dots for members'),
     more_than_sum: z.number().optional(),
   })
-  .refine(({ more_than_calls: calls, sum_of: sum, more_than_sum: limit }) => calls !== undefined || (sum !== undefined && limit !== undefined), {
-    message: 'needs more_than_calls, or sum_of and more_than_sum',
-  });
+  .refine(
+    ({ more_than_calls: calls, sum_of: sum, more_than_sum: limit }) =>
+      calls !== undefined || (sum !== undefined && limit !== undefined),
+    {
+      message: 'needs more_than_calls, or sum_of and more_than_sum',
+    },
+  );
 export type HistoryCondition = z.infer<typeof History>;
 
 const glob = z.string().min(1).max(200);
@@ -87,14 +106,31 @@ export const PolicySchema = z
   .superRefine(({ rules }, context) => {
     const names = new Set<string>();
     for (const [index, rule] of rules.entries()) {
-      if (names.has(rule.name)) context.addIssue({ code: 'custom', path: ['rules', index, 'name'], message: 'is the name of another rule too' });
+      if (names.has(rule.name))
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', index, 'name'],
+          message: 'is the name of another rule too',
+        });
       names.add(rule.name);
       if (rule.hold && rule.outcome !== 'hold' && rule.outcome !== 'mode')
-        context.addIssue({ code: 'custom', path: ['rules', index, 'hold'], message: 'belongs to the outcomes hold and mode' });
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', index, 'hold'],
+          message: 'belongs to the outcomes hold and mode',
+        });
       if (rule.hold?.on_timeout === 'escalate' && rule.hold.escalate_to.length === 0)
-        context.addIssue({ code: 'custom', path: ['rules', index, 'hold', 'escalate_to'], message: 'is needed to escalate' });
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', index, 'hold', 'escalate_to'],
+          message: 'is needed to escalate',
+        });
       if (rule.hold && rule.hold.on_timeout !== 'reject' && rule.hold.timeout_seconds === undefined)
-        context.addIssue({ code: 'custom', path: ['rules', index, 'hold', 'timeout_seconds'], message: 'is needed for what follows it' });
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', index, 'hold', 'timeout_seconds'],
+          message: 'is needed for what follows it',
+        });
     }
   });
 

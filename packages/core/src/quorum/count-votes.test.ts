@@ -19,7 +19,11 @@ const requirement = (stages: readonly (string | [string, number])[], over: Parti
   isReasonRequired: false,
   ...over,
 });
-const vote = (voter: Standing, stage = 0, answer: 'approved' | 'rejected' = 'approved'): StageVote => ({ stage, voter, vote: answer });
+const vote = (voter: Standing, stage = 0, answer: 'approved' | 'rejected' = 'approved'): StageVote => ({
+  stage,
+  voter,
+  vote: answer,
+});
 
 const ann = person('ann', 'eng');
 const bob = person('bob', 'eng', 'fin');
@@ -31,10 +35,13 @@ const bruteForce = (demands: readonly Rule[], people: readonly Standing[]): bool
   const [first, ...rest] = demands;
   if (!first) return true;
   if (first.type !== 'count')
-    return first.type === 'or' ? first.rules.some((part) => bruteForce([part, ...rest], people)) : bruteForce([...first.rules, ...rest], people);
+    return first.type === 'or'
+      ? first.rules.some((part) => bruteForce([part, ...rest], people))
+      : bruteForce([...first.rules, ...rest], people);
   if (first.count === 0) return bruteForce(rest, people);
   return people.some(
-    (one, index) => isIn(first.of, one) && bruteForce([{ ...first, count: first.count - 1 }, ...rest], people.toSpliced(index, 1)),
+    (one, index) =>
+      isIn(first.of, one) && bruteForce([{ ...first, count: first.count - 1 }, ...rest], people.toSpliced(index, 1)),
   );
 };
 
@@ -48,7 +55,10 @@ const count = fc.record({
 });
 const anyRule: fc.Arbitrary<Rule> = fc.letrec<{ rule: Rule; many: Rule }>((tie) => ({
   rule: fc.oneof({ maxDepth: 2 }, count, tie('many')),
-  many: fc.record({ type: fc.constantFrom('and' as const, 'or' as const), rules: fc.array(tie('rule'), { minLength: 1, maxLength: 3 }) }),
+  many: fc.record({
+    type: fc.constantFrom('and' as const, 'or' as const),
+    rules: fc.array(tie('rule'), { minLength: 1, maxLength: 3 }),
+  }),
 })).rule;
 
 describe('a rule', () => {
@@ -87,7 +97,9 @@ describe('a rule', () => {
       { count: 1, of: { groups: ['eng'], roles: [], members: [] } },
       { count: 1, of: { groups: ['fin'], roles: [], members: [] } },
     ]);
-    expect(missing(rule('5 of eng or 2 of fin'), [cid])).toEqual([{ count: 1, of: { groups: ['fin'], roles: [], members: [] } }]);
+    expect(missing(rule('5 of eng or 2 of fin'), [cid])).toEqual([
+      { count: 1, of: { groups: ['fin'], roles: [], members: [] } },
+    ]);
   });
   it('asked for at least so many people never takes fewer, nor than before', () => {
     fc.assert(
@@ -114,8 +126,14 @@ describe('the tally of votes', () => {
     const lenient = requirement([['2 of anyone', 2]]);
     expect(tally(lenient, [vote(ann, 0, 'rejected')])).toMatchObject({ outcome: 'open', rejections: 1 });
     expect(tally(lenient, [vote(ann, 0, 'rejected'), vote(bob), vote(cid)])).toEqual({ outcome: 'approved' });
-    expect(tally(lenient, [vote(ann, 0, 'rejected'), vote(bob), vote(cid, 0, 'rejected')])).toEqual({ outcome: 'rejected', stage: 0 });
-    expect(tally(requirement(['2 of anyone']), [vote(bob), vote(ann, 0, 'rejected')])).toEqual({ outcome: 'rejected', stage: 0 });
+    expect(tally(lenient, [vote(ann, 0, 'rejected'), vote(bob), vote(cid, 0, 'rejected')])).toEqual({
+      outcome: 'rejected',
+      stage: 0,
+    });
+    expect(tally(requirement(['2 of anyone']), [vote(bob), vote(ann, 0, 'rejected')])).toEqual({
+      outcome: 'rejected',
+      stage: 0,
+    });
   });
 });
 
@@ -130,7 +148,9 @@ describe('who may vote', () => {
   it('is somebody else in the next stage only where that is demanded', () => {
     const votes = [vote(bob)];
     expect(eligibility(requirement(['eng', 'fin']), votes, 1, bob, [])).toBeNull();
-    expect(eligibility(requirement(['eng', 'fin'], { isDistinctAcrossStages: true }), votes, 1, bob, [])).toBe('voted_earlier');
+    expect(eligibility(requirement(['eng', 'fin'], { isDistinctAcrossStages: true }), votes, 1, bob, [])).toBe(
+      'voted_earlier',
+    );
   });
   it('and would bring it forward: who can still unblock', () => {
     const everybody = [ann, bob, cid, dan];
@@ -158,7 +178,10 @@ describe('a requirement', () => {
   it('of many stages with many ways each is judged quickly', () => {
     const wide = Array.from({ length: 10 }, () => Array.from({ length: 50 }, (_, index) => `g${index}`).join(' or '));
     const startMs = performance.now();
-    impossibleStages(requirement(wide, { isDistinctAcrossStages: true }), Array.from({ length: 50 }, (_, index) => person(`p${index}`, `g${index}`)));
+    impossibleStages(
+      requirement(wide, { isDistinctAcrossStages: true }),
+      Array.from({ length: 50 }, (_, index) => person(`p${index}`, `g${index}`)),
+    );
     expect(performance.now() - startMs).toBeLessThan(2000);
   });
 });

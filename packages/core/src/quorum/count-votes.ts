@@ -63,7 +63,12 @@ export type StageVote = {
 export type Tally =
   | { readonly outcome: 'approved' }
   | { readonly outcome: 'rejected'; readonly stage: number }
-  | { readonly outcome: 'open'; readonly stage: number; readonly missing: readonly Demand[]; readonly rejections: number };
+  | {
+      readonly outcome: 'open';
+      readonly stage: number;
+      readonly missing: readonly Demand[];
+      readonly rejections: number;
+    };
 
 /** What the votes on one content come to: stages in order, the first open one decides what is asked for next. */
 export const tally = (requirement: Requirement, votes: readonly StageVote[]): Tally => {
@@ -93,7 +98,8 @@ export const eligibility = (
 ): Ineligible | null => {
   const stage = requirement.stages[stageIndex];
   if (requesters.includes(person.personId)) return 'requester';
-  if (votes.some((vote) => vote.stage === stageIndex && vote.voter.personId === person.personId)) return 'already_voted';
+  if (votes.some((vote) => vote.stage === stageIndex && vote.voter.personId === person.personId))
+    return 'already_voted';
   const hasVotedEarlier = votes.some((vote) => vote.voter.personId === person.personId);
   if (hasVotedEarlier && requirement.isDistinctAcrossStages) return 'voted_earlier';
   if (!stage || !canHelp(stage, person)) return 'not_asked';

@@ -21,7 +21,10 @@ const anySet: fc.Arbitrary<PeopleSet> = fc
 const anyRule: fc.Arbitrary<Rule> = fc.letrec<{ rule: Rule; count: Rule; many: Rule }>((tie) => ({
   rule: fc.oneof({ maxDepth: 3, withCrossShrink: true }, tie('count'), tie('many')),
   count: fc.record({ type: fc.constant('count' as const), count: fc.integer({ min: 1, max: 4 }), of: anySet }),
-  many: fc.record({ type: fc.constantFrom('and' as const, 'or' as const), rules: fc.array(tie('rule'), { minLength: 2, maxLength: 3 }) }),
+  many: fc.record({
+    type: fc.constantFrom('and' as const, 'or' as const),
+    rules: fc.array(tie('rule'), { minLength: 2, maxLength: 3 }),
+  }),
 })).rule;
 const anyPeople: fc.Arbitrary<Standing[]> = fc.uniqueArray(
   fc.record({
@@ -50,13 +53,29 @@ describe('the written form of a rule', () => {
   });
   it('takes one of a bare name, anyone for any approver, and words in any case', () => {
     expect(mustParse('finance')).toEqual({ type: 'count', count: 1, of: group('finance') });
-    expect(mustParse('2 OF Anyone')).toEqual({ type: 'count', count: 2, of: { groups: [], roles: ['approver'], members: [] } });
+    expect(mustParse('2 OF Anyone')).toEqual({
+      type: 'count',
+      count: 2,
+      of: { groups: [], roles: ['approver'], members: [] },
+    });
     expect(mustParse('a AND (b OR c)')).toEqual(mustParse('1 of a and (1 of b or 1 of c)'));
     expect(mustParse('3 of 24')).toEqual({ type: 'count', count: 3, of: group('24') });
   });
   it.each([
-    ['', 0], ['and', 0], ['a and', 5], ['2 of', 4], ['a b', 2], ['(a', 2], ['a)', 1], ['0 of a', 0], [`${COUNT_MAX + 1} of a`, 0],
-    ['a & b', 1], ['role:king', 0], ['a or team:x', 5], ['(a | )', 5], ['2 of (a and b)', 8],
+    ['', 0],
+    ['and', 0],
+    ['a and', 5],
+    ['2 of', 4],
+    ['a b', 2],
+    ['(a', 2],
+    ['a)', 1],
+    ['0 of a', 0],
+    [`${COUNT_MAX + 1} of a`, 0],
+    ['a & b', 1],
+    ['role:king', 0],
+    ['a or team:x', 5],
+    ['(a | )', 5],
+    ['2 of (a and b)', 8],
   ])('says where %j goes wrong', (text, at) => {
     expect(parseRule(text)).toMatchObject({ ok: false, refusal: { at } });
   });
@@ -80,6 +99,15 @@ describe('the written form of a rule', () => {
   });
   it('never throws at any text', () => {
     const words = fc.constantFrom('a', '2', 'of', 'and', 'or', '(', ')', '|', 'role:owner', 'anyone', '§', ' ');
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.array(words).map((list) => list.join(' '))), (text) => void parseRule(text)), { numRuns: 3000 });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(words).map((list) => list.join(' ')),
+        ),
+        (text) => void parseRule(text),
+      ),
+      { numRuns: 3000 },
+    );
   });
 });

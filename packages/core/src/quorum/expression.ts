@@ -126,10 +126,18 @@ const setNamed = ({ text, at }: Token): PeopleSet => {
   if (kind === 'group') return only('groups', name);
   if (kind === 'member') return only('members', name);
   if (kind === 'role' && isRole(name)) return only('roles', name);
-  throw new Malformed(at, kind === 'role' ? `there is no role "${name}"` : `expected group:, role: or member:, not "${kind}:"`);
+  throw new Malformed(
+    at,
+    kind === 'role' ? `there is no role "${name}"` : `expected group:, role: or member:, not "${kind}:"`,
+  );
 };
 
-const only = (kind: keyof PeopleSet, name: string): PeopleSet => ({ groups: [], roles: [], members: [], [kind]: [name] });
+const only = (kind: keyof PeopleSet, name: string): PeopleSet => ({
+  groups: [],
+  roles: [],
+  members: [],
+  [kind]: [name],
+});
 
 /** The written form of a rule, as `parseRule` reads it. */
 export const writeRule = (rule: Rule): string => {

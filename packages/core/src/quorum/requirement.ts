@@ -107,7 +107,10 @@ export const atLeast = (rule: Rule, people: number): Rule => {
   if (rule.type === 'or') return { ...rule, rules: rule.rules.map((part) => atLeast(part, people)) };
   const short = people - peopleNeeded(rule);
   if (short <= 0) return rule;
-  return { ...rule, rules: rule.rules.map((part, index) => (index === 0 ? atLeast(part, peopleNeeded(part) + short) : part)) };
+  return {
+    ...rule,
+    rules: rule.rules.map((part, index) => (index === 0 ? atLeast(part, peopleNeeded(part) + short) : part)),
+  };
 };
 
 /** Every set that a rule names. */

@@ -11,7 +11,11 @@ import { Empty, Failure, Skeleton } from '../ui/states.tsx';
 import { ModePill } from './mode-pill.tsx';
 import { agentsQuery } from './queries.ts';
 
-const NewAgent = (): ReactNode => <Link to="/agents/new" className={buttonClass('ink')}><Plus size={15} aria-hidden="true" /> New agent</Link>;
+const NewAgent = (): ReactNode => (
+  <Link to="/agents/new" className={buttonClass('ink')}>
+    <Plus size={15} aria-hidden="true" /> New agent
+  </Link>
+);
 
 export const AgentsPage = (): ReactNode => {
   useTitle('Agents');
@@ -19,17 +23,33 @@ export const AgentsPage = (): ReactNode => {
   const { data, error, refetch } = useQuery(agentsQuery);
   return (
     <Page title="Agents" actions={mayWrite && data !== undefined && data.length > 0 && <NewAgent />}>
-      {data === undefined && (error === null ? <Skeleton rows={4} className="h-15" /> : <Failure error={error} onRetry={() => void refetch()} />)}
+      {data === undefined &&
+        (error === null ? (
+          <Skeleton rows={4} className="h-15" />
+        ) : (
+          <Failure error={error} onRetry={() => void refetch()} />
+        ))}
       {data?.length === 0 && (
-        <Empty title="No agent yet" {...(mayWrite ? { action: <NewAgent /> } : {})}>An agent is a model with instructions and tools, and a mode that says when a person is asked.</Empty>
+        <Empty title="No agent yet" {...(mayWrite ? { action: <NewAgent /> } : {})}>
+          An agent is a model with instructions and tools, and a mode that says when a person is asked.
+        </Empty>
       )}
       {data !== undefined && data.length > 0 && (
         <ul className="card divide-y">
           {data.map((agent) => (
-            <li key={agent.id} className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-3.5 py-2.5 hover:bg-hover">
+            <li
+              key={agent.id}
+              className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-3.5 py-2.5 hover:bg-hover"
+            >
               <span className="min-w-0 flex-1 basis-60">
-                <Link to="/agents/$id" params={{ id: agent.id }} className="font-medium after:absolute after:inset-0">{agent.name}</Link>
-                <span className="block truncate text-label text-fg-2">{agent.description === '' ? (agent.current_version?.config.model ?? 'no version yet') : agent.description}</span>
+                <Link to="/agents/$id" params={{ id: agent.id }} className="font-medium after:absolute after:inset-0">
+                  {agent.name}
+                </Link>
+                <span className="block truncate text-label text-fg-2">
+                  {agent.description === ''
+                    ? (agent.current_version?.config.model ?? 'no version yet')
+                    : agent.description}
+                </span>
               </span>
               {agent.current_version !== null && (
                 <>
@@ -37,7 +57,9 @@ export const AgentsPage = (): ReactNode => {
                   <ModePill mode={agent.current_version.config.hitl_mode} />
                 </>
               )}
-              <span className="text-label text-fg-3 phone:w-24 phone:text-right"><Ago at={agent.updated_at} /></span>
+              <span className="text-label text-fg-3 phone:w-24 phone:text-right">
+                <Ago at={agent.updated_at} />
+              </span>
             </li>
           ))}
         </ul>

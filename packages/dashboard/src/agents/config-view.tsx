@@ -23,7 +23,11 @@ const ToolVerdicts = ({ config }: { readonly config: WireAgentConfig }): ReactNo
             <span className="font-mono text-[13px] [overflow-wrap:anywhere]">{name}</span>
             <span className="flex items-baseline gap-2 text-label">
               {tool?.annotations.read_only === true && <span className="text-fg-3">only reads</span>}
-              {verdict !== undefined && <span className={clsx('font-medium', VERDICT_LOOK[verdict.outcome])}>{VERDICT_WORDS[verdict.outcome]}</span>}
+              {verdict !== undefined && (
+                <span className={clsx('font-medium', VERDICT_LOOK[verdict.outcome])}>
+                  {VERDICT_WORDS[verdict.outcome]}
+                </span>
+              )}
               {data !== undefined && tool === undefined && <span className="text-no">not in this workspace</span>}
             </span>
           </li>
@@ -41,26 +45,78 @@ const Row = ({ label, children }: { readonly label: string; readonly children: R
 );
 
 const minutesWords = (minutes: number): string => {
-  const [count, unit] = minutes >= 2880 && minutes % 1440 === 0 ? [minutes / 1440, 'day'] : minutes >= 120 && minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
+  const [count, unit] =
+    minutes >= 2880 && minutes % 1440 === 0
+      ? [minutes / 1440, 'day']
+      : minutes >= 120 && minutes % 60 === 0
+        ? [minutes / 60, 'hour']
+        : [minutes, 'minute'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 };
 
 /** A configuration for reading. `brief` leaves out what rarely matters at a glance. */
-export const ConfigView = ({ config, brief = false }: { readonly config: WireAgentConfig; readonly brief?: boolean }): ReactNode => (
+export const ConfigView = ({
+  config,
+  brief = false,
+}: {
+  readonly config: WireAgentConfig;
+  readonly brief?: boolean;
+}): ReactNode => (
   <dl className="card divide-y">
-    <Row label="Mode"><span className="flex flex-wrap items-center gap-2">{modeLabel(config.hitl_mode)} <ModePill mode={config.hitl_mode} /></span></Row>
-    {config.approval_required && <Row label="Output">held until approved{config.checkpoint_name === undefined ? '' : <> at <span className="font-mono">{config.checkpoint_name}</span></>}</Row>}
-    <Row label="Tools"><ToolVerdicts config={config} /></Row>
-    <Row label="Time to decide">{config.hitl_config.timeout_minutes === null ? 'no limit of its own' : `${minutesWords(config.hitl_config.timeout_minutes)}, then rejected`}</Row>
-    <Row label="Model"><span className="font-mono text-[13px]">{config.model}</span> <span className="text-fg-2">by {config.provider}</span></Row>
+    <Row label="Mode">
+      <span className="flex flex-wrap items-center gap-2">
+        {modeLabel(config.hitl_mode)} <ModePill mode={config.hitl_mode} />
+      </span>
+    </Row>
+    {config.approval_required && (
+      <Row label="Output">
+        held until approved
+        {config.checkpoint_name === undefined ? (
+          ''
+        ) : (
+          <>
+            {' '}
+            at <span className="font-mono">{config.checkpoint_name}</span>
+          </>
+        )}
+      </Row>
+    )}
+    <Row label="Tools">
+      <ToolVerdicts config={config} />
+    </Row>
+    <Row label="Time to decide">
+      {config.hitl_config.timeout_minutes === null
+        ? 'no limit of its own'
+        : `${minutesWords(config.hitl_config.timeout_minutes)}, then rejected`}
+    </Row>
+    <Row label="Model">
+      <span className="font-mono text-[13px]">{config.model}</span>{' '}
+      <span className="text-fg-2">by {config.provider}</span>
+    </Row>
     {!brief && (
       <>
-        {config.base_url !== undefined && <Row label="Address"><span className="font-mono text-[13px]">{config.base_url}</span></Row>}
-        <Row label="Key">{config.api_key_secret === undefined ? 'the provider’s usual secret' : <span className="font-mono text-[13px]">{config.api_key_secret}</span>}</Row>
+        {config.base_url !== undefined && (
+          <Row label="Address">
+            <span className="font-mono text-[13px]">{config.base_url}</span>
+          </Row>
+        )}
+        <Row label="Key">
+          {config.api_key_secret === undefined ? (
+            'the provider’s usual secret'
+          ) : (
+            <span className="font-mono text-[13px]">{config.api_key_secret}</span>
+          )}
+        </Row>
         <Row label="Temperature">{config.temperature ?? 'the provider’s default'}</Row>
         <Row label="Turns at most">{config.max_turns}</Row>
         {config.max_output_tokens !== undefined && <Row label="Tokens at most">{config.max_output_tokens}</Row>}
-        <Row label="Instructions">{config.instructions === '' ? <span className="text-fg-3">none</span> : <ValueText text={config.instructions} />}</Row>
+        <Row label="Instructions">
+          {config.instructions === '' ? (
+            <span className="text-fg-3">none</span>
+          ) : (
+            <ValueText text={config.instructions} />
+          )}
+        </Row>
       </>
     )}
   </dl>

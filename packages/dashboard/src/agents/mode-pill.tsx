@@ -10,5 +10,12 @@ const LOOK: Readonly<Record<HitlMode, string>> = {
 };
 
 export const ModePill = ({ mode }: { readonly mode: HitlMode }): ReactNode => (
-  <span className={clsx('inline-flex h-5.5 items-center rounded-full border px-2 font-mono text-meta font-medium', LOOK[mode])}>{mode}</span>
+  <span
+    className={clsx(
+      'inline-flex h-5.5 items-center rounded-full border px-2 font-mono text-meta font-medium',
+      LOOK[mode],
+    )}
+  >
+    {mode}
+  </span>
 );

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { NEW_CONFIG, accessOf, changesWhoIsAsked, verdictFor, withAccess } from './modes.ts';
 
 const tool = (readOnly: boolean) => ({
-  name: 'refund', approval: 'default' as const,
+  name: 'refund',
+  approval: 'default' as const,
   annotations: { read_only: readOnly, destructive: true, idempotent: false, open_world: true },
 });
 
@@ -24,6 +25,8 @@ test('the verdict shown is what the gate would say', () => {
 });
 
 test('a comparison knows which differences change who is asked', () => {
-  expect(['/hitl_mode', '/hitl_config/allowed_tools/0', '/tools/2', '/checkpoint_name'].every(changesWhoIsAsked)).toBe(true);
+  expect(['/hitl_mode', '/hitl_config/allowed_tools/0', '/tools/2', '/checkpoint_name'].every(changesWhoIsAsked)).toBe(
+    true,
+  );
   expect(['/instructions', '/model', '/toolsmith'].some(changesWhoIsAsked)).toBe(false);
 });

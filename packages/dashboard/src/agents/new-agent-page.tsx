@@ -27,7 +27,8 @@ export const NewAgentPage = (): ReactNode => {
   const [asked, setAsked] = useState(false);
   const key = useRef(newIdempotencyKey());
   const create = useMutation({
-    mutationFn: () => call('createAgent', { body: { name: name.trim(), description, config } }, { idempotencyKey: key.current }),
+    mutationFn: () =>
+      call('createAgent', { body: { name: name.trim(), description, config } }, { idempotencyKey: key.current }),
     onSuccess: async (agent) => {
       await client.invalidateQueries({ queryKey: agentsQuery.queryKey });
       await navigate({ to: '/agents/$id', params: { id: agent.id } });
@@ -42,7 +43,15 @@ export const NewAgentPage = (): ReactNode => {
   const nameFault = asked && name.trim() === '' ? 'is needed' : faults.get('/name');
   const ready = name.trim() !== '' && config.model.trim() !== '';
   return (
-    <Page narrow title="New agent" above={<Link to="/agents" aria-label="All agents" className={BACK_CLASS}><ChevronLeft size={18} aria-hidden="true" /></Link>}>
+    <Page
+      narrow
+      title="New agent"
+      above={
+        <Link to="/agents" aria-label="All agents" className={BACK_CLASS}>
+          <ChevronLeft size={18} aria-hidden="true" />
+        </Link>
+      }
+    >
       <form
         noValidate
         className="flex flex-col gap-6"
@@ -53,14 +62,31 @@ export const NewAgentPage = (): ReactNode => {
         }}
       >
         <div className="grid gap-3.5 phone:grid-cols-2">
-          <Field label="Name" required error={nameFault}>{(wiring) => <TextInput {...wiring} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />}</Field>
-          <Field label="Description" error={faults.get('/description')}>{(wiring) => <TextInput {...wiring} value={description} maxLength={2000} onChange={(event) => setDescription(event.target.value)} />}</Field>
+          <Field label="Name" required error={nameFault}>
+            {(wiring) => (
+              <TextInput {...wiring} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
+            )}
+          </Field>
+          <Field label="Description" error={faults.get('/description')}>
+            {(wiring) => (
+              <TextInput
+                {...wiring}
+                value={description}
+                maxLength={2000}
+                onChange={(event) => setDescription(event.target.value)}
+              />
+            )}
+          </Field>
         </div>
         <ConfigForm config={config} tools={tools} onChange={setConfig} faults={faults} />
         {create.isError && <Notice tone="no" alert title={`Not created. ${errorLine(create.error)}`} />}
         <div className="flex justify-end gap-2">
-          <Link to="/agents" className={buttonClass('outline')}>Back</Link>
-          <Button type="submit" look="ink" busy={create.isPending}>Create the agent</Button>
+          <Link to="/agents" className={buttonClass('outline')}>
+            Back
+          </Link>
+          <Button type="submit" look="ink" busy={create.isPending}>
+            Create the agent
+          </Button>
         </div>
       </form>
     </Page>

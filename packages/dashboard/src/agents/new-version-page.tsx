@@ -27,13 +27,22 @@ const VersionForm = ({ agent }: { readonly agent: WireAgent }): ReactNode => {
   const [asked, setAsked] = useState(false);
   const key = useRef(newIdempotencyKey());
   const create = useMutation({
-    mutationFn: () => call('createVersion', { id: agent.id, body: { config, message: message.trim(), promote } }, { idempotencyKey: key.current }),
+    mutationFn: () =>
+      call(
+        'createVersion',
+        { id: agent.id, body: { config, message: message.trim(), promote } },
+        { idempotencyKey: key.current },
+      ),
     onSuccess: async (version) => {
       await client.invalidateQueries({ queryKey: ['agent', agent.id] });
       void client.invalidateQueries({ queryKey: ['agents'] });
       void client.invalidateQueries({ queryKey: ['versions', agent.id] });
       const before = agent.current_version?.version;
-      await navigate({ to: '/agents/$id/v/$n', params: { id: agent.id, n: String(version.version) }, search: before === undefined ? {} : { compare: before } });
+      await navigate({
+        to: '/agents/$id/v/$n',
+        params: { id: agent.id, n: String(version.version) },
+        search: before === undefined ? {} : { compare: before },
+      });
     },
     onError: () => {
       key.current = newIdempotencyKey();
@@ -54,15 +63,35 @@ const VersionForm = ({ agent }: { readonly agent: WireAgent }): ReactNode => {
     >
       <ConfigForm config={config} tools={tools} onChange={setConfig} faults={faults} />
       <div className="flex flex-col gap-3.5">
-        <Field label="What changed, and why" required error={asked && message.trim() === '' ? 'A message is needed' : faults.get('/message')}>
-          {(wiring) => <TextInput {...wiring} value={message} maxLength={1000} onChange={(event) => setMessage(event.target.value)} />}
+        <Field
+          label="What changed, and why"
+          required
+          error={asked && message.trim() === '' ? 'A message is needed' : faults.get('/message')}
+        >
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              value={message}
+              maxLength={1000}
+              onChange={(event) => setMessage(event.target.value)}
+            />
+          )}
         </Field>
-        <Check label="Make it the current version at once" hint="Executions that already run stay on theirs." checked={promote} onChange={(event) => setPromote(event.target.checked)} />
+        <Check
+          label="Make it the current version at once"
+          hint="Executions that already run stay on theirs."
+          checked={promote}
+          onChange={(event) => setPromote(event.target.checked)}
+        />
       </div>
       {create.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(create.error)}`} />}
       <div className="flex justify-end gap-2">
-        <Link to="/agents/$id" params={{ id: agent.id }} className={buttonClass('outline')}>Back</Link>
-        <Button type="submit" look="ink" busy={create.isPending}>Save as a new version</Button>
+        <Link to="/agents/$id" params={{ id: agent.id }} className={buttonClass('outline')}>
+          Back
+        </Link>
+        <Button type="submit" look="ink" busy={create.isPending}>
+          Save as a new version
+        </Button>
       </div>
     </form>
   );
@@ -72,9 +101,24 @@ export const NewVersionPage = (): ReactNode => {
   useTitle('New version');
   const { id } = useParams({ from: '/app/agents/$id/edit' });
   const { data: agent, error, refetch } = useQuery(agentQuery(id));
-  if (agent === undefined) return error === null ? <Page title="New version"><Skeleton rows={6} /></Page> : <Failure heading error={error} onRetry={() => void refetch()} />;
+  if (agent === undefined)
+    return error === null ? (
+      <Page title="New version">
+        <Skeleton rows={6} />
+      </Page>
+    ) : (
+      <Failure heading error={error} onRetry={() => void refetch()} />
+    );
   return (
-    <Page narrow title={`New version of ${agent.name}`} above={<Link to="/agents/$id" params={{ id }} aria-label="Back to the agent" className={BACK_CLASS}><ChevronLeft size={18} aria-hidden="true" /></Link>}>
+    <Page
+      narrow
+      title={`New version of ${agent.name}`}
+      above={
+        <Link to="/agents/$id" params={{ id }} aria-label="Back to the agent" className={BACK_CLASS}>
+          <ChevronLeft size={18} aria-hidden="true" />
+        </Link>
+      }
+    >
       <VersionForm key={agent.id} agent={agent} />
     </Page>
   );

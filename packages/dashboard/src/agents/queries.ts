@@ -8,7 +8,11 @@ export const agentsQuery = queryOptions({
 });
 
 export const agentQuery = (id: string) =>
-  queryOptions({ queryKey: ['agent', id], queryFn: ({ signal }) => call('getAgent', { id }, { signal }), staleTime: 10_000 });
+  queryOptions({
+    queryKey: ['agent', id],
+    queryFn: ({ signal }) => call('getAgent', { id }, { signal }),
+    staleTime: 10_000,
+  });
 
 export const versionsQuery = (id: string) =>
   queryOptions({

@@ -15,7 +15,14 @@ const TimeOut = ({ approval }: { readonly approval: WireApproval }): ReactNode =
   const now = useServerNow();
   if (approval.status !== 'pending') return null;
   if (approval.expires_at === null) return <span className="text-label text-fg-2">waits without end</span>;
-  if (now >= Date.parse(approval.expires_at)) return <span className="text-label font-semibold text-no">{approval.on_timeout === 'park' || approval.is_overdue ? 'Overdue, and still waiting' : 'The time to decide is over'}</span>;
+  if (now >= Date.parse(approval.expires_at))
+    return (
+      <span className="text-label font-semibold text-no">
+        {approval.on_timeout === 'park' || approval.is_overdue
+          ? 'Overdue, and still waiting'
+          : 'The time to decide is over'}
+      </span>
+    );
   return (
     <span className="inline-flex items-center gap-2 text-label text-fg-2">
       {TIMEOUT_LABEL[approval.on_timeout]} <Countdown from={approval.created_at} until={approval.expires_at} large />
@@ -42,25 +49,41 @@ const Asker = ({ approval }: { readonly approval: WireApproval }): ReactNode => 
   );
 };
 
-type HeaderProps = { readonly approval: WireApproval; readonly back: { readonly to: '/inbox' | '/history'; readonly label: string } };
+type HeaderProps = {
+  readonly approval: WireApproval;
+  readonly back: { readonly to: '/inbox' | '/history'; readonly label: string };
+};
 
 export const ApprovalHeader = ({ approval, back }: HeaderProps): ReactNode => (
   <header className="border-b bg-surface">
-    {approval.priority === 'critical' && approval.status === 'pending' && <div aria-hidden="true" className="stripes h-1.5" />}
+    {approval.priority === 'critical' && approval.status === 'pending' && (
+      <div aria-hidden="true" className="stripes h-1.5" />
+    )}
     <div className="mx-auto max-w-215 px-4 pt-3 pb-3.5 phone:px-6">
       <div className="flex flex-wrap items-center gap-x-3.5 gap-y-1">
         <Link
-          to={back.to} search={(before) => before} aria-label={back.label}
-          className={clsx('-my-1.5 -ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover pointer-coarse:size-11', back.to === '/inbox' && 'panes:hidden')}
+          to={back.to}
+          search={(before) => before}
+          aria-label={back.label}
+          className={clsx(
+            '-my-1.5 -ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover pointer-coarse:size-11',
+            back.to === '/inbox' && 'panes:hidden',
+          )}
         >
           <ChevronLeft size={18} aria-hidden="true" />
         </Link>
         <PriorityMark priority={approval.priority} />
         <StatusPill status={approvalStatus(approval)} />
         <TimeOut approval={approval} />
-        <span className="-my-3 ml-auto max-phone:hidden"><CopyId id={approval.id} /></span>
+        <span className="-my-3 ml-auto max-phone:hidden">
+          <CopyId id={approval.id} />
+        </span>
       </div>
-      <h1 tabIndex={-1} data-detail="" className="mt-1 text-[22px] leading-7 font-semibold tracking-[-0.011em] outline-none phone:text-sentence">
+      <h1
+        tabIndex={-1}
+        data-detail=""
+        className="mt-1 text-[22px] leading-7 font-semibold tracking-[-0.011em] outline-none phone:text-sentence"
+      >
         <PlainText text={approval.title} />
       </h1>
       <p className="mt-1 flex flex-wrap items-center gap-x-1.5 gap-y-0.5 text-fg-2">
@@ -73,11 +96,19 @@ export const ApprovalHeader = ({ approval, back }: HeaderProps): ReactNode => (
             <span aria-hidden="true">·</span>
             <span>
               run{' '}
-              <Link to="/executions/$id" params={{ id: approval.execution_id }} className="font-mono underline underline-offset-2">{shortId(approval.execution_id)}</Link>
+              <Link
+                to="/executions/$id"
+                params={{ id: approval.execution_id }}
+                className="font-mono underline underline-offset-2"
+              >
+                {shortId(approval.execution_id)}
+              </Link>
             </span>
           </>
         )}
-        <span className="-my-3 ml-auto phone:hidden"><CopyId id={approval.id} /></span>
+        <span className="-my-3 ml-auto phone:hidden">
+          <CopyId id={approval.id} />
+        </span>
       </p>
     </div>
   </header>

@@ -18,7 +18,14 @@ export const InboxPane = (): ReactNode => {
   const { tab = 'review' } = useSearch({ from: '/app/inbox' });
   const { data, error, refetch } = useQuery(approvalQuery(id));
   const inbox = useInbox();
-  if (data === undefined) return error === null ? <div className="p-6"><Skeleton rows={5} className="h-20" /></div> : <Failure heading error={error} onRetry={() => void refetch()} />;
+  if (data === undefined)
+    return error === null ? (
+      <div className="p-6">
+        <Skeleton rows={5} className="h-20" />
+      </div>
+    ) : (
+      <Failure heading error={error} onRetry={() => void refetch()} />
+    );
   return (
     <DecidableApproval
       key={id}
@@ -36,6 +43,13 @@ export const HistoryRecord = (): ReactNode => {
   const { tab = 'review' } = useSearch({ from: '/app/history/$id' });
   const { data, error, refetch } = useQuery(approvalQuery(id));
   useTitle('Decision');
-  if (data === undefined) return error === null ? <div className="p-6"><Skeleton rows={5} className="h-20" /></div> : <Failure heading error={error} onRetry={() => void refetch()} />;
+  if (data === undefined)
+    return error === null ? (
+      <div className="p-6">
+        <Skeleton rows={5} className="h-20" />
+      </div>
+    ) : (
+      <Failure heading error={error} onRetry={() => void refetch()} />
+    );
   return <ApprovalRecord approval={data} tab={tab} back={{ to: '/history', label: 'Back to the history' }} />;
 };

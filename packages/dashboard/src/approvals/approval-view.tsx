@@ -50,7 +50,13 @@ const Tabs = ({ current }: { readonly current: Tab }): ReactNode => (
   </nav>
 );
 
-const Review = ({ approval, decision }: { readonly approval: WireApproval; readonly decision: Decision | null }): ReactNode => (
+const Review = ({
+  approval,
+  decision,
+}: {
+  readonly approval: WireApproval;
+  readonly decision: Decision | null;
+}): ReactNode => (
   <>
     {approval.status === 'pending' && <WhatHappens approval={approval} />}
     <AnswerSection approval={approval} decision={decision} />
@@ -62,22 +68,41 @@ const Review = ({ approval, decision }: { readonly approval: WireApproval; reado
     <EvidenceList approval={approval} />
     <EarlierSteps approval={approval} />
     <Metadata approval={approval} />
-    {approval.late_answers.length > 0 && <Suspense fallback={null}><LateAnswers approval={approval} /></Suspense>}
+    {approval.late_answers.length > 0 && (
+      <Suspense fallback={null}>
+        <LateAnswers approval={approval} />
+      </Suspense>
+    )}
     <CommentsSection approval={approval} />
     <TimelineSection id={approval.id} />
   </>
 );
 
-const Frame = ({ approval, tab, back, decision, above, bar }: ViewProps & { readonly decision: Decision | null; readonly above?: ReactNode; readonly bar?: ReactNode }): ReactNode => (
+const Frame = ({
+  approval,
+  tab,
+  back,
+  decision,
+  above,
+  bar,
+}: ViewProps & {
+  readonly decision: Decision | null;
+  readonly above?: ReactNode;
+  readonly bar?: ReactNode;
+}): ReactNode => (
   <article aria-label="Request" className="flex h-full min-h-0 flex-col">
     <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
       <ApprovalHeader approval={approval} back={back} />
-      <div className="border-b bg-surface"><Tabs current={tab} /></div>
+      <div className="border-b bg-surface">
+        <Tabs current={tab} />
+      </div>
       <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6">
         {above}
         {tab === 'review' && <Review approval={approval} decision={decision} />}
         {tab !== 'review' && (
-          <Suspense fallback={<Skeleton rows={4} />}>{tab === 'run' ? <RunTab approval={approval} /> : <JsonTab approval={approval} />}</Suspense>
+          <Suspense fallback={<Skeleton rows={4} />}>
+            {tab === 'run' ? <RunTab approval={approval} /> : <JsonTab approval={approval} />}
+          </Suspense>
         )}
       </div>
     </div>
@@ -95,10 +120,22 @@ const Again = ({ approval }: { readonly approval: WireApproval }): ReactNode => 
 
 /** A decided one: read only, the decision on top. */
 export const ApprovalRecord = (props: ViewProps): ReactNode => (
-  <Frame {...props} decision={null} above={<><DecidedNotice approval={props.approval} /><Again approval={props.approval} /></>} />
+  <Frame
+    {...props}
+    decision={null}
+    above={
+      <>
+        <DecidedNotice approval={props.approval} />
+        <Again approval={props.approval} />
+      </>
+    }
+  />
 );
 
-type DecidableProps = ViewProps & { readonly listed: boolean; readonly onDecided: (approval: WireApproval, outcome: Outcome) => void };
+type DecidableProps = ViewProps & {
+  readonly listed: boolean;
+  readonly onDecided: (approval: WireApproval, outcome: Outcome) => void;
+};
 
 /** One that can be decided. It stays pinned: when it is decided elsewhere it turns read-only in place and says by whom. */
 export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProps): ReactNode => {
@@ -112,11 +149,19 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
       above={
         <>
           {!pending && <DecidedNotice approval={approval} />}
-          {!pending && isProblem(decision.error, 'already_decided', 'approval_expired') && <Notice tone="wait" alert title="Your decision came second and does not count">{decision.error.message}</Notice>}
+          {!pending && isProblem(decision.error, 'already_decided', 'approval_expired') && (
+            <Notice tone="wait" alert title="Your decision came second and does not count">
+              {decision.error.message}
+            </Notice>
+          )}
           {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
           <Again approval={approval} />
           {pending && <ClaimBanner approval={approval} />}
-          {pending && !listed && <p className="text-label text-fg-2">The list beside shows another lane or filter: this request is not in it.</p>}
+          {pending && !listed && (
+            <p className="text-label text-fg-2">
+              The list beside shows another lane or filter: this request is not in it.
+            </p>
+          )}
         </>
       }
       bar={pending ? <DecisionBar approval={approval} decision={decision} /> : undefined}

@@ -11,28 +11,49 @@ import { PlainText, ValueText } from './value-text.tsx';
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 export const WhyAsked = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
-  const limits = [...new Set([approval.can.approve, approval.can.reject].flatMap((can) => (can.ok || can.why === null ? [] : [can.why])))];
+  const limits = [
+    ...new Set(
+      [approval.can.approve, approval.can.reject].flatMap((can) => (can.ok || can.why === null ? [] : [can.why])),
+    ),
+  ];
   return (
     <Section title="Why you are asked">
-      <p><PlainText text={`${capital(approval.gate_reason).replace(/\.$/, '')}.`} /></p>
+      <p>
+        <PlainText text={`${capital(approval.gate_reason).replace(/\.$/, '')}.`} />
+      </p>
       <PolicyLine approval={approval} />
       <p className="text-fg-2">
-        Asked by <span className="font-medium text-fg"><PlainText text={approval.requested_by.name} /></span>
-        {approval.requested_by.kind !== 'person' && ` (${approval.requested_by.kind === 'key' ? 'API key' : approval.requested_by.kind})`}.
+        Asked by{' '}
+        <span className="font-medium text-fg">
+          <PlainText text={approval.requested_by.name} />
+        </span>
+        {approval.requested_by.kind !== 'person' &&
+          ` (${approval.requested_by.kind === 'key' ? 'API key' : approval.requested_by.kind})`}
+        .
       </p>
-      {approval.status === 'pending' && limits.map((why) => <p key={why} className="font-medium text-wait">{capital(why)}</p>)}
+      {approval.status === 'pending' &&
+        limits.map((why) => (
+          <p key={why} className="font-medium text-wait">
+            {capital(why)}
+          </p>
+        ))}
     </Section>
   );
 };
 
 const Unverified = ({ words }: { readonly words: string }): ReactNode => (
-  <span className="inline-flex items-center gap-1.5"><CircleHelp size={14} aria-hidden="true" />{words}</span>
+  <span className="inline-flex items-center gap-1.5">
+    <CircleHelp size={14} aria-hidden="true" />
+    {words}
+  </span>
 );
 
 export const Explanation = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
   approval.explanation === null ? null : (
     <Section title="Agent’s explanation" aside={<Unverified words="written by the agent, not verified" />}>
-      <blockquote className="rounded-lg border border-dashed border-line-2 px-3.5 py-2.5 text-fg-2"><ValueText text={approval.explanation} /></blockquote>
+      <blockquote className="rounded-lg border border-dashed border-line-2 px-3.5 py-2.5 text-fg-2">
+        <ValueText text={approval.explanation} />
+      </blockquote>
     </Section>
   );
 
@@ -41,7 +62,13 @@ export const LedHere = ({ approval }: { readonly approval: WireApproval }): Reac
   const text = typeof approval.input === 'string' ? approval.input : JSON.stringify(approval.input, null, 2);
   return (
     <Section title="Input that led here">
-      <div className={typeof approval.input === 'string' ? 'card px-3.5 py-2.5' : 'card px-3.5 py-2.5 font-mono text-[13px]'}><ValueText text={text} /></div>
+      <div
+        className={
+          typeof approval.input === 'string' ? 'card px-3.5 py-2.5' : 'card px-3.5 py-2.5 font-mono text-[13px]'
+        }
+      >
+        <ValueText text={text} />
+      </div>
     </Section>
   );
 };
@@ -53,17 +80,31 @@ export const EvidenceList = ({ approval }: { readonly approval: WireApproval }):
         {approval.evidence.map((item, index) => (
           <li key={index} className="px-3.5 py-2.5">
             <p className="flex flex-wrap justify-between gap-x-3">
-              <span className="font-medium"><PlainText text={item.label} /></span>
-              {item.source !== undefined && <span className="font-mono text-label text-fg-3 [overflow-wrap:anywhere]"><PlainText text={item.source} /></span>}
+              <span className="font-medium">
+                <PlainText text={item.label} />
+              </span>
+              {item.source !== undefined && (
+                <span className="font-mono text-label text-fg-3 [overflow-wrap:anywhere]">
+                  <PlainText text={item.source} />
+                </span>
+              )}
             </p>
-            <div className="mt-1 text-fg-2"><ValueText text={item.content} /></div>
+            <div className="mt-1 text-fg-2">
+              <ValueText text={item.content} />
+            </div>
           </li>
         ))}
       </ul>
     </Section>
   );
 
-const STEP_WORDS: Readonly<Record<string, string>> = { completed: 'ran', failed: 'failed', refused: 'refused', rejected: 'rejected', awaiting_approval: 'waits' };
+const STEP_WORDS: Readonly<Record<string, string>> = {
+  completed: 'ran',
+  failed: 'failed',
+  refused: 'refused',
+  rejected: 'rejected',
+  awaiting_approval: 'waits',
+};
 
 export const EarlierSteps = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
   approval.earlier_steps.length === 0 ? null : (
@@ -73,13 +114,27 @@ export const EarlierSteps = ({ approval }: { readonly approval: WireApproval }):
           <li key={step.step_id}>
             <details className="group px-3.5">
               <summary className="flex min-h-10 list-none items-center gap-2 pointer-coarse:min-h-12">
-                <ChevronRight size={14} aria-hidden="true" className="shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90" />
+                <ChevronRight
+                  size={14}
+                  aria-hidden="true"
+                  className="shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90"
+                />
                 <span className="min-w-0 flex-1 truncate font-mono text-[13px]">{step.tool}</span>
                 <span className="text-label text-fg-3">{STEP_WORDS[step.status] ?? step.status}</span>
               </summary>
               <div className="flex flex-col gap-2 pb-3 pl-5 font-mono text-[13px] leading-5">
-                {step.arguments !== null && <div><p className="font-sans text-label text-fg-3">Arguments</p><ValueText text={JSON.stringify(step.arguments, null, 2)} /></div>}
-                {step.result !== null && <div><p className="font-sans text-label text-fg-3">Result</p><ResultText text={step.result} /></div>}
+                {step.arguments !== null && (
+                  <div>
+                    <p className="font-sans text-label text-fg-3">Arguments</p>
+                    <ValueText text={JSON.stringify(step.arguments, null, 2)} />
+                  </div>
+                )}
+                {step.result !== null && (
+                  <div>
+                    <p className="font-sans text-label text-fg-3">Result</p>
+                    <ResultText text={step.result} />
+                  </div>
+                )}
               </div>
             </details>
           </li>

@@ -27,13 +27,30 @@ export const DecidedNotice = ({ approval }: { readonly approval: WireApproval })
   if (decision === null) return <Notice tone={TONES[status]} title={word} />;
   const took = Date.parse(decision.at) - Date.parse(approval.created_at);
   return (
-    <Notice tone={TONES[status]} title={<>{word} by <PlainText text={decision.by.name} /></>}>
+    <Notice
+      tone={TONES[status]}
+      title={
+        <>
+          {word} by <PlainText text={decision.by.name} />
+        </>
+      }
+    >
       <p>
-        <time dateTime={decision.at} title={formatExact(decision.at)}>{formatAgo(decision.at, now)}</time>, {formatDuration(took)} after it was asked
-        <span aria-hidden="true"> · </span>{ASSURANCE[decision.assurance]}
+        <time dateTime={decision.at} title={formatExact(decision.at)}>
+          {formatAgo(decision.at, now)}
+        </time>
+        , {formatDuration(took)} after it was asked
+        <span aria-hidden="true"> · </span>
+        {ASSURANCE[decision.assurance]}
       </p>
-      {decision.reason !== null && <p className="mt-1 text-fg">“<PlainText text={decision.reason} />”</p>}
-      {approval.consumed_at !== null && <p className="mt-1">Taken for execution {formatAgo(approval.consumed_at, now)}.</p>}
+      {decision.reason !== null && (
+        <p className="mt-1 text-fg">
+          “<PlainText text={decision.reason} />”
+        </p>
+      )}
+      {approval.consumed_at !== null && (
+        <p className="mt-1">Taken for execution {formatAgo(approval.consumed_at, now)}.</p>
+      )}
     </Notice>
   );
 };
@@ -42,10 +59,19 @@ type LostProps = { readonly reason: string; readonly edited: unknown };
 
 /** What was typed here before somebody else was quicker. It was not sent, and it is not lost. */
 export const UnsentDraft = ({ reason, edited }: LostProps): ReactNode => {
-  const text = [reason.trim(), edited === undefined ? '' : JSON.stringify(edited, null, 2)].filter((part) => part !== '').join('\n\n');
+  const text = [reason.trim(), edited === undefined ? '' : JSON.stringify(edited, null, 2)]
+    .filter((part) => part !== '')
+    .join('\n\n');
   if (text === '') return null;
   return (
-    <Notice tone="wait" title={<span className="flex items-center justify-between gap-2">Your draft was not sent <CopyButton text={text} label="Copy the draft" /></span>}>
+    <Notice
+      tone="wait"
+      title={
+        <span className="flex items-center justify-between gap-2">
+          Your draft was not sent <CopyButton text={text} label="Copy the draft" />
+        </span>
+      }
+    >
       <p className="whitespace-pre-wrap [overflow-wrap:anywhere]">{text}</p>
     </Notice>
   );

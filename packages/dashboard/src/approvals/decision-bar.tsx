@@ -16,24 +16,39 @@ const changedWords = (count: number): string => `${count} ${count === 1 ? 'value
 const Between = ({ approval, decision }: BarProps): ReactNode => {
   const now = useServerNow();
   const { phase, blocked, changes, faultCount, error } = decision;
-  if (error !== null && phase !== 'sending') return <span className="font-medium text-no">Not sent. {errorLine(error)}</span>;
+  if (error !== null && phase !== 'sending')
+    return <span className="font-medium text-no">Not sent. {errorLine(error)}</span>;
   if (phase === 'editing') {
-    if (faultCount > 0) return <span className="font-medium text-no">{faultCount} {faultCount === 1 ? 'value is' : 'values are'} not valid yet</span>;
-    return <span>{changes.length === 0 ? 'Nothing changed yet' : `${changedWords(changes.length)}; the agent is told`}</span>;
+    if (faultCount > 0)
+      return (
+        <span className="font-medium text-no">
+          {faultCount} {faultCount === 1 ? 'value is' : 'values are'} not valid yet
+        </span>
+      );
+    return (
+      <span>{changes.length === 0 ? 'Nothing changed yet' : `${changedWords(changes.length)}; the agent is told`}</span>
+    );
   }
   const voted = votesWords(approval);
-  if (phase === 'idle' && voted !== null && approval.can.approve.ok && blocked.approve === null && changes.length === 0) return <span>{voted}</span>;
+  if (phase === 'idle' && voted !== null && approval.can.approve.ok && blocked.approve === null && changes.length === 0)
+    return <span>{voted}</span>;
   const reason = blocked.approve ?? blocked.reject;
   if (phase === 'idle' && reason !== null) return <span>{reason}</span>;
   if (changes.length > 0) return <span>{changedWords(changes.length)}; the agent is told</span>;
-  if (approval.expires_at !== null) return <span className="hidden phone:inline">{timeoutShort(approval.on_timeout, formatMoment(approval.expires_at, now))}</span>;
+  if (approval.expires_at !== null)
+    return (
+      <span className="hidden phone:inline">
+        {timeoutShort(approval.on_timeout, formatMoment(approval.expires_at, now))}
+      </span>
+    );
   return null;
 };
 
 /** What an approval would be, where it takes more than one. */
 const votesWords = ({ quorum, votes }: WireApproval): string | null => {
   const cast = votes.filter((vote) => vote.counts && vote.vote === 'approved' && vote.stage === quorum.stage).length;
-  if (cast === 0 && quorum.stages.length === 1 && /^1 of [^ ]+$|^anyone$/.test(quorum.stages[0]?.approvers ?? '')) return null;
+  if (cast === 0 && quorum.stages.length === 1 && /^1 of [^ ]+$|^anyone$/.test(quorum.stages[0]?.approvers ?? ''))
+    return null;
   return quorum.missing.length === 0 ? null : `Still needs ${quorum.missing.join(' and ')}`;
 };
 
@@ -54,21 +69,50 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
     setPhase('idle');
   };
   const editing = phase === 'editing';
-  useHotkey(editing ? null : { keys: ['a'], label: 'Approve', group: 'Decision', run: () => (decision.points !== null && blocked.approve !== null ? document.querySelector<HTMLElement>('[data-point]:not(:checked)')?.focus() : send('approved')) });
+  useHotkey(
+    editing
+      ? null
+      : {
+          keys: ['a'],
+          label: 'Approve',
+          group: 'Decision',
+          run: () =>
+            decision.points !== null && blocked.approve !== null
+              ? document.querySelector<HTMLElement>('[data-point]:not(:checked)')?.focus()
+              : send('approved'),
+        },
+  );
   useHotkey(editing ? null : { keys: ['r'], label: 'Reject with a reason', group: 'Decision', run: startReject });
-  useHotkey(editing ? null : {
-    keys: ['e'], label: 'Edit what will run', group: 'Decision',
-    run: () => {
-      if (ready && blocked.edit === null) setPhase('editing');
-    },
-  });
-  useHotkey(editing ? { keys: ['mod+Enter'], label: 'Finish editing', group: 'Decision', inFields: true, run: finishEditing } : null);
-  useHotkey(editing ? {
-    keys: ['Escape'], label: 'Leave the form, if nothing was changed', group: 'Decision', inFields: true,
-    run: () => {
-      if (changes.length === 0 && faultCount === 0) discard();
-    },
-  } : null);
+  useHotkey(
+    editing
+      ? null
+      : {
+          keys: ['e'],
+          label: 'Edit what will run',
+          group: 'Decision',
+          run: () => {
+            if (ready && blocked.edit === null) setPhase('editing');
+          },
+        },
+  );
+  useHotkey(
+    editing
+      ? { keys: ['mod+Enter'], label: 'Finish editing', group: 'Decision', inFields: true, run: finishEditing }
+      : null,
+  );
+  useHotkey(
+    editing
+      ? {
+          keys: ['Escape'],
+          label: 'Leave the form, if nothing was changed',
+          group: 'Decision',
+          inFields: true,
+          run: () => {
+            if (changes.length === 0 && faultCount === 0) discard();
+          },
+        }
+      : null,
+  );
 
   return (
     <section
@@ -81,34 +125,66 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
       {phase !== 'rejecting' && (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           {editing ? (
-            <Button size="bar" look="outline" className="flex-1 phone:flex-none" onClick={discard}>Discard edits</Button>
+            <Button size="bar" look="outline" className="flex-1 phone:flex-none" onClick={discard}>
+              Discard edits
+            </Button>
           ) : (
-            <Button size="bar" look="reject" shortcut="r" className="flex-1 phone:min-w-33 phone:flex-none" blockedBecause={blocked.reject} onClick={startReject}>
+            <Button
+              size="bar"
+              look="reject"
+              shortcut="r"
+              className="flex-1 phone:min-w-33 phone:flex-none"
+              blockedBecause={blocked.reject}
+              onClick={startReject}
+            >
               <X size={16} aria-hidden="true" /> Reject
             </Button>
           )}
           {!editing && <MoreMenu approval={approval} />}
           {!editing && changes.length > 0 && (
-            <Button size="bar" look="ghost" className="max-phone:hidden" onClick={discard}>Discard edits</Button>
+            <Button size="bar" look="ghost" className="max-phone:hidden" onClick={discard}>
+              Discard edits
+            </Button>
           )}
-          <p aria-live="polite" className="order-first w-full min-w-0 text-label text-fg-2 empty:hidden phone:order-none phone:w-auto phone:flex-1 phone:text-right">
+          <p
+            aria-live="polite"
+            className="order-first w-full min-w-0 text-label text-fg-2 empty:hidden phone:order-none phone:w-auto phone:flex-1 phone:text-right"
+          >
             <Between approval={approval} decision={decision} />
           </p>
           {editing ? (
-            <Button size="bar" look="ink" className="flex-1 phone:flex-none" aria-keyshortcuts={ariaKeys('mod+Enter')} blockedBecause={faultCount > 0 ? 'Some values are not valid yet' : null} onClick={finishEditing}>
+            <Button
+              size="bar"
+              look="ink"
+              className="flex-1 phone:flex-none"
+              aria-keyshortcuts={ariaKeys('mod+Enter')}
+              blockedBecause={faultCount > 0 ? 'Some values are not valid yet' : null}
+              onClick={finishEditing}
+            >
               <Pencil size={15} aria-hidden="true" /> Finish editing
             </Button>
           ) : (
             <Button
-              size="bar" look="approve" shortcut="a" className="flex-1 phone:min-w-33 phone:flex-none"
-              busy={phase === 'sending'} blockedBecause={phase === 'sending' ? null : blocked.approve} onClick={() => send('approved')}
+              size="bar"
+              look="approve"
+              shortcut="a"
+              className="flex-1 phone:min-w-33 phone:flex-none"
+              busy={phase === 'sending'}
+              blockedBecause={phase === 'sending' ? null : blocked.approve}
+              onClick={() => send('approved')}
               // Enter on a focused button would press it; only a pointer, the space bar and A approve.
               onKeyDown={(event) => {
                 if (event.key === 'Enter' || event.repeat) event.preventDefault();
               }}
             >
               <Check size={16} aria-hidden="true" />
-              {phase === 'sending' ? 'Sending…' : changes.length > 0 ? 'Approve with edits' : approval.kind === 'question' ? 'Answer' : 'Approve'}
+              {phase === 'sending'
+                ? 'Sending…'
+                : changes.length > 0
+                  ? 'Approve with edits'
+                  : approval.kind === 'question'
+                    ? 'Answer'
+                    : 'Approve'}
             </Button>
           )}
         </div>

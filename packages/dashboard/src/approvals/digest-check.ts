@@ -5,7 +5,12 @@ import { canonicalize, digestJson } from '@countersign/core';
  * Whether what this page shows is what the digest covers: computed here and not only believed, so that a fault between
  * the database and the screen is seen before somebody signs for it.
  */
-export const isWhatDigestCovers = ({ action, digest, arguments: shown, output }: Pick<WireApproval, 'action' | 'digest' | 'arguments' | 'output'>): boolean =>
+export const isWhatDigestCovers = ({
+  action,
+  digest,
+  arguments: shown,
+  output,
+}: Pick<WireApproval, 'action' | 'digest' | 'arguments' | 'output'>): boolean =>
   digestJson(action) === digest &&
   canonicalize(action['arguments'] ?? null) === canonicalize(shown) &&
   canonicalize(action['output'] ?? null) === canonicalize(output);

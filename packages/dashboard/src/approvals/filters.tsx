@@ -13,7 +13,13 @@ type Filter = Pick<InboxSearch, 'q' | 'agent' | 'tool' | 'priority'>;
 /** Letters typed in quick succession make one request. */
 const TYPING_MS = 200;
 
-type WordsProps = { readonly value: string; readonly label: string; readonly onChange: (q: string | undefined) => void; readonly onLeave?: () => void; readonly autoFocus?: boolean };
+type WordsProps = {
+  readonly value: string;
+  readonly label: string;
+  readonly onChange: (q: string | undefined) => void;
+  readonly onLeave?: () => void;
+  readonly autoFocus?: boolean;
+};
 
 export const WordsInput = ({ value, label, onChange, onLeave, autoFocus = false }: WordsProps): ReactNode => {
   const [typed, setTyped] = useState(value);
@@ -27,7 +33,11 @@ export const WordsInput = ({ value, label, onChange, onLeave, autoFocus = false 
   }, [typed, value]);
   return (
     <span className="relative block">
-      <Search size={14} aria-hidden="true" className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-fg-3" />
+      <Search
+        size={14}
+        aria-hidden="true"
+        className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-fg-3"
+      />
       <TextInput
         type="search"
         aria-label={label}
@@ -44,39 +54,78 @@ export const WordsInput = ({ value, label, onChange, onLeave, autoFocus = false 
   );
 };
 
-type PickProps = { readonly label: string; readonly value: string | undefined; readonly options: readonly { readonly value: string; readonly label: string }[]; readonly none?: string; readonly onChange: (value: string | undefined) => void };
+type PickProps = {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  readonly none?: string;
+  readonly onChange: (value: string | undefined) => void;
+};
 
 export const Pick = ({ label, value, options, none = `${label}: any`, onChange }: PickProps): ReactNode => {
   const id = useId();
   // A value from the address may be of a thing that is gone; it must still be seen to be taken off.
-  const all = value === undefined || options.some((option) => option.value === value) ? options : [...options, { value, label: value }];
+  const all =
+    value === undefined || options.some((option) => option.value === value)
+      ? options
+      : [...options, { value, label: value }];
   return (
     <span className="min-w-0 flex-1 basis-22 pointer-coarse:basis-32">
-      <label htmlFor={id} className="sr-only">{label}</label>
-      <select id={id} value={value ?? ''} onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)} className="field h-8 pr-6 text-label">
+      <label htmlFor={id} className="sr-only">
+        {label}
+      </label>
+      <select
+        id={id}
+        value={value ?? ''}
+        onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)}
+        className="field h-8 pr-6 text-label"
+      >
         <option value="">{none}</option>
         {all.map((option) => (
-          <option key={option.value} value={option.value}>{option.label}</option>
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
         ))}
       </select>
     </span>
   );
 };
 
-type FiltersProps = { readonly filter: Filter; readonly onChange: (filter: Filter) => void; readonly onLeave: () => void };
+type FiltersProps = {
+  readonly filter: Filter;
+  readonly onChange: (filter: Filter) => void;
+  readonly onLeave: () => void;
+};
 
 export const ApprovalPicks = ({ filter, onChange }: Omit<FiltersProps, 'onLeave'>): ReactNode => {
   const agents = useQuery(agentsQuery).data ?? [];
   const tools = useQuery(toolsQuery).data ?? [];
   const set = (change: Partial<Record<keyof Filter, string | undefined>>): void => {
-    const next = Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, value]) => value !== undefined));
+    const next = Object.fromEntries(
+      Object.entries({ ...filter, ...change }).filter(([, value]) => value !== undefined),
+    );
     onChange(next);
   };
   return (
     <>
-      <Pick label="Agent" value={filter.agent} options={agents.map((agent) => ({ value: agent.id, label: agent.name }))} onChange={(agent) => set({ agent })} />
-      <Pick label="Tool" value={filter.tool} options={tools.map((tool) => ({ value: tool.name, label: tool.name }))} onChange={(tool) => set({ tool })} />
-      <Pick label="Priority" value={filter.priority} options={PRIORITIES.map((value) => ({ value, label: priorityWord(value) }))} onChange={(priority) => set({ priority })} />
+      <Pick
+        label="Agent"
+        value={filter.agent}
+        options={agents.map((agent) => ({ value: agent.id, label: agent.name }))}
+        onChange={(agent) => set({ agent })}
+      />
+      <Pick
+        label="Tool"
+        value={filter.tool}
+        options={tools.map((tool) => ({ value: tool.name, label: tool.name }))}
+        onChange={(tool) => set({ tool })}
+      />
+      <Pick
+        label="Priority"
+        value={filter.priority}
+        options={PRIORITIES.map((value) => ({ value, label: priorityWord(value) }))}
+        onChange={(priority) => set({ priority })}
+      />
     </>
   );
 };
@@ -98,7 +147,9 @@ export const FilterBar = ({ filter, onChange, onLeave }: FiltersProps): ReactNod
       />
       <div className="flex flex-wrap gap-2">
         <ApprovalPicks filter={filter} onChange={onChange} />
-        {used && <IconButton label="Clear the filter" icon={<X size={15} aria-hidden="true" />} onClick={() => onChange({})} />}
+        {used && (
+          <IconButton label="Clear the filter" icon={<X size={15} aria-hidden="true" />} onClick={() => onChange({})} />
+        )}
       </div>
     </div>
   );

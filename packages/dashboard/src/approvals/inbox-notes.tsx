@@ -14,19 +14,37 @@ export type LastDecision = { readonly id: string; readonly title: string; readon
 
 const number = new Intl.NumberFormat();
 
-type EmptyProps = { readonly lane: Lane; readonly filtered: boolean; readonly counts: WireApprovalCounts | undefined; readonly onClear: () => void };
+type EmptyProps = {
+  readonly lane: Lane;
+  readonly filtered: boolean;
+  readonly counts: WireApprovalCounts | undefined;
+  readonly onClear: () => void;
+};
 
 export const QueueEmpty = ({ lane, filtered, counts, onClear }: EmptyProps): ReactNode => {
   if (filtered)
-    return <Empty title="Nothing matches the filter" action={<Button onClick={onClear}>Clear the filter</Button>}>Other requests may be waiting.</Empty>;
+    return (
+      <Empty title="Nothing matches the filter" action={<Button onClick={onClear}>Clear the filter</Button>}>
+        Other requests may be waiting.
+      </Empty>
+    );
   const today = counts?.decided_last_24_hours;
   const decided = today === undefined ? 0 : today.approved + today.approved_with_edits + today.rejected;
   const others = lane === 'all' ? 0 : (counts?.pending ?? 0);
-  const title = lane === 'critical' ? 'Nothing critical waits' : lane === 'yours' ? 'Nothing needs you' : 'Nothing waits';
+  const title =
+    lane === 'critical' ? 'Nothing critical waits' : lane === 'yours' ? 'Nothing needs you' : 'Nothing waits';
   return (
     <Empty title={title}>
-      {others > 0 && <p>{number.format(others)} {others === 1 ? 'is' : 'are'} in the other lanes.</p>}
-      <p>{decided === 0 ? 'A request appears here as soon as an agent stops at a gate.' : `${number.format(decided)} decided in the last 24 hours.`}</p>
+      {others > 0 && (
+        <p>
+          {number.format(others)} {others === 1 ? 'is' : 'are'} in the other lanes.
+        </p>
+      )}
+      <p>
+        {decided === 0
+          ? 'A request appears here as soon as an agent stops at a gate.'
+          : `${number.format(decided)} decided in the last 24 hours.`}
+      </p>
     </Empty>
   );
 };
@@ -51,13 +69,28 @@ export const InboxFooter = ({ last, hasMore, loaded, total, updatedAt }: FooterP
   if (!stale && !hasMore && last === null) return null;
   return (
     <footer className="mt-auto flex flex-col divide-y border-t bg-sunken text-label">
-      {stale && <p className="bg-wait-tint px-3.5 py-2 text-wait">As of {formatMoment(new Date(updatedAt).toISOString(), Date.now())}: the live connection is down.</p>}
-      {hasMore && <p className="px-3.5 py-2 text-fg-2">The newest {number.format(loaded)}{total === undefined ? '' : ` of ${number.format(total)}`} are sorted here. Filter to see older ones.</p>}
+      {stale && (
+        <p className="bg-wait-tint px-3.5 py-2 text-wait">
+          As of {formatMoment(new Date(updatedAt).toISOString(), Date.now())}: the live connection is down.
+        </p>
+      )}
+      {hasMore && (
+        <p className="px-3.5 py-2 text-fg-2">
+          The newest {number.format(loaded)}
+          {total === undefined ? '' : ` of ${number.format(total)}`} are sorted here. Filter to see older ones.
+        </p>
+      )}
       {last !== null && (
         <p className="flex items-center gap-2 px-3.5 py-2">
           <StatusMark status={STATUS[last.outcome]} />
           <span className="min-w-0 flex-1 truncate text-fg-2">{last.title}</span>
-          <Link to="/history/$id" params={{ id: last.id }} className="font-medium text-accent underline underline-offset-2">View</Link>
+          <Link
+            to="/history/$id"
+            params={{ id: last.id }}
+            className="font-medium text-accent underline underline-offset-2"
+          >
+            View
+          </Link>
         </p>
       )}
     </footer>

@@ -4,22 +4,37 @@ import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 import type { InboxSearch, Lane } from '../search.ts';
 
-const NAMES: Readonly<Record<Lane, string>> = { yours: 'Needs you', critical: 'Critical', alike: 'Identical', all: 'All pending' };
+const NAMES: Readonly<Record<Lane, string>> = {
+  yours: 'Needs you',
+  critical: 'Critical',
+  alike: 'Identical',
+  all: 'All pending',
+};
 
 /** The lanes that mean something to this person: without the right to decide, nothing needs them. */
 export const lanesFor = (session: WireSession): readonly Lane[] =>
-  session.permissions.includes('approvals:decide') ? ['yours', 'critical', 'alike', 'all'] : ['all', 'critical', 'alike'];
+  session.permissions.includes('approvals:decide')
+    ? ['yours', 'critical', 'alike', 'all']
+    : ['all', 'critical', 'alike'];
 
 /** Whether a request belongs in a lane. What one asked for oneself is for others to decide. */
-export const inLane = (lane: Lane, session: WireSession) => (approval: WireApprovalSummary): boolean => {
-  if (lane === 'critical') return approval.priority === 'critical';
-  // What needs this person, the server says: see `queueQuery`.
-  return lane !== 'yours' || approval.requested_by.id !== session.person.id;
-};
+export const inLane =
+  (lane: Lane, session: WireSession) =>
+  (approval: WireApprovalSummary): boolean => {
+    if (lane === 'critical') return approval.priority === 'critical';
+    // What needs this person, the server says: see `queueQuery`.
+    return lane !== 'yours' || approval.requested_by.id !== session.person.id;
+  };
 
 const number = new Intl.NumberFormat();
 
-type LaneTabsProps = { readonly filter: InboxSearch; readonly lanes: readonly Lane[]; readonly current: Lane; readonly yours: number | null; readonly counts: WireApprovalCounts | undefined };
+type LaneTabsProps = {
+  readonly filter: InboxSearch;
+  readonly lanes: readonly Lane[];
+  readonly current: Lane;
+  readonly yours: number | null;
+  readonly counts: WireApprovalCounts | undefined;
+};
 
 export const LaneTabs = ({ filter, lanes, current, yours, counts }: LaneTabsProps): ReactNode => {
   const countOf = (lane: Lane): number | null => {

@@ -27,7 +27,13 @@ export const queueQuery = (search: QueueFilter, mine = false) =>
       const items: WireApprovalSummary[] = [];
       let cursor: string | undefined;
       do {
-        const query = { status: 'pending' as const, limit: PAGE, ...(mine ? { assigned_to: 'me' as const } : {}), ...queueFilter(search), ...(cursor === undefined ? {} : { cursor }) };
+        const query = {
+          status: 'pending' as const,
+          limit: PAGE,
+          ...(mine ? { assigned_to: 'me' as const } : {}),
+          ...queueFilter(search),
+          ...(cursor === undefined ? {} : { cursor }),
+        };
         const page = await call('listApprovals', { query }, { signal });
         items.push(...page.data);
         cursor = page.next_cursor ?? undefined;
@@ -41,12 +47,18 @@ export const historyQuery = (search: HistorySearch) =>
     queryKey: ['approvals', 'history', search],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
-      call('listApprovals', {
-        query: {
-          ...queueFilter(search), status: search.status ?? ('completed' as const), limit: 50,
-          ...(pageParam === undefined ? {} : { cursor: pageParam }),
+      call(
+        'listApprovals',
+        {
+          query: {
+            ...queueFilter(search),
+            status: search.status ?? ('completed' as const),
+            limit: 50,
+            ...(pageParam === undefined ? {} : { cursor: pageParam }),
+          },
         },
-      }, { signal }),
+        { signal },
+      ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
@@ -56,7 +68,11 @@ export const countsQuery = queryOptions({
 });
 
 export const approvalQuery = (id: string) =>
-  queryOptions({ queryKey: ['approval', id], queryFn: ({ signal }) => call('getApproval', { id }, { signal }), staleTime: 10_000 });
+  queryOptions({
+    queryKey: ['approval', id],
+    queryFn: ({ signal }) => call('getApproval', { id }, { signal }),
+    staleTime: 10_000,
+  });
 
 export const timelineQuery = (id: string) =>
   queryOptions({ queryKey: ['timeline', id], queryFn: ({ signal }) => call('getTimeline', { id }, { signal }) });

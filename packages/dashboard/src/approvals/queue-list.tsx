@@ -23,12 +23,20 @@ export const QueueList = ({ rows, currentId, stale, selected, onSelect, onIdleAt
   'use no memo';
   const client = useQueryClient();
   const scroller = useRef<HTMLDivElement>(null);
-  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 6 });
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 6,
+  });
   const currentIndex = rows.findIndex((row) => row.approval.id === currentId);
 
-  const warm = useCallback((id: string | undefined): void => {
-    if (id !== undefined) void client.prefetchQuery(approvalQuery(id));
-  }, [client]);
+  const warm = useCallback(
+    (id: string | undefined): void => {
+      if (id !== undefined) void client.prefetchQuery(approvalQuery(id));
+    },
+    [client],
+  );
 
   const previousId = rows[currentIndex - 1]?.approval.id;
   const nextId = rows[currentIndex + 1]?.approval.id;
@@ -43,7 +51,8 @@ export const QueueList = ({ rows, currentId, stale, selected, onSelect, onIdleAt
     if (element === null || currentIndex === -1) return;
     const top = currentIndex * ROW_HEIGHT;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight) element.scrollTop = top + ROW_HEIGHT - element.clientHeight;
+    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + ROW_HEIGHT - element.clientHeight;
   }, [currentIndex]);
 
   useEffect(() => {
@@ -73,7 +82,10 @@ export const QueueList = ({ rows, currentId, stale, selected, onSelect, onIdleAt
       aria-rowcount={rows.length}
       aria-busy={stale || undefined}
       inert={stale}
-      className={clsx('min-h-0 flex-1 overflow-y-auto overscroll-contain transition-opacity duration-100', stale && 'opacity-50')}
+      className={clsx(
+        'min-h-0 flex-1 overflow-y-auto overscroll-contain transition-opacity duration-100',
+        stale && 'opacity-50',
+      )}
     >
       <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => {

@@ -3,10 +3,25 @@ import { describe, expect, test } from 'vitest';
 import { TOMBSTONE_MS, inOrder, neighbour, reveal, settle } from './queue-order.ts';
 
 const summary = (id: string, over: Partial<WireApprovalSummary> = {}): WireApprovalSummary => ({
-  id, status: 'pending', kind: 'tool_call', title: id, checkpoint: 'gate', priority: 'medium', tool: 'refund', agent: null,
-  execution_id: null, conversation_id: null, requested_by: { kind: 'key', id: 'key_1', name: 'k' },
-  created_at: '2026-11-21T10:00:00.000Z', expires_at: '2026-11-21T12:00:00.000Z', is_overdue: false, risk: null,
-  claim: null, assigned_to: [], decision: null, ...over,
+  id,
+  status: 'pending',
+  kind: 'tool_call',
+  title: id,
+  checkpoint: 'gate',
+  priority: 'medium',
+  tool: 'refund',
+  agent: null,
+  execution_id: null,
+  conversation_id: null,
+  requested_by: { kind: 'key', id: 'key_1', name: 'k' },
+  created_at: '2026-11-21T10:00:00.000Z',
+  expires_at: '2026-11-21T12:00:00.000Z',
+  is_overdue: false,
+  risk: null,
+  claim: null,
+  assigned_to: [],
+  decision: null,
+  ...over,
 });
 const ids = (items: readonly WireApprovalSummary[]): string[] => items.map((item) => item.id);
 
@@ -34,7 +49,10 @@ describe('a queue on screen', () => {
   });
   test('keeps what somebody else decided for a moment, then closes up', () => {
     const decided = settle(view, [summary('b')], 1000);
-    expect(decided.rows.map((row) => [row.approval.id, row.goneAt])).toEqual([['a', 1000], ['b', null]]);
+    expect(decided.rows.map((row) => [row.approval.id, row.goneAt])).toEqual([
+      ['a', 1000],
+      ['b', null],
+    ]);
     expect(settle(decided, [summary('b')], 1000 + TOMBSTONE_MS).rows.map((row) => row.approval.id)).toEqual(['b']);
   });
   test('shows arrivals at once when nothing is on screen', () => {

@@ -5,7 +5,10 @@ const MINUTE = 60_000;
 
 /** How much sooner than its deadline a request is treated, so that a critical one comes before a low one that is due a little earlier. */
 const HEAD_START_MS: Readonly<Record<WireApprovalSummary['priority'], number>> = {
-  critical: 240 * MINUTE, high: 60 * MINUTE, medium: 0, low: -60 * MINUTE,
+  critical: 240 * MINUTE,
+  high: 60 * MINUTE,
+  medium: 0,
+  low: -60 * MINUTE,
 };
 
 /** A request without a deadline is treated as due a week after it was made, so that it can't starve. */
@@ -17,7 +20,9 @@ const rank = (approval: WireApprovalSummary): number =>
 
 /** By deadline, weighted by priority; the oldest first among equals. It depends on no clock, so it never changes by itself. */
 export const inOrder = (items: readonly WireApprovalSummary[]): WireApprovalSummary[] =>
-  items.toSorted((a, b) => rank(a) - rank(b) || Date.parse(a.created_at) - Date.parse(b.created_at) || (a.id < b.id ? -1 : 1));
+  items.toSorted(
+    (a, b) => rank(a) - rank(b) || Date.parse(a.created_at) - Date.parse(b.created_at) || (a.id < b.id ? -1 : 1),
+  );
 
 /** A row on screen. `goneAt`: since when it is no longer waiting, by this machine's clock. */
 export type QueueRow = { readonly approval: WireApprovalSummary; readonly goneAt: number | null };

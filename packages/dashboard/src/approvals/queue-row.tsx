@@ -32,7 +32,17 @@ type RowProps = {
   readonly onSelect: (id: string) => void;
 };
 
-export const QueueListRow = ({ row, index, current, tabbable, style, onHover, selected, selecting, onSelect }: RowProps): ReactNode => {
+export const QueueListRow = ({
+  row,
+  index,
+  current,
+  tabbable,
+  style,
+  onHover,
+  selected,
+  selecting,
+  onSelect,
+}: RowProps): ReactNode => {
   const { approval, goneAt } = row;
   const gone = goneAt !== null;
   return (
@@ -50,9 +60,19 @@ export const QueueListRow = ({ row, index, current, tabbable, style, onHover, se
       )}
     >
       {current && <span aria-hidden="true" className="absolute inset-y-0 left-0 w-[3px] bg-accent" />}
-      {!current && approval.priority === 'critical' && !gone && <span aria-hidden="true" className="stripes-y absolute inset-y-0 left-0 w-1" />}
+      {!current && approval.priority === 'critical' && !gone && (
+        <span aria-hidden="true" className="stripes-y absolute inset-y-0 left-0 w-1" />
+      )}
       <span role="gridcell" className="relative flex w-4 justify-center">
-        {!gone && <PickBox title={approval.title} id={approval.id} selected={selected} selecting={selecting} onSelect={onSelect} />}
+        {!gone && (
+          <PickBox
+            title={approval.title}
+            id={approval.id}
+            selected={selected}
+            selecting={selecting}
+            onSelect={onSelect}
+          />
+        )}
         <PriorityMark priority={approval.priority} wordless />
       </span>
       <span role="gridcell" className="min-w-0 flex-1">
@@ -68,12 +88,17 @@ export const QueueListRow = ({ row, index, current, tabbable, style, onHover, se
             event.preventDefault();
             document.querySelector<HTMLElement>('[data-detail]')?.focus();
           }}
-          className={clsx('block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent', gone && 'line-through')}
+          className={clsx(
+            'block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent',
+            gone && 'line-through',
+          )}
         >
           <PlainText text={approval.title} brief />
         </Link>
         <span className="block truncate text-label text-fg-2">
-          {gone ? <Tombstone id={approval.id} /> : (
+          {gone ? (
+            <Tombstone id={approval.id} />
+          ) : (
             <>
               {approval.agent?.name ?? approval.requested_by.name}
               <span aria-hidden="true"> · </span>
@@ -84,10 +109,17 @@ export const QueueListRow = ({ row, index, current, tabbable, style, onHover, se
       </span>
       {!gone && (
         <span role="gridcell" className="flex flex-col items-end gap-0.5">
-          {approval.is_overdue ? <span className="text-label font-semibold text-no">overdue</span> : approval.expires_at === null
-            ? <span className="text-label text-fg-3">no deadline</span>
-            : <Countdown from={approval.created_at} until={approval.expires_at} />}
-          <span className="flex items-center gap-1.5 text-label text-fg-3"><ClaimMark claim={approval.claim} /><Ago at={approval.created_at} short /></span>
+          {approval.is_overdue ? (
+            <span className="text-label font-semibold text-no">overdue</span>
+          ) : approval.expires_at === null ? (
+            <span className="text-label text-fg-3">no deadline</span>
+          ) : (
+            <Countdown from={approval.created_at} until={approval.expires_at} />
+          )}
+          <span className="flex items-center gap-1.5 text-label text-fg-3">
+            <ClaimMark claim={approval.claim} />
+            <Ago at={approval.created_at} short />
+          </span>
         </span>
       )}
     </div>

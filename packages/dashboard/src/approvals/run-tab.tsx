@@ -8,11 +8,25 @@ import { Section } from '../ui/page.tsx';
 import { Empty, Failure, Skeleton } from '../ui/states.tsx';
 
 /** The execution around the pause. */
-const Steps = ({ executionId, stepId }: { readonly executionId: string; readonly stepId: string | null }): ReactNode => {
+const Steps = ({
+  executionId,
+  stepId,
+}: {
+  readonly executionId: string;
+  readonly stepId: string | null;
+}): ReactNode => {
   const { data, error, refetch } = useQuery(stepsQuery(executionId));
-  if (data === undefined) return error === null ? <Skeleton rows={4} /> : <Failure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined)
+    return error === null ? <Skeleton rows={4} /> : <Failure error={error} onRetry={() => void refetch()} />;
   return (
-    <Section title="Steps" aside={<Link to="/executions/$id" params={{ id: executionId }} className="text-accent underline underline-offset-2">Open the execution</Link>}>
+    <Section
+      title="Steps"
+      aside={
+        <Link to="/executions/$id" params={{ id: executionId }} className="text-accent underline underline-offset-2">
+          Open the execution
+        </Link>
+      }
+    >
       <StepList steps={data} highlight={stepId} />
     </Section>
   );

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { markText } from './text-marks.ts';
 
-const hidden = (text: string): string[] => markText(text).flatMap((mark) => (mark.kind === 'hidden' ? [mark.code] : []));
+const hidden = (text: string): string[] =>
+  markText(text).flatMap((mark) => (mark.kind === 'hidden' ? [mark.code] : []));
 const mixed = (text: string): string[] => markText(text).flatMap((mark) => (mark.kind === 'mixed' ? [mark.text] : []));
 
 describe('hidden characters', () => {
@@ -37,7 +38,11 @@ describe('mixed alphabets', () => {
 test('nothing of a text is ever lost', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(markText(text).map((mark) => mark.text).join('')).toBe(text);
+      expect(
+        markText(text)
+          .map((mark) => mark.text)
+          .join(''),
+      ).toBe(text);
     }),
   );
 });

@@ -19,17 +19,40 @@ const HIDDEN =
 const EMOJI_JOIN = /\p{Extended_Pictographic}\p{Emoji_Modifier}?[\uFE0F\u200D]+$/u;
 
 const NAMES: Readonly<Record<string, string>> = {
-  '0009': 'tab', '000D': 'carriage return', '00A0': 'no-break space', '00AD': 'soft hyphen', '200B': 'zero-width space',
-  '200C': 'zero-width non-joiner', '200D': 'zero-width joiner', '200E': 'left-to-right mark', '200F': 'right-to-left mark',
-  '2028': 'line separator', '2029': 'paragraph separator', '202A': 'left-to-right embedding', '202B': 'right-to-left embedding',
-  '202C': 'end of embedding', '202D': 'left-to-right override', '202E': 'right-to-left override', '202F': 'narrow no-break space',
-  '2060': 'word joiner', '2066': 'left-to-right isolate', '2067': 'right-to-left isolate', '2068': 'first strong isolate',
-  '2069': 'end of isolate', '3000': 'ideographic space', '3164': 'Hangul filler', FEFF: 'zero-width no-break space',
+  '0009': 'tab',
+  '000D': 'carriage return',
+  '00A0': 'no-break space',
+  '00AD': 'soft hyphen',
+  '200B': 'zero-width space',
+  '200C': 'zero-width non-joiner',
+  '200D': 'zero-width joiner',
+  '200E': 'left-to-right mark',
+  '200F': 'right-to-left mark',
+  '2028': 'line separator',
+  '2029': 'paragraph separator',
+  '202A': 'left-to-right embedding',
+  '202B': 'right-to-left embedding',
+  '202C': 'end of embedding',
+  '202D': 'left-to-right override',
+  '202E': 'right-to-left override',
+  '202F': 'narrow no-break space',
+  '2060': 'word joiner',
+  '2066': 'left-to-right isolate',
+  '2067': 'right-to-left isolate',
+  '2068': 'first strong isolate',
+  '2069': 'end of isolate',
+  '3000': 'ideographic space',
+  '3164': 'Hangul filler',
+  FEFF: 'zero-width no-break space',
 };
 
 const nameOf = (code: string, codePoint: number): string =>
-  NAMES[code] ?? (codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0) ? 'control character'
-    : codePoint >= 0xe0000 && codePoint < 0xe0080 ? 'tag character' : 'invisible character');
+  NAMES[code] ??
+  (codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0)
+    ? 'control character'
+    : codePoint >= 0xe0000 && codePoint < 0xe0080
+      ? 'tag character'
+      : 'invisible character');
 
 const SCRIPTS = [
   ['Latin', /\p{Script=Latin}/u],
@@ -52,7 +75,8 @@ const mixed = (word: string, textHasLatin: boolean): string | undefined => {
   if (STYLED.test(word)) return 'styled letters that stand for plain ones';
   const scripts = SCRIPTS.filter(([, pattern]) => pattern.test(word)).map(([name]) => name);
   if (scripts.length > 1) return `${scripts.join(' and ')} letters in one word`;
-  if (textHasLatin && scripts[0] === 'Cyrillic' && LATIN_TWINS.test(word)) return 'Cyrillic letters that look like Latin ones';
+  if (textHasLatin && scripts[0] === 'Cyrillic' && LATIN_TWINS.test(word))
+    return 'Cyrillic letters that look like Latin ones';
   return undefined;
 };
 

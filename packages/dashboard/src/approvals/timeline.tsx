@@ -39,7 +39,8 @@ const said = (entry: Entry, name: string): string | undefined => {
 /** `decided` says more as its outcome: approved, with edits, rejected. */
 const verb = (entry: Entry): string => {
   const outcome = said(entry, 'outcome') ?? said(entry, 'decision') ?? said(entry, 'status');
-  if (entry.type === 'approval.decided' && outcome !== undefined) return entry.detail['edited'] === true ? `${outcome} with edits` : outcome;
+  if (entry.type === 'approval.decided' && outcome !== undefined)
+    return entry.detail['edited'] === true ? `${outcome} with edits` : outcome;
   return WORDS[entry.type] ?? entry.type.replace(/^approval\./, '').replaceAll('_', ' ');
 };
 
@@ -47,18 +48,35 @@ export const TimelineSection = ({ id }: { readonly id: string }): ReactNode => {
   const { data, error, refetch } = useQuery(timelineQuery(id));
   return (
     <Section title="What happened so far">
-      {data === undefined ? (error === null ? <Skeleton rows={2} className="h-8" /> : <Failure error={error} onRetry={() => void refetch()} />) : (
+      {data === undefined ? (
+        error === null ? (
+          <Skeleton rows={2} className="h-8" />
+        ) : (
+          <Failure error={error} onRetry={() => void refetch()} />
+        )
+      ) : (
         <ol className="relative flex flex-col gap-2.5 pl-5 before:absolute before:top-2 before:bottom-2 before:left-[5px] before:w-px before:bg-line-2">
           {data.data.map((entry) => {
             const reason = said(entry, 'reason');
             return (
-              <li key={entry.id} className="relative before:absolute before:top-[6px] before:-left-5 before:size-[11px] before:rounded-full before:border-2 before:border-line-2 before:bg-surface">
+              <li
+                key={entry.id}
+                className="relative before:absolute before:top-[6px] before:-left-5 before:size-[11px] before:rounded-full before:border-2 before:border-line-2 before:bg-surface"
+              >
                 <p className="flex flex-wrap items-baseline gap-x-1.5">
-                  <span className="font-medium"><PlainText text={entry.actor.name} /></span>
+                  <span className="font-medium">
+                    <PlainText text={entry.actor.name} />
+                  </span>
                   <span>{verb(entry)}</span>
-                  <span className="text-label text-fg-3"><Ago at={entry.at} /></span>
+                  <span className="text-label text-fg-3">
+                    <Ago at={entry.at} />
+                  </span>
                 </p>
-                {reason !== undefined && <p className="text-fg-2">“<PlainText text={reason} />”</p>}
+                {reason !== undefined && (
+                  <p className="text-fg-2">
+                    “<PlainText text={reason} />”
+                  </p>
+                )}
               </li>
             );
           })}

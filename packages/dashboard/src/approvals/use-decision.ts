@@ -20,11 +20,20 @@ const LOCK_MS = 350;
 
 type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 
-type Body = { decision: 'approved' | 'rejected'; digest: string; reason?: string; arguments?: Record<string, Json>; output?: Json; response?: Json };
+type Body = {
+  decision: 'approved' | 'rejected';
+  digest: string;
+  reason?: string;
+  arguments?: Record<string, Json>;
+  output?: Json;
+  response?: Json;
+};
 
-export const contentOf = (approval: WireApproval): Json => (approval.kind === 'output' ? approval.output : (approval.arguments ?? {}));
+export const contentOf = (approval: WireApproval): Json =>
+  approval.kind === 'output' ? approval.output : (approval.arguments ?? {});
 
-const allowed = (can: WireApproval['can']['approve']): string | null => (can.ok ? null : (can.why ?? 'You may not do this'));
+const allowed = (can: WireApproval['can']['approve']): string | null =>
+  can.ok ? null : (can.why ?? 'You may not do this');
 
 export type Decision = {
   readonly phase: Phase;
@@ -50,7 +59,10 @@ export type Decision = {
   readonly send: (decision: 'approved' | 'rejected') => void;
 };
 
-export const useDecision = (approval: WireApproval, onDecided: (approval: WireApproval, outcome: Outcome) => void): Decision => {
+export const useDecision = (
+  approval: WireApproval,
+  onDecided: (approval: WireApproval, outcome: Outcome) => void,
+): Decision => {
   const client = useQueryClient();
   const now = useServerNow();
   const live = useLiveState();
@@ -98,9 +110,13 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   };
   const blocked = {
     approve:
-      general() ?? allowed(approval.can.approve) ??
-      (digestMatches ? null : 'What is shown does not match its digest') ?? (phase === 'editing' ? 'Finish editing' : null) ??
-      (answer !== undefined && !answered ? 'Fill in your answer first' : null) ?? (answerFaults > 0 ? 'The answer is not valid yet' : null) ?? pointsWords(pointsLeft),
+      general() ??
+      allowed(approval.can.approve) ??
+      (digestMatches ? null : 'What is shown does not match its digest') ??
+      (phase === 'editing' ? 'Finish editing' : null) ??
+      (answer !== undefined && !answered ? 'Fill in your answer first' : null) ??
+      (answerFaults > 0 ? 'The answer is not valid yet' : null) ??
+      pointsWords(pointsLeft),
     reject: general() ?? allowed(approval.can.reject),
     edit: general() ?? allowed(approval.can.edit),
   };
@@ -131,7 +147,10 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
       }
       takeDecided(client, decided);
       setPhase('idle');
-      onDecided(decided, decision === 'rejected' ? 'rejected' : changes.length > 0 ? 'approved with edits' : 'approved');
+      onDecided(
+        decided,
+        decision === 'rejected' ? 'rejected' : changes.length > 0 ? 'approved with edits' : 'approved',
+      );
     } catch (failure) {
       setPhase(decision === 'rejected' ? 'rejecting' : 'idle');
       setError(failure);
@@ -149,7 +168,23 @@ export const useDecision = (approval: WireApproval, onDecided: (approval: WireAp
   };
 
   return {
-    phase, ready, edited, changes, faultCount, reason, error, blocked, points, answer, answerFaults, setAnswer: giveAnswer, setAnswerFaults,
-    setPhase, setReason, setEdited, setFaultCount, send,
+    phase,
+    ready,
+    edited,
+    changes,
+    faultCount,
+    reason,
+    error,
+    blocked,
+    points,
+    answer,
+    answerFaults,
+    setAnswer: giveAnswer,
+    setAnswerFaults,
+    setPhase,
+    setReason,
+    setEdited,
+    setFaultCount,
+    send,
   };
 };

@@ -9,7 +9,12 @@ test('a longer one folds after 40 lines and says how many follow', () => {
   const text = Array.from({ length: 100 }, (_, index) => `line ${index}`).join('\n');
   const fold = foldAt(text);
   expect(fold?.restLines).toBe(60);
-  expect(text.slice(0, fold?.end).split('\n').filter((line) => line !== '')).toHaveLength(40);
+  expect(
+    text
+      .slice(0, fold?.end)
+      .split('\n')
+      .filter((line) => line !== ''),
+  ).toHaveLength(40);
 });
 
 test('one endless line folds by its length', () => {

@@ -2,7 +2,10 @@ import { type ReactNode, memo, useState } from 'react';
 import { type TextMark, markText } from './text-marks.ts';
 
 const Chip = ({ children, title }: { readonly children: ReactNode; readonly title: string }): ReactNode => (
-  <span title={title} className="mx-px inline-block rounded-sm border border-no-line bg-no-tint px-1 align-baseline font-mono text-meta leading-4 font-semibold text-no select-none">
+  <span
+    title={title}
+    className="mx-px inline-block rounded-sm border border-no-line bg-no-tint px-1 align-baseline font-mono text-meta leading-4 font-semibold text-no select-none"
+  >
     {children}
   </span>
 );
@@ -15,7 +18,10 @@ const Mark = ({ mark, brief }: { readonly mark: TextMark; readonly brief: boolea
       return <Chip title={mark.name}>{brief ? mark.code : `${mark.code} ${mark.name}`}</Chip>;
     case 'mixed':
       return (
-        <span title={mark.why} className="rounded-sm bg-no-tint text-no underline decoration-wavy decoration-from-font underline-offset-3">
+        <span
+          title={mark.why}
+          className="rounded-sm bg-no-tint text-no underline decoration-wavy decoration-from-font underline-offset-3"
+        >
           {mark.text}
           {!brief && <Chip title={mark.why}>{mark.why}</Chip>}
         </span>
@@ -80,7 +86,9 @@ export const ValueText = ({ text }: { readonly text: string }): ReactNode => {
           onClick={() => setOpen(!open)}
           className="mt-1 block min-h-6 rounded-sm font-sans text-label font-medium text-accent underline underline-offset-2"
         >
-          {open ? 'Fold' : `Show ${number.format(fold.restLines)} more lines (${number.format(text.length)} characters in all)`}
+          {open
+            ? 'Fold'
+            : `Show ${number.format(fold.restLines)} more lines (${number.format(text.length)} characters in all)`}
         </button>
       )}
     </>

@@ -14,23 +14,37 @@ const ifApproved = (approval: WireApproval): string => {
   if (approval.kind === 'output') return 'The output below goes out as shown.';
   if (approval.execution_id !== null) return 'This call runs once, with exactly these arguments.';
   if (approval.kind === 'question') return 'Whoever asked gets your answer.';
-  return approval.kind === 'tool_call' ? 'Whoever asked may take this call for execution, once.' : 'Whoever asked is told to go ahead.';
+  return approval.kind === 'tool_call'
+    ? 'Whoever asked may take this call for execution, once.'
+    : 'Whoever asked is told to go ahead.';
 };
 
 const ifRejected = (approval: WireApproval): string => {
   if (approval.execution_id === null) return 'Whoever asked is told, with your reason.';
-  return approval.kind === 'output' ? 'The output is discarded and the execution ends as rejected.' : 'The call does not run. The agent gets your reason and goes on without it.';
+  return approval.kind === 'output'
+    ? 'The output is discarded and the execution ends as rejected.'
+    : 'The call does not run. The agent gets your reason and goes on without it.';
 };
 
 const ifNobody = (approval: WireApproval, now: number): string =>
-  approval.expires_at === null ? 'It goes on waiting.' : timeoutSentence(approval.on_timeout, formatMoment(approval.expires_at, now));
+  approval.expires_at === null
+    ? 'It goes on waiting.'
+    : timeoutSentence(approval.on_timeout, formatMoment(approval.expires_at, now));
 
 export const WhatHappens = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
   const now = useServerNow();
   const { impact } = approval;
   const facts: readonly Fact[] = [
-    { label: approval.kind === 'question' ? 'If answered' : 'If approved', text: impact?.if_approved ?? ifApproved(approval), stated: impact?.if_approved !== undefined },
-    { label: 'If rejected', text: impact?.if_rejected ?? ifRejected(approval), stated: impact?.if_rejected !== undefined },
+    {
+      label: approval.kind === 'question' ? 'If answered' : 'If approved',
+      text: impact?.if_approved ?? ifApproved(approval),
+      stated: impact?.if_approved !== undefined,
+    },
+    {
+      label: 'If rejected',
+      text: impact?.if_rejected ?? ifRejected(approval),
+      stated: impact?.if_rejected !== undefined,
+    },
     { label: 'If nobody decides', text: ifNobody(approval, now), stated: false },
   ];
   const untold = impact?.if_approved === undefined && approval.kind !== 'question';

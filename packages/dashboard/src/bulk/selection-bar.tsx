@@ -16,16 +16,32 @@ export const SelectionBar = ({ selected, onClear }: BarProps): ReactNode => {
     <>
       {selected.size > 0 && (
         <div className="mt-auto flex items-center gap-2 border-t bg-selected px-3 py-2">
-          <span className="flex-1 font-medium" aria-live="polite">{selected.size} selected</span>
-          <Button size="small" look="ghost" onClick={onClear}>Clear</Button>
-          <Button size="small" blockedBecause={over ? `At most ${BULK_MAX} at once` : null} onClick={() => setOpen([...selected])}><ListChecks size={13} aria-hidden="true" /> Decide together</Button>
+          <span className="flex-1 font-medium" aria-live="polite">
+            {selected.size} selected
+          </span>
+          <Button size="small" look="ghost" onClick={onClear}>
+            Clear
+          </Button>
+          <Button
+            size="small"
+            blockedBecause={over ? `At most ${BULK_MAX} at once` : null}
+            onClick={() => setOpen([...selected])}
+          >
+            <ListChecks size={13} aria-hidden="true" /> Decide together
+          </Button>
         </div>
       )}
       <Suspense fallback={null}>
-        {open !== null && <SelectionDialog ids={open} onClose={() => setOpen(null)} onDone={() => {
-        setOpen(null);
-        onClear();
-      }} />}
+        {open !== null && (
+          <SelectionDialog
+            ids={open}
+            onClose={() => setOpen(null)}
+            onDone={() => {
+              setOpen(null);
+              onClear();
+            }}
+          />
+        )}
       </Suspense>
     </>
   );

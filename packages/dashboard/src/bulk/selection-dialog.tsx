@@ -23,51 +23,135 @@ export const SelectionDialog = ({ ids, onClose, onDone }: DialogProps): ReactNod
   const [asked, setAsked] = useState<'approved' | 'rejected'>('approved');
   const bulk = useBulk();
   const waiting = loaded.filter((approval) => approval.status === 'pending');
-  const approvable = waiting.filter((approval) => approval.priority !== 'high' && approval.priority !== 'critical' && approval.can.approve.ok && approval.kind !== 'question');
+  const approvable = waiting.filter(
+    (approval) =>
+      approval.priority !== 'high' &&
+      approval.priority !== 'critical' &&
+      approval.can.approve.ok &&
+      approval.kind !== 'question',
+  );
   const rejectable = waiting.filter((approval) => approval.can.reject.ok);
   const send = (decision: 'approved' | 'rejected', items: typeof waiting): void => {
     setAsked(decision);
-    bulk.mutate({ decision, items: items.map(({ id, digest }) => ({ id, digest })), reason: decision === 'rejected' ? reason : '' });
+    bulk.mutate({
+      decision,
+      items: items.map(({ id, digest }) => ({ id, digest })),
+      reason: decision === 'rejected' ? reason : '',
+    });
   };
   const done = bulk.data !== undefined;
   const loading = loaded.length < ids.length && queries.every(({ error }) => error === null);
   const close = (): void => (done ? onDone() : onClose());
   return (
     <Modal
-      open wide onClose={close} title={done ? 'What became of them' : `${ids.length} requests`}
+      open
+      wide
+      onClose={close}
+      title={done ? 'What became of them' : `${ids.length} requests`}
       {...(done ? {} : { description: 'Each is decided on its own and has its own record.' })}
-      footer={done ? <Button look="ink" onClick={onDone}>Close</Button> : (
-        <>
-          <Button look="reject" busy={bulk.isPending} blockedBecause={loading ? 'They are being loaded' : rejectable.length === 0 ? 'None of them is yours to reject' : reason.trim() === '' ? 'A reason is needed to reject' : null} onClick={() => send('rejected', rejectable)}>
-            <X size={15} aria-hidden="true" /> Reject {rejectable.length}
+      footer={
+        done ? (
+          <Button look="ink" onClick={onDone}>
+            Close
           </Button>
-          <span className="flex-1" />
-          <Button look="approve" busy={bulk.isPending} blockedBecause={loading ? 'They are being loaded' : approvable.length === 0 ? 'None of them can be approved together' : null} onClick={() => send('approved', approvable)}>
-            <Check size={15} aria-hidden="true" /> Approve {approvable.length}
-          </Button>
-        </>
-      )}
+        ) : (
+          <>
+            <Button
+              look="reject"
+              busy={bulk.isPending}
+              blockedBecause={
+                loading
+                  ? 'They are being loaded'
+                  : rejectable.length === 0
+                    ? 'None of them is yours to reject'
+                    : reason.trim() === ''
+                      ? 'A reason is needed to reject'
+                      : null
+              }
+              onClick={() => send('rejected', rejectable)}
+            >
+              <X size={15} aria-hidden="true" /> Reject {rejectable.length}
+            </Button>
+            <span className="flex-1" />
+            <Button
+              look="approve"
+              busy={bulk.isPending}
+              blockedBecause={
+                loading
+                  ? 'They are being loaded'
+                  : approvable.length === 0
+                    ? 'None of them can be approved together'
+                    : null
+              }
+              onClick={() => send('approved', approvable)}
+            >
+              <Check size={15} aria-hidden="true" /> Approve {approvable.length}
+            </Button>
+          </>
+        )
+      }
     >
-      {done ? <OutcomeList outcomes={bulk.data} titles={new Map(loaded.map(({ id, title }) => [id, title]))} asked={asked} /> : (
+      {done ? (
+        <OutcomeList outcomes={bulk.data} titles={new Map(loaded.map(({ id, title }) => [id, title]))} asked={asked} />
+      ) : (
         <div className="flex flex-col gap-4">
           {bulk.isError && <Notice tone="no" alert title={`Not sent. ${errorLine(bulk.error)}`} />}
           {loading && <Skeleton rows={3} />}
           <ul className="flex flex-col gap-3">
             {loaded.map((approval) => {
-              const why = approval.status !== 'pending' ? 'no longer waiting'
-                : !approval.can.approve.ok ? approval.can.approve.why
-                  : approval.kind === 'question' ? 'a question is answered on its own'
-                    : approvable.includes(approval) ? null : 'high and critical ones are approved on their own';
+              const why =
+                approval.status !== 'pending'
+                  ? 'no longer waiting'
+                  : !approval.can.approve.ok
+                    ? approval.can.approve.why
+                    : approval.kind === 'question'
+                      ? 'a question is answered on its own'
+                      : approvable.includes(approval)
+                        ? null
+                        : 'high and critical ones are approved on their own';
               return (
                 <li key={approval.id} className="flex flex-col gap-1.5">
-                  <p className="flex flex-wrap items-baseline gap-x-2"><PriorityMark priority={approval.priority} wordless /><span className="font-semibold"><PlainText text={approval.title} /></span>{why !== null && <span className="text-label font-medium text-wait">{why}</span>}</p>
-                  {approval.arguments === null ? (approval.output !== null && <div className="card px-3.5 py-2 font-mono text-[13px]"><ValueText text={typeof approval.output === 'string' ? approval.output : JSON.stringify(approval.output, null, 2)} /></div>)
-                    : <ArgumentsTable value={approval.arguments} schema={approval.arguments_schema} flags={approval.flags} />}
+                  <p className="flex flex-wrap items-baseline gap-x-2">
+                    <PriorityMark priority={approval.priority} wordless />
+                    <span className="font-semibold">
+                      <PlainText text={approval.title} />
+                    </span>
+                    {why !== null && <span className="text-label font-medium text-wait">{why}</span>}
+                  </p>
+                  {approval.arguments === null ? (
+                    approval.output !== null && (
+                      <div className="card px-3.5 py-2 font-mono text-[13px]">
+                        <ValueText
+                          text={
+                            typeof approval.output === 'string'
+                              ? approval.output
+                              : JSON.stringify(approval.output, null, 2)
+                          }
+                        />
+                      </div>
+                    )
+                  ) : (
+                    <ArgumentsTable
+                      value={approval.arguments}
+                      schema={approval.arguments_schema}
+                      flags={approval.flags}
+                    />
+                  )}
                 </li>
               );
             })}
           </ul>
-          <Field label="Reason, to reject" hint="Told to each of those who asked.">{(wiring) => <TextArea {...wiring} rows={2} maxLength={4000} value={reason} onChange={(event) => setReason(event.target.value)} />}</Field>
+          <Field label="Reason, to reject" hint="Told to each of those who asked.">
+            {(wiring) => (
+              <TextArea
+                {...wiring}
+                rows={2}
+                maxLength={4000}
+                value={reason}
+                onChange={(event) => setReason(event.target.value)}
+              />
+            )}
+          </Field>
         </div>
       )}
     </Modal>

@@ -10,14 +10,25 @@ import { announce } from '../ui/announce.ts';
 export const BULK_MAX = 50;
 
 export type BulkItem = { readonly id: string; readonly digest: string };
-type BulkInput = { readonly decision: 'approved' | 'rejected'; readonly items: readonly BulkItem[]; readonly reason: string };
+type BulkInput = {
+  readonly decision: 'approved' | 'rejected';
+  readonly items: readonly BulkItem[];
+  readonly reason: string;
+};
 
 export const useBulk = (): UseMutationResult<readonly WireBulkOutcome[], Error, BulkInput> => {
   const client = useQueryClient();
   const sent = useRef<{ body: string; key: string } | null>(null);
   return useMutation({
     mutationFn: async ({ decision, items, reason }: BulkInput) => {
-      const body = { items: items.map(({ id, digest }) => ({ id, digest, decision, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) })) };
+      const body = {
+        items: items.map(({ id, digest }) => ({
+          id,
+          digest,
+          decision,
+          ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+        })),
+      };
       // A repeat of the same decisions finds the first answer, even if that was lost on the way.
       const text = JSON.stringify(body);
       if (sent.current?.body !== text) sent.current = { body: text, key: newIdempotencyKey() };

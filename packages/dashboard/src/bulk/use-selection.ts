@@ -1,7 +1,11 @@
 import type { WireApprovalSummary } from '@countersign/contract';
 import { useCallback, useMemo, useState } from 'react';
 
-export type Selection = { readonly selected: ReadonlySet<string>; readonly toggle: (id: string) => void; readonly clear: () => void };
+export type Selection = {
+  readonly selected: ReadonlySet<string>;
+  readonly toggle: (id: string) => void;
+  readonly clear: () => void;
+};
 
 const NONE: ReadonlySet<string> = new Set();
 

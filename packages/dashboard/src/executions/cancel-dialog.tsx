@@ -21,7 +21,8 @@ export const CancelDialog = ({ execution, open, onClose }: CancelProps): ReactNo
     enabled: open,
   });
   const cancel = useMutation({
-    mutationFn: () => call('cancelExecution', { id: execution.id, body: reason.trim() === '' ? {} : { reason: reason.trim() } }),
+    mutationFn: () =>
+      call('cancelExecution', { id: execution.id, body: reason.trim() === '' ? {} : { reason: reason.trim() } }),
     onSuccess: (answer) => {
       client.setQueryData(executionQuery(execution.id).queryKey, answer);
       void client.invalidateQueries({ queryKey: ['steps', execution.id] });
@@ -37,21 +38,37 @@ export const CancelDialog = ({ execution, open, onClose }: CancelProps): ReactNo
       footer={
         <>
           <Button onClick={onClose}>Keep it running</Button>
-          <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>Cancel the execution</Button>
+          <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+            Cancel the execution
+          </Button>
         </>
       }
     >
       <div className="flex flex-col gap-4">
         {pending.data !== undefined && (
           <div>
-            <p className="font-medium">{pending.data.length === 0 ? 'No request is withdrawn by this.' : 'These requests are withdrawn:'}</p>
+            <p className="font-medium">
+              {pending.data.length === 0 ? 'No request is withdrawn by this.' : 'These requests are withdrawn:'}
+            </p>
             <ul className="mt-1 flex list-disc flex-col gap-0.5 pl-5">
-              {pending.data.map((approval) => <li key={approval.id}><PlainText text={approval.title} /></li>)}
+              {pending.data.map((approval) => (
+                <li key={approval.id}>
+                  <PlainText text={approval.title} />
+                </li>
+              ))}
             </ul>
           </div>
         )}
         <Field label="Reason" hint="Kept with the execution.">
-          {(wiring) => <TextArea {...wiring} rows={2} maxLength={1000} value={reason} onChange={(event) => setReason(event.target.value)} />}
+          {(wiring) => (
+            <TextArea
+              {...wiring}
+              rows={2}
+              maxLength={1000}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          )}
         </Field>
         {cancel.isError && <Notice tone="no" alert title={`Not cancelled. ${errorLine(cancel.error)}`} />}
       </div>

@@ -25,7 +25,12 @@ const Figures = ({ execution }: { readonly execution: WireExecution }): ReactNod
   const started = execution.started_at ?? execution.created_at;
   const took = (execution.finished_at === null ? now : Date.parse(execution.finished_at)) - Date.parse(started);
   const figures: readonly (readonly [string, ReactNode])[] = [
-    ['Started', <time key="at" dateTime={started} title={formatExact(started)}>{formatMoment(started, now)}</time>],
+    [
+      'Started',
+      <time key="at" dateTime={started} title={formatExact(started)}>
+        {formatMoment(started, now)}
+      </time>,
+    ],
     [execution.finished_at === null ? 'Since' : 'Took', formatDuration(took)],
     ['Turns', number.format(execution.turns)],
     ['Tokens', `${number.format(execution.tokens.input)} in, ${number.format(execution.tokens.output)} out`],
@@ -42,7 +47,8 @@ const Figures = ({ execution }: { readonly execution: WireExecution }): ReactNod
   );
 };
 
-const asText = (value: WireExecution['input']): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+const asText = (value: WireExecution['input']): string =>
+  typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 
 export const ExecutionPage = (): ReactNode => {
   useTitle('Execution');
@@ -60,23 +66,51 @@ export const ExecutionPage = (): ReactNode => {
       void client.invalidateQueries({ queryKey: ['steps', id] });
     },
   });
-  if (execution === undefined) return error === null ? <Page title="Execution"><Skeleton rows={6} /></Page> : <Failure heading error={error} onRetry={() => void refetch()} />;
+  if (execution === undefined)
+    return error === null ? (
+      <Page title="Execution">
+        <Skeleton rows={6} />
+      </Page>
+    ) : (
+      <Failure heading error={error} onRetry={() => void refetch()} />
+    );
   return (
     <Page
-      title={<>{execution.agent.name} <span className="font-mono text-body font-normal text-fg-2">v{execution.agent.version}</span></>}
+      title={
+        <>
+          {execution.agent.name}{' '}
+          <span className="font-mono text-body font-normal text-fg-2">v{execution.agent.version}</span>
+        </>
+      }
       above={
         <div className="mb-1 flex flex-wrap items-center gap-3">
-          <Link to="/executions" aria-label="All executions" className="-ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover pointer-coarse:size-11"><ChevronLeft size={18} aria-hidden="true" /></Link>
+          <Link
+            to="/executions"
+            aria-label="All executions"
+            className="-ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover pointer-coarse:size-11"
+          >
+            <ChevronLeft size={18} aria-hidden="true" />
+          </Link>
           <StatusPill status={execution.status} />
           <CopyId id={execution.id} />
         </div>
       }
-      actions={mayRun && (
-        <>
-          {execution.status === 'failed' && <Button look="ink" busy={retry.isPending} onClick={() => retry.mutate()}><RotateCw size={14} aria-hidden="true" /> Retry</Button>}
-          {!hasEnded(execution) && <Button look="reject" onClick={() => setCancelling(true)}><Ban size={14} aria-hidden="true" /> Cancel</Button>}
-        </>
-      )}
+      actions={
+        mayRun && (
+          <>
+            {execution.status === 'failed' && (
+              <Button look="ink" busy={retry.isPending} onClick={() => retry.mutate()}>
+                <RotateCw size={14} aria-hidden="true" /> Retry
+              </Button>
+            )}
+            {!hasEnded(execution) && (
+              <Button look="reject" onClick={() => setCancelling(true)}>
+                <Ban size={14} aria-hidden="true" /> Cancel
+              </Button>
+            )}
+          </>
+        )
+      }
     >
       {execution.error !== null && (
         <Notice tone="no" title={<PlainText text={execution.error.message} />}>
@@ -85,22 +119,43 @@ export const ExecutionPage = (): ReactNode => {
       )}
       {retry.isError && <Notice tone="no" alert title={`Not retried. ${errorLine(retry.error)}`} />}
       {execution.next_attempt_at !== null && !hasEnded(execution) && (
-        <Notice tone="wait" title={`A step failed. It is tried again at ${formatMoment(execution.next_attempt_at, now)}.`} />
+        <Notice
+          tone="wait"
+          title={`A step failed. It is tried again at ${formatMoment(execution.next_attempt_at, now)}.`}
+        />
       )}
       {execution.pending_approvals > 0 && (
-        <Notice tone="wait" title={`Waits for ${execution.pending_approvals} ${execution.pending_approvals === 1 ? 'decision' : 'decisions'}`}>
+        <Notice
+          tone="wait"
+          title={`Waits for ${execution.pending_approvals} ${execution.pending_approvals === 1 ? 'decision' : 'decisions'}`}
+        >
           The steps below link to what waits. Nothing runs meanwhile.
         </Notice>
       )}
       <Figures execution={execution} />
-      <Section title="Input"><div className="card px-3.5 py-2.5"><ValueText text={asText(execution.input)} /></div></Section>
-      <Section title="Steps" aside={steps.data === undefined ? undefined : `${number.format(steps.data.length)} in all`}>
+      <Section title="Input">
+        <div className="card px-3.5 py-2.5">
+          <ValueText text={asText(execution.input)} />
+        </div>
+      </Section>
+      <Section
+        title="Steps"
+        aside={steps.data === undefined ? undefined : `${number.format(steps.data.length)} in all`}
+      >
         {steps.data === undefined && steps.error === null && <Skeleton rows={5} className="h-10" />}
-        {steps.data === undefined && steps.error !== null && <Failure error={steps.error} onRetry={() => void steps.refetch()} />}
+        {steps.data === undefined && steps.error !== null && (
+          <Failure error={steps.error} onRetry={() => void steps.refetch()} />
+        )}
         {steps.data?.length === 0 && <p className="card px-3.5 py-2.5 text-fg-2">No step yet.</p>}
         {steps.data !== undefined && steps.data.length > 0 && <StepList steps={steps.data} />}
       </Section>
-      {execution.output !== null && <Section title="Output"><div className="card px-3.5 py-2.5"><ValueText text={asText(execution.output)} /></div></Section>}
+      {execution.output !== null && (
+        <Section title="Output">
+          <div className="card px-3.5 py-2.5">
+            <ValueText text={asText(execution.output)} />
+          </div>
+        </Section>
+      )}
       <CancelDialog execution={execution} open={cancelling} onClose={() => setCancelling(false)} />
     </Page>
   );

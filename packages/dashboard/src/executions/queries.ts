@@ -8,14 +8,18 @@ export const executionsQuery = (search: RunsSearch) =>
     queryKey: ['executions', search],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
-      call('listExecutions', {
-        query: {
-          limit: 50,
-          ...(search.status === undefined ? {} : { status: search.status }),
-          ...(search.agent === undefined ? {} : { agent_id: search.agent }),
-          ...(pageParam === undefined ? {} : { cursor: pageParam }),
+      call(
+        'listExecutions',
+        {
+          query: {
+            limit: 50,
+            ...(search.status === undefined ? {} : { status: search.status }),
+            ...(search.agent === undefined ? {} : { agent_id: search.agent }),
+            ...(pageParam === undefined ? {} : { cursor: pageParam }),
+          },
         },
-      }, { signal }),
+        { signal },
+      ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
@@ -23,7 +27,10 @@ export const executionQuery = (id: string) =>
   queryOptions({ queryKey: ['execution', id], queryFn: ({ signal }) => call('getExecution', { id }, { signal }) });
 
 export const stepsQuery = (id: string) =>
-  queryOptions({ queryKey: ['steps', id], queryFn: async ({ signal }) => (await call('listSteps', { id }, { signal })).data });
+  queryOptions({
+    queryKey: ['steps', id],
+    queryFn: async ({ signal }) => (await call('listSteps', { id }, { signal })).data,
+  });
 
 const ENDED: readonly WireExecution['status'][] = ['completed', 'failed', 'rejected', 'cancelled', 'expired'];
 export const hasEnded = (execution: WireExecution): boolean => ENDED.includes(execution.status);

@@ -27,10 +27,12 @@ const Took = ({ step }: { readonly step: WireStep }): ReactNode => {
 
 const VERDICTS = { proceed: 'went ahead', hold: 'held', block: 'blocked' } as const;
 
-const asObject = (value: WireStep['arguments']): JsonObject => (isObject(value ?? undefined) ? (value as JsonObject) : {});
+const asObject = (value: WireStep['arguments']): JsonObject =>
+  isObject(value ?? undefined) ? (value as JsonObject) : {};
 
 const Details = ({ step }: { readonly step: WireStep }): ReactNode => {
-  const changes = step.original_arguments === null ? [] : diffJson(step.original_arguments, step.arguments ?? undefined);
+  const changes =
+    step.original_arguments === null ? [] : diffJson(step.original_arguments, step.arguments ?? undefined);
   return (
     <div className="flex flex-col gap-3 pr-3.5 pb-3.5 pl-10">
       {step.gate !== null && (
@@ -38,17 +40,27 @@ const Details = ({ step }: { readonly step: WireStep }): ReactNode => {
           Gate: <span className="font-medium text-fg">{VERDICTS[step.gate.outcome]}</span>, {step.gate.reason}
         </p>
       )}
-      {step.error !== null && <p className="text-no"><span className="font-mono text-label">{step.error.code}</span> <PlainText text={step.error.message} /></p>}
+      {step.error !== null && (
+        <p className="text-no">
+          <span className="font-mono text-label">{step.error.code}</span> <PlainText text={step.error.message} />
+        </p>
+      )}
       {step.arguments !== null && (
         <div className="flex flex-col gap-1">
-          <p className="text-label text-fg-3">{changes.length > 0 ? 'Arguments, as edited by the reviewer' : 'Arguments'}</p>
+          <p className="text-label text-fg-3">
+            {changes.length > 0 ? 'Arguments, as edited by the reviewer' : 'Arguments'}
+          </p>
           <ArgumentsTable value={asObject(step.arguments)} schema={null} changes={changesByPointer(changes)} />
         </div>
       )}
       {step.result !== null && (
         <div className="flex flex-col gap-1">
-          <p className={clsx('text-label', step.is_error ? 'font-medium text-no' : 'text-fg-3')}>{step.is_error ? 'Result: an error' : step.kind === 'tool_call' ? 'Result' : 'Text'}</p>
-          <div className={clsx('card px-3.5 py-2.5', step.kind === 'tool_call' && 'font-mono text-[13px] leading-5')}><ResultText text={step.result} /></div>
+          <p className={clsx('text-label', step.is_error ? 'font-medium text-no' : 'text-fg-3')}>
+            {step.is_error ? 'Result: an error' : step.kind === 'tool_call' ? 'Result' : 'Text'}
+          </p>
+          <div className={clsx('card px-3.5 py-2.5', step.kind === 'tool_call' && 'font-mono text-[13px] leading-5')}>
+            <ResultText text={step.result} />
+          </div>
         </div>
       )}
     </div>
@@ -73,7 +85,11 @@ const Line = ({ step }: { readonly step: WireStep }): ReactNode => {
       {step.attempt > 1 && <span className="text-label text-wait">attempt {step.attempt}</span>}
       {step.original_arguments !== null && <span className="text-label text-fg-2">edited</span>}
       <span className="ml-auto flex flex-wrap items-center justify-end gap-x-3 text-label text-fg-3">
-        {step.tokens !== null && <span className="whitespace-nowrap">{number.format(step.tokens.input)} + {number.format(step.tokens.output)} tokens</span>}
+        {step.tokens !== null && (
+          <span className="whitespace-nowrap">
+            {number.format(step.tokens.input)} + {number.format(step.tokens.output)} tokens
+          </span>
+        )}
         <Took step={step} />
         <StatusMark status={step.status} />
       </span>
@@ -84,22 +100,35 @@ const Line = ({ step }: { readonly step: WireStep }): ReactNode => {
 const StepItem = ({ step, highlighted }: { readonly step: WireStep; readonly highlighted: boolean }): ReactNode => (
   <li
     aria-current={highlighted ? 'step' : undefined}
-    className={clsx(step.kind !== 'model_turn' && 'pl-3 phone:pl-6', highlighted && 'bg-wait-tint/55 shadow-[inset_3px_0_0_var(--wait-solid)]')}
+    className={clsx(
+      step.kind !== 'model_turn' && 'pl-3 phone:pl-6',
+      highlighted && 'bg-wait-tint/55 shadow-[inset_3px_0_0_var(--wait-solid)]',
+    )}
   >
     {hasDetails(step) ? (
       <details className="group">
         <summary className="flex min-h-10 list-none flex-wrap items-center gap-x-2.5 gap-y-0.5 px-3.5 py-1.5 hover:bg-hover pointer-coarse:min-h-12">
-          <ChevronRight size={14} aria-hidden="true" className="-ml-1.5 shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90" />
+          <ChevronRight
+            size={14}
+            aria-hidden="true"
+            className="-ml-1.5 shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90"
+          />
           <Line step={step} />
         </summary>
         <Details step={step} />
       </details>
     ) : (
-      <div className="flex min-h-10 flex-wrap items-center gap-x-2.5 py-1.5 pr-3.5 pl-8.5"><Line step={step} /></div>
+      <div className="flex min-h-10 flex-wrap items-center gap-x-2.5 py-1.5 pr-3.5 pl-8.5">
+        <Line step={step} />
+      </div>
     )}
     {step.approval_id !== null && !highlighted && (
       <p className="-mt-1 pb-2 pl-10 text-label">
-        <Link to={step.status === 'awaiting_approval' ? '/inbox/$id' : '/history/$id'} params={{ id: step.approval_id }} className="inline-flex min-h-6 items-center text-accent underline underline-offset-2">
+        <Link
+          to={step.status === 'awaiting_approval' ? '/inbox/$id' : '/history/$id'}
+          params={{ id: step.approval_id }}
+          className="inline-flex min-h-6 items-center text-accent underline underline-offset-2"
+        >
           {step.status === 'awaiting_approval' ? 'Open the request that waits' : 'See the decision'}
         </Link>
       </p>

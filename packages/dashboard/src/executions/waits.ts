@@ -12,10 +12,20 @@ export const waitsBetween = (steps: readonly WireStep[]): ReadonlyMap<string, Wa
     const held = step.gate?.outcome === 'hold' || step.approval_id !== null;
     // Held calls of one turn wait side by side: the pause is told once, after the last of them.
     const next = steps[index + 1];
-    const nextHeld = next !== undefined && next.turn === step.turn && (next.gate?.outcome === 'hold' || next.approval_id !== null);
+    const nextHeld =
+      next !== undefined && next.turn === step.turn && (next.gate?.outcome === 'hold' || next.approval_id !== null);
     if (held && nextHeld) continue;
-    const end = held && step.finished_at !== null ? Date.parse(step.finished_at) : next === undefined ? Number.NaN : Date.parse(next.created_at);
-    const start = held ? Date.parse(step.created_at) : step.finished_at === null ? Number.NaN : Date.parse(step.finished_at);
+    const end =
+      held && step.finished_at !== null
+        ? Date.parse(step.finished_at)
+        : next === undefined
+          ? Number.NaN
+          : Date.parse(next.created_at);
+    const start = held
+      ? Date.parse(step.created_at)
+      : step.finished_at === null
+        ? Number.NaN
+        : Date.parse(step.finished_at);
     const ms = end - start;
     if (ms >= WORTH_SAYING_MS) waits.set(step.id, { ms, forPerson: held });
   }

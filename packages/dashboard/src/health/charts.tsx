@@ -14,22 +14,36 @@ const LABEL_EVERY = 64;
 
 const AXIS = 'fill-fg-3 text-[11.5px]';
 
-type AxisProps = { readonly ticks: readonly number[]; readonly width: number; readonly y: (value: number) => number; readonly format: (value: number) => string };
+type AxisProps = {
+  readonly ticks: readonly number[];
+  readonly width: number;
+  readonly y: (value: number) => number;
+  readonly format: (value: number) => string;
+};
 
 const Axis = ({ ticks, width, y, format }: AxisProps): ReactNode => (
   <g>
     {ticks.map((tick) => (
       <g key={tick}>
         <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} stroke="var(--line)" />
-        <text x={LEFT - 8} y={y(tick) + 4} textAnchor="end" className={AXIS}>{format(tick)}</text>
+        <text x={LEFT - 8} y={y(tick) + 4} textAnchor="end" className={AXIS}>
+          {format(tick)}
+        </text>
       </g>
     ))}
   </g>
 );
 
-type BarsProps = { readonly labels: readonly string[]; readonly series: readonly Series[]; readonly values: readonly (readonly number[])[]; readonly ticks: readonly number[]; readonly format?: (value: number) => string };
+type BarsProps = {
+  readonly labels: readonly string[];
+  readonly series: readonly Series[];
+  readonly values: readonly (readonly number[])[];
+  readonly ticks: readonly number[];
+  readonly format?: (value: number) => string;
+};
 
-const every = (count: number, width: number): number => Math.max(1, Math.ceil(count / Math.max(1, (width - LEFT) / LABEL_EVERY)));
+const every = (count: number, width: number): number =>
+  Math.max(1, Math.ceil(count / Math.max(1, (width - LEFT) / LABEL_EVERY)));
 
 /** One bar for each label, its parts stacked; a part of its own that is not 0 is at least a pixel high. */
 export const StackedBars = ({ labels, series, values, ticks, format = String }: BarsProps): ReactNode => {
@@ -41,7 +55,13 @@ export const StackedBars = ({ labels, series, values, ticks, format = String }: 
   const step = every(labels.length, width);
   return (
     <div ref={ref} className="min-w-0">
-      <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" className="block max-w-full">
+      <svg
+        width={width}
+        height={HEIGHT}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        aria-hidden="true"
+        className="block max-w-full"
+      >
         <Axis ticks={ticks} width={width} y={y} format={format} />
         {labels.map((label, index) => {
           const x = LEFT + slot * index + (slot - bar) / 2;
@@ -54,9 +74,31 @@ export const StackedBars = ({ labels, series, values, ticks, format = String }: 
                 const from = y(base + value);
                 const height = Math.max(1.5, y(base) - from - 1);
                 base += value;
-                return <rect key={part.label} x={x} y={from} width={bar} height={height} rx={Math.min(2, bar / 4)} fill={part.fill}><title>{`${label}: ${value} ${part.label.toLowerCase()}`}</title></rect>;
+                return (
+                  <rect
+                    key={part.label}
+                    x={x}
+                    y={from}
+                    width={bar}
+                    height={height}
+                    rx={Math.min(2, bar / 4)}
+                    fill={part.fill}
+                  >
+                    <title>{`${label}: ${value} ${part.label.toLowerCase()}`}</title>
+                  </rect>
+                );
               })}
-              {(labels.length - 1 - index) % step === 0 && <text x={Math.min(x + bar / 2, width)} y={HEIGHT - 5} textAnchor={width - x - bar / 2 < 24 ? 'end' : 'middle'} dx={width - x - bar / 2 < 24 ? bar / 2 : 0} className={AXIS}>{label}</text>}
+              {(labels.length - 1 - index) % step === 0 && (
+                <text
+                  x={Math.min(x + bar / 2, width)}
+                  y={HEIGHT - 5}
+                  textAnchor={width - x - bar / 2 < 24 ? 'end' : 'middle'}
+                  dx={width - x - bar / 2 < 24 ? bar / 2 : 0}
+                  className={AXIS}
+                >
+                  {label}
+                </text>
+              )}
             </g>
           );
         })}
@@ -65,7 +107,13 @@ export const StackedBars = ({ labels, series, values, ticks, format = String }: 
   );
 };
 
-type BandProps = { readonly labels: readonly string[]; readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[]; readonly ticks: readonly number[]; readonly format: (value: number) => string };
+type BandProps = {
+  readonly labels: readonly string[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+  readonly ticks: readonly number[];
+  readonly format: (value: number) => string;
+};
 
 /** Median and 95th percentile as lines, the space between them tinted; days without values leave a gap. */
 export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps): ReactNode => {
@@ -74,31 +122,58 @@ export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps):
   const top = ticks.at(-1) ?? 1;
   const y = (value: number): number => TOP + PLOT * (1 - value / top);
   const x = (index: number): number => LEFT + ((width - LEFT - right) * index) / Math.max(1, labels.length - 1);
-  const points = (values: readonly (number | null)[]) => values.map((value, index) => (value === null ? null : { x: x(index), y: y(value) }));
+  const points = (values: readonly (number | null)[]) =>
+    values.map((value, index) => (value === null ? null : { x: x(index), y: y(value) }));
   const step = every(labels.length, width - right);
   const both = labels.map((_, index) => index).filter((index) => low[index] !== null && high[index] !== null);
-  const area = both.length < 2 ? '' : `${linePath(both.map((index) => ({ x: x(index), y: y(high[index] ?? 0) })))}${linePath(both.toReversed().map((index) => ({ x: x(index), y: y(low[index] ?? 0) }))).replace('M', 'L')}Z`;
+  const area =
+    both.length < 2
+      ? ''
+      : `${linePath(both.map((index) => ({ x: x(index), y: y(high[index] ?? 0) })))}${linePath(both.toReversed().map((index) => ({ x: x(index), y: y(low[index] ?? 0) }))).replace('M', 'L')}Z`;
   const last = both.at(-1);
   return (
     <div ref={ref} className="min-w-0">
-      <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" className="block max-w-full">
+      <svg
+        width={width}
+        height={HEIGHT}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        aria-hidden="true"
+        className="block max-w-full"
+      >
         <Axis ticks={ticks} width={width - right} y={y} format={format} />
         <path d={area} fill="var(--chart-1)" opacity="0.14" />
         <path d={linePath(points(high))} fill="none" stroke="var(--chart-1)" strokeWidth="1.5" strokeDasharray="3 3" />
         <path d={linePath(points(low))} fill="none" stroke="var(--chart-1)" strokeWidth="2.25" />
         {both.map((index) => (
           <g key={index} fill="var(--chart-1)">
-            <circle cx={x(index)} cy={y(low[index] ?? 0)} r={2.5}><title>{`${labels[index]}: median ${format(low[index] ?? 0)}`}</title></circle>
-            <circle cx={x(index)} cy={y(high[index] ?? 0)} r={2}><title>{`${labels[index]}: p95 ${format(high[index] ?? 0)}`}</title></circle>
+            <circle cx={x(index)} cy={y(low[index] ?? 0)} r={2.5}>
+              <title>{`${labels[index]}: median ${format(low[index] ?? 0)}`}</title>
+            </circle>
+            <circle cx={x(index)} cy={y(high[index] ?? 0)} r={2}>
+              <title>{`${labels[index]}: p95 ${format(high[index] ?? 0)}`}</title>
+            </circle>
           </g>
         ))}
         {last !== undefined && (
           <g className="fill-fg-2 text-[11.5px]">
-            <text x={x(last) + 6} y={Math.min(y(low[last] ?? 0) + 4, HEIGHT - BOTTOM)}>p50</text>
-            {Math.abs(y(low[last] ?? 0) - y(high[last] ?? 0)) > 11 && <text x={x(last) + 6} y={y(high[last] ?? 0) + 4}>p95</text>}
+            <text x={x(last) + 6} y={Math.min(y(low[last] ?? 0) + 4, HEIGHT - BOTTOM)}>
+              p50
+            </text>
+            {Math.abs(y(low[last] ?? 0) - y(high[last] ?? 0)) > 11 && (
+              <text x={x(last) + 6} y={y(high[last] ?? 0) + 4}>
+                p95
+              </text>
+            )}
           </g>
         )}
-        {labels.map((label, index) => (labels.length - 1 - index) % step === 0 && <text key={label} x={x(index)} y={HEIGHT - 5} textAnchor="middle" className={AXIS}>{label}</text>)}
+        {labels.map(
+          (label, index) =>
+            (labels.length - 1 - index) % step === 0 && (
+              <text key={label} x={x(index)} y={HEIGHT - 5} textAnchor="middle" className={AXIS}>
+                {label}
+              </text>
+            ),
+        )}
       </svg>
     </div>
   );
@@ -108,6 +183,14 @@ export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps):
 export const Sparkline = ({ values }: { readonly values: readonly (number | null)[] }): ReactNode => {
   const top = Math.max(0, ...values.map((value) => value ?? 0));
   if (top === 0 || values.filter((value) => value !== null).length < 2) return null;
-  const path = linePath(values.map((value, index) => (value === null ? null : { x: 1 + (74 * index) / (values.length - 1), y: 1 + 20 * (1 - value / top) })));
-  return <svg width="76" height="22" aria-hidden="true" className="shrink-0 text-fg-3"><path d={path} fill="none" stroke="currentColor" strokeWidth="1.25" strokeLinejoin="round" /></svg>;
+  const path = linePath(
+    values.map((value, index) =>
+      value === null ? null : { x: 1 + (74 * index) / (values.length - 1), y: 1 + 20 * (1 - value / top) },
+    ),
+  );
+  return (
+    <svg width="76" height="22" aria-hidden="true" className="shrink-0 text-fg-3">
+      <path d={path} fill="none" stroke="currentColor" strokeWidth="1.25" strokeLinejoin="round" />
+    </svg>
+  );
 };

@@ -10,7 +10,9 @@ export const ticksTo = (highest: number, count = 4): readonly number[] => {
   return Array.from({ length: top + 1 }, (_, index) => index * step);
 };
 
-const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 172_800, 604_800] as const;
+const TIME_STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 172_800, 604_800,
+] as const;
 
 /** The same for seconds, in steps that read as times. */
 export const timeTicksTo = (highest: number, count = 4): readonly number[] => {

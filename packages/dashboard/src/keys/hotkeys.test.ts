@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { keyName } from './hotkeys.ts';
 
-const press = (key: string, code: string, modifiers: Partial<Record<'shiftKey' | 'metaKey' | 'ctrlKey', boolean>> = {}) =>
-  keyName({ key, code, shiftKey: false, metaKey: false, ctrlKey: false, ...modifiers });
+const press = (
+  key: string,
+  code: string,
+  modifiers: Partial<Record<'shiftKey' | 'metaKey' | 'ctrlKey', boolean>> = {},
+) => keyName({ key, code, shiftKey: false, metaKey: false, ctrlKey: false, ...modifiers });
 
 describe('the name of a key', () => {
   test('is the letter, whatever its case', () => {

@@ -59,7 +59,8 @@ export const popupOpened = (): (() => void) => {
 
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName) ||
+  (target.isContentEditable ||
+    ['TEXTAREA', 'SELECT'].includes(target.tagName) ||
     (target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)));
 
 /** The key as the registry writes it. Layouts without Latin letters fall back to the key's place on the board. */
@@ -83,14 +84,20 @@ const onKeyDown = (event: KeyboardEvent): void => {
     lastKeyAt = now;
   }
   const hotkeys = [...registered.values()].toReversed();
-  const match = hotkeys.find((hotkey) => hotkey.keys.includes(sequence)) ?? hotkeys.find((hotkey) => hotkey.keys.includes(name));
+  const match =
+    hotkeys.find((hotkey) => hotkey.keys.includes(sequence)) ?? hotkeys.find((hotkey) => hotkey.keys.includes(name));
   if (!match) return;
   const withModifier = name.startsWith('mod+');
   if (field && match.inFields !== true) return;
   if (openPopups > 0 && match.inFields !== true) return;
   if (!withModifier && !singleKeysOn && name.length === 1) return;
   // Buttons and links answer to Enter themselves.
-  if (name === 'Enter' && event.target instanceof HTMLElement && event.target.closest('a, button, summary, [role=button]')) return;
+  if (
+    name === 'Enter' &&
+    event.target instanceof HTMLElement &&
+    event.target.closest('a, button, summary, [role=button]')
+  )
+    return;
   if (sequence !== '' && match.keys.includes(sequence)) lastKey = '';
   event.preventDefault();
   // A held key must never decide twice.
@@ -128,14 +135,24 @@ export const useSingleKeysOn = (): boolean => useSyncExternalStore(subscribe, ()
 
 const IS_MAC = typeof navigator !== 'undefined' && /Mac|iP(hone|ad)/.test(navigator.userAgent);
 const SYMBOLS: Readonly<Record<string, string>> = {
-  mod: IS_MAC ? '⌘' : 'Ctrl', shift: '⇧', Enter: '↵', Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑',
+  mod: IS_MAC ? '⌘' : 'Ctrl',
+  shift: '⇧',
+  Enter: '↵',
+  Escape: 'Esc',
+  ArrowDown: '↓',
+  ArrowUp: '↑',
 };
 
 /** A key for reading: `mod+k` is `⌘K` or `Ctrl K`. */
 export const keyLabel = (keys: string): string =>
   keys
     .split(' ')
-    .map((chord) => chord.split('+').map((part) => SYMBOLS[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join(IS_MAC ? '' : ' '))
+    .map((chord) =>
+      chord
+        .split('+')
+        .map((part) => SYMBOLS[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+        .join(IS_MAC ? '' : ' '),
+    )
     .join(' then ');
 
 /** The same for `aria-keyshortcuts`. */

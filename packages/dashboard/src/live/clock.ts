@@ -14,9 +14,15 @@ const tick = (): void => {
 };
 
 /** Learns the offset from an answer: its `server_time`, else its `Date` header. Times in milliseconds. */
-export const noteServerTime = (answer: unknown, dateHeader: string | null, sentAt: number, receivedAt: number): void => {
+export const noteServerTime = (
+  answer: unknown,
+  dateHeader: string | null,
+  sentAt: number,
+  receivedAt: number,
+): void => {
   const middle = (sentAt + receivedAt) / 2;
-  const stated = typeof answer === 'object' && answer !== null && 'server_time' in answer ? answer.server_time : undefined;
+  const stated =
+    typeof answer === 'object' && answer !== null && 'server_time' in answer ? answer.server_time : undefined;
   const fromBody = typeof stated === 'string' ? Date.parse(stated) : Number.NaN;
   if (Number.isFinite(fromBody)) {
     offsetMs = fromBody - middle;

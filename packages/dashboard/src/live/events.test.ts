@@ -4,13 +4,19 @@ import { staleAfter } from './events.ts';
 test('a decision makes the list, the figures, the approval, its timeline and its execution out of date', () => {
   const keys = staleAfter({ type: 'approval.decided', subject: 'apr_1', data: { execution_id: 'exe_1' } });
   expect(keys).toEqual([
-    ['approvals'], ['counts'], ['approval', 'apr_1'], ['timeline', 'apr_1'], ['execution', 'exe_1'], ['steps', 'exe_1'],
+    ['approvals'],
+    ['counts'],
+    ['approval', 'apr_1'],
+    ['timeline', 'apr_1'],
+    ['execution', 'exe_1'],
+    ['steps', 'exe_1'],
   ]);
 });
 
 test('a step touches its execution only', () => {
   expect(staleAfter({ type: 'step.finished', subject: 'stp_1', data: { execution_id: 'exe_1' } })).toEqual([
-    ['execution', 'exe_1'], ['steps', 'exe_1'],
+    ['execution', 'exe_1'],
+    ['steps', 'exe_1'],
   ]);
 });
 

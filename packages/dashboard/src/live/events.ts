@@ -7,15 +7,57 @@ import { shareAmongTabs } from './share.ts';
 export type LiveState = 'live' | 'reconnecting' | 'offline';
 
 const TYPES = [
-  'approval.requested', 'approval.decided', 'approval.expired', 'approval.cancelled', 'approval.consumed',
-  'execution.started', 'execution.awaiting_approval', 'execution.resumed', 'execution.completed', 'execution.failed',
-  'execution.rejected', 'execution.cancelled', 'execution.expired', 'step.finished',
-  'agent.created', 'agent.updated', 'agent.archived', 'agent.version_created', 'agent.version_promoted',
-  'tool.created', 'tool.updated', 'tool.deleted', 'key.created', 'key.revoked',
-  'approval.stage_passed', 'approval.escalated', 'approval.overdue', 'approval.extended', 'approval.claimed', 'approval.released',
-  'approval.reassigned', 'approval.commented', 'approval.reopened', 'grant.created', 'grant.used', 'grant.revoked',
-  'policy.created', 'policy.updated', 'policy.version_created', 'policy.promoted', 'policy.deleted', 'member.created', 'member.updated',
-  'group.created', 'group.updated', 'group.deleted', 'delegation.created', 'delegation.deleted', 'calendar.put', 'calendar.deleted', 'settings.changed',
+  'approval.requested',
+  'approval.decided',
+  'approval.expired',
+  'approval.cancelled',
+  'approval.consumed',
+  'execution.started',
+  'execution.awaiting_approval',
+  'execution.resumed',
+  'execution.completed',
+  'execution.failed',
+  'execution.rejected',
+  'execution.cancelled',
+  'execution.expired',
+  'step.finished',
+  'agent.created',
+  'agent.updated',
+  'agent.archived',
+  'agent.version_created',
+  'agent.version_promoted',
+  'tool.created',
+  'tool.updated',
+  'tool.deleted',
+  'key.created',
+  'key.revoked',
+  'approval.stage_passed',
+  'approval.escalated',
+  'approval.overdue',
+  'approval.extended',
+  'approval.claimed',
+  'approval.released',
+  'approval.reassigned',
+  'approval.commented',
+  'approval.reopened',
+  'grant.created',
+  'grant.used',
+  'grant.revoked',
+  'policy.created',
+  'policy.updated',
+  'policy.version_created',
+  'policy.promoted',
+  'policy.deleted',
+  'member.created',
+  'member.updated',
+  'group.created',
+  'group.updated',
+  'group.deleted',
+  'delegation.created',
+  'delegation.deleted',
+  'calendar.put',
+  'calendar.deleted',
+  'settings.changed',
 ] as const satisfies readonly EventType[];
 
 /** Many events at once cost one round of requests. */
@@ -49,7 +91,13 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>): readonly (readonly string[])[] => {
   const family = event.type.slice(0, event.type.indexOf('.'));
   const executionId = text(event.data['execution_id']) ?? (family === 'execution' ? event.subject : undefined);
-  const run = executionId === undefined ? [] : [['execution', executionId], ['steps', executionId]];
+  const run =
+    executionId === undefined
+      ? []
+      : [
+          ['execution', executionId],
+          ['steps', executionId],
+        ];
   switch (family) {
     case 'approval':
       return [['approvals'], ['counts'], ['approval', event.subject], ['timeline', event.subject], ...run];
@@ -78,7 +126,11 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
   }
 };
 
-type Told = { readonly event: string; readonly id: string } | { readonly state: LiveState } | { readonly ask: true } | { readonly gap: true };
+type Told =
+  | { readonly event: string; readonly id: string }
+  | { readonly state: LiveState }
+  | { readonly ask: true }
+  | { readonly gap: true };
 
 /** Follows the stream, alone or through the tab that does, and keeps what is on screen up to date. @returns what ends it */
 export const followEvents = (client: QueryClient): (() => void) => {

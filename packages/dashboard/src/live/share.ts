@@ -16,7 +16,8 @@ export type Shared<Message> = {
  */
 export const shareAmongTabs = <Message>(lead: () => () => void, hear: (message: Message) => void): Shared<Message> => {
   // Without locks (plain HTTP on another machine's address) every tab listens for itself.
-  if (!('locks' in navigator) || typeof BroadcastChannel === 'undefined') return { tell: () => undefined, stop: lead() };
+  if (!('locks' in navigator) || typeof BroadcastChannel === 'undefined')
+    return { tell: () => undefined, stop: lead() };
   const channel = new BroadcastChannel(NAME);
   const stopped = new AbortController();
   let end: (() => void) | undefined;

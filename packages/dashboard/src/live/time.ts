@@ -36,9 +36,20 @@ export const formatAge = (ms: number): string => {
 };
 
 const timeOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 const full = new Intl.DateTimeFormat(undefined, {
-  day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
 });
 
 /** The exact moment with its zone. */
@@ -60,4 +71,5 @@ export const formatAgo = (iso: string, nowMs: number): string => {
 export type Urgency = 'calm' | 'soon' | 'now';
 
 /** Amber under 20 minutes, red under 5. */
-export const urgencyOf = (msLeft: number): Urgency => (msLeft < 5 * MINUTE ? 'now' : msLeft < 20 * MINUTE ? 'soon' : 'calm');
+export const urgencyOf = (msLeft: number): Urgency =>
+  msLeft < 5 * MINUTE ? 'now' : msLeft < 20 * MINUTE ? 'soon' : 'calm';

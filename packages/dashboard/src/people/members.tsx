@@ -22,43 +22,89 @@ const HINTS: Readonly<Record<Role, string>> = {
   viewer: 'Sees requests, decisions and executions.',
 };
 
-const RolePicker = ({ roles, onChange }: { readonly roles: ReadonlySet<Role>; readonly onChange: (roles: ReadonlySet<Role>) => void }): ReactNode => (
+const RolePicker = ({
+  roles,
+  onChange,
+}: {
+  readonly roles: ReadonlySet<Role>;
+  readonly onChange: (roles: ReadonlySet<Role>) => void;
+}): ReactNode => (
   <fieldset className="flex flex-col gap-1.5">
     <legend className="mb-1 text-label font-medium text-fg-2">Roles</legend>
     {ROLES.map((role) => (
-      <Check key={role} label={role} hint={HINTS[role]} checked={roles.has(role)} onChange={() => {
-        const next = new Set(roles);
-        if (!next.delete(role)) next.add(role);
-        onChange(next);
-      }} />
+      <Check
+        key={role}
+        label={role}
+        hint={HINTS[role]}
+        checked={roles.has(role)}
+        onChange={() => {
+          const next = new Set(roles);
+          if (!next.delete(role)) next.add(role);
+          onChange(next);
+        }}
+      />
     ))}
   </fieldset>
 );
 
-const MemberDialog = ({ member, onClose }: { readonly member: WireMember | null; readonly onClose: () => void }): ReactNode => {
+const MemberDialog = ({
+  member,
+  onClose,
+}: {
+  readonly member: WireMember | null;
+  readonly onClose: () => void;
+}): ReactNode => {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [roles, setRoles] = useState<ReadonlySet<Role>>(new Set(member?.roles ?? ['approver']));
   const save = useChange(async (_: undefined, key) => {
-    if (member === null) await call('createMember', { body: { name: name.trim(), email: email.trim(), roles: [...roles] } }, { idempotencyKey: key });
+    if (member === null)
+      await call(
+        'createMember',
+        { body: { name: name.trim(), email: email.trim(), roles: [...roles] } },
+        { idempotencyKey: key },
+      );
     else await call('updateMember', { id: member.id, body: { roles: [...roles] } });
   }, onClose);
-  const blocked = roles.size === 0 ? 'Choose a role' : member === null && (name.trim() === '' || email.trim() === '') ? 'Give a name and an address' : null;
+  const blocked =
+    roles.size === 0
+      ? 'Choose a role'
+      : member === null && (name.trim() === '' || email.trim() === '')
+        ? 'Give a name and an address'
+        : null;
   return (
     <Modal
-      open onClose={onClose} title={member === null ? 'Add a person' : `Roles of ${member.name}`}
+      open
+      onClose={onClose}
+      title={member === null ? 'Add a person' : `Roles of ${member.name}`}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" busy={save.isPending} blockedBecause={blocked} onClick={() => save.mutate(undefined)}>{member === null ? 'Add' : 'Save'}</Button>
+          <Button look="ink" busy={save.isPending} blockedBecause={blocked} onClick={() => save.mutate(undefined)}>
+            {member === null ? 'Add' : 'Save'}
+          </Button>
         </>
       }
     >
       <div className="flex flex-col gap-4">
         {member === null && (
           <>
-            <Field label="Name">{(wiring) => <TextInput {...wiring} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
-            <Field label="E-mail">{(wiring) => <TextInput {...wiring} type="email" maxLength={200} value={email} onChange={(event) => setEmail(event.target.value)} />}</Field>
+            <Field label="Name">
+              {(wiring) => (
+                <TextInput {...wiring} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+              )}
+            </Field>
+            <Field label="E-mail">
+              {(wiring) => (
+                <TextInput
+                  {...wiring}
+                  type="email"
+                  maxLength={200}
+                  value={email}
+                  onChange={(event) => setEmail(event.target.value)}
+                />
+              )}
+            </Field>
           </>
         )}
         <RolePicker roles={roles} onChange={setRoles} />
@@ -73,17 +119,47 @@ export const Members = (): ReactNode => {
   const me = useSession().person.id;
   const { data, error, refetch } = useQuery(membersQuery);
   const [open, setOpen] = useState<WireMember | 'new' | null>(null);
-  if (data === undefined) return error === null ? <Skeleton rows={3} /> : <Failure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined)
+    return error === null ? <Skeleton rows={3} /> : <Failure error={error} onRetry={() => void refetch()} />;
   return (
     <>
-      {mayWrite && <Button className="self-start" onClick={() => setOpen('new')}><Plus size={14} aria-hidden="true" /> Add a person</Button>}
+      {mayWrite && (
+        <Button className="self-start" onClick={() => setOpen('new')}>
+          <Plus size={14} aria-hidden="true" /> Add a person
+        </Button>
+      )}
       <ul className="card divide-y">
         {data.map((member) => (
           <li key={member.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3.5 py-2.5">
-            <span className="min-w-0 flex-1 basis-52"><span className="font-medium"><PlainText text={member.name} /></span>{member.id === me && <span className="text-label text-fg-3"> · you</span>}<span className="block text-label text-fg-2 [overflow-wrap:anywhere]">{member.email}</span></span>
-            <span className="flex flex-wrap gap-1">{member.roles.map((role) => <span key={role} className={role === 'approver' ? 'rounded-full border border-ok-line bg-ok-tint px-2 text-label font-medium text-ok' : 'rounded-full border px-2 text-label text-fg-2'}>{role}</span>)}</span>
-            <span className="w-full text-label text-fg-2 phone:w-44 phone:text-right">{member.groups.length === 0 ? 'no group' : member.groups.join(', ')}</span>
-            {mayWrite && <Button size="small" aria-label={`Change the roles of ${member.name}`} onClick={() => setOpen(member)}>Roles</Button>}
+            <span className="min-w-0 flex-1 basis-52">
+              <span className="font-medium">
+                <PlainText text={member.name} />
+              </span>
+              {member.id === me && <span className="text-label text-fg-3"> · you</span>}
+              <span className="block text-label text-fg-2 [overflow-wrap:anywhere]">{member.email}</span>
+            </span>
+            <span className="flex flex-wrap gap-1">
+              {member.roles.map((role) => (
+                <span
+                  key={role}
+                  className={
+                    role === 'approver'
+                      ? 'rounded-full border border-ok-line bg-ok-tint px-2 text-label font-medium text-ok'
+                      : 'rounded-full border px-2 text-label text-fg-2'
+                  }
+                >
+                  {role}
+                </span>
+              ))}
+            </span>
+            <span className="w-full text-label text-fg-2 phone:w-44 phone:text-right">
+              {member.groups.length === 0 ? 'no group' : member.groups.join(', ')}
+            </span>
+            {mayWrite && (
+              <Button size="small" aria-label={`Change the roles of ${member.name}`} onClick={() => setOpen(member)}>
+                Roles
+              </Button>
+            )}
           </li>
         ))}
       </ul>

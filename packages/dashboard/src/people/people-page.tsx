@@ -11,8 +11,20 @@ import { Members } from './members.tsx';
 import { PEOPLE_TABS, type PeopleTab } from './search.ts';
 import { WorkspaceSettings } from './workspace-settings.tsx';
 
-const NAMES: Readonly<Record<PeopleTab, string>> = { members: 'Members', groups: 'Groups', away: 'Out of office', calendars: 'Calendars', rules: 'Settings' };
-const PARTS: Readonly<Record<PeopleTab, () => ReactNode>> = { members: Members, groups: Groups, away: Delegations, calendars: Calendars, rules: WorkspaceSettings };
+const NAMES: Readonly<Record<PeopleTab, string>> = {
+  members: 'Members',
+  groups: 'Groups',
+  away: 'Out of office',
+  calendars: 'Calendars',
+  rules: 'Settings',
+};
+const PARTS: Readonly<Record<PeopleTab, () => ReactNode>> = {
+  members: Members,
+  groups: Groups,
+  away: Delegations,
+  calendars: Calendars,
+  rules: WorkspaceSettings,
+};
 
 export const PeoplePage = (): ReactNode => {
   useTitle('People');
@@ -24,8 +36,16 @@ export const PeoplePage = (): ReactNode => {
       below={
         <nav aria-label="Parts of this page" className="mt-2 flex gap-4 overflow-x-auto border-b">
           {PEOPLE_TABS.map((tab) => (
-            <Link key={tab} to="/settings/people" search={{ part: tab }} replace aria-current={tab === part ? 'true' : undefined}
-              className={clsx('-mb-px inline-flex h-9 items-center border-b-2 font-medium whitespace-nowrap pointer-coarse:h-11', tab === part ? 'border-fg text-fg' : 'border-transparent text-fg-2 hover:text-fg')}
+            <Link
+              key={tab}
+              to="/settings/people"
+              search={{ part: tab }}
+              replace
+              aria-current={tab === part ? 'true' : undefined}
+              className={clsx(
+                '-mb-px inline-flex h-9 items-center border-b-2 font-medium whitespace-nowrap pointer-coarse:h-11',
+                tab === part ? 'border-fg text-fg' : 'border-transparent text-fg-2 hover:text-fg',
+              )}
             >
               {NAMES[tab]}
             </Link>

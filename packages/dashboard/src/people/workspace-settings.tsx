@@ -27,36 +27,84 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const next: WireSettings = {
     ...draft,
     single_operator: single ? { cooling_off_seconds: cooling } : null,
-    reason_presets: presets.split('\n').map((line) => line.trim()).filter((line) => line !== ''),
+    reason_presets: presets
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
   };
-  const save = useChange((_: undefined) => call('putSettings', { body: next }));
+  const save = useChange<undefined, unknown>(() => call('putSettings', { body: next }));
   const changed = JSON.stringify(next) !== JSON.stringify(settings);
   return (
     <fieldset disabled={!mayWrite} className="flex max-w-180 flex-col gap-6">
       <Section title="Nobody approves their own">
         <p className="text-fg-2">Whose own requests are kept from them.</p>
         {KEPT.map(({ key, label, hint }) => (
-          <Check key={key} label={label} hint={hint} checked={draft.self_approval[key]} onChange={(event) => setDraft({ ...draft, self_approval: { ...draft.self_approval, [key]: event.target.checked } })} />
+          <Check
+            key={key}
+            label={label}
+            hint={hint}
+            checked={draft.self_approval[key]}
+            onChange={(event) =>
+              setDraft({ ...draft, self_approval: { ...draft.self_approval, [key]: event.target.checked } })
+            }
+          />
         ))}
-        {Object.values(next.self_approval).includes(false) && <Notice tone="wait" title="Somebody can approve what they asked for themselves">Every such decision is marked in its record by who made it.</Notice>}
+        {Object.values(next.self_approval).includes(false) && (
+          <Notice tone="wait" title="Somebody can approve what they asked for themselves">
+            Every such decision is marked in its record by who made it.
+          </Notice>
+        )}
       </Section>
       <Section title="Team of one">
-        <Check label="Who asked may decide after a cooling-off time" hint="For a workspace with a single person. The record marks every such decision." checked={single} onChange={(event) => setDraft({ ...draft, single_operator: event.target.checked ? { cooling_off_seconds: 600 } : null })} />
-        {single && <Field label="Minutes to wait" error={fault} className="max-w-40">{(wiring) => <TextInput {...wiring} inputMode="decimal" value={minutes} onChange={(event) => setMinutes(event.target.value)} />}</Field>}
+        <Check
+          label="Who asked may decide after a cooling-off time"
+          hint="For a workspace with a single person. The record marks every such decision."
+          checked={single}
+          onChange={(event) =>
+            setDraft({ ...draft, single_operator: event.target.checked ? { cooling_off_seconds: 600 } : null })
+          }
+        />
+        {single && (
+          <Field label="Minutes to wait" error={fault} className="max-w-40">
+            {(wiring) => (
+              <TextInput
+                {...wiring}
+                inputMode="decimal"
+                value={minutes}
+                onChange={(event) => setMinutes(event.target.value)}
+              />
+            )}
+          </Field>
+        )}
       </Section>
       <Section title="Reasons to choose from">
-        <Field label="One a line" hint="Shown where somebody rejects. Empty: the ones that come with the product.">{(wiring) => <TextArea {...wiring} rows={6} value={presets} onChange={(event) => setPresets(event.target.value)} />}</Field>
+        <Field label="One a line" hint="Shown where somebody rejects. Empty: the ones that come with the product.">
+          {(wiring) => (
+            <TextArea {...wiring} rows={6} value={presets} onChange={(event) => setPresets(event.target.value)} />
+          )}
+        </Field>
       </Section>
       {save.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(save.error)}`} />}
-      {mayWrite
-        ? <Button look="ink" className="self-start" busy={save.isPending} blockedBecause={fault ?? (changed ? null : 'Nothing was changed')} onClick={() => save.mutate(undefined)}>Save the settings</Button>
-        : <p className="text-label text-fg-2">An owner or admin can change this.</p>}
+      {mayWrite ? (
+        <Button
+          look="ink"
+          className="self-start"
+          busy={save.isPending}
+          blockedBecause={fault ?? (changed ? null : 'Nothing was changed')}
+          onClick={() => save.mutate(undefined)}
+        >
+          Save the settings
+        </Button>
+      ) : (
+        <p className="text-label text-fg-2">An owner or admin can change this.</p>
+      )}
     </fieldset>
   );
 };
 
 export const WorkspaceSettings = (): ReactNode => {
   const { data, error, refetch } = useQuery(settingsQuery);
-  if (data === undefined) return error === null ? <Skeleton rows={4} /> : <Failure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined)
+    return error === null ? <Skeleton rows={4} /> : <Failure error={error} onRetry={() => void refetch()} />;
   return <Form key={JSON.stringify(data)} settings={data} />;
 };

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { diffLines } from './line-diff.ts';
 
-const marks = (before: string, after: string): string => diffLines(before, after).map(({ kind, text }) => `${{ same: ' ', gone: '-', new: '+' }[kind]}${text}`).join('\n');
+const marks = (before: string, after: string): string =>
+  diffLines(before, after)
+    .map(({ kind, text }) => `${{ same: ' ', gone: '-', new: '+' }[kind]}${text}`)
+    .join('\n');
 
 test('lines that stay are kept, those that go and come are marked at their place', () => {
   expect(marks('a\nb\nc\nd\n', 'a\nx\nc\nd\ne\n')).toBe(' a\n-b\n+x\n c\n d\n+e');
@@ -12,7 +15,11 @@ test('the same text has no difference', () => {
 });
 
 test('lines carry their numbers in both texts', () => {
-  expect(diffLines('a\nb\nc', 'a\nc').map(({ before, after }) => [before, after])).toEqual([[1, 1], [2, null], [3, 2]]);
+  expect(diffLines('a\nb\nc', 'a\nc').map(({ before, after }) => [before, after])).toEqual([
+    [1, 1],
+    [2, null],
+    [3, 2],
+  ]);
 });
 
 test('adding and removing everything works', () => {

@@ -35,7 +35,12 @@ export const NewPolicyPage = (): ReactNode => {
   const checked = useCheck(source);
   const key = useRef(newIdempotencyKey());
   const create = useMutation({
-    mutationFn: () => call('createPolicy', { body: { name: name.trim(), source, message: 'First version' } }, { idempotencyKey: key.current }),
+    mutationFn: () =>
+      call(
+        'createPolicy',
+        { body: { name: name.trim(), source, message: 'First version' } },
+        { idempotencyKey: key.current },
+      ),
     onSuccess: async (policy) => {
       await client.invalidateQueries({ queryKey: policiesQuery.queryKey });
       await navigate({ to: '/policies/$id', params: { id: policy.id } });
@@ -44,15 +49,40 @@ export const NewPolicyPage = (): ReactNode => {
       key.current = newIdempotencyKey();
     },
   });
-  const blocked = name.trim() === '' ? 'Give it a name first' : checked.problems.length > 0 ? 'The rules have problems' : checked.isCurrent ? null : 'The rules are being checked';
+  const blocked =
+    name.trim() === ''
+      ? 'Give it a name first'
+      : checked.problems.length > 0
+        ? 'The rules have problems'
+        : checked.isCurrent
+          ? null
+          : 'The rules are being checked';
   return (
-    <Page title="New policy" above={<Link to="/policies" aria-label="Back to the policies" className={BACK_CLASS}><ChevronLeft size={18} aria-hidden="true" /></Link>}
-      actions={<Button look="ink" busy={create.isPending} blockedBecause={blocked} onClick={() => create.mutate()}>Create the policy</Button>}
+    <Page
+      title="New policy"
+      above={
+        <Link to="/policies" aria-label="Back to the policies" className={BACK_CLASS}>
+          <ChevronLeft size={18} aria-hidden="true" />
+        </Link>
+      }
+      actions={
+        <Button look="ink" busy={create.isPending} blockedBecause={blocked} onClick={() => create.mutate()}>
+          Create the policy
+        </Button>
+      }
     >
-      <Field label="Name" className="max-w-120">{(wiring) => <TextInput {...wiring} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
-      <Section title="Rules" aside="YAML or JSON"><SourceEditor label="Rules" value={source} onChange={setSource} checked={checked} /></Section>
+      <Field label="Name" className="max-w-120">
+        {(wiring) => (
+          <TextInput {...wiring} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        )}
+      </Field>
+      <Section title="Rules" aside="YAML or JSON">
+        <SourceEditor label="Rules" value={source} onChange={setSource} checked={checked} />
+      </Section>
       {create.isError && <Notice tone="no" alert title={`Not created. ${errorLine(create.error)}`} />}
-      <Section title="Try one call"><TryCall source={source} /></Section>
+      <Section title="Try one call">
+        <TryCall source={source} />
+      </Section>
     </Page>
   );
 };

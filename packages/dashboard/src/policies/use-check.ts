@@ -28,6 +28,15 @@ export const useCheck = (source: string): Checked => {
     placeholderData: (before) => before,
     gcTime: 10_000,
   });
-  if (source.trim() === '') return { problems: [{ pointer: '', detail: 'There are no rules yet.', line: 1, column: 1 }], isCurrent: true, error: null };
-  return { problems: check.data?.problems ?? [], isCurrent: asked === source && check.data !== undefined && !check.isPlaceholderData, error: check.error };
+  if (source.trim() === '')
+    return {
+      problems: [{ pointer: '', detail: 'There are no rules yet.', line: 1, column: 1 }],
+      isCurrent: true,
+      error: null,
+    };
+  return {
+    problems: check.data?.problems ?? [],
+    isCurrent: asked === source && check.data !== undefined && !check.isPlaceholderData,
+    error: check.error,
+  };
 };

@@ -12,7 +12,11 @@ export const askAgain = async (client: QueryClient, id: string): Promise<void> =
 };
 
 /** @param done what to announce once it is done */
-export const useApprovalAction = <V, A>(id: string, act: (input: V) => Promise<A>, done: string): UseMutationResult<A, Error, V> => {
+export const useApprovalAction = <V, A>(
+  id: string,
+  act: (input: V) => Promise<A>,
+  done: string,
+): UseMutationResult<A, Error, V> => {
   const client = useQueryClient();
   return useMutation({
     mutationFn: act,
@@ -26,4 +30,5 @@ export const useApprovalAction = <V, A>(id: string, act: (input: V) => Promise<A
 };
 
 /** Why it can't be done, as a sentence; `null` if it can. */
-export const whyNot = (can: WireApproval['can']['claim']): string | null => (can.ok ? null : (can.why ?? 'You may not do this'));
+export const whyNot = (can: WireApproval['can']['claim']): string | null =>
+  can.ok ? null : (can.why ?? 'You may not do this');

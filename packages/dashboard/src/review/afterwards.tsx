@@ -19,9 +19,19 @@ export const LateAnswers = ({ approval }: { readonly approval: WireApproval }): 
       <ul className="card divide-y">
         {approval.late_answers.map((late, index) => (
           <li key={index} className="px-3.5 py-2">
-            <span className="font-medium"><PlainText text={late.person.name} /></span> would have {late.vote} it
-            <span className="text-label text-fg-3"> · <Ago at={late.at} /></span>
-            {late.reason !== null && <span className="block text-fg-2">“<PlainText text={late.reason} />”</span>}
+            <span className="font-medium">
+              <PlainText text={late.person.name} />
+            </span>{' '}
+            would have {late.vote} it
+            <span className="text-label text-fg-3">
+              {' '}
+              · <Ago at={late.at} />
+            </span>
+            {late.reason !== null && (
+              <span className="block text-fg-2">
+                “<PlainText text={late.reason} />”
+              </span>
+            )}
           </li>
         ))}
       </ul>
@@ -32,7 +42,14 @@ export const ReopenedFrom = ({ approval }: { readonly approval: WireApproval }):
   approval.reopened_from === null ? null : (
     <p className="text-label text-fg-2">
       Taken up again from{' '}
-      <Link to="/history/$id" params={{ id: approval.reopened_from }} className="font-mono underline underline-offset-2">{shortId(approval.reopened_from)}</Link>, whose time had ended.
+      <Link
+        to="/history/$id"
+        params={{ id: approval.reopened_from }}
+        className="font-mono underline underline-offset-2"
+      >
+        {shortId(approval.reopened_from)}
+      </Link>
+      , whose time had ended.
     </p>
   );
 
@@ -40,18 +57,28 @@ export const ReopenedFrom = ({ approval }: { readonly approval: WireApproval }):
 export const Reopen = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
   const navigate = useNavigate();
   const key = useRef(newIdempotencyKey());
-  const reopen = useApprovalAction(approval.id, async () => {
-    const fresh = await call('reopenApproval', { id: approval.id }, { idempotencyKey: key.current });
-    await navigate({ to: '/inbox/$id', params: { id: fresh.id }, search: {} });
-    return fresh;
-  }, 'Taken up again');
+  const reopen = useApprovalAction(
+    approval.id,
+    async () => {
+      const fresh = await call('reopenApproval', { id: approval.id }, { idempotencyKey: key.current });
+      await navigate({ to: '/inbox/$id', params: { id: fresh.id }, search: {} });
+      return fresh;
+    },
+    'Taken up again',
+  );
   if (approval.status !== 'expired') return null;
   return (
     <div className="flex flex-wrap items-center gap-3">
-      <Button busy={reopen.isPending} blockedBecause={approval.can.reopen.ok ? null : (approval.can.reopen.why ?? 'It can not be taken up again')} onClick={() => reopen.mutate(undefined)}>
+      <Button
+        busy={reopen.isPending}
+        blockedBecause={approval.can.reopen.ok ? null : (approval.can.reopen.why ?? 'It can not be taken up again')}
+        onClick={() => reopen.mutate(undefined)}
+      >
         <RotateCcw size={14} aria-hidden="true" /> Take it up again
       </Button>
-      <span className="flex-1 text-label text-fg-2">{approval.can.reopen.ok ? 'Asks anew about exactly this content.' : approval.can.reopen.why}</span>
+      <span className="flex-1 text-label text-fg-2">
+        {approval.can.reopen.ok ? 'Asks anew about exactly this content.' : approval.can.reopen.why}
+      </span>
       {reopen.isError && <Notice tone="no" alert title={`Not taken up. ${errorLine(reopen.error)}`} />}
     </div>
   );

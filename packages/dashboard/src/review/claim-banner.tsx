@@ -18,24 +18,38 @@ export const ClaimBanner = ({ approval }: { readonly approval: WireApproval }): 
   const me = useSession().person.id;
   const claim = claimNow(approval.claim, now);
   const mine = claim?.person_id === me;
-  const take = useApprovalAction(approval.id, (force: boolean) => call('claimApproval', { id: approval.id, body: { force } }), 'You are looking at it now; others wait');
+  const take = useApprovalAction(
+    approval.id,
+    (force: boolean) => call('claimApproval', { id: approval.id, body: { force } }),
+    'You are looking at it now; others wait',
+  );
   const give = useApprovalAction(approval.id, () => call('releaseApproval', { id: approval.id }), 'Released');
   const blocked = whyNot(approval.can.claim);
   const mayTakeOver = claim !== null && !mine && approval.can.reassign.ok;
   useHotkey({
-    keys: ['l'], label: mine ? 'Release the claim' : 'Claim, so that others wait', group: 'Decision',
+    keys: ['l'],
+    label: mine ? 'Release the claim' : 'Claim, so that others wait',
+    group: 'Decision',
     run: () => {
       if (mine) give.mutate(undefined);
       else if (blocked === null) take.mutate(false);
     },
   });
   const error = take.error ?? give.error;
-  const failed = error !== null && <span role="alert" className="w-full text-label font-medium text-no">{errorLine(error)}</span>;
+  const failed = error !== null && (
+    <span role="alert" className="w-full text-label font-medium text-no">
+      {errorLine(error)}
+    </span>
+  );
   if (claim === null)
     return blocked !== null ? null : (
       <div className="-mt-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-label text-fg-2">
-        <span className="flex-1">Nobody has claimed it. A claim keeps others from deciding for a quarter of an hour.</span>
-        <Button size="small" shortcut="l" busy={take.isPending} onClick={() => take.mutate(false)}><Hand size={13} aria-hidden="true" /> Claim</Button>
+        <span className="flex-1">
+          Nobody has claimed it. A claim keeps others from deciding for a quarter of an hour.
+        </span>
+        <Button size="small" shortcut="l" busy={take.isPending} onClick={() => take.mutate(false)}>
+          <Hand size={13} aria-hidden="true" /> Claim
+        </Button>
         {failed}
       </div>
     );
@@ -43,11 +57,30 @@ export const ClaimBanner = ({ approval }: { readonly approval: WireApproval }): 
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 rounded-lg border border-esc-line bg-esc-tint px-3.5 py-2">
       <Eye size={16} aria-hidden="true" className="shrink-0 text-esc" />
       <p className="min-w-0 flex-1">
-        <span className="font-semibold">{mine ? 'You are looking at this' : <><PlainText text={claim.name} /> is looking at this</>}</span>
-        <span className="text-fg-2"> until {formatMoment(claim.until, now)}. {mine ? 'Others wait.' : 'Until then it is theirs to decide.'}</span>
+        <span className="font-semibold">
+          {mine ? (
+            'You are looking at this'
+          ) : (
+            <>
+              <PlainText text={claim.name} /> is looking at this
+            </>
+          )}
+        </span>
+        <span className="text-fg-2">
+          {' '}
+          until {formatMoment(claim.until, now)}. {mine ? 'Others wait.' : 'Until then it is theirs to decide.'}
+        </span>
       </p>
-      {mine && <Button size="small" shortcut="l" busy={give.isPending} onClick={() => give.mutate(undefined)}>Release</Button>}
-      {mayTakeOver && <Button size="small" busy={take.isPending} onClick={() => take.mutate(true)}>Take over</Button>}
+      {mine && (
+        <Button size="small" shortcut="l" busy={give.isPending} onClick={() => give.mutate(undefined)}>
+          Release
+        </Button>
+      )}
+      {mayTakeOver && (
+        <Button size="small" busy={take.isPending} onClick={() => take.mutate(true)}>
+          Take over
+        </Button>
+      )}
       {failed}
     </div>
   );

@@ -12,8 +12,13 @@ export const ClaimMark = ({ claim }: { readonly claim: WireApprovalSummary['clai
   const held = claimNow(claim, now);
   if (held === null) return null;
   return (
-    <span className="inline-flex max-w-24 items-center gap-1 font-medium text-esc" title={`${held.name} is looking at it`}>
-      <Eye size={12} aria-hidden="true" className="shrink-0" /><span className="truncate">{held.person_id === me ? 'you' : held.name}</span><span className="sr-only">: looking at it</span>
+    <span
+      className="inline-flex max-w-24 items-center gap-1 font-medium text-esc"
+      title={`${held.name} is looking at it`}
+    >
+      <Eye size={12} aria-hidden="true" className="shrink-0" />
+      <span className="truncate">{held.person_id === me ? 'you' : held.name}</span>
+      <span className="sr-only">: looking at it</span>
     </span>
   );
 };

@@ -24,19 +24,44 @@ const STATEMENT = {
 
 const SEVERITY = ['', 'slightly', '', 'strongly'] as const;
 
-export const FlagNote = ({ flag, index, points }: { readonly flag: Flag; readonly index: number; readonly points: Points }): ReactNode => {
+export const FlagNote = ({
+  flag,
+  index,
+  points,
+}: {
+  readonly flag: Flag;
+  readonly index: number;
+  readonly points: Points;
+}): ReactNode => {
   const { word, icon: Icon, look } = KIND[flag.kind];
   const how = SEVERITY[flag.severity] ?? '';
   const strong = flag.severity >= 3;
   return (
     <div className="mt-1 flex flex-col items-start gap-1.5 font-sans">
       <p className="flex items-baseline gap-1.5 text-label leading-4">
-        <Icon size={13} aria-hidden="true" className={clsx('shrink-0 translate-y-0.5', strong && flag.kind !== 'changed' ? 'text-no' : look)} />
-        <span><span className={clsx('font-semibold', strong && flag.kind !== 'changed' ? 'text-no' : look)}>{how === '' ? word : `${word}, ${how}`}</span> <span className="text-fg-2"><PlainText text={flag.text} /></span></span>
+        <Icon
+          size={13}
+          aria-hidden="true"
+          className={clsx('shrink-0 translate-y-0.5', strong && flag.kind !== 'changed' ? 'text-no' : look)}
+        />
+        <span>
+          <span className={clsx('font-semibold', strong && flag.kind !== 'changed' ? 'text-no' : look)}>
+            {how === '' ? word : `${word}, ${how}`}
+          </span>{' '}
+          <span className="text-fg-2">
+            <PlainText text={flag.text} />
+          </span>
+        </span>
       </p>
       {points !== null && (
         <label className="inline-flex min-h-8.5 items-center gap-2.5 rounded-md border border-line-2 bg-surface px-2.5 font-medium pointer-coarse:min-h-11">
-          <input type="checkbox" data-point={index} checked={points.confirmed.has(index)} onChange={() => points.toggle(index)} className="size-4 accent-fg pointer-coarse:size-5" />
+          <input
+            type="checkbox"
+            data-point={index}
+            checked={points.confirmed.has(index)}
+            onChange={() => points.toggle(index)}
+            className="size-4 accent-fg pointer-coarse:size-5"
+          />
           {STATEMENT[flag.kind]}
         </label>
       )}

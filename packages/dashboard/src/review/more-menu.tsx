@@ -17,16 +17,33 @@ export const MoreMenu = ({ approval }: { readonly approval: WireApproval }): Rea
   const [open, setOpen] = useState<MoreAction | null>(null);
   const { can } = approval;
   const close = (): void => setOpen(null);
-  useHotkey(can.reassign.ok ? { keys: ['f'], label: 'Reassign', group: 'Decision', run: () => setOpen('reassign') } : null);
-  useHotkey(can.escalate.ok ? { keys: ['shift+e'], label: 'Escalate', group: 'Decision', run: () => setOpen('escalate') } : null);
+  useHotkey(
+    can.reassign.ok ? { keys: ['f'], label: 'Reassign', group: 'Decision', run: () => setOpen('reassign') } : null,
+  );
+  useHotkey(
+    can.escalate.ok
+      ? { keys: ['shift+e'], label: 'Escalate', group: 'Decision', run: () => setOpen('escalate') }
+      : null,
+  );
   const trigger = (
-    <button type="button" aria-haspopup="menu" className={buttonClass('outline', 'bar')} onClick={() => setWanted(true)}>
+    <button
+      type="button"
+      aria-haspopup="menu"
+      className={buttonClass('outline', 'bar')}
+      onClick={() => setWanted(true)}
+    >
       More <ChevronDown size={14} aria-hidden="true" />
     </button>
   );
   return (
     <>
-      {wanted ? <Suspense fallback={trigger}><MoreItems approval={approval} trigger={trigger} onChoose={setOpen} /></Suspense> : trigger}
+      {wanted ? (
+        <Suspense fallback={trigger}>
+          <MoreItems approval={approval} trigger={trigger} onChoose={setOpen} />
+        </Suspense>
+      ) : (
+        trigger
+      )}
       <Suspense fallback={null}>
         {open === 'reassign' && <ReassignDialog approval={approval} onClose={close} />}
         {open === 'escalate' && <EscalateDialog approval={approval} onClose={close} />}

@@ -9,7 +9,11 @@ import type { Points } from './flag-note.tsx';
 const NONE: ReadonlySet<number> = new Set();
 
 export const usePoints = (approval: WireApproval): { readonly points: Points; readonly pointsLeft: number } => {
-  const needed = approval.status === 'pending' && approval.priority === 'critical' && approval.flags.length > 0 && approval.can.approve.ok;
+  const needed =
+    approval.status === 'pending' &&
+    approval.priority === 'critical' &&
+    approval.flags.length > 0 &&
+    approval.can.approve.ok;
   const [confirmed, setConfirmed] = useState(NONE);
   // Of other content nothing is confirmed yet.
   useEffect(() => setConfirmed(NONE), [approval.id, approval.digest]);
@@ -21,10 +25,16 @@ export const usePoints = (approval: WireApproval): { readonly points: Points; re
     });
   }, []);
   const count = approval.flags.length;
-  useHotkey(needed ? {
-    keys: ['c'], label: 'Next point to confirm', group: 'Decision',
-    run: () => document.querySelector<HTMLElement>('[data-point]:not(:checked)')?.focus(),
-  } : null);
+  useHotkey(
+    needed
+      ? {
+          keys: ['c'],
+          label: 'Next point to confirm',
+          group: 'Decision',
+          run: () => document.querySelector<HTMLElement>('[data-point]:not(:checked)')?.focus(),
+        }
+      : null,
+  );
   const points = useMemo(() => (needed ? { confirmed, toggle } : null), [needed, confirmed, toggle]);
   return { points, pointsLeft: needed ? count - confirmed.size : 0 };
 };
@@ -42,5 +52,9 @@ export const blankAnswer = (approval: WireApproval): Json | undefined => {
   const blank = blankFor(schema);
   if (!isObject(blank)) return blank;
   const properties = propertiesOf(schema);
-  return Object.fromEntries(Object.entries(blank).filter(([name]) => !['choice', 'boolean'].includes(widgetFor(properties[name] ?? {}, undefined))));
+  return Object.fromEntries(
+    Object.entries(blank).filter(
+      ([name]) => !['choice', 'boolean'].includes(widgetFor(properties[name] ?? {}, undefined)),
+    ),
+  );
 };

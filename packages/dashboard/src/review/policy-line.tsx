@@ -6,10 +6,13 @@ import { PlainText } from '../approvals/value-text.tsx';
 import { useCan } from '../session.ts';
 
 const RISK: Readonly<Record<string, string>> = {
-  read_only: 'only reads', reversible: 'can be undone', irreversible: 'can not be undone', external: 'reaches outside',
+  read_only: 'only reads',
+  reversible: 'can be undone',
+  irreversible: 'can not be undone',
+  external: 'reaches outside',
 };
 
-export const riskWord = (risk: string): string => RISK[risk] ?? risk;
+const riskWord = (risk: string): string => RISK[risk] ?? risk;
 
 /** The rule that held it, with the version it had then; and the risk class of the tool. */
 export const PolicyLine = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
@@ -23,10 +26,24 @@ export const PolicyLine = ({ approval }: { readonly approval: WireApproval }): R
         <>
           <ShieldCheck size={14} aria-hidden="true" className="mr-1.5 inline-block -translate-y-px text-fg-3" />
           Policy{' '}
-          {mayRead
-            ? <Link to="/policies/$id" params={{ id: policy.id }} className="font-semibold text-fg underline underline-offset-2"><PlainText text={policy.name} /></Link>
-            : <span className="font-semibold text-fg"><PlainText text={policy.name} /></span>}
-           {' '}<span className="font-mono text-label">v{policy.version}</span>, rule “<PlainText text={policy.rule.startsWith(`${policy.name} / `) ? policy.rule.slice(policy.name.length + 3) : policy.rule} />”.{' '}
+          {mayRead ? (
+            <Link
+              to="/policies/$id"
+              params={{ id: policy.id }}
+              className="font-semibold text-fg underline underline-offset-2"
+            >
+              <PlainText text={policy.name} />
+            </Link>
+          ) : (
+            <span className="font-semibold text-fg">
+              <PlainText text={policy.name} />
+            </span>
+          )}{' '}
+          <span className="font-mono text-label">v{policy.version}</span>, rule “
+          <PlainText
+            text={policy.rule.startsWith(`${policy.name} / `) ? policy.rule.slice(policy.name.length + 3) : policy.rule}
+          />
+          ”.{' '}
         </>
       )}
       {risk !== null && <span>Risk of the tool: {riskWord(risk)}.</span>}

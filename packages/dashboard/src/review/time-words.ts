@@ -31,7 +31,11 @@ export const timeoutSentence = (on: OnTimeout, at: string): string => {
 /** In the decision bar. */
 export const timeoutShort = (on: OnTimeout, at: string): string => {
   const words: Readonly<Record<OnTimeout, string>> = {
-    reject: 'rejected by itself at', approve: 'approved by itself at', escalate: 'goes to the next level at', retry: 'asked anew at', park: 'overdue from',
+    reject: 'rejected by itself at',
+    approve: 'approved by itself at',
+    escalate: 'goes to the next level at',
+    retry: 'asked anew at',
+    park: 'overdue from',
   };
   return `${words[on]} ${at}`;
 };

@@ -24,18 +24,34 @@ type InputProps = {
 
 const wiring = (scope: FormScope, pointer: string, label: string) => {
   const fault = scope.faults.get(pointer);
-  return { 'aria-label': label, ...(fault === undefined ? {} : { 'aria-invalid': true as const, 'aria-describedby': faultId(pointer) }) };
+  return {
+    'aria-label': label,
+    ...(fault === undefined ? {} : { 'aria-invalid': true as const, 'aria-describedby': faultId(pointer) }),
+  };
 };
 
 const faultId = (pointer: string): string => `fault${pointer.replaceAll(/[^\w-]/g, '_')}`;
 
 export const FaultLine = ({ scope, pointer }: { readonly scope: FormScope; readonly pointer: string }): ReactNode => {
   const fault = scope.faults.get(pointer);
-  return fault === undefined ? null : <p id={faultId(pointer)} className="mt-0.5 font-sans text-label font-medium text-no">{fault}</p>;
+  return fault === undefined ? null : (
+    <p id={faultId(pointer)} className="mt-0.5 font-sans text-label font-medium text-no">
+      {fault}
+    </p>
+  );
 };
 
 /** A text that stands for a value. While it can't be read, the value stays what it was and the form says so. */
-const Typed = ({ scope, pointer, label, value, onChange, read, write, long = false }: InputProps & {
+const Typed = ({
+  scope,
+  pointer,
+  label,
+  value,
+  onChange,
+  read,
+  write,
+  long = false,
+}: InputProps & {
   readonly read: (text: string) => Json | Error;
   readonly write: (value: Json | undefined) => string;
   readonly long?: boolean;
@@ -78,10 +94,17 @@ const Choice = ({ scope, pointer, label, schema, value, onChange }: InputProps):
   const choices = choicesOf(schema) ?? [];
   const index = choices.findIndex((choice) => choice === value);
   return (
-    <SelectInput {...wiring(scope, pointer, label)} className="font-mono" value={index} onChange={(event) => onChange(choices[Number(event.target.value)] ?? null)}>
+    <SelectInput
+      {...wiring(scope, pointer, label)}
+      className="font-mono"
+      value={index}
+      onChange={(event) => onChange(choices[Number(event.target.value)] ?? null)}
+    >
       {index === -1 && <option value={-1}>{value === undefined ? 'not given' : JSON.stringify(value)}</option>}
       {choices.map((choice, place) => (
-        <option key={place} value={place}>{typeof choice === 'string' ? choice : JSON.stringify(choice)}</option>
+        <option key={place} value={place}>
+          {typeof choice === 'string' ? choice : JSON.stringify(choice)}
+        </option>
       ))}
     </SelectInput>
   );
@@ -92,14 +115,19 @@ const List = ({ scope, pointer, label, schema, value, onChange }: InputProps): R
   const itemSchema = itemsOf(schema);
   // A removed row must not leave its text in the next one, so rows are known by their own number and not by their place.
   const numbers = useRef<number[]>([]);
-  while (numbers.current.length < items.length) numbers.current.push((numbers.current.at(-1) ?? 0) + 1 + numbers.current.length);
+  while (numbers.current.length < items.length)
+    numbers.current.push((numbers.current.at(-1) ?? 0) + 1 + numbers.current.length);
   return (
     <div className="flex flex-col gap-1.5">
       {items.map((item, index) => (
         <div key={numbers.current[index]} className="flex items-start gap-1.5">
           <div className="min-w-0 flex-1">
             <SchemaInput
-              scope={scope} pointer={`${pointer}/${index}`} label={`${label}, item ${index + 1}`} schema={itemSchema} value={item}
+              scope={scope}
+              pointer={`${pointer}/${index}`}
+              label={`${label}, item ${index + 1}`}
+              schema={itemSchema}
+              value={item}
               onChange={(next) => onChange(items.map((other, place) => (place === index ? (next ?? null) : other)))}
             />
             <FaultLine scope={scope} pointer={`${pointer}/${index}`} />
@@ -114,7 +142,13 @@ const List = ({ scope, pointer, label, schema, value, onChange }: InputProps): R
           />
         </div>
       ))}
-      <Button size="small" look="outline" className="self-start" aria-label={`Add an item to ${label}`} onClick={() => onChange([...items, blankFor(itemSchema)])}>
+      <Button
+        size="small"
+        look="outline"
+        className="self-start"
+        aria-label={`Add an item to ${label}`}
+        onClick={() => onChange([...items, blankFor(itemSchema)])}
+      >
         <Plus size={13} aria-hidden="true" /> Add
       </Button>
     </div>
@@ -129,11 +163,18 @@ const Group = ({ scope, pointer, label, schema, value, onChange }: InputProps): 
         const inner = `${pointer}/${row.name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
         return (
           <div key={row.name} className="grid gap-x-3 phone:grid-cols-[8rem_1fr]">
-            <span aria-hidden="true" className="font-sans text-label leading-8 text-fg-2">{row.name}</span>
+            <span aria-hidden="true" className="font-sans text-label leading-8 text-fg-2">
+              {row.name}
+            </span>
             <div>
               <OptionalInput
-                scope={scope} pointer={inner} label={`${label}, ${row.name}`} schema={row.schema ?? {}} value={row.value}
-                required={requiredOf(schema).includes(row.name)} onChange={(next) => onChange(withMember(members, row.name, next))}
+                scope={scope}
+                pointer={inner}
+                label={`${label}, ${row.name}`}
+                schema={row.schema ?? {}}
+                value={row.value}
+                required={requiredOf(schema).includes(row.name)}
+                onChange={(next) => onChange(withMember(members, row.name, next))}
               />
             </div>
           </div>
@@ -155,7 +196,12 @@ export const OptionalInput = ({ required, ...props }: InputProps & { readonly re
     return (
       <span className="flex min-h-8 items-center gap-2">
         <span className="font-sans text-label text-fg-3">not given</span>
-        <Button size="small" look="ghost" aria-label={`Add ${props.label}`} onClick={() => props.onChange(blankFor(props.schema))}>
+        <Button
+          size="small"
+          look="ghost"
+          aria-label={`Add ${props.label}`}
+          onClick={() => props.onChange(blankFor(props.schema))}
+        >
           <Plus size={13} aria-hidden="true" /> Add
         </Button>
         <FaultLine scope={props.scope} pointer={props.pointer} />
@@ -167,7 +213,13 @@ export const OptionalInput = ({ required, ...props }: InputProps & { readonly re
         <SchemaInput {...props} />
         <FaultLine scope={props.scope} pointer={props.pointer} />
       </div>
-      {!required && <IconButton label={`Leave out ${props.label}`} icon={<Trash2 size={14} aria-hidden="true" />} onClick={() => props.onChange(undefined)} />}
+      {!required && (
+        <IconButton
+          label={`Leave out ${props.label}`}
+          icon={<Trash2 size={14} aria-hidden="true" />}
+          onClick={() => props.onChange(undefined)}
+        />
+      )}
     </div>
   );
 };
@@ -178,19 +230,39 @@ export const SchemaInput = (props: InputProps): ReactNode => {
   const [widget] = useState(() => widgetFor(schema, value));
   switch (widget) {
     case 'text':
-      return <TextInput {...wiring(scope, pointer, label)} className="font-mono" value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value)} />;
+      return (
+        <TextInput
+          {...wiring(scope, pointer, label)}
+          className="font-mono"
+          value={typeof value === 'string' ? value : ''}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      );
     case 'long':
       return (
         <TextArea
-          {...wiring(scope, pointer, label)} className="font-mono" value={typeof value === 'string' ? value : ''}
-          rows={Math.min(16, Math.max(3, (typeof value === 'string' ? value : '').split('\n').length + 1))} onChange={(event) => onChange(event.target.value)}
+          {...wiring(scope, pointer, label)}
+          className="font-mono"
+          value={typeof value === 'string' ? value : ''}
+          rows={Math.min(16, Math.max(3, (typeof value === 'string' ? value : '').split('\n').length + 1))}
+          onChange={(event) => onChange(event.target.value)}
         />
       );
     case 'number':
     case 'integer':
-      return <Typed {...props} read={readNumber} write={(number) => (typeof number === 'number' ? String(number) : '')} />;
+      return (
+        <Typed {...props} read={readNumber} write={(number) => (typeof number === 'number' ? String(number) : '')} />
+      );
     case 'boolean':
-      return <Check label={<span className="font-mono">{value === true ? 'true' : 'false'}</span>} {...wiring(scope, pointer, label)} checked={value === true} onChange={(event) => onChange(event.target.checked)} className="py-1.5" />;
+      return (
+        <Check
+          label={<span className="font-mono">{value === true ? 'true' : 'false'}</span>}
+          {...wiring(scope, pointer, label)}
+          checked={value === true}
+          onChange={(event) => onChange(event.target.checked)}
+          className="py-1.5"
+        />
+      );
     case 'choice':
       return <Choice {...props} />;
     case 'list':

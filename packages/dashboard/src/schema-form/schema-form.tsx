@@ -33,7 +33,14 @@ export const SchemaForm = ({ schema, value, onChange, onFaultCount }: SchemaForm
   if (!isObject(value))
     return (
       <div className="card p-3">
-        <SchemaInput scope={scope} pointer="" label="Output" schema={schema ?? { type: typeof value === 'string' ? 'string' : 'x-any', maxLength: 1e6 }} value={value} onChange={(next) => onChange(next ?? null)} />
+        <SchemaInput
+          scope={scope}
+          pointer=""
+          label="Output"
+          schema={schema ?? { type: typeof value === 'string' ? 'string' : 'x-any', maxLength: 1e6 }}
+          value={value}
+          onChange={(next) => onChange(next ?? null)}
+        />
         <FaultLine scope={scope} pointer="" />
       </div>
     );
@@ -46,19 +53,28 @@ export const SchemaForm = ({ schema, value, onChange, onFaultCount }: SchemaForm
             <span className="block text-meta text-fg-3">{typeWord(row.schema, row.value)}</span>
           </span>
           <OptionalInput
-            scope={scope} pointer={`/${row.name.replaceAll('~', '~0').replaceAll('/', '~1')}`} label={row.name}
-            schema={row.schema ?? guessSchema(row.value)} value={row.value} required={requiredOf(schema).includes(row.name)}
+            scope={scope}
+            pointer={`/${row.name.replaceAll('~', '~0').replaceAll('/', '~1')}`}
+            label={row.name}
+            schema={row.schema ?? guessSchema(row.value)}
+            value={row.value}
+            required={requiredOf(schema).includes(row.name)}
             onChange={(next) => onChange(withMember(value, row.name, next))}
           />
         </div>
       ))}
-      {faults.has('') && <div className="px-3.5 py-2"><FaultLine scope={scope} pointer="" /></div>}
+      {faults.has('') && (
+        <div className="px-3.5 py-2">
+          <FaultLine scope={scope} pointer="" />
+        </div>
+      )}
     </div>
   );
 };
 
 /** Without a schema a value keeps the type that it came with. */
 const guessSchema = (value: Json | undefined): JsonObject => {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return { type: typeof value };
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return { type: typeof value };
   return {};
 };

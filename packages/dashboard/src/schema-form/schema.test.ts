@@ -16,7 +16,14 @@ describe('the input for a schema', () => {
     expect(widgetFor(schema, undefined)).toBe(widget);
   });
   test('is raw JSON where a form could not express every value', () => {
-    for (const schema of [{}, { type: ['string', 'null'] }, { oneOf: [{ type: 'string' }] }, { $ref: '#/x' }, { type: 'object' }, { type: 'array', items: {} }])
+    for (const schema of [
+      {},
+      { type: ['string', 'null'] },
+      { oneOf: [{ type: 'string' }] },
+      { $ref: '#/x' },
+      { type: 'object' },
+      { type: 'array', items: {} },
+    ])
       expect(widgetFor(schema, undefined)).toBe('json');
   });
   test('is a long one where the value is long', () => {
@@ -28,7 +35,9 @@ describe('the rows of arguments', () => {
   const schema = { type: 'object', properties: { b: { type: 'string' }, a: { type: 'integer' } } };
   test('follow the schema, then show what the schema does not know', () => {
     expect(rowsOf(schema, { z: 1, a: 2 }).map((row) => [row.name, row.value, row.schema === null])).toEqual([
-      ['b', undefined, false], ['a', 2, false], ['z', 1, true],
+      ['b', undefined, false],
+      ['a', 2, false],
+      ['z', 1, true],
     ]);
   });
   test('show everything where there is no schema', () => {
@@ -42,5 +51,7 @@ test('types read as words', () => {
 });
 
 test('a new item starts with its required fields', () => {
-  expect(blankFor({ type: 'object', properties: { a: { type: 'string' }, b: { type: 'integer' } }, required: ['a'] })).toEqual({ a: '' });
+  expect(
+    blankFor({ type: 'object', properties: { a: { type: 'string' }, b: { type: 'integer' } }, required: ['a'] }),
+  ).toEqual({ a: '' });
 });

@@ -18,7 +18,9 @@ export const propertiesOf = (schema: JsonObject | null): Readonly<Record<string,
 
 export const requiredOf = (schema: JsonObject | null): readonly string[] => {
   const required = schema?.['required'];
-  return required !== undefined && isArray(required) ? required.filter((name): name is string => typeof name === 'string') : [];
+  return required !== undefined && isArray(required)
+    ? required.filter((name): name is string => typeof name === 'string')
+    : [];
 };
 
 /** One property as a row: what the schema says of it, and what was given. */
@@ -29,20 +31,26 @@ export const rowsOf = (schema: JsonObject | null, value: JsonObject): readonly R
   const known = propertiesOf(schema);
   const extra = Object.keys(value).filter((name) => !Object.hasOwn(known, name));
   return [
-    ...Object.entries(known).map(([name, inner]) => ({ name, schema: inner, value: Object.hasOwn(value, name) ? value[name] : undefined })),
+    ...Object.entries(known).map(([name, inner]) => ({
+      name,
+      schema: inner,
+      value: Object.hasOwn(value, name) ? value[name] : undefined,
+    })),
     ...extra.map((name) => ({ name, schema: null, value: value[name] })),
   ];
 };
 
 export const choicesOf = (schema: JsonObject): readonly Json[] | null => {
   const values = schema['enum'];
-  if (values !== undefined && isArray(values) && values.every((item) => item === null || typeof item !== 'object')) return values;
+  if (values !== undefined && isArray(values) && values.every((item) => item === null || typeof item !== 'object'))
+    return values;
   return null;
 };
 
 export const itemsOf = (schema: JsonObject): JsonObject => (isObject(schema['items']) ? schema['items'] : {});
 
-const isScalarWidget = (widget: Widget): boolean => ['text', 'long', 'number', 'integer', 'boolean', 'choice'].includes(widget);
+const isScalarWidget = (widget: Widget): boolean =>
+  ['text', 'long', 'number', 'integer', 'boolean', 'choice'].includes(widget);
 
 /** Keywords that tie fields together or name other schemas: a row of inputs would show them wrongly. */
 const BEYOND_A_FORM = ['oneOf', 'anyOf', 'allOf', 'not', 'if', '$ref', 'patternProperties'];
@@ -104,7 +112,9 @@ export const blankFor = (schema: JsonObject): Json => {
       return [];
     case 'object':
       return Object.fromEntries(
-        Object.entries(propertiesOf(schema)).filter(([name]) => requiredOf(schema).includes(name)).map(([name, inner]) => [name, blankFor(inner)]),
+        Object.entries(propertiesOf(schema))
+          .filter(([name]) => requiredOf(schema).includes(name))
+          .map(([name, inner]) => [name, blankFor(inner)]),
       );
     case 'json':
       return null;

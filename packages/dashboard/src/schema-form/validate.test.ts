@@ -7,7 +7,11 @@ const schema = {
     amount: { type: 'number', minimum: 1, maximum: 500 },
     note: { type: 'string', maxLength: 5 },
     kind: { type: 'string', enum: ['a', 'b'] },
-    passengers: { type: 'array', minItems: 1, items: { type: 'object', properties: { name: { type: 'string', minLength: 1 } }, required: ['name'] } },
+    passengers: {
+      type: 'array',
+      minItems: 1,
+      items: { type: 'object', properties: { name: { type: 'string', minLength: 1 } }, required: ['name'] },
+    },
   },
   required: ['amount'],
   additionalProperties: false,
@@ -18,7 +22,13 @@ test('valid arguments have no faults', () => {
 });
 
 test('each fault is named at the value that has it, in words', () => {
-  const faults = faultsOf(schema, { amount: 900, note: 'too long', kind: 'c', passengers: [{ name: '' }, {}], other: 1 });
+  const faults = faultsOf(schema, {
+    amount: 900,
+    note: 'too long',
+    kind: 'c',
+    passengers: [{ name: '' }, {}],
+    other: 1,
+  });
   expect(Object.fromEntries(faults)).toEqual({
     '/amount': 'must be 500 or less',
     '/note': 'must have at most 5 characters',
@@ -30,7 +40,10 @@ test('each fault is named at the value that has it, in words', () => {
 });
 
 test('a missing property and a wrong type are named', () => {
-  expect(Object.fromEntries(faultsOf(schema, { note: 3 }))).toEqual({ '/amount': 'is needed', '/note': 'must be of type string' });
+  expect(Object.fromEntries(faultsOf(schema, { note: 3 }))).toEqual({
+    '/amount': 'is needed',
+    '/note': 'must be of type string',
+  });
 });
 
 test('without a schema nothing is wrong', () => {

@@ -6,7 +6,20 @@ import { Validator } from '@cfworker/json-schema';
 export type Faults = ReadonlyMap<string, string>;
 
 /** These only repeat that something further inside is wrong. */
-const WRAPPERS = new Set(['properties', 'items', 'prefixItems', '$ref', 'allOf', 'additionalProperties', 'if', 'then', 'else', 'patternProperties', 'dependentSchemas', '$dynamicRef']);
+const WRAPPERS = new Set([
+  'properties',
+  'items',
+  'prefixItems',
+  '$ref',
+  'allOf',
+  'additionalProperties',
+  'if',
+  'then',
+  'else',
+  'patternProperties',
+  'dependentSchemas',
+  '$dynamicRef',
+]);
 
 const at = (schema: Json, location: string): Json | undefined =>
   location
@@ -68,7 +81,8 @@ export const faultsOf = (schema: JsonObject | null, value: Json): Faults => {
     const base = instanceLocation.replace(/^#/, '');
     const missing = keyword === 'required' ? /"(.+)"/.exec(error)?.[1] : undefined;
     const pointer = missing === undefined ? base : `${base}/${missing.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (!faults.has(pointer)) faults.set(pointer, missing === undefined ? words(keyword, at(schema, keywordLocation), error) : 'is needed');
+    if (!faults.has(pointer))
+      faults.set(pointer, missing === undefined ? words(keyword, at(schema, keywordLocation), error) : 'is needed');
   }
   return faults;
 };

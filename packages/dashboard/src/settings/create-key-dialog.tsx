@@ -17,7 +17,9 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 
 const Reveal = ({ secret }: { readonly secret: string }): ReactNode => (
   <div className="flex flex-col gap-3">
-    <Notice tone="wait" title="This is shown once">Copy it now and keep it where your program reads its secrets. It can't be seen again.</Notice>
+    <Notice tone="wait" title="This is shown once">
+      Copy it now and keep it where your program reads its secrets. It can't be seen again.
+    </Notice>
     <div className="flex items-center gap-2 rounded-md border border-line-2 bg-sunken px-3 py-2">
       <code className="min-w-0 flex-1 text-[13px] break-all select-all">{secret}</code>
       <CopyButton text={secret} label="Copy the key" />
@@ -35,7 +37,12 @@ export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
   const [asked, setAsked] = useState(false);
   const key = useRef(newIdempotencyKey());
   const create = useMutation({
-    mutationFn: () => call('createKey', { body: { name: name.trim(), scopes: [...chosen], expires_in_days: days } }, { idempotencyKey: key.current }),
+    mutationFn: () =>
+      call(
+        'createKey',
+        { body: { name: name.trim(), scopes: [...chosen], expires_in_days: days } },
+        { idempotencyKey: key.current },
+      ),
     onSuccess: () => client.invalidateQueries({ queryKey: keysQuery.queryKey }),
     onError: () => {
       key.current = newIdempotencyKey();
@@ -67,14 +74,24 @@ export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
       onClose={close}
       wide
       title={secret === undefined ? 'New API key' : `The key ${create.data?.name ?? ''}`}
-      footer={secret === undefined ? (
-        <>
-          <Button onClick={close}>Back</Button>
-          <Button look="ink" busy={create.isPending} onClick={submit}>Create the key</Button>
-        </>
-      ) : <Button look="ink" onClick={close}>I have copied it</Button>}
+      footer={
+        secret === undefined ? (
+          <>
+            <Button onClick={close}>Back</Button>
+            <Button look="ink" busy={create.isPending} onClick={submit}>
+              Create the key
+            </Button>
+          </>
+        ) : (
+          <Button look="ink" onClick={close}>
+            I have copied it
+          </Button>
+        )
+      }
     >
-      {secret !== undefined ? <Reveal secret={secret} /> : (
+      {secret !== undefined ? (
+        <Reveal secret={secret} />
+      ) : (
         <form
           className="flex flex-col gap-5"
           onSubmit={(event) => {
@@ -84,10 +101,20 @@ export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
         >
           <div className="grid gap-3.5 phone:grid-cols-2">
             <Field label="Name" required error={asked && name.trim() === '' ? 'is needed' : undefined}>
-              {(wiring) => <TextInput {...wiring} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />}
+              {(wiring) => (
+                <TextInput {...wiring} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
+              )}
             </Field>
             <Field label="Works for">
-              {(wiring) => <SelectInput {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>{DAYS.map((count) => <option key={count} value={count}>{count} days</option>)}</SelectInput>}
+              {(wiring) => (
+                <SelectInput {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>
+                  {DAYS.map((count) => (
+                    <option key={count} value={count}>
+                      {count} days
+                    </option>
+                  ))}
+                </SelectInput>
+              )}
             </Field>
           </div>
           {SCOPE_GROUPS.map((group) => (
@@ -99,15 +126,21 @@ export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
                   const refused = whyNot(scope, chosen);
                   return (
                     <Check
-                      key={scope} disabled={refused !== null} checked={chosen.has(scope)} onChange={(event) => toggle(scope, event.target.checked)}
-                      label={capital(SCOPE_SENTENCES[scope])} {...(refused === null ? {} : { hint: capital(refused) })}
+                      key={scope}
+                      disabled={refused !== null}
+                      checked={chosen.has(scope)}
+                      onChange={(event) => toggle(scope, event.target.checked)}
+                      label={capital(SCOPE_SENTENCES[scope])}
+                      {...(refused === null ? {} : { hint: capital(refused) })}
                     />
                   );
                 })}
               </div>
             </fieldset>
           ))}
-          {asked && chosen.size === 0 && <p className="text-label font-medium text-no">Choose at least one thing it can do.</p>}
+          {asked && chosen.size === 0 && (
+            <p className="text-label font-medium text-no">Choose at least one thing it can do.</p>
+          )}
           {create.isError && <Notice tone="no" alert title={`Not created. ${errorLine(create.error)}`} />}
         </form>
       )}

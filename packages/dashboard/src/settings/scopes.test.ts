@@ -8,6 +8,7 @@ test('every scope is in exactly one group', () => {
 
 test('the form refuses exactly what the server refuses', () => {
   for (const first of PERMISSIONS)
-    for (const second of PERMISSIONS) expect(whyNot(second, new Set([first])) !== null).toBe(first !== second && scopesConflict([first, second]));
+    for (const second of PERMISSIONS)
+      expect(whyNot(second, new Set([first])) !== null).toBe(first !== second && scopesConflict([first, second]));
   expect(ASKING_SCOPES.length).toBeGreaterThan(0);
 });

@@ -22,11 +22,27 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'policies:write': 'change policies',
 };
 
-export const SCOPE_GROUPS: readonly { readonly title: string; readonly hint: string; readonly scopes: readonly Permission[] }[] = [
+export const SCOPE_GROUPS: readonly {
+  readonly title: string;
+  readonly hint: string;
+  readonly scopes: readonly Permission[];
+}[] = [
   { title: 'Read', hint: 'Goes with anything.', scopes: PERMISSIONS.filter((scope) => scope.endsWith(':read')) },
-  { title: 'Ask and configure', hint: 'For programs and agents. A key that asks can not decide.', scopes: ASKING_SCOPES },
-  { title: 'Govern', hint: 'For a program that keeps people and policies. Such a key can neither ask nor decide.', scopes: GOVERNING_SCOPES },
-  { title: 'Decide', hint: 'For a program that passes on a person’s decisions. A key that decides can not ask.', scopes: ['approvals:decide'] },
+  {
+    title: 'Ask and configure',
+    hint: 'For programs and agents. A key that asks can not decide.',
+    scopes: ASKING_SCOPES,
+  },
+  {
+    title: 'Govern',
+    hint: 'For a program that keeps people and policies. Such a key can neither ask nor decide.',
+    scopes: GOVERNING_SCOPES,
+  },
+  {
+    title: 'Decide',
+    hint: 'For a program that passes on a person’s decisions. A key that decides can not ask.',
+    scopes: ['approvals:decide'],
+  },
 ];
 
 const FAMILIES: readonly { readonly scopes: readonly Permission[]; readonly does: string; readonly not: string }[] = [

@@ -13,7 +13,15 @@ import { Empty, Failure, Skeleton, errorLine } from '../ui/states.tsx';
 import { toolsQuery } from './queries.ts';
 
 const Tag = ({ children, strong = false }: { readonly children: ReactNode; readonly strong?: boolean }): ReactNode => (
-  <span className={strong ? 'rounded-full border border-wait-line bg-wait-tint px-1.5 text-meta font-medium text-wait' : 'rounded-full border px-1.5 text-meta text-fg-2'}>{children}</span>
+  <span
+    className={
+      strong
+        ? 'rounded-full border border-wait-line bg-wait-tint px-1.5 text-meta font-medium text-wait'
+        : 'rounded-full border px-1.5 text-meta text-fg-2'
+    }
+  >
+    {children}
+  </span>
 );
 
 const Annotations = ({ tool }: { readonly tool: WireTool }): ReactNode => {
@@ -34,14 +42,26 @@ const ApprovalSetting = ({ tool }: { readonly tool: WireTool }): ReactNode => {
     mutationFn: (approval: WireTool['approval']) => call('updateTool', { id: tool.id, body: { approval } }),
     onSuccess: () => client.invalidateQueries({ queryKey: toolsQuery.queryKey }),
   });
-  if (!mayWrite) return <span className="text-label text-fg-2">{tool.approval === 'always' ? 'always asks' : 'as the agent says'}</span>;
+  if (!mayWrite)
+    return (
+      <span className="text-label text-fg-2">{tool.approval === 'always' ? 'always asks' : 'as the agent says'}</span>
+    );
   return (
     <span className="w-44">
-      <SelectInput aria-label={`Approval of ${tool.name}`} value={tool.approval} disabled={update.isPending} onChange={(event) => update.mutate(event.target.value as WireTool['approval'])}>
+      <SelectInput
+        aria-label={`Approval of ${tool.name}`}
+        value={tool.approval}
+        disabled={update.isPending}
+        onChange={(event) => update.mutate(event.target.value as WireTool['approval'])}
+      >
         <option value="default">as the agent says</option>
         <option value="always">always asks</option>
       </SelectInput>
-      {update.isError && <span role="alert" className="block text-label text-no">{errorLine(update.error)}</span>}
+      {update.isError && (
+        <span role="alert" className="block text-label text-no">
+          {errorLine(update.error)}
+        </span>
+      )}
     </span>
   );
 };
@@ -51,15 +71,34 @@ const Parameters = ({ tool }: { readonly tool: WireTool }): ReactNode => {
   const rows = Object.entries(propertiesOf(tool.parameters));
   return (
     <div className="flex flex-col gap-3 pr-3.5 pb-4 pl-9">
-      {tool.description !== '' && <p className="text-fg-2"><ValueText text={tool.description} /></p>}
-      {tool.http !== null && <p className="font-mono text-[13px] [overflow-wrap:anywhere]">{tool.http.method} {tool.http.url}</p>}
-      {tool.summary_template !== null && <p className="text-label text-fg-2">Shown to reviewers as “<PlainText text={tool.summary_template} />”</p>}
-      {rows.length === 0 ? <p className="text-fg-3">no arguments</p> : (
+      {tool.description !== '' && (
+        <p className="text-fg-2">
+          <ValueText text={tool.description} />
+        </p>
+      )}
+      {tool.http !== null && (
+        <p className="font-mono text-[13px] [overflow-wrap:anywhere]">
+          {tool.http.method} {tool.http.url}
+        </p>
+      )}
+      {tool.summary_template !== null && (
+        <p className="text-label text-fg-2">
+          Shown to reviewers as “<PlainText text={tool.summary_template} />”
+        </p>
+      )}
+      {rows.length === 0 ? (
+        <p className="text-fg-3">no arguments</p>
+      ) : (
         <dl className="card divide-y">
           {rows.map(([name, schema]) => (
             <div key={name} className="flex flex-wrap gap-x-4 px-3.5 py-1.5">
-              <dt className="w-full font-mono text-[13px] phone:w-44">{name}{needed.includes(name) && <span className="font-sans text-meta text-fg-3"> · needed</span>}</dt>
-              <dd className="min-w-0 flex-1 basis-48 text-label text-fg-2"><PlainText text={typeof schema['description'] === 'string' ? schema['description'] : ''} /></dd>
+              <dt className="w-full font-mono text-[13px] phone:w-44">
+                {name}
+                {needed.includes(name) && <span className="font-sans text-meta text-fg-3"> · needed</span>}
+              </dt>
+              <dd className="min-w-0 flex-1 basis-48 text-label text-fg-2">
+                <PlainText text={typeof schema['description'] === 'string' ? schema['description'] : ''} />
+              </dd>
               <dd className="text-meta leading-5 text-fg-3">{typeWord(schema, undefined)}</dd>
             </div>
           ))}
@@ -73,23 +112,44 @@ export const ToolsPage = (): ReactNode => {
   useTitle('Tools');
   const { data, error, refetch } = useQuery(toolsQuery);
   return (
-    <Page title="Tools" below={<p className="text-fg-2">What agents can call. “Always asks” holds a tool in <span className="font-mono text-label">confirm_tools</span> even where an agent’s list allows it.</p>}>
-      {data === undefined && (error === null ? <Skeleton rows={6} /> : <Failure error={error} onRetry={() => void refetch()} />)}
-      {data?.length === 0 && <Empty title="No tool yet">Tools are defined over the API, or taken over from an MCP server.</Empty>}
+    <Page
+      title="Tools"
+      below={
+        <p className="text-fg-2">
+          What agents can call. “Always asks” holds a tool in{' '}
+          <span className="font-mono text-label">confirm_tools</span> even where an agent’s list allows it.
+        </p>
+      }
+    >
+      {data === undefined &&
+        (error === null ? <Skeleton rows={6} /> : <Failure error={error} onRetry={() => void refetch()} />)}
+      {data?.length === 0 && (
+        <Empty title="No tool yet">Tools are defined over the API, or taken over from an MCP server.</Empty>
+      )}
       {data !== undefined && data.length > 0 && (
         <ul className="card divide-y">
           {data.map((tool) => (
             <li key={tool.id} className="relative">
               <details className="group">
                 <summary className="flex min-h-12 list-none flex-wrap items-center gap-x-3 gap-y-1 py-2 pr-3.5 pl-3 hover:bg-hover phone:pr-52">
-                  <ChevronRight size={14} aria-hidden="true" className="shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90" />
-                  <span className="min-w-0 font-mono text-[13px] font-medium [overflow-wrap:anywhere]">{tool.name}</span>
-                  <span className="font-mono text-meta text-fg-3">v{tool.version} · {tool.kind}</span>
+                  <ChevronRight
+                    size={14}
+                    aria-hidden="true"
+                    className="shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90"
+                  />
+                  <span className="min-w-0 font-mono text-[13px] font-medium [overflow-wrap:anywhere]">
+                    {tool.name}
+                  </span>
+                  <span className="font-mono text-meta text-fg-3">
+                    v{tool.version} · {tool.kind}
+                  </span>
                   <Annotations tool={tool} />
                 </summary>
                 <Parameters tool={tool} />
               </details>
-              <div className="px-9 pb-3 phone:absolute phone:top-2 phone:right-3.5 phone:p-0"><ApprovalSetting tool={tool} /></div>
+              <div className="px-9 pb-3 phone:absolute phone:top-2 phone:right-3.5 phone:p-0">
+                <ApprovalSetting tool={tool} />
+              </div>
             </li>
           ))}
         </ul>

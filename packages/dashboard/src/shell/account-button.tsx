@@ -13,7 +13,8 @@ export const AccountButton = ({ trigger, ...menu }: AccountButtonProps): ReactNo
   const session = useSession();
   const [wanted, setWanted] = useState(false);
   const still = cloneElement(trigger, {
-    'aria-haspopup': 'menu', 'aria-expanded': false,
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
     onPointerEnter: () => void load(),
     onFocus: () => void load(),
     onClick: () => setWanted(true),

@@ -34,19 +34,29 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }
         <div>
           <p className="font-semibold">{session.person.name}</p>
           <p className="text-label text-fg-2">{session.person.email}</p>
-          <p className="mt-1 text-label text-fg-2">{session.roles.join(', ')} in {session.workspace.name}</p>
+          <p className="mt-1 text-label text-fg-2">
+            {session.roles.join(', ')} in {session.workspace.name}
+          </p>
         </div>
         {onShortcuts === undefined && <LiveLine worded />}
       </div>
       <DropdownLine />
       {places.map(({ to, label, icon: Icon }) => (
-        <DropdownItem key={to} icon={<Icon size={16} aria-hidden="true" />} onSelect={() => void navigate({ to })}>{label}</DropdownItem>
+        <DropdownItem key={to} icon={<Icon size={16} aria-hidden="true" />} onSelect={() => void navigate({ to })}>
+          {label}
+        </DropdownItem>
       ))}
       {places.length > 0 && <DropdownLine />}
       <DropdownChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
       <DropdownLine />
-      {onShortcuts !== undefined && <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>Keyboard shortcuts</DropdownItem>}
-      <DropdownItem icon={<LogOut size={15} aria-hidden="true" />} onSelect={() => void signOut()}>Sign out</DropdownItem>
+      {onShortcuts !== undefined && (
+        <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>
+          Keyboard shortcuts
+        </DropdownItem>
+      )}
+      <DropdownItem icon={<LogOut size={15} aria-hidden="true" />} onSelect={() => void signOut()}>
+        Sign out
+      </DropdownItem>
     </Dropdown>
   );
 };

@@ -13,14 +13,24 @@ export const BottomBar = (): ReactNode => {
   return (
     <nav aria-label="Main" className="flex border-t bg-surface pb-[env(safe-area-inset-bottom)]">
       {main.map(({ to, label, icon: Icon }) => (
-        <Link key={to} to={to} className={ITEM} activeProps={{ className: 'text-fg', 'aria-current': 'page' }} inactiveProps={{ className: 'text-fg-3' }}>
+        <Link
+          key={to}
+          to={to}
+          className={ITEM}
+          activeProps={{ className: 'text-fg', 'aria-current': 'page' }}
+          inactiveProps={{ className: 'text-fg-3' }}
+        >
           <Icon size={19} aria-hidden="true" /> {label}
         </Link>
       ))}
       <AccountButton
         side="top"
         places={places.filter((place) => !main.includes(place))}
-        trigger={<button type="button" className={`${ITEM} text-fg-3`}><Ellipsis size={19} aria-hidden="true" /> More</button>}
+        trigger={
+          <button type="button" className={`${ITEM} text-fg-3`}>
+            <Ellipsis size={19} aria-hidden="true" /> More
+          </button>
+        }
       />
     </nav>
   );

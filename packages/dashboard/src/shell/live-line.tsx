@@ -17,9 +17,16 @@ export const LiveLine = ({ worded = false }: { readonly worded?: boolean }): Rea
   useServerNow();
   const { word, dot } = LOOK[state];
   return (
-    <p role={worded ? undefined : 'status'} className="flex items-center gap-2 px-1.5 text-label text-fg-2" title={word}>
+    <p
+      role={worded ? undefined : 'status'}
+      className="flex items-center gap-2 px-1.5 text-label text-fg-2"
+      title={word}
+    >
       <span aria-hidden="true" className={clsx('size-2 shrink-0 rounded-full', dot)} />
-      <span className={clsx(!worded && 'max-wide:sr-only')}>{word}{state !== 'live' && Date.now() - since > 5000 && ` for ${formatAge(Date.now() - since)}`}</span>
+      <span className={clsx(!worded && 'max-wide:sr-only')}>
+        {word}
+        {state !== 'live' && Date.now() - since > 5000 && ` for ${formatAge(Date.now() - since)}`}
+      </span>
     </p>
   );
 };

@@ -1,9 +1,31 @@
 /** Where one can go: the rail, the bottom bar, the palette and the G-keys are all made from this list. */
-import { Activity, Bot, History, Inbox, KeyRound, ListTree, type LucideIcon, ShieldCheck, Stamp, Users, Wrench } from 'lucide-react';
+import {
+  Activity,
+  Bot,
+  History,
+  Inbox,
+  KeyRound,
+  ListTree,
+  type LucideIcon,
+  ShieldCheck,
+  Stamp,
+  Users,
+  Wrench,
+} from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
 
 export type Place = {
-  readonly to: '/inbox' | '/history' | '/executions' | '/agents' | '/settings/tools' | '/settings/keys' | '/health' | '/policies' | '/grants' | '/settings/people';
+  readonly to:
+    | '/inbox'
+    | '/history'
+    | '/executions'
+    | '/agents'
+    | '/settings/tools'
+    | '/settings/keys'
+    | '/health'
+    | '/policies'
+    | '/grants'
+    | '/settings/people';
   readonly label: string;
   readonly icon: LucideIcon;
   readonly group: 'decide' | 'build' | 'govern';

@@ -30,7 +30,10 @@ const PlaceLink = ({ place, count }: { readonly place: Place; readonly count: nu
       <Icon size={16} aria-hidden="true" className="shrink-0" />
       <span className="flex-1 max-wide:sr-only">{place.label}</span>
       {count !== undefined && count > 0 && (
-        <span className="rounded-full bg-fg px-1.5 font-mono text-meta font-semibold text-bg max-wide:hidden">{shortCount(count)}<span className="sr-only"> waiting</span></span>
+        <span className="rounded-full bg-fg px-1.5 font-mono text-meta font-semibold text-bg max-wide:hidden">
+          {shortCount(count)}
+          <span className="sr-only"> waiting</span>
+        </span>
       )}
     </Link>
   );
@@ -53,7 +56,11 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const dark = theme === 'dark' || (theme === 'system' && systemDark);
   const linksOf = (group: Place['group']): ReactNode[] =>
-    places.filter((place) => place.group === group).map((place) => <PlaceLink key={place.to} place={place} count={place.to === '/inbox' ? counts?.pending : undefined} />);
+    places
+      .filter((place) => place.group === group)
+      .map((place) => (
+        <PlaceLink key={place.to} place={place} count={place.to === '/inbox' ? counts?.pending : undefined} />
+      ));
   const build = linksOf('build');
   const govern = linksOf('govern');
   return (
@@ -62,7 +69,11 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
         side="bottom"
         onShortcuts={onShortcuts}
         trigger={
-          <button type="button" aria-label={`${session.workspace.name}: account of ${session.person.name}`} className="flex min-h-10 w-full items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-hover max-wide:justify-center pointer-coarse:min-h-11">
+          <button
+            type="button"
+            aria-label={`${session.workspace.name}: account of ${session.person.name}`}
+            className="flex min-h-10 w-full items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-hover max-wide:justify-center pointer-coarse:min-h-11"
+          >
             <Mark />
             <span className="min-w-0 flex-1 truncate font-semibold max-wide:sr-only">{session.workspace.name}</span>
             <ChevronsUpDown size={14} aria-hidden="true" className="text-fg-3 max-wide:hidden" />
@@ -73,7 +84,9 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
         type="button"
         onClick={onPalette}
         aria-keyshortcuts={ariaKeys('mod+k')}
-        className={clsx('mt-2 mb-3 flex h-8 items-center gap-2.5 rounded-md border border-line-2 bg-surface px-2 text-fg-2 hover:bg-hover max-wide:justify-center max-wide:px-0 pointer-coarse:h-11')}
+        className={clsx(
+          'mt-2 mb-3 flex h-8 items-center gap-2.5 rounded-md border border-line-2 bg-surface px-2 text-fg-2 hover:bg-hover max-wide:justify-center max-wide:px-0 pointer-coarse:h-11',
+        )}
       >
         <Search size={15} aria-hidden="true" />
         <span className="flex-1 text-left whitespace-nowrap max-wide:sr-only">Search or run…</span>
@@ -85,9 +98,20 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
         {govern.length > 0 && <Group title="Govern">{govern}</Group>}
       </nav>
       <div className="mt-auto flex items-center gap-1 max-wide:flex-col">
-        <div className="flex-1"><LiveLine /></div>
-        <IconButton label="Keyboard shortcuts" shortcut="?" icon={<Keyboard size={16} aria-hidden="true" />} onClick={onShortcuts} />
-        <IconButton label={dark ? 'Light theme' : 'Dark theme'} icon={dark ? <Sun size={16} aria-hidden="true" /> : <Moon size={16} aria-hidden="true" />} onClick={() => setTheme(dark ? 'light' : 'dark')} />
+        <div className="flex-1">
+          <LiveLine />
+        </div>
+        <IconButton
+          label="Keyboard shortcuts"
+          shortcut="?"
+          icon={<Keyboard size={16} aria-hidden="true" />}
+          onClick={onShortcuts}
+        />
+        <IconButton
+          label={dark ? 'Light theme' : 'Dark theme'}
+          icon={dark ? <Sun size={16} aria-hidden="true" /> : <Moon size={16} aria-hidden="true" />}
+          onClick={() => setTheme(dark ? 'light' : 'dark')}
+        />
       </div>
     </div>
   );

@@ -24,7 +24,11 @@ const warmUp = (): (() => void) => {
 
 const GoKey = ({ place }: { readonly place: Place }): null => {
   const navigate = useNavigate();
-  useHotkey(place.key === null ? null : { keys: [`g ${place.key}`], label: place.label, group: 'Go to', run: () => void navigate({ to: place.to }) });
+  useHotkey(
+    place.key === null
+      ? null
+      : { keys: [`g ${place.key}`], label: place.label, group: 'Go to', run: () => void navigate({ to: place.to }) },
+  );
   return null;
 };
 
@@ -37,15 +41,30 @@ export const Shell = (): ReactNode => {
   const close = (): void => setOpen(null);
   useEffect(() => followEvents(client), [client]);
   useEffect(warmUp, []);
-  useHotkey({ keys: ['mod+k'], label: 'Search or run', group: 'Everywhere', inFields: true, run: () => setOpen('palette') });
+  useHotkey({
+    keys: ['mod+k'],
+    label: 'Search or run',
+    group: 'Everywhere',
+    inFields: true,
+    run: () => setOpen('palette'),
+  });
   useHotkey({ keys: ['?'], label: 'Keyboard shortcuts', group: 'Everywhere', run: () => setOpen('shortcuts') });
   return (
     <TipProvider>
-      <a href="#main" className="sr-only z-50 rounded-md bg-fg px-3 py-2 text-bg focus:not-sr-only focus:absolute focus:top-2 focus:left-2">Skip to the content</a>
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md bg-fg px-3 py-2 text-bg focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
       <div className="flex h-dvh flex-col phone:flex-row">
         {!phone && <Rail onPalette={() => setOpen('palette')} onShortcuts={() => setOpen('shortcuts')} />}
-        {places.map((place) => <GoKey key={place.to} place={place} />)}
-        <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none"><Outlet /></main>
+        {places.map((place) => (
+          <GoKey key={place.to} place={place} />
+        ))}
+        <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
+          <Outlet />
+        </main>
         {phone && <BottomBar />}
       </div>
       <Suspense fallback={null}>

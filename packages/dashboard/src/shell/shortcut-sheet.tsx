@@ -20,10 +20,20 @@ export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): Re
               <h3 className="mb-1 text-label font-medium text-fg-2">{group}</h3>
               <dl>
                 {members.map((hotkey) => (
-                  <div key={hotkey.label} className="flex items-center justify-between gap-3 border-b py-1.5 last:border-0">
+                  <div
+                    key={hotkey.label}
+                    className="flex items-center justify-between gap-3 border-b py-1.5 last:border-0"
+                  >
                     <dt>{hotkey.label}</dt>
                     <dd className="flex gap-1 text-fg-2">
-                      {hotkey.keys.map((keys) => <kbd key={keys} className="rounded-sm border border-line-2 px-1.5 font-mono text-meta leading-5">{keyLabel(keys)}</kbd>)}
+                      {hotkey.keys.map((keys) => (
+                        <kbd
+                          key={keys}
+                          className="rounded-sm border border-line-2 px-1.5 font-mono text-meta leading-5"
+                        >
+                          {keyLabel(keys)}
+                        </kbd>
+                      ))}
                     </dd>
                   </div>
                 ))}
@@ -33,7 +43,12 @@ export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): Re
         })}
       </div>
       <div className="mt-5 border-t pt-4">
-        <Check label="Single-key shortcuts" hint="Turn them off where speech input or a slip of the hand could press one. Keys with ⌘ or Ctrl stay." checked={on} onChange={(event) => setSingleKeys(event.target.checked)} />
+        <Check
+          label="Single-key shortcuts"
+          hint="Turn them off where speech input or a slip of the hand could press one. Keys with ⌘ or Ctrl stay."
+          checked={on}
+          onChange={(event) => setSingleKeys(event.target.checked)}
+        />
       </div>
     </Modal>
   );

@@ -30,17 +30,20 @@ export const SignInPage = (): ReactNode => {
     await navigate({ href: back, replace: true });
   }, [navigate, back]);
 
-  const signIn = useCallback(async (secret: string) => {
-    setState('signing-in');
-    try {
-      const session = await call('signIn', { body: { token: secret } });
-      client.clear();
-      client.setQueryData(sessionQuery.queryKey, session);
-      await enter();
-    } catch (error) {
-      setState(error instanceof Unreachable ? 'unreachable' : 'refused');
-    }
-  }, [client, enter]);
+  const signIn = useCallback(
+    async (secret: string) => {
+      setState('signing-in');
+      try {
+        const session = await call('signIn', { body: { token: secret } });
+        client.clear();
+        client.setQueryData(sessionQuery.queryKey, session);
+        await enter();
+      } catch (error) {
+        setState(error instanceof Unreachable ? 'unreachable' : 'refused');
+      }
+    },
+    [client, enter],
+  );
 
   useEffect(() => {
     if (token === null || started.current) return;
@@ -55,10 +58,12 @@ export const SignInPage = (): ReactNode => {
     if (state === 'signing-in') return undefined;
     const look = (): void => {
       if (document.visibilityState !== 'visible') return;
-      call('getSession', {}).then((session) => {
-        client.setQueryData(sessionQuery.queryKey, session);
-        return enter();
-      }).catch(() => undefined);
+      call('getSession', {})
+        .then((session) => {
+          client.setQueryData(sessionQuery.queryKey, session);
+          return enter();
+        })
+        .catch(() => undefined);
     };
     addEventListener('focus', look);
     document.addEventListener('visibilitychange', look);
@@ -71,17 +76,35 @@ export const SignInPage = (): ReactNode => {
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-115 flex-col justify-center gap-5 px-5 py-10">
       <Mark large />
-      <h1 className="text-sentence font-semibold tracking-[-0.011em]">{state === 'signing-in' ? 'Signing in' : 'Sign in with a one-time link'}</h1>
-      {state === 'signing-in' && <p role="status" className="text-read text-fg-2">Your link is being checked…</p>}
-      {state === 'refused' && <Notice tone="no" alert title="This link does not work any more">It was used already, or its time is over. A link works once.</Notice>}
+      <h1 className="text-sentence font-semibold tracking-[-0.011em]">
+        {state === 'signing-in' ? 'Signing in' : 'Sign in with a one-time link'}
+      </h1>
+      {state === 'signing-in' && (
+        <p role="status" className="text-read text-fg-2">
+          Your link is being checked…
+        </p>
+      )}
+      {state === 'refused' && (
+        <Notice tone="no" alert title="This link does not work any more">
+          It was used already, or its time is over. A link works once.
+        </Notice>
+      )}
       {state === 'unreachable' && (
         <Notice tone="wait" alert title="The server could not be reached">
-          The link was not used up by this. <Button size="small" className="mt-2 flex" onClick={() => token !== null && void signIn(token)}>Try again</Button>
+          The link was not used up by this.{' '}
+          <Button size="small" className="mt-2 flex" onClick={() => token !== null && void signIn(token)}>
+            Try again
+          </Button>
         </Notice>
       )}
       {state !== 'signing-in' && (
         <>
-          <p className="text-read text-fg-2">{back === '/inbox' ? 'You are not signed in.' : 'You are not signed in, or your session has ended. You come back to where you were.'} Whoever runs this server gets a new link with</p>
+          <p className="text-read text-fg-2">
+            {back === '/inbox'
+              ? 'You are not signed in.'
+              : 'You are not signed in, or your session has ended. You come back to where you were.'}{' '}
+            Whoever runs this server gets a new link with
+          </p>
           <div className="flex items-center gap-2.5 rounded-md border border-line-2 bg-sunken px-3 py-2.5">
             <Terminal size={16} aria-hidden="true" className="shrink-0 text-fg-3" />
             <code className="min-w-0 flex-1 text-[13px] break-words">{COMMAND}</code>

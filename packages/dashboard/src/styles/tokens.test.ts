@@ -6,7 +6,10 @@ const css = readFileSync(new URL('tokens.css', import.meta.url), 'utf8');
 
 const read = (block: string): Map<string, Rgb> =>
   new Map(
-    [...block.matchAll(/--([\w-]+): oklch\(([\d.]+) ([\d.]+) ([\d.]+)\);/g)].map(([, name = '', l, c, h]) => [name, fromOklch(Number(l), Number(c), Number(h))]),
+    [...block.matchAll(/--([\w-]+): oklch\(([\d.]+) ([\d.]+) ([\d.]+)\);/g)].map(([, name = '', l, c, h]) => [
+      name,
+      fromOklch(Number(l), Number(c), Number(h)),
+    ]),
   );
 
 const [light = '', dark = ''] = css.split(":root[data-theme='dark']");
@@ -33,11 +36,23 @@ describe.each(Object.entries(THEMES))('the %s theme', (_name, tokens) => {
     expect(ratio, pair).toBeGreaterThanOrEqual(4.5);
   });
   test('has text that can be read on every tint', () => {
-    const [pair, ratio] = worst([...STATUS.map((name) => [name, `${name}-tint`] as const), ...on(['fg', 'fg-2'], STATUS.map((name) => `${name}-tint`)), ['accent', 'accent-tint'], ['fg-3', 'off-tint']]);
+    const [pair, ratio] = worst([
+      ...STATUS.map((name) => [name, `${name}-tint`] as const),
+      ...on(
+        ['fg', 'fg-2'],
+        STATUS.map((name) => `${name}-tint`),
+      ),
+      ['accent', 'accent-tint'],
+      ['fg-3', 'off-tint'],
+    ]);
     expect(ratio, pair).toBeGreaterThanOrEqual(4.5);
   });
   test('has text that can be read on solid buttons', () => {
-    const [pair, ratio] = worst([['on-solid', 'ok-solid'], ['on-solid', 'no-solid'], ['bg', 'fg']]);
+    const [pair, ratio] = worst([
+      ['on-solid', 'ok-solid'],
+      ['on-solid', 'no-solid'],
+      ['bg', 'fg'],
+    ]);
     expect(ratio, pair).toBeGreaterThanOrEqual(4.5);
   });
   test('has borders of controls that can be seen', () => {
@@ -46,7 +61,10 @@ describe.each(Object.entries(THEMES))('the %s theme', (_name, tokens) => {
   });
   test.each(Object.entries(SIGHTS))('keeps statuses apart for %s sight', (_sight, matrix) => {
     const least = STATUS.flatMap((first, index) =>
-      STATUS.slice(index + 1).map((second): [string, number] => [`${first} and ${second}`, distance(seen(matrix, colour(first)), seen(matrix, colour(second)))]),
+      STATUS.slice(index + 1).map((second): [string, number] => [
+        `${first} and ${second}`,
+        distance(seen(matrix, colour(first)), seen(matrix, colour(second))),
+      ]),
     ).toSorted((a, b) => a[1] - b[1])[0] ?? ['', 0];
     expect(least[1], least[0]).toBeGreaterThanOrEqual(8);
   });

@@ -42,7 +42,15 @@ type ButtonProps = Omit<ComponentProps<'button'>, 'disabled'> & {
 };
 
 export const Button = ({
-  look = 'outline', size = 'normal', blockedBecause, busy = false, shortcut, className, children, onClick, ...rest
+  look = 'outline',
+  size = 'normal',
+  blockedBecause,
+  busy = false,
+  shortcut,
+  className,
+  children,
+  onClick,
+  ...rest
 }: ButtonProps): ReactNode => {
   const off = busy || (blockedBecause ?? null) !== null;
   const button = (
@@ -65,7 +73,11 @@ export const Button = ({
   return (blockedBecause ?? null) === null ? button : <Tip text={blockedBecause ?? ''}>{button}</Tip>;
 };
 
-type IconButtonProps = Omit<ComponentProps<'button'>, 'children'> & { readonly label: string; readonly icon: ReactNode; readonly shortcut?: string };
+type IconButtonProps = Omit<ComponentProps<'button'>, 'children'> & {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly shortcut?: string;
+};
 
 export const IconButton = ({ label, icon, shortcut, className, ...rest }: IconButtonProps): ReactNode => (
   <Tip text={label} {...(shortcut === undefined ? {} : { shortcut })}>

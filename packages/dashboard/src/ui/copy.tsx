@@ -14,7 +14,12 @@ const copyText = async (text: string): Promise<boolean> => {
   }
 };
 
-type CopyButtonProps = { readonly text: string; readonly label: string; readonly className?: string; readonly children?: ReactNode };
+type CopyButtonProps = {
+  readonly text: string;
+  readonly label: string;
+  readonly className?: string;
+  readonly children?: ReactNode;
+};
 
 export const CopyButton = ({ text, label, className, children }: CopyButtonProps): ReactNode => {
   const [copied, setCopied] = useState(false);
@@ -49,10 +54,13 @@ export const CopyButton = ({ text, label, className, children }: CopyButtonProps
 /** An identifier shortened for reading, whole when copied and in its title. */
 export const CopyId = ({ id }: { readonly id: string }): ReactNode => (
   <span className="inline-flex items-center gap-1">
-    <span className="font-mono text-label text-fg-3" title={id}>{shortId(id)}</span>
+    <span className="font-mono text-label text-fg-3" title={id}>
+      {shortId(id)}
+    </span>
     <CopyButton text={id} label={`Copy the id ${id}`} />
   </span>
 );
 
 /** The prefix and the last six characters: the end of a KSUID is random, its start is the time. */
-export const shortId = (id: string): string => (id.length > 16 ? `${id.slice(0, id.indexOf('_') + 1)}…${id.slice(-6)}` : id);
+export const shortId = (id: string): string =>
+  id.length > 16 ? `${id.slice(0, id.indexOf('_') + 1)}…${id.slice(-6)}` : id;

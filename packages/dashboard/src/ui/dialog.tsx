@@ -23,7 +23,17 @@ const Hold = (): null => {
 };
 
 /** A modal dialog: focus stays inside and returns to where it was. */
-export const Modal = ({ open, onClose, title, description, children, footer, wide = false, bare = false, initialFocus }: ModalProps): ReactNode => (
+export const Modal = ({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  footer,
+  wide = false,
+  bare = false,
+  initialFocus,
+}: ModalProps): ReactNode => (
   <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
     <Dialog.Portal>
       <Dialog.Backdrop className="fixed inset-0 z-40 bg-scrim" />
@@ -38,14 +48,23 @@ export const Modal = ({ open, onClose, title, description, children, footer, wid
         <div className={clsx(bare ? 'sr-only' : 'flex items-start gap-3 px-5 pt-4')}>
           <Dialog.Title className="flex-1 text-section font-semibold">{title}</Dialog.Title>
           {!bare && (
-            <Dialog.Close aria-label="Close" className="-mr-2 inline-flex size-8 items-center justify-center rounded-md text-fg-2 hover:bg-hover pointer-coarse:size-11">
+            <Dialog.Close
+              aria-label="Close"
+              className="-mr-2 inline-flex size-8 items-center justify-center rounded-md text-fg-2 hover:bg-hover pointer-coarse:size-11"
+            >
               <X size={16} aria-hidden="true" />
             </Dialog.Close>
           )}
         </div>
-        {description !== undefined && <Dialog.Description className="px-5 pt-1 text-fg-2">{description}</Dialog.Description>}
-        <div className={clsx('min-h-0 flex-1 overflow-y-auto', !bare && 'px-5 py-4')} tabIndex={-1}>{children}</div>
-        {footer !== undefined && <div className="flex flex-wrap justify-end gap-2 border-t bg-bg px-5 py-3">{footer}</div>}
+        {description !== undefined && (
+          <Dialog.Description className="px-5 pt-1 text-fg-2">{description}</Dialog.Description>
+        )}
+        <div className={clsx('min-h-0 flex-1 overflow-y-auto', !bare && 'px-5 py-4')} tabIndex={-1}>
+          {children}
+        </div>
+        {footer !== undefined && (
+          <div className="flex flex-wrap justify-end gap-2 border-t bg-bg px-5 py-3">{footer}</div>
+        )}
       </Dialog.Popup>
     </Dialog.Portal>
   </Dialog.Root>

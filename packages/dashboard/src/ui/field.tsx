@@ -15,16 +15,30 @@ type FieldProps = {
 /** Label, control, hint and error, tied together for assistive technology. */
 export const Field = ({ label, hint, error, required = false, className, children }: FieldProps): ReactNode => {
   const id = useId();
-  const notes = [hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`].filter((note) => note !== '').join(' ');
+  const notes = [hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`]
+    .filter((note) => note !== '')
+    .join(' ');
   return (
     <div className={clsx('flex flex-col gap-1', className)}>
       <label htmlFor={id} className="text-label font-medium text-fg-2">
         {label}
         {required && <span className="font-normal text-fg-3"> · needed</span>}
       </label>
-      {children({ id, ...(notes === '' ? {} : { 'aria-describedby': notes }), ...(error === undefined ? {} : { 'aria-invalid': true }) })}
-      {hint !== undefined && <p id={`${id}-hint`} className="text-label text-fg-3">{hint}</p>}
-      {error !== undefined && <p id={`${id}-error`} className="text-label font-medium text-no">{error}</p>}
+      {children({
+        id,
+        ...(notes === '' ? {} : { 'aria-describedby': notes }),
+        ...(error === undefined ? {} : { 'aria-invalid': true }),
+      })}
+      {hint !== undefined && (
+        <p id={`${id}-hint`} className="text-label text-fg-3">
+          {hint}
+        </p>
+      )}
+      {error !== undefined && (
+        <p id={`${id}-error`} className="text-label font-medium text-no">
+          {error}
+        </p>
+      )}
     </div>
   );
 };
@@ -44,7 +58,9 @@ export const SelectInput = ({ className, ...rest }: ComponentProps<'select'>): R
 type CheckProps = Omit<ComponentProps<'input'>, 'type'> & { readonly label: ReactNode; readonly hint?: ReactNode };
 
 export const Check = ({ label, hint, className, ...rest }: CheckProps): ReactNode => (
-  <label className={clsx('flex min-h-6 items-start gap-2.5 pointer-coarse:min-h-11 pointer-coarse:items-center', className)}>
+  <label
+    className={clsx('flex min-h-6 items-start gap-2.5 pointer-coarse:min-h-11 pointer-coarse:items-center', className)}
+  >
     <input type="checkbox" {...rest} className="mt-0.5 size-4 shrink-0 accent-fg pointer-coarse:size-5" />
     <span>
       {label}
@@ -53,7 +69,12 @@ export const Check = ({ label, hint, className, ...rest }: CheckProps): ReactNod
   </label>
 );
 
-type CardChoice<T extends string> = { readonly value: T; readonly label: ReactNode; readonly hint?: ReactNode; readonly aside?: ReactNode };
+type CardChoice<T extends string> = {
+  readonly value: T;
+  readonly label: ReactNode;
+  readonly hint?: ReactNode;
+  readonly aside?: ReactNode;
+};
 
 type RadioCardsProps<T extends string> = {
   readonly legend: string;
@@ -64,7 +85,14 @@ type RadioCardsProps<T extends string> = {
   readonly columns?: boolean;
 };
 
-export const RadioCards = <T extends string>({ legend, name, value, options, onChange, columns = false }: RadioCardsProps<T>): ReactNode => (
+export const RadioCards = <T extends string>({
+  legend,
+  name,
+  value,
+  options,
+  onChange,
+  columns = false,
+}: RadioCardsProps<T>): ReactNode => (
   <fieldset>
     <legend className="mb-1.5 text-label font-medium text-fg-2">{legend}</legend>
     <div className={clsx('grid gap-2', columns && 'phone:grid-cols-2')}>

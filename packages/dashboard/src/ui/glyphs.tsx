@@ -5,24 +5,49 @@ import type { ReactNode } from 'react';
 
 export type Priority = WireApproval['priority'];
 type Tone = 'ok' | 'no' | 'wait' | 'off' | 'esc';
-type Shape = 'clock' | 'check' | 'pencil' | 'square' | 'dashed' | 'barred' | 'play' | 'dots' | 'hexagon' | 'blocked' | 'pause';
+type Shape =
+  | 'clock'
+  | 'check'
+  | 'pencil'
+  | 'square'
+  | 'dashed'
+  | 'barred'
+  | 'play'
+  | 'dots'
+  | 'hexagon'
+  | 'blocked'
+  | 'pause';
 
 const SHAPES: Readonly<Record<Shape, ReactNode>> = {
   clock: (
     <g fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round">
-      <circle cx="8" cy="8" r="6.25" /><path d="M8 4.75V8l2.2 1.6" />
+      <circle cx="8" cy="8" r="6.25" />
+      <path d="M8 4.75V8l2.2 1.6" />
     </g>
   ),
   check: (
     <g>
       <circle cx="8" cy="8" r="7" fill="currentColor" />
-      <path d="M4.9 8.2l2.1 2.1 4.1-4.5" fill="none" stroke="var(--glyph-ink)" strokeWidth="1.7" strokeLinecap="round" strokeLinejoin="round" />
+      <path
+        d="M4.9 8.2l2.1 2.1 4.1-4.5"
+        fill="none"
+        stroke="var(--glyph-ink)"
+        strokeWidth="1.7"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
     </g>
   ),
   pencil: (
     <g>
       <circle cx="8" cy="8" r="7" fill="currentColor" />
-      <path d="M5 11l.5-2.2 4.3-4.3 1.7 1.7-4.3 4.3z" fill="none" stroke="var(--glyph-ink)" strokeWidth="1.3" strokeLinejoin="round" />
+      <path
+        d="M5 11l.5-2.2 4.3-4.3 1.7 1.7-4.3 4.3z"
+        fill="none"
+        stroke="var(--glyph-ink)"
+        strokeWidth="1.3"
+        strokeLinejoin="round"
+      />
     </g>
   ),
   square: (
@@ -31,10 +56,13 @@ const SHAPES: Readonly<Record<Shape, ReactNode>> = {
       <path d="M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4" stroke="var(--glyph-ink)" strokeWidth="1.7" strokeLinecap="round" />
     </g>
   ),
-  dashed: <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2.6 2.3" />,
+  dashed: (
+    <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2.6 2.3" />
+  ),
   barred: (
     <g fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round">
-      <circle cx="8" cy="8" r="6.25" /><path d="M3.7 12.3l8.6-8.6" />
+      <circle cx="8" cy="8" r="6.25" />
+      <path d="M3.7 12.3l8.6-8.6" />
     </g>
   ),
   play: (
@@ -45,7 +73,9 @@ const SHAPES: Readonly<Record<Shape, ReactNode>> = {
   ),
   dots: (
     <g fill="currentColor">
-      <circle cx="3.5" cy="8" r="1.4" /><circle cx="8" cy="8" r="1.4" /><circle cx="12.5" cy="8" r="1.4" />
+      <circle cx="3.5" cy="8" r="1.4" />
+      <circle cx="8" cy="8" r="1.4" />
+      <circle cx="12.5" cy="8" r="1.4" />
     </g>
   ),
   hexagon: (
@@ -62,7 +92,8 @@ const SHAPES: Readonly<Record<Shape, ReactNode>> = {
   ),
   pause: (
     <g fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round">
-      <circle cx="8" cy="8" r="6.25" /><path d="M6.3 5.8v4.4M9.7 5.8v4.4" />
+      <circle cx="8" cy="8" r="6.25" />
+      <path d="M6.3 5.8v4.4M9.7 5.8v4.4" />
     </g>
   ),
 };
@@ -86,7 +117,13 @@ const STATUS: Readonly<Record<StatusName, { readonly word: string; readonly shap
   refused: { word: 'Refused', shape: 'blocked', tone: 'no' },
 };
 
-const TONE_TEXT: Readonly<Record<Tone, string>> = { ok: 'text-ok', no: 'text-no', wait: 'text-wait', off: 'text-off', esc: 'text-esc' };
+const TONE_TEXT: Readonly<Record<Tone, string>> = {
+  ok: 'text-ok',
+  no: 'text-no',
+  wait: 'text-wait',
+  off: 'text-off',
+  esc: 'text-esc',
+};
 const TONE_PILL: Readonly<Record<Tone, string>> = {
   ok: 'bg-ok-tint border-ok-line text-ok',
   no: 'bg-no-tint border-no-line text-no',
@@ -110,17 +147,30 @@ export const approvalStatus = (approval: Pick<WireApproval, 'status' | 'decision
 export const StatusPill = ({ status }: { readonly status: StatusName }): ReactNode => {
   const { word, shape, tone } = STATUS[status];
   return (
-    <span className={clsx('inline-flex h-5.5 items-center gap-1.5 rounded-full border px-2 text-label font-medium whitespace-nowrap', TONE_PILL[tone])}>
+    <span
+      className={clsx(
+        'inline-flex h-5.5 items-center gap-1.5 rounded-full border px-2 text-label font-medium whitespace-nowrap',
+        TONE_PILL[tone],
+      )}
+    >
       <Glyph shape={shape} />
       {word}
     </span>
   );
 };
 
-export const StatusMark = ({ status, wordless = false }: { readonly status: StatusName; readonly wordless?: boolean }): ReactNode => {
+export const StatusMark = ({
+  status,
+  wordless = false,
+}: {
+  readonly status: StatusName;
+  readonly wordless?: boolean;
+}): ReactNode => {
   const { word, shape, tone } = STATUS[status];
   return (
-    <span className={clsx('inline-flex items-center gap-1.5 text-label font-medium whitespace-nowrap', TONE_TEXT[tone])}>
+    <span
+      className={clsx('inline-flex items-center gap-1.5 text-label font-medium whitespace-nowrap', TONE_TEXT[tone])}
+    >
       <Glyph shape={shape} />
       <span className={clsx(wordless && 'sr-only')}>{word}</span>
     </span>
@@ -136,7 +186,13 @@ const PRIORITY: Readonly<Record<Priority, { readonly word: string; readonly bars
 
 export const priorityWord = (priority: Priority): string => PRIORITY[priority].word;
 
-export const PriorityMark = ({ priority, wordless = false }: { readonly priority: Priority; readonly wordless?: boolean }): ReactNode => {
+export const PriorityMark = ({
+  priority,
+  wordless = false,
+}: {
+  readonly priority: Priority;
+  readonly wordless?: boolean;
+}): ReactNode => {
   const { word, bars, look } = PRIORITY[priority];
   return (
     <span className={clsx('inline-flex items-center gap-1.5 text-label font-semibold whitespace-nowrap', look)}>
@@ -148,7 +204,15 @@ export const PriorityMark = ({ priority, wordless = false }: { readonly priority
           </>
         ) : (
           [0, 1, 2].map((bar) => (
-            <rect key={bar} x={2 + bar * 4.5} y={10 - bar * 3.5} width="3.4" height={4 + bar * 3.5} rx="0.8" opacity={bar < bars ? 1 : 0.28} />
+            <rect
+              key={bar}
+              x={2 + bar * 4.5}
+              y={10 - bar * 3.5}
+              width="3.4"
+              height={4 + bar * 3.5}
+              rx="0.8"
+              opacity={bar < bars ? 1 : 0.28}
+            />
           ))
         )}
       </svg>

@@ -9,7 +9,11 @@ const Hold = (): null => {
   return null;
 };
 
-type DropdownProps = { readonly trigger: ReactElement<Record<string, unknown>>; readonly side?: 'top' | 'bottom'; readonly children: ReactNode };
+type DropdownProps = {
+  readonly trigger: ReactElement<Record<string, unknown>>;
+  readonly side?: 'top' | 'bottom';
+  readonly children: ReactNode;
+};
 
 /** Opens at once: whoever renders it has just been asked for it. */
 export const Dropdown = ({ trigger, side = 'bottom', children }: DropdownProps): ReactNode => (
@@ -48,7 +52,9 @@ type ChoiceProps<T extends string> = {
 
 export const DropdownChoice = <T extends string>({ label, value, options, onChange }: ChoiceProps<T>): ReactNode => (
   <Menu.RadioGroup value={value} onValueChange={(next: T) => onChange(next)} aria-label={label}>
-    <div className="px-2 pt-1.5 pb-1 text-meta text-fg-3" aria-hidden="true">{label}</div>
+    <div className="px-2 pt-1.5 pb-1 text-meta text-fg-3" aria-hidden="true">
+      {label}
+    </div>
     {options.map((option) => (
       <Menu.RadioItem key={option.value} value={option.value} className={ITEM} closeOnClick>
         <span className={clsx('flex size-4 items-center justify-center')}>

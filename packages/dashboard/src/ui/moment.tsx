@@ -13,7 +13,11 @@ export const Ago = ({ at, short = false }: { readonly at: string; readonly short
   );
 };
 
-const LOOK: Readonly<Record<Urgency, string>> = { calm: 'text-fg-2', soon: 'text-wait font-semibold', now: 'text-no font-semibold' };
+const LOOK: Readonly<Record<Urgency, string>> = {
+  calm: 'text-fg-2',
+  soon: 'text-wait font-semibold',
+  now: 'text-no font-semibold',
+};
 
 /** How much of the time is left, as a ring that empties. */
 const Ring = ({ share }: { readonly share: number }): ReactNode => {
@@ -22,8 +26,14 @@ const Ring = ({ share }: { readonly share: number }): ReactNode => {
     <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" className="shrink-0 -rotate-90">
       <circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" strokeOpacity="0.28" strokeWidth="2" />
       <circle
-        cx="7" cy="7" r="5" fill="none" stroke="currentColor" strokeWidth="2"
-        strokeDasharray={around} strokeDashoffset={around * (1 - Math.min(1, Math.max(0, share)))}
+        cx="7"
+        cy="7"
+        r="5"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2"
+        strokeDasharray={around}
+        strokeDashoffset={around * (1 - Math.min(1, Math.max(0, share)))}
       />
     </svg>
   );
@@ -40,7 +50,11 @@ export const Countdown = ({ from, until, large = false }: CountdownProps): React
       role="timer"
       aria-live="off"
       title={`until ${formatExact(until)}`}
-      className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap', LOOK[urgencyOf(left)], large ? 'text-read' : 'text-label')}
+      className={clsx(
+        'inline-flex items-center gap-1.5 whitespace-nowrap',
+        LOOK[urgencyOf(left)],
+        large ? 'text-read' : 'text-label',
+      )}
     >
       <Ring share={left / Math.max(1, Date.parse(until) - Date.parse(from))} />
       {formatCountdown(left)}

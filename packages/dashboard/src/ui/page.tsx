@@ -13,7 +13,12 @@ type PageProps = {
 /** The frame of every page that is not the inbox: a title, what can be done, and the content. */
 export const Page = ({ title, above, below, actions, narrow = false, children }: PageProps): ReactNode => (
   <div className="h-full overflow-y-auto">
-    <div className={clsx('mx-auto flex w-full flex-col gap-5 px-4 pt-4 pb-16 phone:px-6 phone:pt-5 wide:px-10', narrow ? 'max-w-210' : 'max-w-290')}>
+    <div
+      className={clsx(
+        'mx-auto flex w-full flex-col gap-5 px-4 pt-4 pb-16 phone:px-6 phone:pt-5 wide:px-10',
+        narrow ? 'max-w-210' : 'max-w-290',
+      )}
+    >
       <header className="flex flex-wrap items-start gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-60">
           {above}
@@ -27,7 +32,12 @@ export const Page = ({ title, above, below, actions, narrow = false, children }:
   </div>
 );
 
-type SectionProps = { readonly title: ReactNode; readonly aside?: ReactNode; readonly children: ReactNode; readonly className?: string };
+type SectionProps = {
+  readonly title: ReactNode;
+  readonly aside?: ReactNode;
+  readonly children: ReactNode;
+  readonly className?: string;
+};
 
 export const Section = ({ title, aside, children, className }: SectionProps): ReactNode => (
   <section className={clsx('flex flex-col gap-2', className)}>

@@ -14,11 +14,20 @@ const useLate = (): boolean => {
   return late;
 };
 
-export const Skeleton = ({ rows = 6, className = 'h-13' }: { readonly rows?: number; readonly className?: string }): ReactNode => {
+export const Skeleton = ({
+  rows = 6,
+  className = 'h-13',
+}: {
+  readonly rows?: number;
+  readonly className?: string;
+}): ReactNode => {
   const late = useLate();
   return (
     <div role="status" aria-label="Loading" className="flex flex-col gap-2">
-      {late && Array.from({ length: rows }, (_, index) => <div key={index} className={clsx('rounded-md bg-hover', className)} />)}
+      {late &&
+        Array.from({ length: rows }, (_, index) => (
+          <div key={index} className={clsx('rounded-md bg-hover', className)} />
+        ))}
     </div>
   );
 };
@@ -38,10 +47,20 @@ export const Empty = ({ title, children, action }: EmptyProps): ReactNode => (
 const isOldBuild = (error: unknown): boolean => error instanceof TypeError && /module/.test(error.message);
 
 const wordsFor = (error: unknown): { readonly title: string; readonly detail: string } => {
-  if (error instanceof Unreachable) return { title: 'The server could not be reached', detail: 'Nothing was changed. It is tried again when you are online.' };
-  if (isOldBuild(error)) return { title: 'There is a new version', detail: 'Reload the page to go on. Nothing was lost.' };
-  if (!(error instanceof ApiProblem)) return { title: 'Something went wrong in this page', detail: error instanceof Error ? error.message : String(error) };
-  if (error.status === 404) return { title: 'Gone, or not yours', detail: 'There is nothing at this address that you can see.' };
+  if (error instanceof Unreachable)
+    return {
+      title: 'The server could not be reached',
+      detail: 'Nothing was changed. It is tried again when you are online.',
+    };
+  if (isOldBuild(error))
+    return { title: 'There is a new version', detail: 'Reload the page to go on. Nothing was lost.' };
+  if (!(error instanceof ApiProblem))
+    return {
+      title: 'Something went wrong in this page',
+      detail: error instanceof Error ? error.message : String(error),
+    };
+  if (error.status === 404)
+    return { title: 'Gone, or not yours', detail: 'There is nothing at this address that you can see.' };
   if (error.status === 403) return { title: 'You may not see this', detail: error.message };
   return { title: error.problem.title, detail: error.message };
 };
@@ -57,7 +76,9 @@ export const Failure = ({ error, onRetry, heading = false }: FailureProps): Reac
       <CircleAlert size={22} aria-hidden="true" className="mb-1 text-no" />
       <Title className="text-section font-semibold">{title}</Title>
       <p className="max-w-110 text-fg-2">{detail}</p>
-      {error instanceof ApiProblem && error.requestId !== null && <p className="font-mono text-meta text-fg-3">request {error.requestId}</p>}
+      {error instanceof ApiProblem && error.requestId !== null && (
+        <p className="font-mono text-meta text-fg-3">request {error.requestId}</p>
+      )}
       {onRetry !== undefined && (
         <Button className="mt-4" onClick={isOldBuild(error) ? () => location.reload() : onRetry}>
           <RotateCw size={14} aria-hidden="true" /> {isOldBuild(error) ? 'Reload' : 'Try again'}
@@ -67,7 +88,12 @@ export const Failure = ({ error, onRetry, heading = false }: FailureProps): Reac
   );
 };
 
-type NoticeProps = { readonly tone: 'ok' | 'no' | 'wait' | 'off'; readonly title: ReactNode; readonly children?: ReactNode; readonly alert?: boolean };
+type NoticeProps = {
+  readonly tone: 'ok' | 'no' | 'wait' | 'off';
+  readonly title: ReactNode;
+  readonly children?: ReactNode;
+  readonly alert?: boolean;
+};
 
 const NOTICE: Readonly<Record<NoticeProps['tone'], string>> = {
   ok: 'border-ok-line bg-ok-tint',
@@ -78,8 +104,15 @@ const NOTICE: Readonly<Record<NoticeProps['tone'], string>> = {
 
 /** A block that states a fact about what is on screen. */
 export const Notice = ({ tone, title, children, alert = false }: NoticeProps): ReactNode => (
-  <div role={alert ? 'alert' : undefined} className={clsx('flex gap-2.5 rounded-lg border px-3.5 py-2.5', NOTICE[tone])}>
-    {tone === 'no' ? <CircleAlert size={16} aria-hidden="true" className="mt-0.5 shrink-0 text-no" /> : <Info size={16} aria-hidden="true" className="mt-0.5 shrink-0" />}
+  <div
+    role={alert ? 'alert' : undefined}
+    className={clsx('flex gap-2.5 rounded-lg border px-3.5 py-2.5', NOTICE[tone])}
+  >
+    {tone === 'no' ? (
+      <CircleAlert size={16} aria-hidden="true" className="mt-0.5 shrink-0 text-no" />
+    ) : (
+      <Info size={16} aria-hidden="true" className="mt-0.5 shrink-0" />
+    )}
     <div className="min-w-0 flex-1">
       <p className="font-semibold">{title}</p>
       {children !== undefined && <div className="text-fg-2">{children}</div>}

@@ -8,7 +8,11 @@ export const TipProvider = ({ children }: { readonly children: ReactNode }): Rea
   </Tooltip.Provider>
 );
 
-type TipProps = { readonly text: string; readonly shortcut?: string; readonly children: ReactElement<Record<string, unknown>> };
+type TipProps = {
+  readonly text: string;
+  readonly shortcut?: string;
+  readonly children: ReactElement<Record<string, unknown>>;
+};
 
 /** A hint on hover and focus. It only repeats or explains: nothing may be found in a hint alone. */
 export const Tip = ({ text, shortcut, children }: TipProps): ReactNode => (

@@ -18,7 +18,12 @@ import { deadlineAfter } from './deadline.ts';
 export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
 
 /** @returns the approval as it is after the events */
-export const apply = async (engine: Engine, scope: Scope, locked: Locked, events: readonly ApprovalEvent[]): Promise<Locked> => {
+export const apply = async (
+  engine: Engine,
+  scope: Scope,
+  locked: Locked,
+  events: readonly ApprovalEvent[],
+): Promise<Locked> => {
   const { now } = locked;
   const row: ApprovalRow = { ...locked.row };
   let state = locked.state;
@@ -35,9 +40,12 @@ export const apply = async (engine: Engine, scope: Scope, locked: Locked, events
     row.timeout = state.timeout;
     row.is_overdue = state.isOverdue;
     row.claim = state.claim;
-    if ((await saveProgress(scope, row.id, row)) !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
+    if ((await saveProgress(scope, row.id, row)) !== 1)
+      throw new Error(`the approval ${row.id} changed under its lock`);
   }
-  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [row.id, ...(row.execution_id ? [row.execution_id] : [])]));
+  scope.afterCommit(() =>
+    engine.wake.changed(scope.workspaceId, [row.id, ...(row.execution_id ? [row.execution_id] : [])]),
+  );
   // Core knows how long, not until when: the vote that comes right after must meet the new deadline.
   return { row, state: { ...state, expiresAtMs: row.expires_at?.getTime() ?? null }, now };
 };
@@ -71,7 +79,8 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
       row.action = canonicalize(event.edit.action);
       return undefined;
     case 'escalated':
-      if (event.seconds !== null) await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
+      if (event.seconds !== null)
+        await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
       return announce('approval.escalated', event.by, { reason: event.reason });
     case 'asked_again':
       await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));

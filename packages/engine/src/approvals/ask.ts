@@ -11,7 +11,15 @@ import {
   digestText,
   shapeOf,
 } from '@countersign/core';
-import { type ApprovalRow, type Scope, appendEvent, enqueue, insertApproval, newId, readClock } from '@countersign/store';
+import {
+  type ApprovalRow,
+  type Scope,
+  appendEvent,
+  enqueue,
+  insertApproval,
+  newId,
+  readClock,
+} from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import type { HoldPlan } from '../policies/hold-plan.ts';
 import { deadlineAfter, remindersBefore } from './deadline.ts';
@@ -121,7 +129,11 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     type: 'approval.requested',
     subject: id,
     actor: request.requestedBy,
-    data: { priority: plan.priority ?? request.priority, tool: request.tool?.name ?? null, execution_id: request.executionId },
+    data: {
+      priority: plan.priority ?? request.priority,
+      tool: request.tool?.name ?? null,
+      execution_id: request.executionId,
+    },
   });
   if (expiresAt) {
     await enqueue(scope, 'expire_approval', id, expiresAt);

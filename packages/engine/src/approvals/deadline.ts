@@ -4,7 +4,12 @@ import { type Scope, getCalendar } from '@countersign/store';
 import type { HoldPlan } from '../policies/hold-plan.ts';
 
 /** The moment at which this much time has passed. A calendar that is gone, or has no working time, counts plainly. */
-export const deadlineAfter = async (scope: Scope, calendarName: string | null, from: Date, seconds: number): Promise<Date> => {
+export const deadlineAfter = async (
+  scope: Scope,
+  calendarName: string | null,
+  from: Date,
+  seconds: number,
+): Promise<Date> => {
   const plain = new Date(from.getTime() + seconds * 1000);
   const calendar = calendarName === null ? undefined : await getCalendar(scope, calendarName);
   if (!calendar) return plain;

@@ -57,7 +57,12 @@ const lockBoth = async (scope: Scope, id: string): Promise<Locked | undefined> =
 };
 
 /** A person's vote. What lateness leads to happens first, so that the vote meets the approval as it then is. */
-export const decide = async (engine: Engine, scope: Scope, id: string, command: DecideCommand): Promise<Result<null, Refusal>> => {
+export const decide = async (
+  engine: Engine,
+  scope: Scope,
+  id: string,
+  command: DecideCommand,
+): Promise<Result<null, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
   const locked = await settleDeadline(engine, scope, found);
@@ -118,20 +123,29 @@ const settleDeadline = async (engine: Engine, scope: Scope, locked: Locked): Pro
   return result.ok ? apply(engine, scope, locked, result.value) : locked;
 };
 
-const keepLateAnswer = (scope: Scope, id: string, { voter, decision, digest, reason }: DecideCommand): Promise<number> =>
+const keepLateAnswer = (
+  scope: Scope,
+  id: string,
+  { voter, decision, digest, reason }: DecideCommand,
+): Promise<number> =>
   insertLateAnswer(scope, { approvalId: id, personId: voter.personId, vote: decision, digest: digest ?? null, reason });
 
-const invalid = (pointer: string, detail: string) => refuse({ type: 'invalid', errors: [{ pointer, detail }] } as const);
+const invalid = (pointer: string, detail: string) =>
+  refuse({ type: 'invalid', errors: [{ pointer, detail }] } as const);
 
 /** A question is answered by approving with a response that fits its form. */
 const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, Refusal> => {
-  if (row.kind !== 'question') return command.response === undefined ? ok(null) : invalid('/response', 'this approval asks no question');
+  if (row.kind !== 'question')
+    return command.response === undefined ? ok(null) : invalid('/response', 'this approval asks no question');
   if (command.decision === 'rejected') return ok(null);
   if (command.response === undefined) return invalid('/response', 'is the answer to the question, and needed');
   if (!row.response_schema) return ok(null);
   const errors = validateArguments(JSON.parse(row.response_schema) as JsonObject, command.response);
   if (errors.length === 0) return ok(null);
-  return refuse({ type: 'invalid', errors: errors.map(({ pointer, detail }) => ({ pointer: `/response${pointer}`, detail })) });
+  return refuse({
+    type: 'invalid',
+    errors: errors.map(({ pointer, detail }) => ({ pointer: `/response${pointer}`, detail })),
+  });
 };
 
 const editOf = (row: ApprovalRow, command: DecideCommand): Result<Edit | null, Refusal> => {
@@ -170,10 +184,16 @@ export type ActCommand =
   | { readonly type: 'escalate'; readonly by: Actor; readonly to: Rule | null; readonly reason: string | null }
   | { readonly type: 'extend'; readonly by: Actor; readonly seconds: number };
 
-export const act = async (engine: Engine, scope: Scope, id: string, command: ActCommand): Promise<Result<null, Refusal>> => {
+export const act = async (
+  engine: Engine,
+  scope: Scope,
+  id: string,
+  command: ActCommand,
+): Promise<Result<null, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
-  const locked = command.type === 'extend' || command.type === 'cancel' ? found : await settleDeadline(engine, scope, found);
+  const locked =
+    command.type === 'extend' || command.type === 'cancel' ? found : await settleDeadline(engine, scope, found);
   const timed: ApprovalCommand = { ...command, atMs: locked.now.getTime() };
   return done(engine, scope, locked, decideApproval(locked.state, timed));
 };
@@ -206,7 +226,12 @@ export const consume = async (
   if (!locked) return refuse({ type: 'not_found' });
   const { row, now } = locked;
   const validUntilMs = validSeconds === null || !row.decided_at ? null : row.decided_at.getTime() + validSeconds * 1000;
-  const result = decideApproval(toState(row, [], before?.at ?? null), { type: 'consume', atMs: now.getTime(), digest, validUntilMs });
+  const result = decideApproval(toState(row, [], before?.at ?? null), {
+    type: 'consume',
+    atMs: now.getTime(),
+    digest,
+    validUntilMs,
+  });
   if (!result.ok) return result;
   if (!(await insertConsumption(scope, id, digest, by, now)))
     throw new Error(`the approval ${id} was consumed under its lock`);

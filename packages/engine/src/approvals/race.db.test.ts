@@ -3,7 +3,17 @@
  * never stuck (trust.md, T11, T13, T14; S2). `RACE_SCHEDULES` sets how many schedules; `RACE_SEED` repeats a run.
  */
 import { type Actor, type Decision } from '@countersign/core';
-import { type Database, addMember, createWorkspace, getApproval, newId, openDatabase, reading, transaction, unscoped } from '@countersign/store';
+import {
+  type Database,
+  addMember,
+  createWorkspace,
+  getApproval,
+  newId,
+  openDatabase,
+  reading,
+  transaction,
+  unscoped,
+} from '@countersign/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../../server/src/testing/database.ts';
@@ -35,11 +45,16 @@ let stop: () => Promise<void>;
 
 beforeAll(async () => {
   database = await freshDatabase();
-  const open = (role: 'countersign_api' | 'countersign_worker', connections: number): Database => openDatabase(database.url, role, connections);
+  const open = (role: 'countersign_api' | 'countersign_worker', connections: number): Database =>
+    openDatabase(database.url, role, connections);
   const [api, worker] = [open('countersign_api', 40), open('countersign_worker', 10)];
   superuser = new pg.Pool({ connectionString: database.superuserUrl, max: 4 });
   const instance = createInstance(database.url);
-  const log = { info: () => undefined, warn: () => undefined, error: (facts: object, line: string) => console.error(line, facts) };
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (facts: object, line: string) => console.error(line, facts),
+  };
   const runner = createRunner(() => engine);
   // What approvals outside of executions need of it, and the real runner, which lets them expire.
   engine = { api, worker, wake: createWake(instance.notify, 'race'), runner, log } as unknown as Engine;
@@ -49,7 +64,14 @@ beforeAll(async () => {
     await createWorkspace(scope, { id: workspaceId, name: 'Race' });
     const ids: string[] = [];
     for (let index = 0; index < 8; index += 1)
-      ids.push(await addMember(scope, workspaceId, { id: newId('person'), email: `${index}@race.example`, name: `P${index}`, roles: ['approver'] }));
+      ids.push(
+        await addMember(scope, workspaceId, {
+          id: newId('person'),
+          email: `${index}@race.example`,
+          name: `P${index}`,
+          roles: ['approver'],
+        }),
+      );
     return ids;
   });
   stop = async () => {
@@ -73,7 +95,13 @@ const randomFrom = (seed: number): (() => number) => {
 };
 
 type Kind = 'approved' | 'rejected' | 'cancel' | 'expire' | 'consume';
-type Actors = { readonly kind: Kind; readonly person: number; readonly atMs: number; readonly holdMs: number; readonly rollsBack: boolean };
+type Actors = {
+  readonly kind: Kind;
+  readonly person: number;
+  readonly atMs: number;
+  readonly holdMs: number;
+  readonly rollsBack: boolean;
+};
 type Told = { readonly kind: Kind; readonly said: string; readonly decision?: Decision };
 
 class RolledBack extends Error {}
@@ -114,9 +142,26 @@ const act = async (id: string, digest: string, actor: Actors): Promise<Told> => 
             ? await perform(engine, scope, id, { type: 'cancel', by, reason: null })
             : kind === 'consume'
               ? await consume(engine, scope, id, digest, by, null)
-              : await decide(engine, scope, id, { voter: { personId: person, keyId: null, actor: by, assurance: 'session', standing: { personId: person, roles: ['approver'], groups: [] }, standsInFor: [] }, decision: kind, digest, reason: null, singleOperator: null });
+              : await decide(engine, scope, id, {
+                  voter: {
+                    personId: person,
+                    keyId: null,
+                    actor: by,
+                    assurance: 'session',
+                    standing: { personId: person, roles: ['approver'], groups: [] },
+                    standsInFor: [],
+                  },
+                  decision: kind,
+                  digest,
+                  reason: null,
+                  singleOperator: null,
+                });
         if (result.ok) return { kind, said: 'ok' };
-        return { kind, said: result.refusal.type, ...(result.refusal.type === 'already_decided' ? { decision: result.refusal.decision } : {}) };
+        return {
+          kind,
+          said: result.refusal.type,
+          ...(result.refusal.type === 'already_decided' ? { decision: result.refusal.decision } : {}),
+        };
       };
       const told = await carryOut();
       if (actor.holdMs > 0) await scope.client.query('select pg_sleep($1)', [actor.holdMs / 1000]);
@@ -148,7 +193,12 @@ const faults = async (id: string, told: readonly Told[]): Promise<string[]> => {
   const row = await finalRow(id);
   if (!row?.decision || !row.decided_at || !row.expires_at) return ['stuck: pending after its deadline'];
   const votes = (await superuser.query<Vote>('select person_id, vote from vote where approval_id = $1', [id])).rows;
-  const ends = (await superuser.query(`select from event where subject = $1 and type in ('approval.decided', 'approval.expired', 'approval.cancelled')`, [id])).rowCount;
+  const ends = (
+    await superuser.query(
+      `select from event where subject = $1 and type in ('approval.decided', 'approval.expired', 'approval.cancelled')`,
+      [id],
+    )
+  ).rowCount;
   const taken = (await superuser.query('select from consumption where approval_id = $1', [id])).rowCount ?? 0;
   const byVote = row.status === 'approved' || row.status === 'rejected';
   const winners = told.filter(({ kind, said }) => isEnd(kind) && said === 'ok');
@@ -156,29 +206,58 @@ const faults = async (id: string, told: readonly Told[]): Promise<string[]> => {
   const found: (string | false)[] = [
     ends !== 1 && `${ends} ends`,
     winners.length > 1 && `${winners.length} were told that they had won`,
-    winners.length === 1 && (winners[0]?.kind === 'cancel' ? 'cancelled' : winners[0]?.kind) !== row.status && `the winner said ${winners[0]?.kind}, and it is ${row.status}`,
+    winners.length === 1 &&
+      (winners[0]?.kind === 'cancel' ? 'cancelled' : winners[0]?.kind) !== row.status &&
+      `the winner said ${winners[0]?.kind}, and it is ${row.status}`,
     winners.length === 0 && row.status !== 'expired' && `${row.status} by nobody`,
     votes.length !== (byVote ? 1 : 0) && `${votes.length} votes on one that is ${row.status}`,
     byVote && votes[0]?.vote !== row.status && `the vote was ${votes[0]?.vote}`,
     votes.some(({ person_id: person }) => person === people[ASKER]) && 'the asker voted',
-    byVote && row.decided_at > row.expires_at && `${row.status} ${row.decided_at.getTime() - row.expires_at.getTime()} ms late`,
+    byVote &&
+      row.decided_at > row.expires_at &&
+      `${row.status} ${row.decided_at.getTime() - row.expires_at.getTime()} ms late`,
     row.status === 'expired' && row.decided_at <= row.expires_at && 'expired before its deadline',
     takers.length !== taken && `${takers.length} were told that they took it, ${taken} are written`,
     taken > 1 && `taken ${taken} times`,
     taken > 0 && row.status !== 'approved' && `taken although ${row.status}`,
-    told.some(({ decision }) => decision && (decision.at !== row.decision?.at || decision.outcome !== row.status)) && 'a loser was told another end',
-    told.some(({ said, kind }) => isEnd(kind) && !['ok', 'already_decided', 'approval_expired', 'self_approval', 'rolled back'].includes(said)) && `told ${told.map(({ said }) => said).join()}`,
+    told.some(({ decision }) => decision && (decision.at !== row.decision?.at || decision.outcome !== row.status)) &&
+      'a loser was told another end',
+    told.some(
+      ({ said, kind }) =>
+        isEnd(kind) && !['ok', 'already_decided', 'approval_expired', 'self_approval', 'rolled back'].includes(said),
+    ) && `told ${told.map(({ said }) => said).join()}`,
   ];
   return found.filter((fault) => fault !== false);
 };
 
-const askUntil = (timeoutSeconds: number, title: string): Promise<{ id: string; digest: string; deadlineMs: number }> => {
+const askUntil = (
+  timeoutSeconds: number,
+  title: string,
+): Promise<{ id: string; digest: string; deadlineMs: number }> => {
   const asker: Actor = { kind: 'person', id: people[ASKER] ?? '', name: 'P0' };
   return transaction(engine.api, workspaceId, async (scope) => {
     const made = await ask(engine, scope, {
-      kind: 'action', title, checkpoint: 'race', priority: 'medium', tool: null, arguments: null, argumentsSchema: null,
-      output: null, agent: null, executionId: null, stepId: null, conversationId: null, requestedBy: asker, requesters: [asker.id],
-      input: null, gateReason: 'race', explanation: null, impact: null, evidence: [], metadata: {}, plan: plainPlan('external', timeoutSeconds),
+      kind: 'action',
+      title,
+      checkpoint: 'race',
+      priority: 'medium',
+      tool: null,
+      arguments: null,
+      argumentsSchema: null,
+      output: null,
+      agent: null,
+      executionId: null,
+      stepId: null,
+      conversationId: null,
+      requestedBy: asker,
+      requesters: [asker.id],
+      input: null,
+      gateReason: 'race',
+      explanation: null,
+      impact: null,
+      evidence: [],
+      metadata: {},
+      plan: plainPlan('external', timeoutSeconds),
     });
     const row = await getApproval(scope, made);
     return { id: made, digest: row?.digest ?? '', deadlineMs: row?.expires_at?.getTime() ?? 0 };
@@ -195,24 +274,28 @@ const runOne = async (seed: number): Promise<{ faults: string[]; status: string 
   return { faults: wrong.map((fault) => `seed ${seed}: ${fault}`), status: row?.status ?? 'gone' };
 };
 
-test(`${SCHEDULES} schedules of voters, asker, deadline and actor end exactly once each, in time (seed ${SEED})`, { timeout: 60_000 + SCHEDULES * 100 }, async () => {
-  const ends: Record<string, number> = {};
-  const wrong: string[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < SCHEDULES) {
-      const seed = SEED + next;
-      next += 1;
-      const result = await runOne(seed);
-      wrong.push(...result.faults);
-      ends[result.status] = (ends[result.status] ?? 0) + 1;
-    }
-  };
-  await Promise.all(Array.from({ length: WIDTH }, work));
-  expect(wrong).toEqual([]);
-  // Every end was reached, or the schedules prove less than they say.
-  expect(Object.keys(ends).toSorted()).toEqual(['approved', 'cancelled', 'expired', 'rejected']);
-});
+test(
+  `${SCHEDULES} schedules of voters, asker, deadline and actor end exactly once each, in time (seed ${SEED})`,
+  { timeout: 60_000 + SCHEDULES * 100 },
+  async () => {
+    const ends: Record<string, number> = {};
+    const wrong: string[] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < SCHEDULES) {
+        const seed = SEED + next;
+        next += 1;
+        const result = await runOne(seed);
+        wrong.push(...result.faults);
+        ends[result.status] = (ends[result.status] ?? 0) + 1;
+      }
+    };
+    await Promise.all(Array.from({ length: WIDTH }, work));
+    expect(wrong).toEqual([]);
+    // Every end was reached, or the schedules prove less than they say.
+    expect(Object.keys(ends).toSorted()).toEqual(['approved', 'cancelled', 'expired', 'rejected']);
+  },
+);
 
 test('a deadline’s job that comes a moment too early comes again', async () => {
   const { id } = await askUntil(0.4, 'early');

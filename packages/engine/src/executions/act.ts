@@ -155,7 +155,14 @@ const takeApproval = async (
   const taken = await getConsumption(scope, approval.id);
   // Taken by an earlier attempt of this very step: its retry is the same execution of the same call.
   if (taken?.consumed_by.id === step.id) return null;
-  const result = await consume(engine, scope, approval.id, digest, { kind: 'execution', id: step.id, name: 'the step' }, null);
+  const result = await consume(
+    engine,
+    scope,
+    approval.id,
+    digest,
+    { kind: 'execution', id: step.id, name: 'the step' },
+    null,
+  );
   return result.ok ? null : `the approval could not be used (${result.refusal.type})`;
 };
 
@@ -221,7 +228,10 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
 /** PostgreSQL stores no U+0000: a text with one could never be recorded, and would be asked for again and again. */
 const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
-const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({ ...failure, message: storable(failure.message) });
+const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({
+  ...failure,
+  message: storable(failure.message),
+});
 
 /** A stored secret in clear, or undefined if there is none of this name. */
 const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>

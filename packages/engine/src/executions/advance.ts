@@ -104,11 +104,18 @@ const sleep = async (scope: Scope, job: Job): Promise<Round> => {
   return fresh ? { type: 'again', job: fresh } : { type: 'stop' };
 };
 
-const plan = async (engine: Engine, scope: Scope, job: Job, execution: ExecutionRow, config: AgentConfig): Promise<Round> => {
+const plan = async (
+  engine: Engine,
+  scope: Scope,
+  job: Job,
+  execution: ExecutionRow,
+  config: AgentConfig,
+): Promise<Round> => {
   for (;;) {
-    const steps = (await listStepFacts(scope, execution.id)).map(
-      (row): StepFacts => ({ ...row, wasHeld: row.gate?.outcome === 'hold' }),
-    );
+    const steps = (await listStepFacts(scope, execution.id)).map((row): StepFacts => ({
+      ...row,
+      wasHeld: row.gate?.outcome === 'hold',
+    }));
     const next = nextAction({ steps, turns: execution.turns, turnsMax: config.turnsMax, gate: config.gate });
     const round = await carryOut(engine, scope, job, execution, config, steps, next);
     if (round) return round;
@@ -130,12 +137,23 @@ const carryOut = async (
       const position = next.step?.position ?? steps.length;
       const stepId = next.step?.id ?? newId('step');
       if (!next.step)
-        await insertStep(scope, { id: stepId, execution_id: execution.id, position, turn: next.turn, kind: 'model_turn', status: 'running', attempt: 1 });
+        await insertStep(scope, {
+          id: stepId,
+          execution_id: execution.id,
+          position,
+          turn: next.turn,
+          kind: 'model_turn',
+          status: 'running',
+          attempt: 1,
+        });
       else await startStep(scope, stepId);
       execution.turns = next.turn;
       await saveExecution(scope, { ...execution, status: 'running', next_attempt_at: null });
       const attempt = (next.step?.attempt ?? 0) + 1;
-      return { type: 'act', act: await planModelCall(scope, execution, config, { id: stepId, position, turn: next.turn, attempt }) };
+      return {
+        type: 'act',
+        act: await planModelCall(scope, execution, config, { id: stepId, position, turn: next.turn, attempt }),
+      };
     }
     case 'call_tool': {
       const step = await mustGetStep(scope, next.step.id);
@@ -160,7 +178,11 @@ const carryOut = async (
       return undefined;
     case 'await_approval': {
       await saveExecution(scope, { ...execution, status: 'awaiting_approval', next_attempt_at: null });
-      await appendEvent(scope, { type: 'execution.awaiting_approval', subject: execution.id, actor: EXECUTION_ACTOR(execution) });
+      await appendEvent(scope, {
+        type: 'execution.awaiting_approval',
+        subject: execution.id,
+        actor: EXECUTION_ACTOR(execution),
+      });
       scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
       return sleep(scope, job);
     }
@@ -169,16 +191,29 @@ const carryOut = async (
       const value = await lastOutput(scope, steps);
       const approvalId = await holdOutput(engine, scope, execution, config, { stepId, value, reason: next.reason });
       await insertStep(scope, {
-        id: stepId, execution_id: execution.id, position: steps.length, turn: next.turn, kind: 'output',
-        status: 'awaiting_approval', result: canonicalize(value), gate: { outcome: 'hold', reason: next.reason }, approval_id: approvalId,
+        id: stepId,
+        execution_id: execution.id,
+        position: steps.length,
+        turn: next.turn,
+        kind: 'output',
+        status: 'awaiting_approval',
+        result: canonicalize(value),
+        gate: { outcome: 'hold', reason: next.reason },
+        approval_id: approvalId,
       });
       return undefined;
     }
     case 'complete':
-      await finishExecution(engine, scope, execution, { status: 'completed', output: canonicalize(await lastOutput(scope, steps)) });
+      await finishExecution(engine, scope, execution, {
+        status: 'completed',
+        output: canonicalize(await lastOutput(scope, steps)),
+      });
       return sleep(scope, job);
     case 'fail':
-      await finishExecution(engine, scope, execution, { status: 'failed', error: { code: next.code, message: next.message } });
+      await finishExecution(engine, scope, execution, {
+        status: 'failed',
+        error: { code: next.code, message: next.message },
+      });
       return sleep(scope, job);
   }
 };
@@ -244,7 +279,12 @@ const recordResult = async (
     return null;
   }
   if (result.type === 'tool_answer') {
-    await finishStep(scope, { id: result.step.id, status: 'completed', result: result.content, is_error: result.isError });
+    await finishStep(scope, {
+      id: result.step.id,
+      status: 'completed',
+      result: result.content,
+      is_error: result.isError,
+    });
     await appendEvent(scope, {
       type: 'step.finished',
       subject: execution.id,

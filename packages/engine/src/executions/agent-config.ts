@@ -73,7 +73,8 @@ export const readConfig = (stored: unknown): Omit<AgentConfig, 'agentId' | 'agen
       approvalRequired: config.approval_required,
     },
     isRelaxationAllowed: config.hitl_config.allow_policy_relaxation ?? false,
-    timeoutSeconds: config.hitl_config.timeout_minutes === null ? null : Math.round(config.hitl_config.timeout_minutes * 60),
+    timeoutSeconds:
+      config.hitl_config.timeout_minutes === null ? null : Math.round(config.hitl_config.timeout_minutes * 60),
     checkpoint: config.checkpoint_name ?? null,
   };
 };

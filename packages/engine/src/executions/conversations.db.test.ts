@@ -1,6 +1,16 @@
 /** What the model knows of a conversation's earlier executions, and what happens while one is at work. */
 import { expect, test } from 'vitest';
-import { APPROVE, REJECT, type Run, type Scene, type WireMessage, gateway, setScene, until, useApp } from '../testing/scene.ts';
+import {
+  APPROVE,
+  REJECT,
+  type Run,
+  type Scene,
+  type WireMessage,
+  gateway,
+  setScene,
+  until,
+  useApp,
+} from '../testing/scene.ts';
 
 const app = useApp();
 let number = 0;
@@ -8,7 +18,9 @@ const fresh = (name: string): string => `${name}_${(number += 1)}`;
 
 type Told = { readonly role: string; readonly content: unknown; readonly tool_calls?: unknown };
 const roles = (scene: Scene): string[] =>
-  ((scene.model.requests.at(-1)?.messages ?? []) as Told[]).map(({ role, content }) => `${role}: ${typeof content === 'string' ? content : ''}`);
+  ((scene.model.requests.at(-1)?.messages ?? []) as Told[]).map(
+    ({ role, content }) => `${role}: ${typeof content === 'string' ? content : ''}`,
+  );
 
 const converse = async (scene: Scene) => {
   const { asking } = app().one.keys;
@@ -20,8 +32,12 @@ const converse = async (scene: Scene) => {
       expect(posted.status, posted.text).toBe(201);
       return scene.run(posted.body.execution.id);
     },
-    tryToSay: (content: string) => app().call<{ code: string; execution_id: string }>(asking, 'POST', path, { content }),
-    heard: async () => (await app().call<{ data: WireMessage[] }>(asking, 'GET', path)).body.data.map(({ role, content }) => `${role}: ${content}`),
+    tryToSay: (content: string) =>
+      app().call<{ code: string; execution_id: string }>(asking, 'POST', path, { content }),
+    heard: async () =>
+      (await app().call<{ data: WireMessage[] }>(asking, 'GET', path)).body.data.map(
+        ({ role, content }) => `${role}: ${content}`,
+      ),
   };
 };
 
@@ -30,7 +46,13 @@ test('the model sees what was said and done before, with rejected, edited and re
   const scene = await setScene(
     app(),
     [
-      { calls: [{ tool: name, arguments: { amount: 900 } }, { tool: name, arguments: { amount: 50 } }, { tool: 'ghost', arguments: {} }] },
+      {
+        calls: [
+          { tool: name, arguments: { amount: 900 } },
+          { tool: name, arguments: { amount: 50 } },
+          { tool: 'ghost', arguments: {} },
+        ],
+      },
       { text: 'Refunded 45.' },
       { text: 'As I said.' },
     ],
@@ -53,11 +75,21 @@ test('the model sees what was said and done before, with rejected, edited and re
     'assistant: Refunded 45.',
     'user: How much?',
   ]);
-  expect(await heard()).toEqual(['user: Refund me', 'assistant: Refunded 45.', 'user: How much?', 'assistant: As I said.']);
+  expect(await heard()).toEqual([
+    'user: Refund me',
+    'assistant: Refunded 45.',
+    'user: How much?',
+    'assistant: As I said.',
+  ]);
 });
 
 test('the conversation goes on from the output as it went out: edited, and not at all where it was rejected', async () => {
-  const scene = await setScene(app(), [{ text: 'Draft one' }, { text: 'Draft two' }, { text: 'Draft three' }], {}, { approval_required: true, checkpoint_name: 'word' });
+  const scene = await setScene(
+    app(),
+    [{ text: 'Draft one' }, { text: 'Draft two' }, { text: 'Draft three' }],
+    {},
+    { approval_required: true, checkpoint_name: 'word' },
+  );
   const { say, heard } = await converse(scene);
   const decide = async (run: Run, decision: Parameters<Run['decide']>[1]) => {
     await run.reaches('awaiting_approval');
@@ -99,12 +131,17 @@ test('of messages that come at once, one is taken', async () => {
 
 test('a failed execution is not retried into a conversation that works on something newer', async () => {
   const gate = gateway<{ text: string }>();
-  const scene = await setScene(app(), (_, turn) => (turn === 0 ? { status: 401 } : turn === 1 ? gate.passed : { text: 'Answer to one' }));
+  const scene = await setScene(app(), (_, turn) =>
+    turn === 0 ? { status: 401 } : turn === 1 ? gate.passed : { text: 'Answer to one' },
+  );
   const { say } = await converse(scene);
   const first = await say('One');
   await first.reaches('failed');
   const second = await say('Two');
-  await until(async () => scene.model.requests.length, (count) => count === 2);
+  await until(
+    async () => scene.model.requests.length,
+    (count) => count === 2,
+  );
   expect(await first.retry()).toBe(409);
   gate.open({ text: 'Answer to two' });
   await second.reaches('completed');

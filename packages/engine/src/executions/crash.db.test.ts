@@ -20,7 +20,10 @@ afterEach(killAll);
 const TAKEOVER_MS = 10_000;
 let number = 0;
 const fresh = (name: string): string => `${name}_${(number += 1)}`;
-const callThenDone = (name: string): ModelAnswer[] => [{ calls: [{ tool: name, arguments: { amount: 5 } }] }, { text: 'Done.' }];
+const callThenDone = (name: string): ModelAnswer[] => [
+  { calls: [{ tool: name, arguments: { amount: 5 } }] },
+  { text: 'Done.' },
+];
 const start = () => startProcess(app.database.url);
 
 /** A tool whose first call never returns (its caller is killed); later ones answer at once. */
@@ -42,7 +45,10 @@ describe('killed while', () => {
     const never = new Promise<ModelAnswer>(() => undefined);
     const scene = await setScene(app, (_, turn) => (turn === 0 ? never : { text: 'Done.' }));
     const [first, run] = [await start(), await scene.start()];
-    await until(async () => scene.model.requests.length, (count) => count === 1);
+    await until(
+      async () => scene.model.requests.length,
+      (count) => count === 1,
+    );
     await first.kill();
     await start();
     await within(run.reaches('completed'));
@@ -52,13 +58,19 @@ describe('killed while', () => {
 
   test.each([
     ['that is marked idempotent', { annotations: { idempotent: true } }],
-    ['that is marked idempotent and takes no key', { annotations: { idempotent: true }, http: { idempotency_header: null } }],
+    [
+      'that is marked idempotent and takes no key',
+      { annotations: { idempotent: true }, http: { idempotency_header: null } },
+    ],
     ['that only reads', { annotations: { read_only: true }, http: { idempotency_header: null } }],
   ])('a tool %s runs: it is called again, under the same key, and once only', async (_, settings) => {
     const name = fresh('act');
     const scene = await setScene(app, callThenDone(name), { [name]: settings }, { hitl_mode: 'audit' }, stuckOnce());
     const [first, run] = [await start(), await scene.start()];
-    await until(async () => scene.tool.ledger.length, (count) => count === 1);
+    await until(
+      async () => scene.tool.ledger.length,
+      (count) => count === 1,
+    );
     await Promise.all([first.kill(), start()]);
     await within(run.reaches('completed'));
     expect(scene.tool.ledger).toHaveLength(2);
@@ -69,14 +81,23 @@ describe('killed while', () => {
   describe('a tool that can not be called again runs', () => {
     const killed = async (config: Readonly<Record<string, unknown>>) => {
       const name = fresh('act');
-      const scene = await setScene(app, callThenDone(name), { [name]: { http: { idempotency_header: null } } }, config, stuckOnce());
+      const scene = await setScene(
+        app,
+        callThenDone(name),
+        { [name]: { http: { idempotency_header: null } } },
+        config,
+        stuckOnce(),
+      );
       const [first, run] = [await start(), await scene.start()];
       if ('hitl_config' in config) {
         await run.reaches('awaiting_approval');
         const [approval] = await run.held();
         if (approval) await run.decide(approval, APPROVE);
       }
-      await until(async () => scene.tool.ledger.length, (count) => count === 1);
+      await until(
+        async () => scene.tool.ledger.length,
+        (count) => count === 1,
+      );
       await Promise.all([first.kill(), start()]);
       await within(run.reaches('awaiting_approval'));
       const [approval] = await run.held();
@@ -85,14 +106,16 @@ describe('killed while', () => {
       expect(scene.tool.ledger).toHaveLength(1);
       return { scene, run, approval };
     };
-    test.each([['never held', { hitl_mode: 'audit' }], ['approved before', { hitl_config: {} }]])(
-      'and was %s: a person is asked, and on their word it is called once more', async (_, config) => {
-        const { scene, run, approval } = await killed(config);
-        await run.decide(approval, APPROVE);
-        await run.reaches('completed');
-        expect(scene.tool.ledger).toHaveLength(2);
-        expect(toldOf(scene)).toEqual(['answer 2']);
-      });
+    test.each([
+      ['never held', { hitl_mode: 'audit' }],
+      ['approved before', { hitl_config: {} }],
+    ])('and was %s: a person is asked, and on their word it is called once more', async (_, config) => {
+      const { scene, run, approval } = await killed(config);
+      await run.decide(approval, APPROVE);
+      await run.reaches('completed');
+      expect(scene.tool.ledger).toHaveLength(2);
+      expect(toldOf(scene)).toEqual(['answer 2']);
+    });
     test('a person may decide against calling it again: the model is told that nobody knows', async () => {
       const { scene, run, approval } = await killed({ hitl_mode: 'audit' });
       await run.decide(approval, REJECT);
@@ -103,14 +126,27 @@ describe('killed while', () => {
   });
 
   test.each([
-    ['that is marked idempotent: it is called again and gives its first answer', { annotations: { idempotent: true } }, 'completed'],
+    [
+      'that is marked idempotent: it is called again and gives its first answer',
+      { annotations: { idempotent: true } },
+      'completed',
+    ],
     ['that is not: a person is asked, although it gets a key', {}, 'awaiting_approval'],
   ] as const)('the answer of a tool was there but not yet recorded, of a tool %s', async (_, settings, status) => {
     const name = fresh('act');
     const gate = gateway<string>();
-    const scene = await setScene(app, callThenDone(name), { [name]: settings }, { hitl_mode: 'audit' }, () => gate.passed);
+    const scene = await setScene(
+      app,
+      callThenDone(name),
+      { [name]: settings },
+      { hitl_mode: 'audit' },
+      () => gate.passed,
+    );
     const [first, run] = [await start(), await scene.start()];
-    await until(async () => scene.tool.ledger.length, (count) => count === 1);
+    await until(
+      async () => scene.tool.ledger.length,
+      (count) => count === 1,
+    );
     // The record is kept from being written: the execution's row is locked by somebody else.
     const locker = new pg.Client({ connectionString: app.database.superuserUrl });
     await locker.connect();
@@ -118,7 +154,10 @@ describe('killed while', () => {
     await locker.query('select from execution where id = $1 for update', [run.id]);
     gate.open('it was done');
     await until(
-      () => app.sql(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%from execution%'`),
+      () =>
+        app.sql(
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%from execution%'`,
+        ),
       (rows) => rows.length === 1,
     );
     await first.kill();
@@ -157,17 +196,26 @@ describe('killed while', () => {
     const locker = new pg.Client({ connectionString: app.database.superuserUrl });
     await locker.connect();
     await locker.query('select pg_advisory_lock(77)');
-    await locker.query(`create function test_wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(77); return new; end $$`);
+    await locker.query(
+      `create function test_wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(77); return new; end $$`,
+    );
     await locker.query(`create trigger test_wait before update on step for each row
       when (new.status = 'running' and new.execution_id = '${run.id}') execute function test_wait()`);
     const decided = await fetch(`${first.url}/v1/approvals/${approval?.id}/decide`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${app.one.keys.deciding.secret}`, 'content-type': 'application/json', 'idempotency-key': fresh('key') },
+      headers: {
+        authorization: `Bearer ${app.one.keys.deciding.secret}`,
+        'content-type': 'application/json',
+        'idempotency-key': fresh('key'),
+      },
       body: JSON.stringify({ decision: 'approved', digest: approval?.digest }),
     });
     expect(decided.status).toBe(200);
     await until(
-      () => app.sql(`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and query like 'update step%'`),
+      () =>
+        app.sql(
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and query like 'update step%'`,
+        ),
       (rows) => rows.length === 1,
     );
     expect(await app.sql(`select 1 from job where subject = $1 and locked_by is not null`, [run.id])).toHaveLength(1);
@@ -193,11 +241,18 @@ describe('a process that stands still for longer than its lease', () => {
       () => ((calls += 1) === 1 ? tool.passed : 'of the successor'),
     );
     const [first, run] = [await start(), await scene.start()];
-    await until(async () => scene.tool.ledger.length, (count) => count === 1);
+    await until(
+      async () => scene.tool.ledger.length,
+      (count) => count === 1,
+    );
     first.freeze();
     const second = await start();
     // The successor has called the tool itself, recorded the answer, and asks the model what next.
-    await until(async () => scene.model.requests.length, (count) => count === 2, 30_000);
+    await until(
+      async () => scene.model.requests.length,
+      (count) => count === 2,
+      30_000,
+    );
     const before = await run.steps();
     // Now the successor stands still, well within its lease: new work can only be done by the sleeper, once it is awake
     // and has met its own late answer.
@@ -229,7 +284,9 @@ test('processes killed again and again in the middle of 30 executions: all end, 
     app,
     ({ messages }) => {
       const turns = messages.filter(({ role }) => role === 'assistant').length;
-      return turns >= 4 ? { text: 'Done.' } : { calls: [{ tool: turns % 2 === 0 ? safe : unsafe, arguments: { amount: turns } }] };
+      return turns >= 4
+        ? { text: 'Done.' }
+        : { calls: [{ tool: turns % 2 === 0 ? safe : unsafe, arguments: { amount: turns } }] };
     },
     { [safe]: { annotations: { idempotent: true } }, [unsafe]: { http: { idempotency_header: null } } },
     { hitl_mode: 'audit' },
@@ -239,24 +296,30 @@ test('processes killed again and again in the middle of 30 executions: all end, 
   const runs = await Promise.all(Array.from({ length: 30 }, () => scene.start()));
   for (let kill = 0; kill < 6; kill += 1) {
     const before = scene.tool.ledger.length;
-    await until(async () => scene.tool.ledger.length, (count) => count >= before + 3 || count >= 110, 20_000);
+    await until(
+      async () => scene.tool.ledger.length,
+      (count) => count >= before + 3 || count >= 110,
+      20_000,
+    );
     const [victim, ...rest] = workers;
     await victim?.kill();
     workers = [...rest, await start()];
   }
   let repeats = 0;
-  await Promise.all(runs.map(async (run) => {
-    for (;;) {
-      const { status } = await run.reaches('completed', 'awaiting_approval', 'failed');
-      if (status !== 'awaiting_approval') return;
-      for (const approval of await run.held()) {
-        expect(approval.checkpoint).toBe('unknown_result');
-        repeats += 1;
-        await run.decide(approval, APPROVE);
+  await Promise.all(
+    runs.map(async (run) => {
+      for (;;) {
+        const { status } = await run.reaches('completed', 'awaiting_approval', 'failed');
+        if (status !== 'awaiting_approval') return;
+        for (const approval of await run.held()) {
+          expect(approval.checkpoint).toBe('unknown_result');
+          repeats += 1;
+          await run.decide(approval, APPROVE);
+        }
+        await until(run.get, (now) => now.status !== 'awaiting_approval' || now.pending_approvals > 0);
       }
-      await until(run.get, (now) => now.status !== 'awaiting_approval' || now.pending_approvals > 0);
-    }
-  }));
+    }),
+  );
   for (const run of runs) {
     expect(await run.get()).toMatchObject({ status: 'completed', output: 'Done.' });
     expect((await run.calls()).map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'completed'));

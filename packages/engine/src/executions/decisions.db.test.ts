@@ -7,7 +7,9 @@ import type { ModelAnswer } from '../../../server/src/testing/index.ts';
 const app = useApp();
 let number = 0;
 const fresh = (name: string): string => `${name}_${(number += 1)}`;
-const call = (tool: string, args: object | { text: string } = { amount: 50 }): ModelAnswer => ({ calls: [{ tool, arguments: args as { text: string } }] });
+const call = (tool: string, args: object | { text: string } = { amount: 50 }): ModelAnswer => ({
+  calls: [{ tool, arguments: args as { text: string } }],
+});
 const done: ModelAnswer = { text: 'Done.' };
 
 const held = async (script: readonly ModelAnswer[], name: string) => {
@@ -39,13 +41,20 @@ describe('several calls in one turn', () => {
     expect(scene.tool.ledger.map(({ path }) => path)).toEqual([`/${read}`]);
     await run.decide(third, { ...REJECT, reason: 'not on Fridays' });
     await run.decide(second, { ...APPROVE, arguments: { amount: 1, order: 'W-2' } });
-    await until(async () => scene.tool.ledger, (ledger) => ledger.some(({ path }) => path === `/${mail}`));
+    await until(
+      async () => scene.tool.ledger,
+      (ledger) => ledger.some(({ path }) => path === `/${mail}`),
+    );
     expect(scene.model.requests).toHaveLength(1);
     await run.decide(first, APPROVE);
     // Nobody decides about the fourth.
     expect(await run.reaches('completed')).toMatchObject({ output: 'Done.' });
     expect((await run.calls()).map(({ tool, status }) => [tool, status])).toEqual([
-      [pay, 'completed'], [mail, 'completed'], [drop, 'rejected'], [wipe, 'expired'], [read, 'completed'],
+      [pay, 'completed'],
+      [mail, 'completed'],
+      [drop, 'rejected'],
+      [wipe, 'expired'],
+      [read, 'completed'],
     ]);
     const told = toldOf(scene);
     expect(told).toHaveLength(5);
@@ -57,7 +66,9 @@ describe('several calls in one turn', () => {
     expect(told[3]).toMatch(/Nobody decided.*not executed/);
     expect(told[4]).toBe(`${read} done`);
     expect(scene.tool.ledger.map(({ path, arguments: args }) => [path, args])).toEqual([
-      [`/${read}`, { amount: 4 }], [`/${mail}`, { amount: 1, order: 'W-2' }], [`/${pay}`, { amount: 0 }],
+      [`/${read}`, { amount: 4 }],
+      [`/${mail}`, { amount: 1, order: 'W-2' }],
+      [`/${pay}`, { amount: 0 }],
     ]);
   });
 });
@@ -76,7 +87,10 @@ describe('an edit', () => {
     const name = fresh('refund');
     const { scene, run, approval } = await held([call(name), done], name);
     const answer = await app().call<{ errors: { pointer: string }[] }>(
-      app().one.keys.deciding, 'POST', `/v1/approvals/${approval.id}/decide`, { ...APPROVE, digest: approval.digest, arguments: { amount: 5000 } },
+      app().one.keys.deciding,
+      'POST',
+      `/v1/approvals/${approval.id}/decide`,
+      { ...APPROVE, digest: approval.digest, arguments: { amount: 5000 } },
     );
     expect(answer.status).toBe(422);
     expect(answer.body.errors[0]?.pointer).toBe('/arguments/amount');
@@ -135,7 +149,12 @@ describe('a call that can not be made', () => {
   });
   test('does not end: the execution fails when its turns are used up', async () => {
     const name = fresh('read');
-    const scene = await setScene(app(), [call(name)], { [name]: { annotations: { read_only: true } } }, { max_turns: 3 });
+    const scene = await setScene(
+      app(),
+      [call(name)],
+      { [name]: { annotations: { read_only: true } } },
+      { max_turns: 3 },
+    );
     const run = await scene.start();
     expect(await run.reaches('failed')).toMatchObject({ turns: 3, error: { code: 'too_many_turns' } });
     expect(scene.model.requests).toHaveLength(3);
@@ -145,23 +164,34 @@ describe('a call that can not be made', () => {
 
 describe('an approved call', () => {
   /** Holds the execution's lock while `change` happens, so that nothing runs between decision and change. */
-  const approveThen = async (run: Awaited<ReturnType<typeof held>>['run'], approval: Awaited<ReturnType<typeof held>>['approval'], change: () => Promise<unknown>) => {
+  const approveThen = async (
+    run: Awaited<ReturnType<typeof held>>['run'],
+    approval: Awaited<ReturnType<typeof held>>['approval'],
+    change: () => Promise<unknown>,
+  ) => {
     // Another call of the same turn keeps the approved one from running: its failed attempt waits for its time.
-    await app().sql(`update execution set next_attempt_at = clock_timestamp() + interval '1 hour', status = 'waiting' where id = $1`, [run.id]);
+    await app().sql(
+      `update execution set next_attempt_at = clock_timestamp() + interval '1 hour', status = 'waiting' where id = $1`,
+      [run.id],
+    );
     await run.decide(approval, APPROVE);
     await change();
     await app().sql(`update execution set next_attempt_at = null where id = $1`, [run.id]);
     await app().sql(`update job set run_at = clock_timestamp() where subject = $1`, [run.id]);
   };
   const toolId = async (name: string): Promise<string> =>
-    (await app().call<{ data: WireTool[] }>(app().one.keys.asking, 'GET', '/v1/tools?limit=200')).body.data.find((tool) => tool.name === name)?.id ?? '';
+    (await app().call<{ data: WireTool[] }>(app().one.keys.asking, 'GET', '/v1/tools?limit=200')).body.data.find(
+      (tool) => tool.name === name,
+    )?.id ?? '';
 
   test('whose tool was changed in between is put before a person again', async () => {
     const name = fresh('refund');
     const { scene, run, approval } = await held([call(name), done], name);
     const id = await toolId(name);
     await approveThen(run, approval, async () => {
-      const changed = await app().call(app().one.keys.asking, 'PATCH', `/v1/tools/${id}`, { description: 'Now does something else' });
+      const changed = await app().call(app().one.keys.asking, 'PATCH', `/v1/tools/${id}`, {
+        description: 'Now does something else',
+      });
       expect(changed.status).toBe(200);
     });
     await run.reaches('awaiting_approval');
@@ -203,7 +233,11 @@ describe('an approved call', () => {
   test('runs with the approved arguments, whatever somebody wrote into the approval afterwards', async () => {
     const name = fresh('refund');
     const { scene, run, approval } = await held([call(name), done], name);
-    await approveThen(run, approval, () => app().sql(`update approval set action = replace(action, '"amount":50', '"amount":999') where id = $1`, [approval.id]));
+    await approveThen(run, approval, () =>
+      app().sql(`update approval set action = replace(action, '"amount":50', '"amount":999') where id = $1`, [
+        approval.id,
+      ]),
+    );
     await run.reaches('completed', 'awaiting_approval');
     expect(scene.tool.ledger.map(({ arguments: args }) => args)).toEqual([{ amount: 50 }]);
   });
@@ -217,7 +251,9 @@ describe('an approved call', () => {
       key: step?.id,
       headers: { 'x-countersign-execution': run.id, 'x-countersign-approval': approval.id },
     });
-    expect(await app().sql('select count(*)::int as n from consumption where approval_id = $1', [approval.id])).toEqual([{ n: 1 }]);
+    expect(await app().sql('select count(*)::int as n from consumption where approval_id = $1', [approval.id])).toEqual(
+      [{ n: 1 }],
+    );
   });
 });
 

@@ -3,7 +3,17 @@ import { ATTEMPTS_MAX } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
 import { jsonReply, listen } from '../../../../examples/recorded-model/listen.ts';
 import { completion } from '../../../../examples/recorded-model/completion.ts';
-import { APPROVE, REJECT, type Run, type ToolSettings, gateway, setScene, toldOf, until, useApp } from '../testing/scene.ts';
+import {
+  APPROVE,
+  REJECT,
+  type Run,
+  type ToolSettings,
+  gateway,
+  setScene,
+  toldOf,
+  until,
+  useApp,
+} from '../testing/scene.ts';
 import { defineAgent } from '../../../server/src/testing/index.ts';
 
 const app = useApp();
@@ -13,12 +23,13 @@ const fresh = (name: string): string => `${name}_${(number += 1)}`;
 /** Moves the next attempt to now, once it is planned. @returns how long it would have waited, in milliseconds */
 const hurry = async (run: Run): Promise<number> => {
   const planned = await until(
-    () => app().sql<{ wait: number }>(
-      `select extract(epoch from e.next_attempt_at - s.finished)::float8 * 1000 as wait from execution e,
+    () =>
+      app().sql<{ wait: number }>(
+        `select extract(epoch from e.next_attempt_at - s.finished)::float8 * 1000 as wait from execution e,
          lateral (select max(coalesce(finished_at, started_at)) as finished from step where execution_id = e.id) s
        where e.id = $1 and e.status = 'waiting' and e.next_attempt_at > clock_timestamp()`,
-      [run.id],
-    ),
+        [run.id],
+      ),
     (rows) => rows.length === 1,
   );
   await app().sql('update execution set next_attempt_at = null where id = $1', [run.id]);
@@ -59,7 +70,9 @@ describe('a model', () => {
       app(),
       ({ messages }, turn) => {
         if (turn === 0) return { calls: [{ tool: name, arguments: {} }] };
-        return turn === 1 ? { status: 401 } : { text: `Heard ${messages.filter(({ role }) => role === 'tool').length}` };
+        return turn === 1
+          ? { status: 401 }
+          : { text: `Heard ${messages.filter(({ role }) => role === 'tool').length}` };
       },
       { [name]: { annotations: { read_only: true } } },
     );
@@ -80,7 +93,9 @@ describe('a model', () => {
     });
     const agent = await defineAgent(app(), app().one.keys.asking, { url: `${model.url}/v1` }, {});
     const scene = await setScene(app(), [{ text: '' }]);
-    const started = await app().call<{ id: string }>(app().one.keys.asking, 'POST', `/v1/agents/${agent.id}/execute`, { input: 'Go' });
+    const started = await app().call<{ id: string }>(app().one.keys.asking, 'POST', `/v1/agents/${agent.id}/execute`, {
+      input: 'Go',
+    });
     const run = scene.run(started.body.id);
     const wait = await hurry(run);
     expect(wait).toBeGreaterThan(29_000);
@@ -119,7 +134,10 @@ describe('a tool', () => {
     expect(toldOf(scene)).toEqual(['fine']);
   });
   test('that stays broken fails the execution after the last attempt, and /retry goes on from there', async () => {
-    const { scene, run } = await play({ annotations: { idempotent: true } }, [...Array.from({ length: ATTEMPTS_MAX }, () => broken), fine]);
+    const { scene, run } = await play({ annotations: { idempotent: true } }, [
+      ...Array.from({ length: ATTEMPTS_MAX }, () => broken),
+      fine,
+    ]);
     for (let attempt = 1; attempt < ATTEMPTS_MAX; attempt += 1) await hurry(run);
     expect((await run.reaches('failed')).error?.message).toMatch(/answered 500: broken.*after 6 attempts/);
     expect(scene.tool.ledger).toHaveLength(ATTEMPTS_MAX);
@@ -153,7 +171,8 @@ describe('a tool', () => {
     const [first] = await run.held();
     if (!first) throw new Error('nothing is held');
     // The tool's version goes up between the start of the call and its failure.
-    await app().sql(`create or replace function test_bump() returns trigger language plpgsql security definer as $$ begin
+    await app()
+      .sql(`create or replace function test_bump() returns trigger language plpgsql security definer as $$ begin
       update tool set version = version + 1 where workspace_id = new.workspace_id and id = new.tool_id; return new; end $$`);
     await app().sql(`create trigger test_bump after update on step for each row
       when (new.status = 'running' and new.execution_id = '${run.id}') execute function test_bump()`);
@@ -175,9 +194,9 @@ describe('a tool', () => {
     const name = fresh('act');
     const gone = await listen(() => jsonReply(200, {}));
     await gone.close();
-    const scene = await setScene(
-      app(), [{ calls: [{ tool: name, arguments: {} }] }, { text: 'Done.' }], { [name]: { http: { url: gone.url, idempotency_header: null } } },
-    );
+    const scene = await setScene(app(), [{ calls: [{ tool: name, arguments: {} }] }, { text: 'Done.' }], {
+      [name]: { http: { url: gone.url, idempotency_header: null } },
+    });
     const run = await scene.start();
     await run.reaches('awaiting_approval');
     const [approval] = await run.held();
@@ -191,14 +210,25 @@ describe('a tool', () => {
     const [flaky, gated] = [fresh('flaky'), fresh('gated')];
     const scene = await setScene(
       app(),
-      [{ calls: [{ tool: flaky, arguments: {} }, { tool: gated, arguments: {} }] }, { text: 'Done.' }],
+      [
+        {
+          calls: [
+            { tool: flaky, arguments: {} },
+            { tool: gated, arguments: {} },
+          ],
+        },
+        { text: 'Done.' },
+      ],
       { [flaky]: { annotations: { read_only: true } }, [gated]: {} },
       {},
       ({ path }) => (path === `/${flaky}` ? { status: 503, text: 'later' } : 'fine'),
     );
     const run = await scene.start();
     await hurry(run);
-    await until(async () => [scene.tool.ledger.length, (await run.get()).next_attempt_at] as const, ([count, next]) => count === 2 && next !== null);
+    await until(
+      async () => [scene.tool.ledger.length, (await run.get()).next_attempt_at] as const,
+      ([count, next]) => count === 2 && next !== null,
+    );
     const calls = scene.tool.ledger.length;
     const [approval] = await run.held();
     if (approval) await run.decide(approval, APPROVE);
@@ -210,14 +240,25 @@ describe('a tool', () => {
 describe('cancelling', () => {
   test('while it waits withdraws the approval, and nothing runs', async () => {
     const name = fresh('act');
-    const scene = await setScene(app(), [{ calls: [{ tool: name, arguments: {} }] }, { text: 'Done.' }], { [name]: {} });
+    const scene = await setScene(app(), [{ calls: [{ tool: name, arguments: {} }] }, { text: 'Done.' }], {
+      [name]: {},
+    });
     const run = await scene.start();
     await run.reaches('awaiting_approval');
     const [approval] = await run.held();
     expect(await run.cancel()).toBe(200);
     expect(await run.get()).toMatchObject({ status: 'cancelled', pending_approvals: 0 });
-    const late = await app().call<{ code: string; decision: object }>(app().one.keys.deciding, 'POST', `/v1/approvals/${approval?.id}/decide`, { ...APPROVE, digest: approval?.digest });
-    expect([late.status, late.body.code, late.body.decision]).toMatchObject([409, 'already_decided', { outcome: 'cancelled' }]);
+    const late = await app().call<{ code: string; decision: object }>(
+      app().one.keys.deciding,
+      'POST',
+      `/v1/approvals/${approval?.id}/decide`,
+      { ...APPROVE, digest: approval?.digest },
+    );
+    expect([late.status, late.body.code, late.body.decision]).toMatchObject([
+      409,
+      'already_decided',
+      { outcome: 'cancelled' },
+    ]);
     expect(scene.tool.ledger).toEqual([]);
     expect(await run.cancel()).toBe(200);
   });
@@ -225,17 +266,31 @@ describe('cancelling', () => {
     const name = fresh('act');
     const gate = gateway<string>();
     const scene = await setScene(
-      app(), [{ calls: [{ tool: name, arguments: {} }] }, { text: 'Second.' }], { [name]: {} }, { hitl_mode: 'audit' }, () => gate.passed,
+      app(),
+      [{ calls: [{ tool: name, arguments: {} }] }, { text: 'Second.' }],
+      { [name]: {} },
+      { hitl_mode: 'audit' },
+      () => gate.passed,
     );
     const asking = app().one.keys.asking;
-    const conversation = await app().call<{ id: string }>(asking, 'POST', '/v1/conversations', { agent_id: scene.agentId });
+    const conversation = await app().call<{ id: string }>(asking, 'POST', '/v1/conversations', {
+      agent_id: scene.agentId,
+    });
     const say = async (content: string) =>
-      app().call<{ execution: { id: string } }>(asking, 'POST', `/v1/conversations/${conversation.body.id}/messages`, { content });
+      app().call<{ execution: { id: string } }>(asking, 'POST', `/v1/conversations/${conversation.body.id}/messages`, {
+        content,
+      });
     const run = scene.run((await say('Act!')).body.execution.id);
-    await until(async () => scene.tool.ledger.length, (count) => count === 1);
+    await until(
+      async () => scene.tool.ledger.length,
+      (count) => count === 1,
+    );
     expect(await run.cancel()).toBe(200);
     gate.open('it is done');
-    await until(() => app().sql('select 1 from job where subject = $1', [run.id]), (rows) => rows.length === 0);
+    await until(
+      () => app().sql('select 1 from job where subject = $1', [run.id]),
+      (rows) => rows.length === 0,
+    );
     expect(await run.get()).toMatchObject({ status: 'cancelled', output: null });
     expect((await run.calls())[0]).toMatchObject({ status: 'cancelled', result: null });
     const second = scene.run((await say('And now?')).body.execution.id);
@@ -246,10 +301,16 @@ describe('cancelling', () => {
     const gate = gateway<{ text: string }>();
     const scene = await setScene(app(), () => gate.passed);
     const run = await scene.start();
-    await until(async () => scene.model.requests.length, (count) => count === 1);
+    await until(
+      async () => scene.model.requests.length,
+      (count) => count === 1,
+    );
     expect(await run.cancel()).toBe(200);
     gate.open({ text: 'Too late.' });
-    await until(() => app().sql('select 1 from job where subject = $1', [run.id]), (rows) => rows.length === 0);
+    await until(
+      () => app().sql('select 1 from job where subject = $1', [run.id]),
+      (rows) => rows.length === 0,
+    );
     expect(await run.get()).toMatchObject({ status: 'cancelled', output: null });
   });
   test('while it waits for its next attempt', async () => {
@@ -263,21 +324,30 @@ describe('cancelling', () => {
 
 describe('what could not be recorded', () => {
   test('a model that says U+0000 is recorded all the same', async () => {
-    const scene = await setScene(app(), [{ calls: [{ tool: 'a\u0000b', arguments: {}, id: 'c\u0000' }] }, { status: 400, error: 'no\u0000pe' }], {});
+    const scene = await setScene(
+      app(),
+      [{ calls: [{ tool: 'a\u0000b', arguments: {}, id: 'c\u0000' }] }, { status: 400, error: 'no\u0000pe' }],
+      {},
+    );
     const run = await scene.start();
-    expect(await run.reaches('failed')).toMatchObject({ error: { code: 'request_refused', message: expect.stringContaining('no') as string } });
+    expect(await run.reaches('failed')).toMatchObject({
+      error: { code: 'request_refused', message: expect.stringContaining('no') as string },
+    });
     expect((await run.calls())[0]).toMatchObject({ tool: 'a\ufffdb', status: 'refused' });
     const other = await setScene(app(), [{ text: 'x\u0000y' }]);
     expect(await (await other.start()).reaches('completed')).toMatchObject({ output: 'x\ufffdy' });
   });
   test('an execution that a bug of ours keeps from going on fails readably after a few tries, and can be retried', async () => {
     const scene = await setScene(app(), [{ text: 'Hello.' }]);
-    await app().sql(`create function test_break() returns trigger language plpgsql as $$ begin raise exception 'broken by the test'; end $$`);
+    await app().sql(
+      `create function test_break() returns trigger language plpgsql as $$ begin raise exception 'broken by the test'; end $$`,
+    );
     // Only recording this answer fails.
     await app().sql(`create trigger test_break before update on step for each row
       when (new.status = 'completed' and new.result like '%Hello.%') execute function test_break()`);
     const run = await scene.start();
-    const job = () => app().sql<{ failures: number }>('select failures from job where subject = $1 and locked_by is null', [run.id]);
+    const job = () =>
+      app().sql<{ failures: number }>('select failures from job where subject = $1 and locked_by is null', [run.id]);
     for (let failures = 1; failures < 5; failures += 1) {
       await until(job, ([row]) => row?.failures === failures);
       await app().sql('update job set run_at = clock_timestamp() where subject = $1', [run.id]);

@@ -43,7 +43,12 @@ export const finishExecution = async (
 ): Promise<void> => {
   if (hasEnded(execution.status)) return;
   const actor = ending.by ?? EXECUTION_ACTOR(execution);
-  const withdrawn = await withdrawApprovals(scope, execution, actor, ending.reason ?? `the execution ended (${ending.status})`);
+  const withdrawn = await withdrawApprovals(
+    scope,
+    execution,
+    actor,
+    ending.reason ?? `the execution ended (${ending.status})`,
+  );
   await cancelOpenSteps(scope, execution.id);
   await saveExecution(scope, {
     ...execution,
@@ -79,7 +84,12 @@ export const textOf = (output: string): string => {
   return typeof value === 'string' ? value : output;
 };
 
-const withdrawApprovals = async (scope: Scope, execution: ExecutionRow, by: Actor, reason: string): Promise<string[]> => {
+const withdrawApprovals = async (
+  scope: Scope,
+  execution: ExecutionRow,
+  by: Actor,
+  reason: string,
+): Promise<string[]> => {
   const ids = (await pendingApprovalsOf(scope, execution.id)).map(({ id }) => id);
   for (const id of ids) {
     const locked = await lockApproval(scope, id);

@@ -9,11 +9,38 @@ let number = 0;
 const fresh = (name: string): string => `${name}_${(number += 1)}`;
 
 type Fate = 'runs' | 'is held' | 'is refused';
-const CALLS: Record<HitlMode, Record<'a writing tool' | 'an allowed tool' | 'a blocked tool' | 'a reading tool' | 'a tool that always asks', Fate>> = {
-  disabled: { 'a writing tool': 'runs', 'an allowed tool': 'runs', 'a blocked tool': 'runs', 'a reading tool': 'runs', 'a tool that always asks': 'runs' },
-  audit: { 'a writing tool': 'runs', 'an allowed tool': 'runs', 'a blocked tool': 'runs', 'a reading tool': 'runs', 'a tool that always asks': 'runs' },
-  confirm_tools: { 'a writing tool': 'is held', 'an allowed tool': 'runs', 'a blocked tool': 'is refused', 'a reading tool': 'runs', 'a tool that always asks': 'is held' },
-  blocking: { 'a writing tool': 'is held', 'an allowed tool': 'is held', 'a blocked tool': 'is held', 'a reading tool': 'is held', 'a tool that always asks': 'is held' },
+const CALLS: Record<
+  HitlMode,
+  Record<'a writing tool' | 'an allowed tool' | 'a blocked tool' | 'a reading tool' | 'a tool that always asks', Fate>
+> = {
+  disabled: {
+    'a writing tool': 'runs',
+    'an allowed tool': 'runs',
+    'a blocked tool': 'runs',
+    'a reading tool': 'runs',
+    'a tool that always asks': 'runs',
+  },
+  audit: {
+    'a writing tool': 'runs',
+    'an allowed tool': 'runs',
+    'a blocked tool': 'runs',
+    'a reading tool': 'runs',
+    'a tool that always asks': 'runs',
+  },
+  confirm_tools: {
+    'a writing tool': 'is held',
+    'an allowed tool': 'runs',
+    'a blocked tool': 'is refused',
+    'a reading tool': 'runs',
+    'a tool that always asks': 'is held',
+  },
+  blocking: {
+    'a writing tool': 'is held',
+    'an allowed tool': 'is held',
+    'a blocked tool': 'is held',
+    'a reading tool': 'is held',
+    'a tool that always asks': 'is held',
+  },
 };
 
 describe.each(Object.entries(CALLS) as [HitlMode, Record<string, Fate>][])('in %s', (mode, row) => {
@@ -22,10 +49,18 @@ describe.each(Object.entries(CALLS) as [HitlMode, Record<string, Fate>][])('in %
     const scene = await setScene(
       app(),
       [{ calls: [{ tool: name, arguments: { amount: 5 } }] }, { text: 'Done.' }],
-      { [name]: { annotations: { read_only: kind === 'a reading tool' }, approval: kind === 'a tool that always asks' ? 'always' : 'default' } },
+      {
+        [name]: {
+          annotations: { read_only: kind === 'a reading tool' },
+          approval: kind === 'a tool that always asks' ? 'always' : 'default',
+        },
+      },
       {
         hitl_mode: mode,
-        hitl_config: { allowed_tools: kind === 'an allowed tool' || kind === 'a tool that always asks' ? [name] : [], blocked_tools: kind === 'a blocked tool' ? [name] : [] },
+        hitl_config: {
+          allowed_tools: kind === 'an allowed tool' || kind === 'a tool that always asks' ? [name] : [],
+          blocked_tools: kind === 'a blocked tool' ? [name] : [],
+        },
       },
     );
     const run = await scene.start();
@@ -37,7 +72,10 @@ describe.each(Object.entries(CALLS) as [HitlMode, Record<string, Fate>][])('in %
       if (approval) await run.decide(approval, APPROVE);
     }
     // In `blocking` the call was held, so that the output is not held again; elsewhere no output is held.
-    expect(await run.reaches('completed', 'failed', 'awaiting_approval')).toMatchObject({ status: 'completed', output: 'Done.' });
+    expect(await run.reaches('completed', 'failed', 'awaiting_approval')).toMatchObject({
+      status: 'completed',
+      output: 'Done.',
+    });
     expect(scene.tool.ledger).toHaveLength(fate === 'is refused' ? 0 : 1);
     expect((await run.calls())[0]).toMatchObject({
       status: fate === 'is refused' ? 'refused' : 'completed',
@@ -58,7 +96,12 @@ describe.each(Object.entries(CALLS) as [HitlMode, Record<string, Fate>][])('in %
   });
 
   test('its output is held if the version requires approval', async () => {
-    const scene = await setScene(app(), [{ text: 'Hello.' }], {}, { hitl_mode: mode, approval_required: true, checkpoint_name: 'final_word' });
+    const scene = await setScene(
+      app(),
+      [{ text: 'Hello.' }],
+      {},
+      { hitl_mode: mode, approval_required: true, checkpoint_name: 'final_word' },
+    );
     const run = await scene.start();
     await run.reaches('awaiting_approval');
     expect((await run.held())[0]).toMatchObject({ kind: 'output', checkpoint: 'final_word' });
@@ -66,7 +109,12 @@ describe.each(Object.entries(CALLS) as [HitlMode, Record<string, Fate>][])('in %
 
   test(`what it did is ${mode === 'disabled' ? 'not ' : ''}in the audit log with arguments and result`, async () => {
     const name = fresh('read');
-    const scene = await setScene(app(), [{ calls: [{ tool: name, arguments: { amount: 7 } }] }, { text: 'Done.' }], { [name]: { annotations: { read_only: true } } }, { hitl_mode: mode });
+    const scene = await setScene(
+      app(),
+      [{ calls: [{ tool: name, arguments: { amount: 7 } }] }, { text: 'Done.' }],
+      { [name]: { annotations: { read_only: true } } },
+      { hitl_mode: mode },
+    );
     const run = await scene.start();
     if (mode === 'blocking') {
       await run.reaches('awaiting_approval');
@@ -74,14 +122,24 @@ describe.each(Object.entries(CALLS) as [HitlMode, Record<string, Fate>][])('in %
       if (approval) await run.decide(approval, APPROVE);
     }
     await run.reaches('completed');
-    const rows = await app().sql<{ detail: unknown }>(`select detail from event where subject = $1 and type = 'step.finished'`, [run.id]);
-    expect(rows).toEqual([{ detail: mode === 'disabled' ? null : { arguments: { amount: 7 }, result: `${name} done` } }]);
+    const rows = await app().sql<{ detail: unknown }>(
+      `select detail from event where subject = $1 and type = 'step.finished'`,
+      [run.id],
+    );
+    expect(rows).toEqual([
+      { detail: mode === 'disabled' ? null : { arguments: { amount: 7 }, result: `${name} done` } },
+    ]);
   });
 });
 
 describe('a held output', () => {
   const held = async (config: object = {}) => {
-    const scene = await setScene(app(), [{ text: 'Dear customer' }], {}, { approval_required: true, checkpoint_name: 'final_word', ...config });
+    const scene = await setScene(
+      app(),
+      [{ text: 'Dear customer' }],
+      {},
+      { approval_required: true, checkpoint_name: 'final_word', ...config },
+    );
     const run = await scene.start();
     await run.reaches('awaiting_approval');
     const [approval] = await run.held();
@@ -96,7 +154,10 @@ describe('a held output', () => {
   test('is discarded when it is rejected, and the execution says why', async () => {
     const { run, approval } = await held();
     await run.decide(approval, { ...REJECT, reason: 'Too rude' });
-    expect(await run.reaches('rejected')).toMatchObject({ output: null, error: { code: 'output_rejected', message: 'Too rude' } });
+    expect(await run.reaches('rejected')).toMatchObject({
+      output: null,
+      error: { code: 'output_rejected', message: 'Too rude' },
+    });
   });
   test('ends the execution as expired when nobody decides in time', async () => {
     const { run } = await held({ hitl_config: { timeout_minutes: 1 / 60 } });

@@ -108,8 +108,19 @@ export const recordTurn = async (
 };
 
 type Judged =
-  | { readonly outcome: 'refuse'; readonly words: string; readonly arguments: JsonObject | null; readonly verdict: GateVerdict | null }
-  | { readonly outcome: 'go'; readonly tool: ToolRow; readonly arguments: JsonObject; readonly verdict: GateVerdict; readonly plan: HoldPlan };
+  | {
+      readonly outcome: 'refuse';
+      readonly words: string;
+      readonly arguments: JsonObject | null;
+      readonly verdict: GateVerdict | null;
+    }
+  | {
+      readonly outcome: 'go';
+      readonly tool: ToolRow;
+      readonly arguments: JsonObject;
+      readonly verdict: GateVerdict;
+      readonly plan: HoldPlan;
+    };
 
 const judgeCall = async (
   scope: Scope,

@@ -51,7 +51,12 @@ export const resumeAfterDecision = async (
   await goOn(engine, scope, execution.id);
 };
 
-const settleStep = async (scope: Scope, approval: ApprovalRow, decision: Decision, action: JsonObject): Promise<void> => {
+const settleStep = async (
+  scope: Scope,
+  approval: ApprovalRow,
+  decision: Decision,
+  action: JsonObject,
+): Promise<void> => {
   const id = approval.step_id ?? '';
   switch (decision.outcome) {
     case 'approved':
@@ -67,7 +72,12 @@ const settleStep = async (scope: Scope, approval: ApprovalRow, decision: Decisio
       await finishStep(scope, { id, status: 'expired', result: expiredWords, is_error: true });
       return;
     case 'cancelled':
-      await finishStep(scope, { id, status: 'cancelled', result: rejectedWords('the request was withdrawn'), is_error: true });
+      await finishStep(scope, {
+        id,
+        status: 'cancelled',
+        result: rejectedWords('the request was withdrawn'),
+        is_error: true,
+      });
   }
 };
 
@@ -86,7 +96,10 @@ const endWithOutput = async (
     return finishExecution(engine, scope, execution, { status: 'completed', output, by });
   }
   await finishStep(scope, { id: stepId, status: decision.outcome });
-  const error = { code: `output_${decision.outcome}`, message: decision.reason ?? `The output was ${decision.outcome}.` };
+  const error = {
+    code: `output_${decision.outcome}`,
+    message: decision.reason ?? `The output was ${decision.outcome}.`,
+  };
   return finishExecution(engine, scope, execution, { status: decision.outcome, error, by });
 };
 

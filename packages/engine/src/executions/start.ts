@@ -63,7 +63,12 @@ export const cancelExecution = async (
   if (execution.status === 'cancelled') return ok(execution);
   if (hasEnded(execution.status)) return refuse({ type: 'execution_ended', status: execution.status });
   const error = reason === null ? null : { code: 'cancelled', message: reason };
-  await finishExecution(engine, scope, execution, { status: 'cancelled', by, error, reason: reason ?? 'the execution was cancelled' });
+  await finishExecution(engine, scope, execution, {
+    status: 'cancelled',
+    by,
+    error,
+    reason: reason ?? 'the execution was cancelled',
+  });
   return ok((await getExecution(scope, id)) ?? execution);
 };
 

@@ -34,7 +34,8 @@ export const createInstance = (databaseUrl: string): Instance => {
     next.on('error', () => undefined);
     await next.connect();
     // The number stays the same over reconnections: the leases that this process holds carry it.
-    number ??= (await next.query<{ number: number }>(`select nextval('instance_number')::int as number`)).rows[0]?.number ?? 0;
+    number ??=
+      (await next.query<{ number: number }>(`select nextval('instance_number')::int as number`)).rows[0]?.number ?? 0;
     await next.query('select pg_advisory_lock($1, $2)', [LOCK_CLASS, number]);
     // What it sends from here on are hints, which a crash may lose: they need not wait for the disk.
     await next.query('set synchronous_commit = off');

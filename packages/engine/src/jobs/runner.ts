@@ -117,7 +117,11 @@ export const createRunner = (
       stopListening ??= getEngine().wake.onJobs(look);
       heartbeat ??= setInterval(() => {
         if (instance !== undefined && running.size > 0)
-          renewJobs(getEngine().worker, instance, [...running.values()].map(({ job }) => job)).catch(() => undefined);
+          renewJobs(
+            getEngine().worker,
+            instance,
+            [...running.values()].map(({ job }) => job),
+          ).catch(() => undefined);
       }, HEARTBEAT_MS);
       look();
     },
@@ -131,7 +135,12 @@ export const createRunner = (
       clearInterval(heartbeat);
       const all = Promise.all([...running.values()].map(({ done }) => done));
       let grace: NodeJS.Timeout | undefined;
-      await Promise.race([all, new Promise((resolve) => { grace = setTimeout(resolve, graceMs); })]);
+      await Promise.race([
+        all,
+        new Promise((resolve) => {
+          grace = setTimeout(resolve, graceMs);
+        }),
+      ]);
       clearTimeout(grace);
     },
   };

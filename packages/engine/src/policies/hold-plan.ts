@@ -14,7 +14,12 @@ import {
   parseRule,
 } from '@countersign/core';
 
-export type PolicyReference = { readonly id: string; readonly name: string; readonly version: number; readonly rule: string };
+export type PolicyReference = {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly rule: string;
+};
 
 export type HoldPlan = {
   readonly requirement: Requirement;
@@ -40,7 +45,13 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
 
 /** The bindings of expressions about a request. */
 export const bindingsOf = (request: PolicyRequest): Bindings => ({
-  request: { tool: request.tool, arguments: request.arguments, risk: request.risk, agent: request.agent, caller: request.caller },
+  request: {
+    tool: request.tool,
+    arguments: request.arguments,
+    risk: request.risk,
+    agent: request.agent,
+    caller: request.caller,
+  },
   now: request.now,
 });
 
@@ -68,7 +79,10 @@ export const planOf = (
   const bindings = bindingsOf(request);
   const seconds = hold.timeout_seconds ?? timeoutSeconds;
   // T16: silence never approves what can not be undone, whatever is configured.
-  const action = hold.on_timeout === 'approve' && request.risk !== 'reversible' && request.risk !== 'read_only' ? 'reject' : hold.on_timeout;
+  const action =
+    hold.on_timeout === 'approve' && request.risk !== 'reversible' && request.risk !== 'read_only'
+      ? 'reject'
+      : hold.on_timeout;
   return {
     requirement: {
       stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,

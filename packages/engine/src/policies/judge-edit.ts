@@ -18,13 +18,14 @@ export const judgeEdit = async (scope: Scope, locked: Locked, action: JsonObject
   const request = {
     tool: row.tool,
     arguments: (action['arguments'] ?? {}) as JsonObject,
-    risk: (row.risk ?? 'irreversible'),
+    risk: row.risk ?? 'irreversible',
     agent: { id: row.agent_id, name: row.agent?.name ?? null },
     caller: row.requested_by.id,
     now: now.toISOString(),
   };
   const { verdict, by } = await applyPolicies(scope, await livePolicies(scope), request);
-  if (verdict.outcome === 'block' || verdict.outcome === 'deny') return refuse({ type: 'policy_blocked', reason: verdict.reason });
+  if (verdict.outcome === 'block' || verdict.outcome === 'deny')
+    return refuse({ type: 'policy_blocked', reason: verdict.reason });
   if (!verdict.hold || !by || verdict.rule === null || verdict.rule === row.policy?.rule) return ok(locked);
   const policy = { id: by.id, name: by.name, version: by.version, rule: verdict.rule };
   const { requirement } = planOf(verdict.hold, request, policy, null);

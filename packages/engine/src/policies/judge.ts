@@ -100,7 +100,8 @@ export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> 
   const { policy, plan } = await evaluate(scope, call);
   const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
   if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null };
-  const mayUseGrant = call.takesGrants !== false && (call.risk !== 'irreversible' || policy.hold?.grants_allowed === true);
+  const mayUseGrant =
+    call.takesGrants !== false && (call.risk !== 'irreversible' || policy.hold?.grants_allowed === true);
   const grant = mayUseGrant ? await takeGrant(scope, call) : null;
   if (grant === null) return { verdict, plan, grantId: null };
   return { verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, plan, grantId: grant };
@@ -111,12 +112,22 @@ const takeGrant = async (scope: Scope, call: JudgedCall): Promise<string | null>
   const now = (await readClock(scope)).getTime();
   for (const row of await lockLiveGrants(scope, call.tool, call.agent.id)) {
     const answer = coveredBy(
-      { bounds: row.bounds, expiresAtMs: row.expires_at.getTime(), isRevoked: row.revoked_at !== null, uses: row.uses, total: row.total },
+      {
+        bounds: row.bounds,
+        expiresAtMs: row.expires_at.getTime(),
+        isRevoked: row.revoked_at !== null,
+        uses: row.uses,
+        total: row.total,
+      },
       call.arguments,
       now,
     );
     if (!answer.covers) continue;
-    await useGrant(scope, row.id, { subject: call.subject, arguments: canonicalize(call.arguments), amount: answer.amount });
+    await useGrant(scope, row.id, {
+      subject: call.subject,
+      arguments: canonicalize(call.arguments),
+      amount: answer.amount,
+    });
     await appendEvent(scope, {
       type: 'grant.used',
       subject: row.id,

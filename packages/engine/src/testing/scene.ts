@@ -37,7 +37,12 @@ export type Run = {
   readonly retry: () => Promise<number>;
 };
 
-type Decision = { readonly decision: 'approved' | 'rejected'; readonly reason?: string; readonly arguments?: object; readonly output?: unknown };
+type Decision = {
+  readonly decision: 'approved' | 'rejected';
+  readonly reason?: string;
+  readonly arguments?: object;
+  readonly output?: unknown;
+};
 
 export const APPROVE = { decision: 'approved' } as const;
 export const REJECT = { decision: 'rejected' } as const;
@@ -66,7 +71,10 @@ export const setScene = async (
   const [model, tool] = await Promise.all([startModel(script), startTool(answer)]);
   // Tools belong to the workspace: a suffix keeps the scenes of a file apart.
   const defined = Object.fromEntries(
-    Object.entries(tools).map(([name, { http, ...rest }]) => [name, { ...rest, http: { url: `${tool.url}/${name}`, ...http } }]),
+    Object.entries(tools).map(([name, { http, ...rest }]) => [
+      name,
+      { ...rest, http: { url: `${tool.url}/${name}`, ...http } },
+    ]),
   );
   const agent = await defineAgent(app, app.one.keys.asking, model, defined, config);
   return {
@@ -75,7 +83,9 @@ export const setScene = async (
     agentId: agent.id,
     run: (id) => runOf(app, id),
     start: async (input = 'Go') => {
-      const started = await app.call<WireExecution>(app.one.keys.asking, 'POST', `/v1/agents/${agent.id}/execute`, { input });
+      const started = await app.call<WireExecution>(app.one.keys.asking, 'POST', `/v1/agents/${agent.id}/execute`, {
+        input,
+      });
       expect(started.status, started.text).toBe(201);
       return runOf(app, started.body.id);
     },
@@ -84,7 +94,8 @@ export const setScene = async (
 
 const runOf = (app: TestApp, id: string): Run => {
   const { asking, deciding } = app.one.keys;
-  const get = async (): Promise<WireExecution> => (await app.call<WireExecution>(asking, 'GET', `/v1/executions/${id}`)).body;
+  const get = async (): Promise<WireExecution> =>
+    (await app.call<WireExecution>(asking, 'GET', `/v1/executions/${id}`)).body;
   const steps = async (): Promise<WireStep[]> =>
     (await app.call<{ data: WireStep[] }>(asking, 'GET', `/v1/executions/${id}/steps`)).body.data;
   return {
@@ -94,11 +105,20 @@ const runOf = (app: TestApp, id: string): Run => {
     reaches: (...statuses) => until(get, ({ status }) => statuses.includes(status), 20_000),
     calls: async () => (await steps()).filter(({ kind }) => kind === 'tool_call'),
     held: async () => {
-      const { body } = await app.call<{ data: { id: string }[] }>(asking, 'GET', `/v1/executions/${id}/pending-approval`);
-      return Promise.all(body.data.map(async (row) => (await app.call<WireApproval>(deciding, 'GET', `/v1/approvals/${row.id}`)).body));
+      const { body } = await app.call<{ data: { id: string }[] }>(
+        asking,
+        'GET',
+        `/v1/executions/${id}/pending-approval`,
+      );
+      return Promise.all(
+        body.data.map(async (row) => (await app.call<WireApproval>(deciding, 'GET', `/v1/approvals/${row.id}`)).body),
+      );
     },
     decide: async (approval, decision) => {
-      const answer = await app.call<WireApproval>(deciding, 'POST', `/v1/approvals/${approval.id}/decide`, { ...decision, digest: approval.digest });
+      const answer = await app.call<WireApproval>(deciding, 'POST', `/v1/approvals/${approval.id}/decide`, {
+        ...decision,
+        digest: approval.digest,
+      });
       expect(answer.status, answer.text).toBe(200);
       return answer.body;
     },

@@ -30,9 +30,5 @@ export const eventMethods = (transport: Transport) => ({
    * Events carry ids and states; ask for the content by id.
    */
   stream: ({ types, ...options }: StreamOptions & { readonly types?: readonly EventType[] | undefined } = {}) =>
-    streamEvents(
-      transport,
-      addressOf(OPERATIONS.streamEvents.path, { query: { types: types?.join(',') } }),
-      options,
-    ),
+    streamEvents(transport, addressOf(OPERATIONS.streamEvents.path, { query: { types: types?.join(',') } }), options),
 });

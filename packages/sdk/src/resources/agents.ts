@@ -4,13 +4,12 @@ import type { CallOptions } from '../transport.ts';
 
 const versionMethods = (call: Call) => ({
   /** Adds an immutable version, which becomes the current one unless `promote` is false. */
-  create: (agentId: string, body: Body<'createVersion'>, options?: CallOptions) => call('createVersion', { id: agentId, body }, options),
+  create: (agentId: string, body: Body<'createVersion'>, options?: CallOptions) =>
+    call('createVersion', { id: agentId, body }, options),
   list: (agentId: string, query: Query<'listVersions'> = {}, options?: CallOptions) =>
     call('listVersions', { id: agentId, query }, options),
   iterate: (agentId: string, query: Omit<Query<'listVersions'>, 'cursor'> = {}, options?: CallOptions) =>
-    eachItem((cursor) =>
-      call('listVersions', { id: agentId, query: { ...query, ...cursor } }, options),
-    ),
+    eachItem((cursor) => call('listVersions', { id: agentId, query: { ...query, ...cursor } }, options)),
   get: (agentId: string, version: number, options?: CallOptions) =>
     call('getVersion', { id: agentId, version: String(version) }, options),
 });
@@ -29,7 +28,9 @@ export const agentMethods = (call: Call) => ({
   archive: (id: string, options?: CallOptions) => call('archiveAgent', { id }, options),
   versions: versionMethods(call),
   /** Makes a version the current one. */
-  promote: (id: string, body: Body<'promoteVersion'>, options?: CallOptions) => call('promoteVersion', { id, body }, options),
+  promote: (id: string, body: Body<'promoteVersion'>, options?: CallOptions) =>
+    call('promoteVersion', { id, body }, options),
   /** Starts an execution. */
-  execute: (id: string, body: Body<'executeAgent'>, options?: CallOptions) => call('executeAgent', { id, body }, options),
+  execute: (id: string, body: Body<'executeAgent'>, options?: CallOptions) =>
+    call('executeAgent', { id, body }, options),
 });

@@ -22,27 +22,34 @@ export const approvalMethods = (call: Call) => ({
    * Approves, approves with edits, answers (`response`), or rejects. `body.digest` is the digest of what the decider saw. It
    * may stay pending, where more people must agree. Needs `approvals:decide`.
    */
-  decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) => call('decideApproval', { id, body }, options),
+  decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) =>
+    call('decideApproval', { id, body }, options),
   /** Withdraws what was asked for. */
-  cancel: (id: string, body: Body<'cancelApproval'> = {}, options?: CallOptions) => call('cancelApproval', { id, body }, options),
+  cancel: (id: string, body: Body<'cancelApproval'> = {}, options?: CallOptions) =>
+    call('cancelApproval', { id, body }, options),
   /** Decides up to 50; each has its own outcome, in the order of the items, and one that fails holds up no other. */
   bulkDecide: (body: Body<'bulkDecide'>, options?: CallOptions) => call('bulkDecide', { body }, options),
   /** Says that you are looking at it: nobody else can decide it for a quarter of an hour. */
-  claim: (id: string, body: Body<'claimApproval'> = {}, options?: CallOptions) => call('claimApproval', { id, body }, options),
+  claim: (id: string, body: Body<'claimApproval'> = {}, options?: CallOptions) =>
+    call('claimApproval', { id, body }, options),
   /** Gives a claim back. */
   release: (id: string, options?: CallOptions) => call('releaseApproval', { id }, options),
   /** Gives it to other people, who then are asked instead. */
-  reassign: (id: string, body: Body<'reassignApproval'>, options?: CallOptions) => call('reassignApproval', { id, body }, options),
+  reassign: (id: string, body: Body<'reassignApproval'>, options?: CallOptions) =>
+    call('reassignApproval', { id, body }, options),
   /** Asks the next level as well: the policy's, or the one named. */
-  escalate: (id: string, body: Body<'escalateApproval'> = {}, options?: CallOptions) => call('escalateApproval', { id, body }, options),
+  escalate: (id: string, body: Body<'escalateApproval'> = {}, options?: CallOptions) =>
+    call('escalateApproval', { id, body }, options),
   /** Gives it more time. */
-  extend: (id: string, body: Body<'extendApproval'>, options?: CallOptions) => call('extendApproval', { id, body }, options),
+  extend: (id: string, body: Body<'extendApproval'>, options?: CallOptions) =>
+    call('extendApproval', { id, body }, options),
   /** Takes up an expired one again: a fresh approval about the same content. */
   reopen: (id: string, options?: CallOptions) => call('reopenApproval', { id }, options),
   /** What was said about it. */
   comments: (id: string, options?: CallOptions) => call('listComments', { id }, options),
   /** Comments, or asks back (`is_question`). */
-  comment: (id: string, body: Body<'createComment'>, options?: CallOptions) => call('createComment', { id, body }, options),
+  comment: (id: string, body: Body<'createComment'>, options?: CallOptions) =>
+    call('createComment', { id, body }, options),
   /** Pending calls of the same tool and shape, with what differs. */
   alike: (options?: CallOptions) => call('listAlike', {}, options),
   /** Outcomes and times by agent, tool, approver or day. */

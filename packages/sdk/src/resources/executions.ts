@@ -5,11 +5,20 @@ import { type Ending, type StreamOptions, streamEvents } from '../stream.ts';
 import type { CallOptions, Transport } from '../transport.ts';
 
 const ENDED: ReadonlySet<string> = new Set([
-  'completed', 'failed', 'rejected', 'cancelled', 'expired',
+  'completed',
+  'failed',
+  'rejected',
+  'cancelled',
+  'expired',
 ] satisfies Answer<'getExecution'>['status'][]);
 
 /** Over where it has ended and nothing more came: an ordinary end of the connection may cut the last events off. */
-const isOver = async (call: Call, id: string, { last, wasQuiet }: Ending, signal: AbortSignal | undefined): Promise<boolean> => {
+const isOver = async (
+  call: Call,
+  id: string,
+  { last, wasQuiet }: Ending,
+  signal: AbortSignal | undefined,
+): Promise<boolean> => {
   const saysSo = last?.subject === id && ENDED.has(last.type.replace(/^execution\./, ''));
   return (saysSo || wasQuiet) && ENDED.has((await call('getExecution', { id }, { signal })).status);
 };
@@ -24,7 +33,8 @@ export const executionMethods = (call: Call, transport: Transport) => ({
   /** What it waits for. */
   pendingApprovals: (id: string, options?: CallOptions) => call('listPendingApprovals', { id }, options),
   /** Cancels it and withdraws its pending approvals. */
-  cancel: (id: string, body: Body<'cancelExecution'> = {}, options?: CallOptions) => call('cancelExecution', { id, body }, options),
+  cancel: (id: string, body: Body<'cancelExecution'> = {}, options?: CallOptions) =>
+    call('cancelExecution', { id, body }, options),
   /** Goes on from the failed step; what is done stays done. */
   retry: (id: string, options?: CallOptions) => call('retryExecution', { id }, options),
   /** Its events as they happen, from the first on, over as many connections as it takes, until it has ended. */
@@ -36,14 +46,16 @@ export const executionMethods = (call: Call, transport: Transport) => ({
 
 export const conversationMethods = (call: Call) => ({
   create: (body: Body<'createConversation'>, options?: CallOptions) => call('createConversation', { body }, options),
-  list: (query: Query<'listConversations'> = {}, options?: CallOptions) => call('listConversations', { query }, options),
+  list: (query: Query<'listConversations'> = {}, options?: CallOptions) =>
+    call('listConversations', { query }, options),
   iterate: (query: Omit<Query<'listConversations'>, 'cursor'> = {}, options?: CallOptions) =>
     eachItem((cursor) => call('listConversations', { query: { ...query, ...cursor } }, options)),
   get: (id: string, options?: CallOptions) => call('getConversation', { id }, options),
   /** Says something, which starts an execution. */
   post: (id: string, body: Body<'postMessage'>, options?: CallOptions) => call('postMessage', { id, body }, options),
   /** One page of its messages, oldest first. */
-  messages: (id: string, query: Query<'listMessages'> = {}, options?: CallOptions) => call('listMessages', { id, query }, options),
+  messages: (id: string, query: Query<'listMessages'> = {}, options?: CallOptions) =>
+    call('listMessages', { id, query }, options),
   iterateMessages: (id: string, query: Omit<Query<'listMessages'>, 'cursor'> = {}, options?: CallOptions) =>
     eachItem((cursor) => call('listMessages', { id, query: { ...query, ...cursor } }, options)),
 });

@@ -7,7 +7,8 @@ export const memberMethods = (call: Call) => ({
   /** Adds a person. Needs an owner or admin who is signed in. */
   create: (body: Body<'createMember'>, options?: CallOptions) => call('createMember', { body }, options),
   /** Changes somebody's roles. */
-  update: (id: string, body: Body<'updateMember'>, options?: CallOptions) => call('updateMember', { id, body }, options),
+  update: (id: string, body: Body<'updateMember'>, options?: CallOptions) =>
+    call('updateMember', { id, body }, options),
 });
 
 export const groupMethods = (call: Call) => ({

@@ -16,12 +16,14 @@ export const policyMethods = (call: Call) => ({
   create: (body: Body<'createPolicy'>, options?: CallOptions) => call('createPolicy', { body }, options),
   get: (id: string, options?: CallOptions) => call('getPolicy', { id }, options),
   /** Renames it, moves it, switches it on or off. */
-  update: (id: string, body: Body<'updatePolicy'>, options?: CallOptions) => call('updatePolicy', { id, body }, options),
+  update: (id: string, body: Body<'updatePolicy'>, options?: CallOptions) =>
+    call('updatePolicy', { id, body }, options),
   /** Retires it; its versions stay for the record. */
   delete: (id: string, options?: CallOptions) => call('deletePolicy', { id }, options),
   versions: versionMethods(call),
   /** Lets another of its versions hold. */
-  promote: (id: string, body: Body<'promotePolicyVersion'>, options?: CallOptions) => call('promotePolicyVersion', { id, body }, options),
+  promote: (id: string, body: Body<'promotePolicyVersion'>, options?: CallOptions) =>
+    call('promotePolicyVersion', { id, body }, options),
   /** What is wrong with rules as they are written, with line and column. */
   check: (body: Body<'checkPolicy'>, options?: CallOptions) => call('checkPolicy', { body }, options),
   /** What would happen to one call, and why. Nothing happens. */
@@ -42,7 +44,8 @@ export const grantMethods = (call: Call) => ({
   /** At once. */
   revoke: (id: string, options?: CallOptions) => call('revokeGrant', { id }, options),
   /** One page of what it let through, newest first. */
-  uses: (id: string, query: Query<'listGrantUses'> = {}, options?: CallOptions) => call('listGrantUses', { id, query }, options),
+  uses: (id: string, query: Query<'listGrantUses'> = {}, options?: CallOptions) =>
+    call('listGrantUses', { id, query }, options),
   iterateUses: (id: string, query: Omit<Query<'listGrantUses'>, 'cursor'> = {}, options?: CallOptions) =>
     eachItem((cursor) => call('listGrantUses', { id, query: { ...query, ...cursor } }, options)),
 });

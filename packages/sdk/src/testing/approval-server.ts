@@ -3,10 +3,34 @@
  * schemas, decisions through core. What `*.db.test.ts` tries against the real server is tried here without a database.
  */
 import {
-  type ApprovalCommand, type ApprovalState, type Decision, type Json, type JsonObject, type Standing, type Voter,
-  NO_TIMEOUT, ONE_APPROVER, actionOf, decideApproval, diffJson, digestJson, evolveApproval, makeId, parseStrict, tally, unblockers, writeRule,
+  type ApprovalCommand,
+  type ApprovalState,
+  type Decision,
+  type Json,
+  type JsonObject,
+  type Standing,
+  type Voter,
+  NO_TIMEOUT,
+  ONE_APPROVER,
+  actionOf,
+  decideApproval,
+  diffJson,
+  digestJson,
+  evolveApproval,
+  makeId,
+  parseStrict,
+  tally,
+  unblockers,
+  writeRule,
 } from '@countersign/core';
-import { PROBLEMS, type ProblemCode, type Route, type RouteName, type WireApproval, routes } from '@countersign/contract';
+import {
+  PROBLEMS,
+  type ProblemCode,
+  type Route,
+  type RouteName,
+  type WireApproval,
+  routes,
+} from '@countersign/contract';
 import { randomBytes } from 'node:crypto';
 import { type Received, type TestHttpServer, sendJson, startHttpServer } from './http-server.ts';
 
@@ -16,7 +40,14 @@ type Reply = { status: number; body: unknown };
 const ACTOR = { kind: 'key', id: 'key_asker', name: 'Asker' } as const;
 const REVIEWER = { kind: 'person', id: 'usr_reviewer', name: 'Robin' } as const;
 const STANDING: Standing = { personId: REVIEWER.id, groups: [], roles: ['approver'] };
-const VOTER: Voter = { personId: REVIEWER.id, keyId: null, actor: REVIEWER, assurance: 'session', standing: STANDING, standsInFor: [] };
+const VOTER: Voter = {
+  personId: REVIEWER.id,
+  keyId: null,
+  actor: REVIEWER,
+  assurance: 'session',
+  standing: STANDING,
+  standsInFor: [],
+};
 const YES = { ok: true, why: null };
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 type Asked = {
@@ -28,14 +59,20 @@ type Asked = {
 };
 
 const unblockersOf = (state: ApprovalState): WireApproval['can_unblock'] =>
-  unblockers(state.requirement, state.votes, [STANDING], state.requesters).map(({ personId }) => ({ id: personId, name: REVIEWER.name }));
+  unblockers(state.requirement, state.votes, [STANDING], state.requesters).map(({ personId }) => ({
+    id: personId,
+    name: REVIEWER.name,
+  }));
 
 const quorumOf = ({ requirement, votes }: ApprovalState): WireApproval['quorum'] => {
   const count = tally(requirement, votes);
   return {
     stage: count.outcome === 'open' ? count.stage : requirement.stages.length - 1,
     stages: requirement.stages.map(({ name, rule, rejections }) => ({ name, approvers: writeRule(rule), rejections })),
-    missing: count.outcome === 'open' ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of })) : [],
+    missing:
+      count.outcome === 'open'
+        ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of }))
+        : [],
     distinct_people: requirement.isDistinctAcrossStages,
     reason_required: requirement.isReasonRequired,
   };
@@ -51,14 +88,25 @@ const newId = (kind: 'approval' | 'workspace'): string => makeId(kind, Date.now(
 
 export const problem = (code: ProblemCode, facts: Record<string, unknown> = {}): Reply => ({
   status: PROBLEMS[code].status,
-  body: { type: `/docs/api#problem-${code}`, ...PROBLEMS[code], detail: `${code} happened`, instance: 'req_1', code, ...facts },
+  body: {
+    type: `/docs/api#problem-${code}`,
+    ...PROBLEMS[code],
+    detail: `${code} happened`,
+    instance: 'req_1',
+    code,
+    ...facts,
+  },
 });
 
 export type ApprovalServer = TestHttpServer & {
   readonly approval: (id: string) => WireApproval | undefined;
   /** What the gate says about a tool; `hold` unless set. */
   readonly rules: Map<string, 'proceed' | 'block'>;
-  readonly decide: (id: string, decision: 'approved' | 'rejected', more?: { reason?: string; arguments?: JsonObject }) => void;
+  readonly decide: (
+    id: string,
+    decision: 'approved' | 'rejected',
+    more?: { reason?: string; arguments?: JsonObject },
+  ) => void;
   /** Answers a question. */
   readonly answer: (id: string, response: Json) => void;
   readonly expire: (id: string) => void;
@@ -84,24 +132,95 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     const id = newId('approval');
     const { tool, title } = asked;
     const action = actionOf({
-      approvalId: id, workspaceId: workspace, kind: asked.kind, title, tool: tool === null ? null : { name: tool, id: null, version: null },
-      arguments: asked.arguments, output: null, agent: null, executionId: null, checkpoint: tool ?? 'approval', policy: null, expiresAt: null,
+      approvalId: id,
+      workspaceId: workspace,
+      kind: asked.kind,
+      title,
+      tool: tool === null ? null : { name: tool, id: null, version: null },
+      arguments: asked.arguments,
+      output: null,
+      agent: null,
+      executionId: null,
+      checkpoint: tool ?? 'approval',
+      policy: null,
+      expiresAt: null,
       nonce: randomBytes(16).toString('hex'),
     });
     const digest = digestJson(action);
     const state: ApprovalState = {
-      status: 'pending', digest, requesters: [ACTOR.id], createdAtMs: Date.now(), expiresAtMs: null, decision: null, consumedAtMs: null,
-      requirement: ONE_APPROVER, votes: [], edits: [], timeout: NO_TIMEOUT, isOverdue: false, claim: null,
+      status: 'pending',
+      digest,
+      requesters: [ACTOR.id],
+      createdAtMs: Date.now(),
+      expiresAtMs: null,
+      decision: null,
+      consumedAtMs: null,
+      requirement: ONE_APPROVER,
+      votes: [],
+      edits: [],
+      timeout: NO_TIMEOUT,
+      isOverdue: false,
+      claim: null,
     };
     const created_at = new Date(state.createdAtMs).toISOString();
     const wire: WireApproval = {
-      id, status: 'pending', kind: asked.kind, title, checkpoint: tool ?? 'approval', priority: 'medium', tool, agent: null, execution_id: null,
-      conversation_id: null, requested_by: ACTOR, created_at, expires_at: null, is_overdue: false, risk: 'irreversible', claim: null,
-      assigned_to: [], decision: null, workspace_id: workspace, digest, action, arguments: asked.arguments, arguments_schema: null, output: null,
-      original: null, input: null, earlier_steps: [], gate_reason: 'held', explanation: null, impact: null, evidence: [], metadata: {},
-      step_id: null, on_timeout: 'reject', quorum: quorumOf(state), votes: [], can_unblock: unblockersOf(state), policy: null, flags: [],
-      baseline: null, compared_with: 0, response_schema: asked.responseSchema, late_answers: [], reopened_from: null, consumed_at: null,
-      can: { approve: YES, reject: YES, edit: YES, cancel: YES, claim: YES, reassign: YES, escalate: YES, extend: YES, grant: YES, reopen: YES },
+      id,
+      status: 'pending',
+      kind: asked.kind,
+      title,
+      checkpoint: tool ?? 'approval',
+      priority: 'medium',
+      tool,
+      agent: null,
+      execution_id: null,
+      conversation_id: null,
+      requested_by: ACTOR,
+      created_at,
+      expires_at: null,
+      is_overdue: false,
+      risk: 'irreversible',
+      claim: null,
+      assigned_to: [],
+      decision: null,
+      workspace_id: workspace,
+      digest,
+      action,
+      arguments: asked.arguments,
+      arguments_schema: null,
+      output: null,
+      original: null,
+      input: null,
+      earlier_steps: [],
+      gate_reason: 'held',
+      explanation: null,
+      impact: null,
+      evidence: [],
+      metadata: {},
+      step_id: null,
+      on_timeout: 'reject',
+      quorum: quorumOf(state),
+      votes: [],
+      can_unblock: unblockersOf(state),
+      policy: null,
+      flags: [],
+      baseline: null,
+      compared_with: 0,
+      response_schema: asked.responseSchema,
+      late_answers: [],
+      reopened_from: null,
+      consumed_at: null,
+      can: {
+        approve: YES,
+        reject: YES,
+        edit: YES,
+        cancel: YES,
+        claim: YES,
+        reassign: YES,
+        escalate: YES,
+        extend: YES,
+        grant: YES,
+        reopen: YES,
+      },
       server_time: created_at,
     };
     kept.set(id, { wire, state });
@@ -115,20 +234,35 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     const result = decideApproval(found.state, command);
     if (!result.ok) {
       const { type, ...facts } = result.refusal;
-      return type === 'reason_required' ? problem('invalid', { errors: [{ pointer: '/reason', detail: 'is needed' }] }) : problem(type, facts);
+      return type === 'reason_required'
+        ? problem('invalid', { errors: [{ pointer: '/reason', detail: 'is needed' }] })
+        : problem(type, facts);
     }
     let { wire } = found;
     for (const event of result.value)
-      if (event.type === 'edited') wire = { ...wire, action: event.edit.action, arguments: event.edit.action['arguments'] as JsonObject };
+      if (event.type === 'edited')
+        wire = { ...wire, action: event.edit.action, arguments: event.edit.action['arguments'] as JsonObject };
     const state = result.value.reduce(evolveApproval, found.state);
     const consumed_at = state.consumedAtMs === null ? null : new Date(state.consumedAtMs).toISOString();
     kept.set(id, {
       state,
       wire: {
-        ...wire, status: state.status, digest: state.digest, decision: decisionOf(state.decision), consumed_at,
-        quorum: quorumOf(state), can_unblock: unblockersOf(state), votes: state.votes.map((vote) => ({
-          person: REVIEWER, represents: null, vote: vote.vote, stage: vote.stage, reason: null, assurance: VOTER.assurance,
-          at: new Date(command.atMs).toISOString(), counts: vote.digest === state.digest,
+        ...wire,
+        status: state.status,
+        digest: state.digest,
+        decision: decisionOf(state.decision),
+        consumed_at,
+        quorum: quorumOf(state),
+        can_unblock: unblockersOf(state),
+        votes: state.votes.map((vote) => ({
+          person: REVIEWER,
+          represents: null,
+          vote: vote.vote,
+          stage: vote.stage,
+          reason: null,
+          assurance: VOTER.assurance,
+          at: new Date(command.atMs).toISOString(),
+          counts: vote.digest === state.digest,
         })),
       },
     });
@@ -136,7 +270,10 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     return { status: 200, body: kept.get(id)?.wire };
   };
 
-  const decideAs = (id: string, more: Pick<ApprovalCommand & { type: 'decide' }, 'decision' | 'reason' | 'edit' | 'response'>): void => {
+  const decideAs = (
+    id: string,
+    more: Pick<ApprovalCommand & { type: 'decide' }, 'decision' | 'reason' | 'edit' | 'response'>,
+  ): void => {
     const digest = kept.get(id)?.wire.digest;
     const reply = run(id, { type: 'decide', atMs: Date.now(), voter: VOTER, digest, singleOperator: null, ...more });
     if (reply.status !== 200) throw new Error(JSON.stringify(reply.body));
@@ -165,19 +302,33 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     }
   };
 
-  const carryOut = async (name: RouteName, id: string, query: Record<string, unknown>, body: JsonObject): Promise<Reply> => {
+  const carryOut = async (
+    name: RouteName,
+    id: string,
+    query: Record<string, unknown>,
+    body: JsonObject,
+  ): Promise<Reply> => {
     switch (name) {
       case 'callGate': {
         const tool = text(body['tool']);
         const outcome = rules.get(tool) ?? 'hold';
-        const call = { kind: 'tool_call', tool, title: `Call ${tool}`, arguments: body['arguments'] as JsonObject, responseSchema: null } as const;
+        const call = {
+          kind: 'tool_call',
+          tool,
+          title: `Call ${tool}`,
+          arguments: body['arguments'] as JsonObject,
+          responseSchema: null,
+        } as const;
         const approval = outcome === 'hold' ? ask(call) : null;
         return { status: 200, body: { outcome, reason: `the rules say ${outcome}`, approval } };
       }
       case 'askApproval': {
         const question = (body['question'] ?? null) as JsonObject | null;
         const kind = question === null ? 'action' : 'question';
-        return { status: 201, body: ask({ kind, tool: null, title: text(body['title']), arguments: null, responseSchema: question }) };
+        return {
+          status: 201,
+          body: ask({ kind, tool: null, title: text(body['title']), arguments: null, responseSchema: question }),
+        };
       }
       case 'getApproval':
         return wait(id, 0);
@@ -186,7 +337,12 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       case 'cancelApproval':
         return run(id, { type: 'cancel', atMs: Date.now(), by: ACTOR, reason: text(body['reason']) });
       case 'consumeReceipt': {
-        const reply = run(text(body['approval_id']), { type: 'consume', atMs: Date.now(), digest: text(body['digest']), validUntilMs: null });
+        const reply = run(text(body['approval_id']), {
+          type: 'consume',
+          atMs: Date.now(),
+          digest: text(body['digest']),
+          validUntilMs: null,
+        });
         if (reply.status !== 200) return reply;
         const { id: approval_id, digest, arguments: args, output, consumed_at } = reply.body as WireApproval;
         return { status: 200, body: { approval_id, digest, arguments: args, output, consumed_at } };
@@ -195,7 +351,10 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         const all = [...kept.values()].map(({ wire }) => wire).toReversed();
         const start = Number(query['cursor'] ?? 0);
         const end = start + Number(query['limit']);
-        return { status: 200, body: { data: all.slice(start, end), next_cursor: end < all.length ? String(end) : null } };
+        return {
+          status: 200,
+          body: { data: all.slice(start, end), next_cursor: end < all.length ? String(end) : null },
+        };
       }
       default:
         throw new Error(`${name} is not one of the approval routes`);
@@ -220,7 +379,8 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     const json = received.body === '' ? undefined : parseStrict(received.body);
     if (json && !json.ok) return problem('malformed_json');
     const body = route.body?.safeParse(json?.value) ?? { success: true, data: {} };
-    if (!query.success || !body.success) return problem('invalid', { errors: [{ pointer: '', detail: 'not by the schema' }] });
+    if (!query.success || !body.success)
+      return problem('invalid', { errors: [{ pointer: '', detail: 'not by the schema' }] });
     const key = received.headers['idempotency-key'];
     if (route.idempotency === 'required' && key === undefined) return problem('idempotency_key_required');
     const fingerprint = `${name} ${id} ${received.body}`;

@@ -27,9 +27,16 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(pieces).toString('utf8');
 };
 
-export const sendJson = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void => {
+export const sendJson = (
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void => {
   const type = status >= 400 ? 'application/problem+json' : 'application/json';
-  response.writeHead(status, { 'content-type': type, ...headers }).end(status === 204 ? undefined : JSON.stringify(body));
+  response
+    .writeHead(status, { 'content-type': type, ...headers })
+    .end(status === 204 ? undefined : JSON.stringify(body));
 };
 
 export const startHttpServer = async (handle: Handle): Promise<TestHttpServer> => {

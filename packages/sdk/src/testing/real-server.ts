@@ -40,7 +40,11 @@ export const startRealServer = async (): Promise<RealServer> => {
   let child: ChildProcess;
 
   const run = async (port: string, keys: string): Promise<Ready> => {
-    const own = { COUNTERSIGN_PORT: port, COUNTERSIGN_PUBLIC_URL: `http://127.0.0.1:${port}`, COUNTERSIGN_DEV_KEYS: keys };
+    const own = {
+      COUNTERSIGN_PORT: port,
+      COUNTERSIGN_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      COUNTERSIGN_DEV_KEYS: keys,
+    };
     child = fork(MAIN, { env: { ...base, ...own }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
     return ready(child);
   };
@@ -56,7 +60,10 @@ export const startRealServer = async (): Promise<RealServer> => {
     ...first,
     kill: () => end('SIGKILL'),
     start: async () => {
-      await run(new URL(first.url).port, JSON.stringify({ agent_key: first.agent_key, reviewer_key: first.reviewer_key }));
+      await run(
+        new URL(first.url).port,
+        JSON.stringify({ agent_key: first.agent_key, reviewer_key: first.reviewer_key }),
+      );
     },
     stop: async () => {
       await end('SIGTERM');

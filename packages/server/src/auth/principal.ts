@@ -1,6 +1,14 @@
 /** Who is asking: from a verified credential and from nothing else (trust.md, B3). */
 import { type Actor, type Permission, type Role, permissionsOf } from '@countersign/core';
-import { type Database, type KeyRow, type SessionRow, findKey, findSession, touchKeys, touchSessions } from '@countersign/store';
+import {
+  type Database,
+  type KeyRow,
+  type SessionRow,
+  findKey,
+  findSession,
+  touchKeys,
+  touchSessions,
+} from '@countersign/store';
 import { Problem } from '../http/problem.ts';
 import { hashSecret, isKeySecret } from './keys.ts';
 
@@ -70,7 +78,10 @@ const TOUCH_EVERY_MS = 60_000;
 
 export type Authenticator = {
   /** @throws Problem `unauthenticated` */
-  readonly authenticate: (credentials: { authorization: string | undefined; sessionToken: string | undefined }) => Promise<Principal>;
+  readonly authenticate: (credentials: {
+    authorization: string | undefined;
+    sessionToken: string | undefined;
+  }) => Promise<Principal>;
   readonly forgetKey: (keyId: string) => void;
   readonly stop: () => void;
 };
@@ -100,7 +111,10 @@ export const createAuthenticator = (database: Database): Authenticator => {
     let entry = keys.get(id);
     if (!entry || entry.untilMs < Date.now()) {
       if (keys.size >= KEY_CACHE_ENTRIES_MAX) keys.clear();
-      entry = { principal: findKey(database, hash).then((row) => row && fromKey(row)), untilMs: Date.now() + KEY_CACHE_MS };
+      entry = {
+        principal: findKey(database, hash).then((row) => row && fromKey(row)),
+        untilMs: Date.now() + KEY_CACHE_MS,
+      };
       entry.principal.catch(() => keys.delete(id));
       keys.set(id, entry);
     }
@@ -127,9 +141,12 @@ export const createAuthenticator = (database: Database): Authenticator => {
     },
     forgetKey: (keyId) => {
       for (const [id, { principal }] of keys)
-        void principal.then((found) => {
-          if (found?.kind === 'key' && found.keyId === keyId) keys.delete(id);
-        }, () => undefined);
+        void principal.then(
+          (found) => {
+            if (found?.kind === 'key' && found.keyId === keyId) keys.delete(id);
+          },
+          () => undefined,
+        );
     },
     stop: () => clearInterval(touch),
   };

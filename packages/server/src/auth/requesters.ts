@@ -24,4 +24,7 @@ export const loadRequesters = async (
 };
 
 /** As it is kept with an agent version. */
-export const builderOf = (principal: Principal, actor: Actor): Builder => ({ ...actor, person_id: personOf(principal) });
+export const builderOf = (principal: Principal, actor: Actor): Builder => ({
+  ...actor,
+  person_id: personOf(principal),
+});

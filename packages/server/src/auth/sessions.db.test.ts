@@ -19,18 +19,24 @@ const newToken = async (): Promise<string> => {
   const link = await makeSignInLink(app.store, app.url, { workspaceId: app.one.id, personId: person.id });
   return new URL(link).hash.replace('#token=', '');
 };
-const signIn = (server: TestServer, token: string, headers: Record<string, string | null> = {}) => server.call<Told>(null, 'POST', '/v1/session', { token }, headers);
+const signIn = (server: TestServer, token: string, headers: Record<string, string | null> = {}) =>
+  server.call<Told>(null, 'POST', '/v1/session', { token }, headers);
 const cookieOf = (headers: Headers): string => headers.get('set-cookie')?.split(';')[0] ?? '';
 
 describe('a one-time link', () => {
   test('carries its token in the fragment, which reaches no server and no log', async () => {
-    const link = new URL(await makeSignInLink(app.store, app.url, { workspaceId: app.one.id, personId: app.one.people.owner.id }));
+    const link = new URL(
+      await makeSignInLink(app.store, app.url, { workspaceId: app.one.id, personId: app.one.people.owner.id }),
+    );
     expect([link.pathname, link.search, link.hash.length]).toEqual(['/sign-in', '', '#token='.length + 43]);
   });
   test('signs its person in once, also when it is opened twenty times at the same moment', async () => {
     const token = await newToken();
     const answers = await Promise.all(Array.from({ length: 20 }, () => signIn(app, token)));
-    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['200', ...Array.from({ length: 19 }, () => '401')]);
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual([
+      '200',
+      ...Array.from({ length: 19 }, () => '401'),
+    ]);
     expect((await signIn(app, token)).body.code).toBe('unauthenticated');
   });
   test('is not used up by being looked at', async () => {
@@ -51,12 +57,16 @@ describe('a one-time link', () => {
 describe('the session cookie', () => {
   test('on http loopback is kept from scripts and other sites', async () => {
     const cookie = (await signIn(app, await newToken())).headers.get('set-cookie') ?? '';
-    expect(cookie.replace(/=[\w-]{43};/, '=…;')).toBe('countersign_session=…; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800');
+    expect(cookie.replace(/=[\w-]{43};/, '=…;')).toBe(
+      'countersign_session=…; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800',
+    );
   });
   test('on a public https address is bound to the host and to https', async () => {
     const { headers } = await signIn(secure, await newToken());
     const cookie = headers.get('set-cookie') ?? '';
-    expect(cookie.replace(/=[\w-]{43};/, '=…;')).toBe('__Host-countersign_session=…; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800; Secure');
+    expect(cookie.replace(/=[\w-]{43};/, '=…;')).toBe(
+      '__Host-countersign_session=…; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800; Secure',
+    );
     expect((await secure.call(null, 'GET', '/v1/session', undefined, { cookie: cookieOf(headers) })).status).toBe(200);
     // One without the prefix could have been set by a neighbouring host.
     const unprefixed = cookieOf(headers).replace('__Host-', '');
@@ -67,7 +77,10 @@ describe('the session cookie', () => {
     const own = { cookie: cookieOf(headers), origin: app.url };
     expect((await app.call(null, 'GET', '/v1/session', undefined, own)).status).toBe(200);
     const out = await app.call(null, 'DELETE', '/v1/session', undefined, own);
-    expect([out.status, out.headers.get('set-cookie')]).toEqual([204, 'countersign_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0']);
+    expect([out.status, out.headers.get('set-cookie')]).toEqual([
+      204,
+      'countersign_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0',
+    ]);
     expect((await app.call(null, 'GET', '/v1/session', undefined, own)).status).toBe(401);
   });
   test.each([
@@ -93,40 +106,90 @@ describe('the session cookie', () => {
 
 describe('a request with a person’s cookie from elsewhere', () => {
   const OWN = 'own';
-  const ORIGINS: [string, string | null][] = [['no origin', null], ['our origin', OWN], ['another origin', 'https://evil.example'], ['the origin null', 'null']];
-  const SITES: [string, string | null][] = [['no fetch site', null], ['same-origin', 'same-origin'], ['same-site', 'same-site'], ['cross-site', 'cross-site'], ['none', 'none']];
+  const ORIGINS: [string, string | null][] = [
+    ['no origin', null],
+    ['our origin', OWN],
+    ['another origin', 'https://evil.example'],
+    ['the origin null', 'null'],
+  ];
+  const SITES: [string, string | null][] = [
+    ['no fetch site', null],
+    ['same-origin', 'same-origin'],
+    ['same-site', 'same-site'],
+    ['cross-site', 'cross-site'],
+    ['none', 'none'],
+  ];
   const TYPES = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', null];
-  const cells = ORIGINS.flatMap(([originName, origin]) => SITES.map(([siteName, site]) => [originName, siteName, origin, site] as const));
+  const cells = ORIGINS.flatMap(([originName, origin]) =>
+    SITES.map(([siteName, site]) => [originName, siteName, origin, site] as const),
+  );
 
-  test.each(cells)('with %s and %s decides only if it is ours, whatever its content type', async (_, __, origin, site) => {
-    for (const [server, ours] of [[app, app.url], [secure, PUBLIC]] as const)
-      for (const type of TYPES) {
-        const asked = await app.call<WireApproval>(app.one.keys.asking, 'POST', '/v1/approvals', { title: 'x' });
-        const { id, digest } = asked.body;
-        const body = new TextEncoder().encode(JSON.stringify({ decision: 'approved', digest }));
-        const headers = { origin: origin === OWN ? ours : origin, 'sec-fetch-site': site, 'content-type': type };
-        const { status, body: told } = await server.call<Told>(app.one.people.approver, 'POST', `/v1/approvals/${id}/decide`, body, headers);
-        const isOurs = (site === 'same-origin' && (origin === null || origin === OWN)) || (site === null && origin === OWN);
-        const wanted = isOurs ? (type === 'application/json' ? 200 : 415) : 403;
-        expect([origin, site, type, status]).toEqual([origin, site, type, wanted]);
-        if (!isOurs) expect(told.code).toBe('cross_site');
-        const after = await app.call<WireApproval>(app.one.keys.reading, 'GET', `/v1/approvals/${id}`);
-        expect(after.body.status).toBe(wanted === 200 ? 'approved' : 'pending');
-      }
-  });
+  test.each(cells)(
+    'with %s and %s decides only if it is ours, whatever its content type',
+    async (_, __, origin, site) => {
+      for (const [server, ours] of [
+        [app, app.url],
+        [secure, PUBLIC],
+      ] as const)
+        for (const type of TYPES) {
+          const asked = await app.call<WireApproval>(app.one.keys.asking, 'POST', '/v1/approvals', { title: 'x' });
+          const { id, digest } = asked.body;
+          const body = new TextEncoder().encode(JSON.stringify({ decision: 'approved', digest }));
+          const headers = { origin: origin === OWN ? ours : origin, 'sec-fetch-site': site, 'content-type': type };
+          const { status, body: told } = await server.call<Told>(
+            app.one.people.approver,
+            'POST',
+            `/v1/approvals/${id}/decide`,
+            body,
+            headers,
+          );
+          const isOurs =
+            (site === 'same-origin' && (origin === null || origin === OWN)) || (site === null && origin === OWN);
+          const wanted = isOurs ? (type === 'application/json' ? 200 : 415) : 403;
+          expect([origin, site, type, status]).toEqual([origin, site, type, wanted]);
+          if (!isOurs) expect(told.code).toBe('cross_site');
+          const after = await app.call<WireApproval>(app.one.keys.reading, 'GET', `/v1/approvals/${id}`);
+          expect(after.body.status).toBe(wanted === 200 ? 'approved' : 'pending');
+        }
+    },
+  );
 
   test('is not ours because its Host says so: on a public address only that address is', async () => {
-    for (const origin of ['http://countersign.test.example', secure.url, 'https://countersign.test.example.evil.example', 'https://countersign.test.example:444']) {
-      const { status } = await secure.call(app.one.people.builder, 'POST', '/v1/approvals', { title: 'x' }, { origin, 'sec-fetch-site': null });
+    for (const origin of [
+      'http://countersign.test.example',
+      secure.url,
+      'https://countersign.test.example.evil.example',
+      'https://countersign.test.example:444',
+    ]) {
+      const { status } = await secure.call(
+        app.one.people.builder,
+        'POST',
+        '/v1/approvals',
+        { title: 'x' },
+        { origin, 'sec-fetch-site': null },
+      );
       expect([origin, status]).toEqual([origin, 403]);
     }
   });
   test('is not ours from another port of this machine', async () => {
-    const { status } = await app.call(app.one.people.builder, 'POST', '/v1/approvals', { title: 'x' }, { origin: 'http://127.0.0.1:1', 'sec-fetch-site': null });
+    const { status } = await app.call(
+      app.one.people.builder,
+      'POST',
+      '/v1/approvals',
+      { title: 'x' },
+      { origin: 'http://127.0.0.1:1', 'sec-fetch-site': null },
+    );
     expect(status).toBe(403);
   });
   test('may read, since nobody else can read the answer', async () => {
-    expect((await app.call(app.one.people.viewer, 'GET', '/v1/approvals', undefined, { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' })).headers.get('access-control-allow-origin')).toBeNull();
+    expect(
+      (
+        await app.call(app.one.people.viewer, 'GET', '/v1/approvals', undefined, {
+          origin: 'https://evil.example',
+          'sec-fetch-site': 'cross-site',
+        })
+      ).headers.get('access-control-allow-origin'),
+    ).toBeNull();
   });
   test('can not sign somebody in, or out', async () => {
     const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
@@ -135,7 +198,13 @@ describe('a request with a person’s cookie from elsewhere', () => {
     expect((await app.call(app.one.people.viewer, 'GET', '/v1/session')).status).toBe(200);
   });
   test('is no matter for a program, which has no cookie', async () => {
-    const { status } = await app.call(app.one.keys.asking, 'POST', '/v1/approvals', { title: 'x' }, { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' });
+    const { status } = await app.call(
+      app.one.keys.asking,
+      'POST',
+      '/v1/approvals',
+      { title: 'x' },
+      { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+    );
     expect(status).toBe(201);
   });
 });
@@ -146,7 +215,15 @@ describe('a revoked key', () => {
     for (const server of [app, secure]) expect((await server.call(key, 'GET', '/v1/approvals')).status).toBe(200);
     expect((await app.call(app.one.people.builder, 'DELETE', `/v1/api-keys/${key.id}`)).status).toBe(204);
     const revokedMs = Date.now();
-    await Promise.all([app, secure].map((server) => until(() => server.call(key, 'GET', '/v1/approvals'), ({ status }) => status === 401, 1100)));
+    await Promise.all(
+      [app, secure].map((server) =>
+        until(
+          () => server.call(key, 'GET', '/v1/approvals'),
+          ({ status }) => status === 401,
+          1100,
+        ),
+      ),
+    );
     expect(Date.now() - revokedMs).toBeLessThan(1100);
     // Twice is no error, and it is told in the list.
     expect((await app.call(app.one.people.builder, 'DELETE', `/v1/api-keys/${key.id}`)).status).toBe(204);
@@ -165,5 +242,9 @@ describe('a revoked key', () => {
 
 test('a session says who is signed in, and what they may do', async () => {
   const { body } = await app.call(app.one.people.approver, 'GET', '/v1/session');
-  expect(body).toMatchObject({ person: { id: app.one.people.approver.id }, workspace: { id: app.one.id, name: 'One' }, roles: ['approver'] });
+  expect(body).toMatchObject({
+    person: { id: app.one.people.approver.id },
+    workspace: { id: app.one.id, name: 'One' },
+    roles: ['approver'],
+  });
 });

@@ -1,7 +1,17 @@
 /** Makes the database cluster: initdb, then the product's own role and database. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
@@ -18,7 +28,11 @@ export const OWNER = 'countersign';
 export type ClusterState = 'kept' | 'created' | 'begun-anew';
 
 /** Brings the data folder into being if it isn't there; `begun-anew`: an earlier attempt had been cut short. */
-export async function ensureCluster(folders: EmbeddedFolders, binaries: Binaries, account: Account | null): Promise<ClusterState> {
+export async function ensureCluster(
+  folders: EmbeddedFolders,
+  binaries: Binaries,
+  account: Account | null,
+): Promise<ClusterState> {
   if (existsSync(folders.data)) {
     checkMajorVersion(folders.data, binaries);
     return 'kept';
@@ -42,7 +56,8 @@ export async function ensureCluster(folders: EmbeddedFolders, binaries: Binaries
 /** Removes what earlier set-ups, cut short, have left; whether there was anything. */
 function removeUnfinished(folders: EmbeddedFolders): boolean {
   const left = readdirSync(folders.root).filter((name) => name.startsWith(basename(folders.unfinished)));
-  for (const name of left) rmSync(join(folders.root, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  for (const name of left)
+    rmSync(join(folders.root, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   return left.length > 0;
 }
 

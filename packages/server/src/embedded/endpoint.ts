@@ -23,7 +23,8 @@ function socketEndpoint(folder: string, folders: EmbeddedFolders): Endpoint {
   const inside = folder === folders.socket ? relative(folders.data, folder) : resolve(folder);
   return {
     settings: { listen_addresses: '', unix_socket_directories: quoteIfNeeded(inside) },
-    url: (role) => `postgresql://${encodeURIComponent(role)}@localhost:5432/${DATABASE}?host=${encodeURIComponent(folder)}`,
+    url: (role) =>
+      `postgresql://${encodeURIComponent(role)}@localhost:5432/${DATABASE}?host=${encodeURIComponent(folder)}`,
   };
 }
 

@@ -62,7 +62,11 @@ async function launchOnce({ folders, binaries, account, endpoint, settings }: La
   const log = openLog(folders.log, account);
   const from = statSync(folders.log).size;
   const parameters = Object.entries({ ...SETTINGS, ...endpoint.settings, ...settings });
-  const args = ['-D', dataFolderArgument(folders.data, account), ...parameters.flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const args = [
+    '-D',
+    dataFolderArgument(folders.data, account),
+    ...parameters.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
   // detached: Ctrl-C in a terminal goes to a whole process group, and the database must not stop before the server.
   const child = spawn(binaries.postgres, args, {
     ...runAs(account, folders.data),

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { recoverySentence } from './recovery.ts';
 
-const CLEAN = 'LOG:  database system was shut down at 2026-01-01 00:00:00 UTC\nLOG:  database system is ready to accept connections\n';
+const CLEAN =
+  'LOG:  database system was shut down at 2026-01-01 00:00:00 UTC\nLOG:  database system is ready to accept connections\n';
 const CRASHED = `LOG:  database system was interrupted; last known up at 2026-01-01 00:00:00 UTC
 LOG:  database system was not properly shut down; automatic recovery in progress
 LOG:  redo starts at 0/18A4F30
@@ -28,5 +29,7 @@ test('a crash that left nothing to replay is told as such', () => {
 
 test('several findings make one sentence', () => {
   const sentence = recoverySentence({ stoppedPid: 7, cluster: 'kept', startLog: CRASHED });
-  expect(sentence).toMatch(/^Recovered: the database of an earlier run \(pid 7\) .*; the database had not been shut down; 2\.1 s .*\.$/);
+  expect(sentence).toMatch(
+    /^Recovered: the database of an earlier run \(pid 7\) .*; the database had not been shut down; 2\.1 s .*\.$/,
+  );
 });

@@ -1,5 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,8 +43,15 @@ async function start(dataDir = join(folder, 'data')): Promise<EmbeddedPostgres> 
 }
 
 /** Starts the database in another process, which can then be killed. */
-async function startElsewhere(dataDir = join(folder, 'data'), account: object = {}): Promise<{ child: ChildProcess; pid: number; url: string }> {
-  const child = spawn(process.execPath, [HOLD, dataDir], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], cwd: '/', ...account });
+async function startElsewhere(
+  dataDir = join(folder, 'data'),
+  account: object = {},
+): Promise<{ child: ChildProcess; pid: number; url: string }> {
+  const child = spawn(process.execPath, [HOLD, dataDir], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    cwd: '/',
+    ...account,
+  });
   toKill.push(child);
   const message = await new Promise<{ pid: number; url: string }>((resolve, reject) => {
     child.once('message', (value) => resolve(value as { pid: number; url: string }));
@@ -66,7 +83,9 @@ test('a first start makes a database that its owner, who is no superuser, can us
     `select current_user::text as role, current_database()::text as database, current_setting('server_encoding') as encoding,
        current_setting('timezone') as zone, (select rolsuper from pg_roles where rolname = current_user) as superuser`,
   );
-  expect(rows).toEqual([{ role: 'countersign', database: 'countersign', encoding: 'UTF8', zone: 'UTC', superuser: false }]);
+  expect(rows).toEqual([
+    { role: 'countersign', database: 'countersign', encoding: 'UTF8', zone: 'UTC', superuser: false },
+  ]);
 });
 
 test('durability is at its safe defaults', async () => {
@@ -95,7 +114,9 @@ test('after kill -9 of PostgreSQL what was committed is there, and one sentence 
   process.kill(first.pid, 'SIGKILL');
   expect(await first.exited).toBeNull();
   const second = await start();
-  expect(second.recovery).toMatch(/^Recovered: the database had not been shut down; [\d.]+ s of write-ahead log replayed\.$/);
+  expect(second.recovery).toMatch(
+    /^Recovered: the database had not been shut down; [\d.]+ s of write-ahead log replayed\.$/,
+  );
   expect(await query(second.url('countersign'), 'select n from kept')).toEqual([{ n: 42 }]);
 });
 
@@ -119,7 +140,9 @@ test('after kill -9 of the process that started it, the database left behind is 
   expect(await query(first.url, 'select n from kept')).toEqual([{ n: 42 }]);
   const second = await start();
   expect(second.pid).not.toBe(first.pid);
-  expect(second.recovery).toBe(`Recovered: the database of an earlier run (pid ${first.pid}) was still running and was shut down first.`);
+  expect(second.recovery).toBe(
+    `Recovered: the database of an earlier run (pid ${first.pid}) was still running and was shut down first.`,
+  );
   expect(await query(second.url('countersign'), 'select n from kept')).toEqual([{ n: 42 }]);
 });
 
@@ -128,7 +151,10 @@ test('a first set-up that was killed half-way is begun anew', async () => {
   const child = spawn(process.execPath, [HOLD, dataDir], { stdio: 'ignore' });
   toKill.push(child);
   const root = join(dataDir, 'postgres');
-  await vi.waitUntil(() => existsSync(root) && readdirSync(root).some((name) => name.startsWith('data.unfinished')), { interval: 2, timeout: 10_000 });
+  await vi.waitUntil(() => existsSync(root) && readdirSync(root).some((name) => name.startsWith('data.unfinished')), {
+    interval: 2,
+    timeout: 10_000,
+  });
   await kill(child);
   expect(existsSync(join(root, 'data'))).toBe(false);
   const postgres = await start(dataDir);
@@ -147,7 +173,11 @@ test('a second process on the same folder is refused and told who is first, and 
 test('a left-over postmaster.pid whose pid is another program now neither stops the start nor that program', async () => {
   const first = await start();
   await first.stop();
-  const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', ...(isRoot ? NOBODY : {}), cwd: '/' });
+  const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+    stdio: 'ignore',
+    ...(isRoot ? NOBODY : {}),
+    cwd: '/',
+  });
   toKill.push(bystander);
   const data = join(folder, 'data', 'postgres', 'data');
   writeFileSync(join(data, 'postmaster.pid'), `${bystander.pid}\n${data}\n1\n5432\n\n\n\n`);

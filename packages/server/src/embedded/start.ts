@@ -41,7 +41,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   makeReachable(folders.root, account);
   const lock = takeFolderLock(folders.lock);
   if (!lock.taken) {
-    throw new EmbeddedPostgresError(`The database in ${folders.root} is already being used by the process with pid ${lock.holder.pid}.`);
+    throw new EmbeddedPostgresError(
+      `The database in ${folders.root} is already being used by the process with pid ${lock.holder.pid}.`,
+    );
   }
   try {
     const binaries = installBinaries(folders.root, account);

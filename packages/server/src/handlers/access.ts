@@ -13,7 +13,10 @@ export const accessHandlers = {
   createKey: async ({ principal, body }, scope) => {
     const scopes: Permission[] = [...new Set(body.scopes)];
     if (scopesConflict(scopes))
-      throw new Problem('scopes_conflict', 'A key asks and configures, or decides, or governs people and policies: never two of these, or it would sign for itself.');
+      throw new Problem(
+        'scopes_conflict',
+        'A key asks and configures, or decides, or governs people and policies: never two of these, or it would sign for itself.',
+      );
     // Nobody hands out what they do not have; and a program can not make itself a decider.
     const missing = scopes.filter((permission) => !principal.permissions.has(permission));
     if (missing.length > 0)
@@ -31,7 +34,12 @@ export const accessHandlers = {
       ownerId: principal.kind === 'key' ? principal.ownerId : principal.personId,
       expiresAt: new Date(Date.now() + body.expires_in_days * DAY_MS),
     });
-    await appendEvent(scope, { type: 'key.created', subject: id, actor: actorOf(principal), data: { name: body.name, scopes } });
+    await appendEvent(scope, {
+      type: 'key.created',
+      subject: id,
+      actor: actorOf(principal),
+      data: { name: body.name, scopes },
+    });
     const row = await getKey(scope, id);
     if (!row) throw new Error('the key is gone');
     return { ...presentKey(row), secret: made.secret };

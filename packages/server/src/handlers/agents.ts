@@ -46,11 +46,15 @@ const checkConfig = async (app: App, scope: Scope, config: Config): Promise<void
   const problems: FieldProblem[] = [];
   const known = new Set((await toolsByName(scope, config.tools)).map(({ name }) => name));
   for (const [index, name] of config.tools.entries())
-    if (!known.has(name)) problems.push({ pointer: `/config/tools/${index}`, detail: `there is no tool named ${name}` });
+    if (!known.has(name))
+      problems.push({ pointer: `/config/tools/${index}`, detail: `there is no tool named ${name}` });
   for (const list of ['allowed_tools', 'blocked_tools'] as const)
     for (const [index, name] of config.hitl_config[list].entries())
       if (!config.tools.includes(name))
-        problems.push({ pointer: `/config/hitl_config/${list}/${index}`, detail: `${name} is not among the agent's tools` });
+        problems.push({
+          pointer: `/config/hitl_config/${list}/${index}`,
+          detail: `${name} is not among the agent's tools`,
+        });
   if (config.provider === 'openai_compatible' && config.base_url === undefined)
     problems.push({ pointer: '/config/base_url', detail: 'is needed for openai_compatible' });
   if (config.base_url !== undefined) {
@@ -71,10 +75,17 @@ const addVersion = async (
   await checkConfig(app, scope, version.config);
   const id = newId('agentVersion');
   const actor = actorOf(principal);
-  await insertVersion(scope, { id, agentId, message: version.message, config: version.config, createdBy: builderOf(principal, actor) });
+  await insertVersion(scope, {
+    id,
+    agentId,
+    message: version.message,
+    config: version.config,
+    createdBy: builderOf(principal, actor),
+  });
   await appendEvent(scope, { type: 'agent.version_created', subject: agentId, actor, data: { version_id: id } });
   if (version.promote) await promoteVersion(scope, agentId, id);
-  if (version.promote) await appendEvent(scope, { type: 'agent.version_promoted', subject: agentId, actor, data: { version_id: id } });
+  if (version.promote)
+    await appendEvent(scope, { type: 'agent.version_promoted', subject: agentId, actor, data: { version_id: id } });
   scope.afterCommit(() => app.engine.wake.changed(scope.workspaceId, [agentId]));
   return id;
 };
@@ -83,16 +94,27 @@ export const agentHandlers = {
   createAgent: async (context, scope) => {
     const { principal, body } = context;
     const row = await insertAgent(scope, { id: newId('agent'), name: body.name, description: body.description });
-    await appendEvent(scope, { type: 'agent.created', subject: row.id, actor: actorOf(principal), data: { name: row.name } });
-    if (body.config) await addVersion(context, scope, row.id, { config: body.config, message: body.message, promote: true });
+    await appendEvent(scope, {
+      type: 'agent.created',
+      subject: row.id,
+      actor: actorOf(principal),
+      data: { name: row.name },
+    });
+    if (body.config)
+      await addVersion(context, scope, row.id, { config: body.config, message: body.message, promote: true });
     return withCurrent(scope, await mustGet(scope, row.id));
   },
 
   listAgents: async ({ query, page }, scope) => {
     const rows = await listAgents(scope, query.archived === 'true', page.after, page.limit);
     const versions = new Map<string, Awaited<ReturnType<typeof getVersion>>>();
-    for (const row of rows) if (row.current_version_id) versions.set(row.id, await getVersion(scope, row.current_version_id));
-    return page.of(rows, (row) => [row.cursor_at, row.id], (row) => presentAgent(row, versions.get(row.id)));
+    for (const row of rows)
+      if (row.current_version_id) versions.set(row.id, await getVersion(scope, row.current_version_id));
+    return page.of(
+      rows,
+      (row) => [row.cursor_at, row.id],
+      (row) => presentAgent(row, versions.get(row.id)),
+    );
   },
 
   getAgent: async ({ params }, scope) => withCurrent(scope, await mustGet(scope, params.id)),
@@ -158,7 +180,10 @@ export const agentHandlers = {
       input: body.input,
       conversation: null,
       startedBy: actorOf(principal),
-      requesters: await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of, builder: version.created_by }),
+      requesters: await loadRequesters(scope, principal, {
+        onBehalfOf: body.on_behalf_of,
+        builder: version.created_by,
+      }),
     });
     return presentExecution(execution, { name: agent.name, version: version.version });
   },
@@ -172,6 +197,11 @@ export const versionToRun = async (scope: Scope, agent: AgentRow, number: number
       ? agent.current_version_id && (await getVersion(scope, agent.current_version_id))
       : await getVersionByNumber(scope, agent.id, number);
   if (!version)
-    throw invalid([{ pointer: '/version', detail: number === null ? 'the agent has no version yet' : 'is not a version of this agent' }]);
+    throw invalid([
+      {
+        pointer: '/version',
+        detail: number === null ? 'the agent has no version yet' : 'is not a version of this agent',
+      },
+    ]);
   return version;
 };

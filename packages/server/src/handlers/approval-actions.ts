@@ -106,7 +106,8 @@ export const approvalActionHandlers = {
   reopenApproval: async ({ engine, params, principal }, scope) => {
     await loadVoter(scope, principal);
     const row = await mustGet(scope, params.id);
-    if (row.status !== 'expired') throw new Problem('too_late', `Only what expired can be taken up again; this is ${row.status}.`);
+    if (row.status !== 'expired')
+      throw new Problem('too_late', `Only what expired can be taken up again; this is ${row.status}.`);
     if (row.execution_id) throw new Problem('too_late', 'The execution went on without it.');
     const action = JSON.parse(row.action) as JsonObject;
     const tool = action['tool'] as { name: string; id: string | null; version: number | null } | null;
@@ -141,7 +142,12 @@ export const approvalActionHandlers = {
       },
       reopenedFrom: row.id,
     });
-    await appendEvent(scope, { type: 'approval.reopened', subject: row.id, actor: actorOf(principal), data: { as: id } });
+    await appendEvent(scope, {
+      type: 'approval.reopened',
+      subject: row.id,
+      actor: actorOf(principal),
+      data: { as: id },
+    });
     return mustRead(scope, id, principal);
   },
 
@@ -189,7 +195,10 @@ export const approvalActionHandlers = {
         digest: item.digest,
         reason: item.reason ?? null,
       });
-      data.set(item, outcomeOf(item.id, await getApproval(scope, item.id), result.ok ? null : fromRefusal(result.refusal)));
+      data.set(
+        item,
+        outcomeOf(item.id, await getApproval(scope, item.id), result.ok ? null : fromRefusal(result.refusal)),
+      );
     }
     return { data: body.items.map((item) => data.get(item) ?? outcomeOf(item.id, undefined, notFound('approval'))) };
   },
@@ -198,7 +207,10 @@ export const approvalActionHandlers = {
     const groups = await pendingAlike(scope, 50);
     return {
       data: groups.map(({ shape, rows }) => {
-        const calls = rows.map((row) => ({ row, args: ((JSON.parse(row.action) as JsonObject)['arguments'] ?? {}) as JsonObject }));
+        const calls = rows.map((row) => ({
+          row,
+          args: ((JSON.parse(row.action) as JsonObject)['arguments'] ?? {}) as JsonObject,
+        }));
         const first = calls[0]?.args ?? {};
         const differing = new Set(calls.flatMap(({ args }) => diffJson(first, args).map(({ pointer }) => pointer)));
         const tool = shape.slice(0, shape.indexOf('('));

@@ -37,10 +37,14 @@ import { mustRead } from './read-approval.ts';
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
 
 /** What asking over the API and through the gate have in common. */
-const askOf = (principal: Principal, requesters: string[], body: AskBody): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'output' | 'gateReason' | 'plan'> => ({
+const askOf = (
+  principal: Principal,
+  requesters: string[],
+  body: AskBody,
+): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'output' | 'gateReason' | 'plan'> => ({
   checkpoint: body.checkpoint ?? body.tool ?? 'approval',
   priority: body.priority,
-  argumentsSchema: (body.arguments_schema ?? null),
+  argumentsSchema: body.arguments_schema ?? null,
   agent: body.agent_name === undefined ? null : { id: null, versionId: null, version: null, name: body.agent_name },
   executionId: null,
   stepId: null,
@@ -50,14 +54,21 @@ const askOf = (principal: Principal, requesters: string[], body: AskBody): Omit<
   input: body.input ?? null,
   explanation: body.explanation ?? null,
   impact: body.impact === undefined ? null : (JSON.parse(JSON.stringify(body.impact)) as Ask['impact']),
-  evidence: body.evidence.map(({ label, content, source }) => ({ label, content, ...(source === undefined ? {} : { source }) })),
+  evidence: body.evidence.map(({ label, content, source }) => ({
+    label,
+    content,
+    ...(source === undefined ? {} : { source }),
+  })),
   metadata: body.metadata,
 });
 
 /** What people are to read and sign has a limit (trust.md, T3); larger evidence belongs elsewhere, named by its digest. */
 const CONTENT_BYTES_MAX = 256 * 1024;
 
-const checkSize = (content: { readonly arguments?: JsonObject | undefined; readonly output?: Json | undefined }): void => {
+const checkSize = (content: {
+  readonly arguments?: JsonObject | undefined;
+  readonly output?: Json | undefined;
+}): void => {
   for (const member of ['arguments', 'output'] as const) {
     const value = content[member];
     if (value !== undefined && Buffer.byteLength(canonicalize(value)) > CONTENT_BYTES_MAX)
@@ -77,23 +88,34 @@ const checkAsk = async (scope: Scope, body: AskBody): Promise<void> => {
 };
 
 /** The same call, rejected lately, is not put before people again (trust.md, T18). */
-const refuseRepeat = async (scope: Scope, principal: Principal, tool: string, args: JsonObject | null): Promise<void> => {
+const refuseRepeat = async (
+  scope: Scope,
+  principal: Principal,
+  tool: string,
+  args: JsonObject | null,
+): Promise<void> => {
   const rejected = await findRejectedCall(scope, callDigest(tool, args), actorOf(principal).id);
-  if (rejected)
-    throw fromRefusal({ type: 'already_rejected', approvalId: rejected.id, decision: rejected.decision });
+  if (rejected) throw fromRefusal({ type: 'already_rejected', approvalId: rejected.id, decision: rejected.decision });
 };
 
 const gateSettingsOf = async (scope: Scope, agentId: string | undefined) => {
   if (agentId === undefined)
     return {
-      gate: { mode: 'confirm_tools', allowedTools: [], blockedTools: [], holdReadOnly: false, approvalRequired: false } as const,
+      gate: {
+        mode: 'confirm_tools',
+        allowedTools: [],
+        blockedTools: [],
+        holdReadOnly: false,
+        approvalRequired: false,
+      } as const,
       agent: null,
       timeoutSeconds: null,
       isRelaxationAllowed: true,
       builder: null,
     };
   const agent = await getAgent(scope, agentId);
-  if (!agent?.current_version_id) throw invalid([{ pointer: '/agent_id', detail: 'is not an agent with a current version' }]);
+  if (!agent?.current_version_id)
+    throw invalid([{ pointer: '/agent_id', detail: 'is not an agent with a current version' }]);
   const config = await loadConfig(scope, agent.current_version_id);
   return {
     gate: config.gate,
@@ -109,18 +131,21 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
     await checkAsk(scope, body);
-    const args = (body.arguments ?? null);
+    const args = body.arguments ?? null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
-    const plan = body.tool === undefined ? plainPlan('external', body.timeout_seconds ?? null) : await planOfAsk(scope, principal, body.tool, body);
+    const plan =
+      body.tool === undefined
+        ? plainPlan('external', body.timeout_seconds ?? null)
+        : await planOfAsk(scope, principal, body.tool, body);
     const id = await ask(engine, scope, {
       ...askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of }), body),
       kind: kindOf(body),
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
       arguments: body.tool === undefined ? args : (args ?? {}),
-      output: (body.output ?? null),
+      output: body.output ?? null,
       gateReason: 'a program outside asked for an approval',
-      responseSchema: (body.question ?? null),
+      responseSchema: body.question ?? null,
       plan,
     });
     return mustRead(scope, id, principal);
@@ -136,7 +161,14 @@ export const approvalHandlers = {
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
-    const common = askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of, ...(settings.builder ? { builder: settings.builder } : {}) }), body);
+    const common = askOf(
+      principal,
+      await loadRequesters(scope, principal, {
+        onBehalfOf: body.on_behalf_of,
+        ...(settings.builder ? { builder: settings.builder } : {}),
+      }),
+      body,
+    );
     const agent = settings.agent ?? common.agent;
     const risk = known ? riskOf(known.annotations) : 'irreversible';
     const { verdict, plan } = await judge(scope, {
@@ -206,7 +238,11 @@ export const approvalHandlers = {
     if (!row) throw notFound('approval');
     if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution: cancel the execution.');
     if (!mayWithdraw(row, principal)) throw new Problem('forbidden', 'Only who asked for it can withdraw it.');
-    const result = await act(engine, scope, params.id, { type: 'cancel', by: actorOf(principal), reason: body.reason ?? null });
+    const result = await act(engine, scope, params.id, {
+      type: 'cancel',
+      by: actorOf(principal),
+      reason: body.reason ?? null,
+    });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
 
@@ -254,7 +290,7 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
   const known = (await toolsByName(scope, [tool]))[0];
   const { verdict, plan } = await judge(scope, {
     tool,
-    arguments: (body.arguments ?? {}),
+    arguments: body.arguments ?? {},
     risk: known ? riskOf(known.annotations) : 'irreversible',
     agent: { id: null, name: body.agent_name ?? null },
     caller: actorOf(principal).id,

@@ -1,7 +1,17 @@
 import type { WireApproval, WireDecision } from '@countersign/contract';
 import { canonicalize, digestText } from '@countersign/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestApp, type TestKey, type Who, addPerson, defineAgent, startModel, startTestServer, startTool, until } from '../testing/index.ts';
+import {
+  type TestApp,
+  type TestKey,
+  type Who,
+  addPerson,
+  defineAgent,
+  startModel,
+  startTestServer,
+  startTool,
+  until,
+} from '../testing/index.ts';
 
 let app: TestApp;
 let asking: TestKey;
@@ -31,9 +41,12 @@ const askFor = async (more: object = {}, who: Who = asking): Promise<Approval> =
   if (answer.status !== 201) throw new Error(answer.text);
   return answer.body;
 };
-const decide = (id: string, body: object, who: Who = deciding) => app.call<Approval>(who, 'POST', `/v1/approvals/${id}/decide`, body);
-const get = async (id: string): Promise<Approval> => (await app.call<Approval>(deciding, 'GET', `/v1/approvals/${id}`)).body;
-const consume = (id: string, digest: string, who: Who = asking) => app.call<Told>(who, 'POST', '/v1/receipts/consume', { approval_id: id, digest });
+const decide = (id: string, body: object, who: Who = deciding) =>
+  app.call<Approval>(who, 'POST', `/v1/approvals/${id}/decide`, body);
+const get = async (id: string): Promise<Approval> =>
+  (await app.call<Approval>(deciding, 'GET', `/v1/approvals/${id}`)).body;
+const consume = (id: string, digest: string, who: Who = asking) =>
+  app.call<Told>(who, 'POST', '/v1/receipts/consume', { approval_id: id, digest });
 
 /** All there is of it in the database. */
 const rowsOf = async (id: string): Promise<unknown> => [
@@ -55,7 +68,13 @@ describe('what is asked', () => {
   test('has the digest of its canonical bytes, which anybody can compute', async () => {
     const { action, digest, id } = await askFor();
     expect(digest).toBe(digestText(canonicalize(action)));
-    expect(action).toMatchObject({ approval: id, workspace: app.one.id, kind: 'tool_call', arguments: { amount: 100 }, tool: { name: 'pay' } });
+    expect(action).toMatchObject({
+      approval: id,
+      workspace: app.one.id,
+      kind: 'tool_call',
+      arguments: { amount: 100 },
+      tool: { name: 'pay' },
+    });
     expect(action['nonce']).toMatch(/^[\w-]{22}$/);
     const [row] = await app.sql<{ action: string }>('select action from approval where id = $1', [id]);
     expect(row?.action).toBe(canonicalize(action));
@@ -68,7 +87,12 @@ describe('what is asked', () => {
     const { id } = await askFor();
     const can = async (who: Who) => (await app.call<Approval>(who, 'GET', `/v1/approvals/${id}`)).body.can;
     const { people, keys } = app.one;
-    expect(await can(deciding)).toMatchObject({ approve: { ok: true }, reject: { ok: true }, edit: { ok: true }, cancel: { ok: false } });
+    expect(await can(deciding)).toMatchObject({
+      approve: { ok: true },
+      reject: { ok: true },
+      edit: { ok: true },
+      cancel: { ok: false },
+    });
     expect(await can(people.approver)).toMatchObject({ approve: { ok: true, why: null } });
     expect(await can(people.viewer)).toMatchObject({ approve: { ok: false, why: 'You are not an approver.' } });
     expect(await can(asking)).toMatchObject({ approve: { ok: false }, cancel: { ok: true } });
@@ -92,9 +116,24 @@ describe('a decision', () => {
   test('is once and for all: who comes second is told who decided what and when, and changes nothing', async () => {
     const { id, digest } = await askFor();
     const first = await decide(id, { decision: 'approved', digest, reason: 'it is fine' });
-    expect(first.body).toMatchObject({ status: 'approved', decision: { outcome: 'approved', assurance: 'key', reason: 'it is fine', by: { kind: 'key', id: deciding.id }, digest } });
-    for (const [who, decision] of [[deciding, 'approved'], [deciding, 'rejected'], [app.one.people.approver, 'rejected']] as const) {
-      const { status, body } = await unchanged(id, () => decide(id, { decision, digest, arguments: { amount: 'nonsense' } }, who));
+    expect(first.body).toMatchObject({
+      status: 'approved',
+      decision: {
+        outcome: 'approved',
+        assurance: 'key',
+        reason: 'it is fine',
+        by: { kind: 'key', id: deciding.id },
+        digest,
+      },
+    });
+    for (const [who, decision] of [
+      [deciding, 'approved'],
+      [deciding, 'rejected'],
+      [app.one.people.approver, 'rejected'],
+    ] as const) {
+      const { status, body } = await unchanged(id, () =>
+        decide(id, { decision, digest, arguments: { amount: 'nonsense' } }, who),
+      );
       expect([status, body.code, body.decision]).toEqual([409, 'already_decided', first.body.decision]);
     }
     const cancelled = await unchanged(id, () => app.call<Told>(asking, 'POST', `/v1/approvals/${id}/cancel`, {}));
@@ -104,9 +143,20 @@ describe('a decision', () => {
     const { approver } = app.one.people;
     const { id, digest } = await askFor();
     const { body } = await decide(id, { decision: 'rejected', digest, reason: 'Too much' }, approver);
-    expect(body).toMatchObject({ status: 'rejected', decision: { by: { kind: 'person', id: approver.id, name: approver.name }, assurance: 'session', reason: 'Too much' } });
+    expect(body).toMatchObject({
+      status: 'rejected',
+      decision: {
+        by: { kind: 'person', id: approver.id, name: approver.name },
+        assurance: 'session',
+        reason: 'Too much',
+      },
+    });
     const timeline = await app.call<{ data: { type: string }[] }>(approver, 'GET', `/v1/approvals/${id}/timeline`);
-    expect(timeline.body.data.map(({ type }) => type)).toEqual(['approval.requested', 'approval.vote', 'approval.decided']);
+    expect(timeline.body.data.map(({ type }) => type)).toEqual([
+      'approval.requested',
+      'approval.vote',
+      'approval.decided',
+    ]);
   });
   test('of a key is one vote of the person who owns it', async () => {
     const { id, digest } = await askFor();
@@ -144,7 +194,10 @@ describe('who asked', () => {
   });
   test('as a person can not decide, nor can a deciding key of theirs', async () => {
     const both = await addPerson(app.store, app.one.id, 'asks and approves', ['builder', 'approver']);
-    const made = await app.call<{ secret: string }>(both, 'POST', '/v1/api-keys', { name: 'mine', scopes: ['approvals:decide', 'approvals:read'] });
+    const made = await app.call<{ secret: string }>(both, 'POST', '/v1/api-keys', {
+      name: 'mine',
+      scopes: ['approvals:decide', 'approvals:read'],
+    });
     const { id, digest } = await askFor({}, both);
     await selfRefused(id, digest, both);
     await selfRefused(id, digest, `Bearer ${made.body.secret}`);
@@ -159,13 +212,25 @@ describe('who asked', () => {
   test('is also who started the execution, and the member for whom it runs', async () => {
     const both = await addPerson(app.store, app.one.id, 'starts and approves', ['builder', 'approver']);
     const tool = await startTool();
-    const model = await startModel(({ messages }) => (messages.some(({ role }) => role === 'tool') ? { text: 'ok' } : { calls: [{ tool: 'wire', arguments: { amount: 1 } }] }));
+    const model = await startModel(({ messages }) =>
+      messages.some(({ role }) => role === 'tool')
+        ? { text: 'ok' }
+        : { calls: [{ tool: 'wire', arguments: { amount: 1 } }] },
+    );
     const agent = await defineAgent(app, asking, model, { wire: { http: { url: tool.url } } });
     const { approver } = app.one.people;
-    for (const [starter, body] of [[both, {}], [app.one.keys.asking2, { on_behalf_of: both.id }]] as const) {
-      const { body: execution } = await app.call<{ id: string }>(starter, 'POST', `/v1/agents/${agent.id}/execute`, { input: 'x', ...body });
+    for (const [starter, body] of [
+      [both, {}],
+      [app.one.keys.asking2, { on_behalf_of: both.id }],
+    ] as const) {
+      const { body: execution } = await app.call<{ id: string }>(starter, 'POST', `/v1/agents/${agent.id}/execute`, {
+        input: 'x',
+        ...body,
+      });
       const held = await until(
-        async () => (await app.call<{ data: { id: string }[] }>(asking, 'GET', `/v1/executions/${execution.id}/pending-approval`)).body.data,
+        async () =>
+          (await app.call<{ data: { id: string }[] }>(asking, 'GET', `/v1/executions/${execution.id}/pending-approval`))
+            .body.data,
         ({ length }) => length === 1,
       );
       const { id, digest } = await get(held[0]?.id ?? '');
@@ -174,7 +239,10 @@ describe('who asked', () => {
       expect((await app.call(starter, 'POST', `/v1/approvals/${id}/cancel`, {})).status).toBe(403);
       expect((await decide(id, { decision: 'approved', digest }, approver)).status).toBe(200);
       expect((await consume(id, digest, starter)).status).toBe(403);
-      await until(async () => (await app.call<{ status: string }>(asking, 'GET', `/v1/executions/${execution.id}`)).body.status, (status) => status === 'completed');
+      await until(
+        async () => (await app.call<{ status: string }>(asking, 'GET', `/v1/executions/${execution.id}`)).body.status,
+        (status) => status === 'completed',
+      );
     }
     expect(tool.ledger).toHaveLength(2);
     await Promise.all([tool.close(), model.close()]);
@@ -184,9 +252,15 @@ describe('who asked', () => {
 describe('an edit', () => {
   test('that violates the schema is refused with the places, and the approval stays pending', async () => {
     const { id, digest } = await askFor();
-    const { status, body } = await unchanged(id, () => decide(id, { decision: 'approved', digest, arguments: { amount: 900, cc: 'me' } }));
+    const { status, body } = await unchanged(id, () =>
+      decide(id, { decision: 'approved', digest, arguments: { amount: 900, cc: 'me' } }),
+    );
     expect([status, body.code]).toEqual([422, 'invalid']);
-    expect(body.errors?.map(({ pointer }) => pointer).toSorted()).toEqual(['/arguments/amount', '/arguments/cc', '/arguments/to']);
+    expect(body.errors?.map(({ pointer }) => pointer).toSorted()).toEqual([
+      '/arguments/amount',
+      '/arguments/cc',
+      '/arguments/to',
+    ]);
     expect((await get(id)).status).toBe('pending');
   });
   test('is approved with a digest of its own, a difference, and the original kept', async () => {
@@ -207,14 +281,26 @@ describe('an edit', () => {
     expect([body.digest, body.original, body.decision?.edits]).toEqual([digest, null, []]);
   });
   test('of an output is approved like one of arguments', async () => {
-    const { id, digest } = await askFor({ tool: undefined, arguments: undefined, arguments_schema: undefined, title: 'Answer', output: { text: 'Helo', tags: ['a'] } });
+    const { id, digest } = await askFor({
+      tool: undefined,
+      arguments: undefined,
+      arguments_schema: undefined,
+      title: 'Answer',
+      output: { text: 'Helo', tags: ['a'] },
+    });
     const { body } = await decide(id, { decision: 'approved', digest, output: { text: 'Hello', tags: ['a'] } });
     expect(body).toMatchObject({ kind: 'output', output: { text: 'Hello' }, original: { output: { text: 'Helo' } } });
     expect(body.decision?.edits).toEqual([{ pointer: '/text', before: 'Helo', after: 'Hello' }]);
   });
   test('of something that it has not, or of something that is rejected, is refused', async () => {
     const call = await askFor();
-    const output = await askFor({ tool: undefined, arguments: undefined, arguments_schema: undefined, title: 'Answer', output: 'x' });
+    const output = await askFor({
+      tool: undefined,
+      arguments: undefined,
+      arguments_schema: undefined,
+      title: 'Answer',
+      output: 'x',
+    });
     const words = await askFor({ tool: undefined, arguments: undefined, arguments_schema: undefined, title: 'Deploy' });
     const tries: [Approval, object, string][] = [
       [call, { output: 'x' }, '/output'],
@@ -227,7 +313,9 @@ describe('an edit', () => {
       const { status, body } = await unchanged(id, () => decide(id, { decision: 'approved', digest, ...edit }));
       expect([status, body.errors?.[0]?.pointer]).toEqual([422, pointer]);
     }
-    const rejected = await unchanged(call.id, () => decide(call.id, { decision: 'rejected', digest: call.digest, arguments: call.arguments }));
+    const rejected = await unchanged(call.id, () =>
+      decide(call.id, { decision: 'rejected', digest: call.digest, arguments: call.arguments }),
+    );
     expect([rejected.status, rejected.body.errors?.[0]?.pointer]).toEqual([422, '/decision']);
   });
   test('comes after the question whether its author may decide at all', async () => {
@@ -243,7 +331,9 @@ describe('withdrawing', () => {
   test('is for who asked, through the same key or as its owner; what is withdrawn can not be decided', async () => {
     for (const who of [asking, asking.owner]) {
       const { id, digest } = await askFor();
-      const { status, body } = await app.call<Approval>(who, 'POST', `/v1/approvals/${id}/cancel`, { reason: 'not needed' });
+      const { status, body } = await app.call<Approval>(who, 'POST', `/v1/approvals/${id}/cancel`, {
+        reason: 'not needed',
+      });
       expect([status, body.status, body.decision?.reason]).toEqual([200, 'cancelled', 'not needed']);
       const late = await unchanged(id, () => decide(id, { decision: 'approved', digest }));
       expect([late.status, late.body.code]).toEqual([409, 'already_decided']);
@@ -267,13 +357,19 @@ describe('after the deadline', () => {
     expect((await get(id)).can.approve).toEqual({ ok: false, why: 'The time to decide is over.' });
     const { status, body } = await decide(id, { decision: 'approved', digest });
     expect([status, body.code]).toEqual([409, 'approval_expired']);
-    expect(await get(id)).toMatchObject({ status: 'expired', decision: { outcome: 'expired', by: { kind: 'system' }, assurance: 'automated' } });
+    expect(await get(id)).toMatchObject({
+      status: 'expired',
+      decision: { outcome: 'expired', by: { kind: 'system' }, assurance: 'automated' },
+    });
     expect((await decide(id, { decision: 'rejected', digest })).body.code).toBe('already_decided');
     expect(await app.sql('select from vote where approval_id = $1', [id])).toHaveLength(0);
   });
   test('it expires by itself', async () => {
     const { id } = await askFor({ timeout_seconds: 1 });
-    const expired = await until(() => get(id), ({ status }) => status !== 'pending');
+    const expired = await until(
+      () => get(id),
+      ({ status }) => status !== 'pending',
+    );
     expect(expired.status).toBe('expired');
     expect(Date.parse(expired.decision?.at ?? '')).toBeGreaterThan(Date.parse(expired.expires_at ?? ''));
   });
@@ -310,18 +406,35 @@ describe('an approved call', () => {
     expect([status, body.code]).toEqual([409, 'not_approved']);
   });
   test('is good for 15 minutes, and not for longer', async () => {
-    for (const [minutes, status] of [[14.9, 200], [15.1, 409]] as const) {
+    for (const [minutes, status] of [
+      [14.9, 200],
+      [15.1, 409],
+    ] as const) {
       const { id, digest } = await askFor();
       await decide(id, { decision: 'approved', digest });
-      await app.sql(`update approval set decided_at = now() - make_interval(secs => $2) where id = $1`, [id, minutes * 60]);
+      await app.sql(`update approval set decided_at = now() - make_interval(secs => $2) where id = $1`, [
+        id,
+        minutes * 60,
+      ]);
       const answer = await consume(id, digest);
-      expect([minutes, answer.status, answer.body.code]).toEqual([minutes, status, status === 200 ? undefined : 'approval_expired']);
+      expect([minutes, answer.status, answer.body.code]).toEqual([
+        minutes,
+        status,
+        status === 200 ? undefined : 'approval_expired',
+      ]);
     }
   });
   test('taken with an Idempotency-Key is told again to who repeats it', async () => {
     const { id, digest } = await askFor();
     await decide(id, { decision: 'approved', digest });
-    const take = () => app.call(asking, 'POST', '/v1/receipts/consume', { approval_id: id, digest }, { 'idempotency-key': `take ${id}` });
+    const take = () =>
+      app.call(
+        asking,
+        'POST',
+        '/v1/receipts/consume',
+        { approval_id: id, digest },
+        { 'idempotency-key': `take ${id}` },
+      );
     const first = await take();
     const again = await take();
     expect([first.status, again.status, again.text]).toEqual([200, 200, first.text]);

@@ -57,7 +57,6 @@ const mustGetConversation = async (scope: Scope, id: string): Promise<Conversati
 
 const agentName = async (scope: Scope, id: string): Promise<string> => (await getAgent(scope, id))?.name ?? '';
 
-
 export const executionHandlers = {
   listExecutions: async ({ query, page }, scope) => {
     const rows = await listExecutions(scope, query, page.after, page.limit);
@@ -102,7 +101,11 @@ export const executionHandlers = {
     const rows = await listConversations(scope, query.agent_id, page.after, page.limit);
     const names = new Map<string, string>();
     for (const { agent_id: id } of rows) if (!names.has(id)) names.set(id, await agentName(scope, id));
-    return page.of(rows, (row) => [row.cursor_at, row.id], (row) => presentConversation(row, names.get(row.agent_id) ?? ''));
+    return page.of(
+      rows,
+      (row) => [row.cursor_at, row.id],
+      (row) => presentConversation(row, names.get(row.agent_id) ?? ''),
+    );
   },
   getConversation: async ({ params }, scope) => {
     const row = await mustGetConversation(scope, params.id);
@@ -121,7 +124,10 @@ export const executionHandlers = {
       input: body.content,
       conversation,
       startedBy: actorOf(principal),
-      requesters: await loadRequesters(scope, principal, { onBehalfOf: conversation.on_behalf_of ?? undefined, builder: version.created_by }),
+      requesters: await loadRequesters(scope, principal, {
+        onBehalfOf: conversation.on_behalf_of ?? undefined,
+        builder: version.created_by,
+      }),
     });
     const message = await insertMessage(scope, {
       id: newId('message'),
@@ -141,4 +147,3 @@ export const executionHandlers = {
     return page.of(rows, (row) => [String(row.position), row.id], presentMessage);
   },
 } satisfies Partial<Handlers>;
-

@@ -4,8 +4,15 @@ import { type TestApp, startTestServer } from '../testing/index.ts';
 
 let app: TestApp;
 type Times = {
-  approved: number; approved_with_edits: number; rejected: number; expired: number; cancelled: number;
-  median_seconds: number | null; p95_seconds: number | null; unchanged_share: number | null; quick_share: number | null;
+  approved: number;
+  approved_with_edits: number;
+  rejected: number;
+  expired: number;
+  cancelled: number;
+  median_seconds: number | null;
+  p95_seconds: number | null;
+  unchanged_share: number | null;
+  quick_share: number | null;
 };
 type Stats = { data: (Times & { key: string; name: string })[] };
 
@@ -38,8 +45,15 @@ beforeAll(async () => {
     );
   }
   for (const [index, hours] of [0, 2, 30, 200].entries()) {
-    const id = await ask('one', { title: `waits ${index}`, priority: index === 0 ? 'critical' : 'low', timeout_seconds: 600 });
-    await app.sql(`update approval set created_at = now() - make_interval(hours => $2), is_overdue = $3 where id = $1`, [id, hours, index === 3]);
+    const id = await ask('one', {
+      title: `waits ${index}`,
+      priority: index === 0 ? 'critical' : 'low',
+      timeout_seconds: 600,
+    });
+    await app.sql(
+      `update approval set created_at = now() - make_interval(hours => $2), is_overdue = $3 where id = $1`,
+      [id, hours, index === 3],
+    );
   }
   // Another tenant's, which must not count.
   await ask('two', { title: 'elsewhere' });
@@ -48,29 +62,59 @@ afterAll(() => app.stop());
 
 const get = async <T>(path: string): Promise<T> => (await app.call<T>(app.one.people.viewer, 'GET', path)).body;
 const by = async (key: string, days = 30) => (await get<Stats>(`/v1/approvals/stats?by=${key}&days=${days}`)).data;
-const row = (approved: number, edits: number, rejected: number, expired: number, cancelled: number) => ({ approved, approved_with_edits: edits, rejected, expired, cancelled });
+const row = (approved: number, edits: number, rejected: number, expired: number, cancelled: number) => ({
+  approved,
+  approved_with_edits: edits,
+  rejected,
+  expired,
+  cancelled,
+});
 
 test('by tool', async () => {
   const rows = await by('tool');
   expect(rows.map(({ key }) => key).toSorted()).toEqual(['mail', 'pay']);
-  expect(rows.find(({ key }) => key === 'pay')).toMatchObject({ ...row(2, 1, 0, 0, 1), median_seconds: 2, p95_seconds: 9.2, unchanged_share: 2 / 3, quick_share: 2 / 3 });
-  expect(rows.find(({ key }) => key === 'mail')).toMatchObject({ ...row(1, 0, 1, 1, 0), median_seconds: 60, p95_seconds: 96, unchanged_share: 0.5, quick_share: 0 });
+  expect(rows.find(({ key }) => key === 'pay')).toMatchObject({
+    ...row(2, 1, 0, 0, 1),
+    median_seconds: 2,
+    p95_seconds: 9.2,
+    unchanged_share: 2 / 3,
+    quick_share: 2 / 3,
+  });
+  expect(rows.find(({ key }) => key === 'mail')).toMatchObject({
+    ...row(1, 0, 1, 1, 0),
+    median_seconds: 60,
+    p95_seconds: 96,
+    unchanged_share: 0.5,
+    quick_share: 0,
+  });
 });
 test('by agent, also where there is none', async () => {
   const rows = await by('agent');
   expect(rows.map(({ name }) => name).toSorted()).toEqual(['Clerk', 'Porter', 'without an agent']);
   expect(rows.find(({ name }) => name === 'Clerk')).toMatchObject({ ...row(2, 1, 1, 0, 0), median_seconds: 6 });
-  expect(rows.find(({ name }) => name === 'without an agent')).toMatchObject({ ...row(0, 0, 0, 0, 1), median_seconds: null, unchanged_share: null });
+  expect(rows.find(({ name }) => name === 'without an agent')).toMatchObject({
+    ...row(0, 0, 0, 0, 1),
+    median_seconds: null,
+    unchanged_share: null,
+  });
 });
 test('by approver, with their name', async () => {
   const rows = await by('approver', 365);
   expect(rows.find(({ key }) => key === 'ann')).toMatchObject({ name: 'ANN', ...row(4, 0, 0, 0, 0) });
-  expect(rows.find(({ key }) => key === 'bob')).toMatchObject({ name: 'BOB', ...row(0, 1, 1, 0, 0), median_seconds: 15 });
+  expect(rows.find(({ key }) => key === 'bob')).toMatchObject({
+    name: 'BOB',
+    ...row(0, 1, 1, 0, 0),
+    median_seconds: 15,
+  });
 });
 test('by day, oldest first, of as many days as asked', async () => {
   const rows = await by('day');
   expect(rows.map(({ key }) => key)).toEqual(rows.map(({ key }) => key).toSorted());
-  expect(rows.map(({ approved, expired, cancelled }) => [approved, expired, cancelled])).toEqual([[0, 0, 1], [1, 1, 0], [2, 0, 0]]);
+  expect(rows.map(({ approved, expired, cancelled }) => [approved, expired, cancelled])).toEqual([
+    [0, 0, 1],
+    [1, 1, 0],
+    [2, 0, 0],
+  ]);
   expect(rows.every(({ key, name }) => /^\d{4}-\d\d-\d\d$/.test(key) && key === name)).toBe(true);
   expect((await by('day', 365)).length).toBe(4);
   expect((await by('day', 1)).length).toBe(1);
@@ -80,16 +124,32 @@ test('the queue in figures', async () => {
     pending: 4,
     pending_by_priority: { low: 3, medium: 0, high: 0, critical: 1 },
     due_within_15_minutes: 4,
-    decided_last_24_hours: { approved: 2, approved_with_edits: 1, rejected: 1, expired: 0, cancelled: 0, median_seconds_to_decision: 6 },
+    decided_last_24_hours: {
+      approved: 2,
+      approved_with_edits: 1,
+      rejected: 1,
+      expired: 0,
+      cancelled: 0,
+      median_seconds_to_decision: 6,
+    },
   });
 });
 test('how the queue is doing', async () => {
   const health = await get<{ oldest_pending_at: string }>('/v1/approvals/health');
   expect(health).toMatchObject({
-    pending: 4, overdue: 1, due_within_15_minutes: 4, escalated_last_24_hours: 0, signals: [],
+    pending: 4,
+    overdue: 1,
+    due_within_15_minutes: 4,
+    escalated_last_24_hours: 0,
+    signals: [],
     last_24_hours: { ...row(2, 1, 1, 0, 0), median_seconds: 6, unchanged_share: 0.5, quick_share: 0.5 },
     last_7_days: row(3, 1, 1, 1, 0),
-    pending_by_age: [{ up_to_seconds: 3600, count: 1 }, { up_to_seconds: 86_400, count: 1 }, { up_to_seconds: 604_800, count: 1 }, { up_to_seconds: null, count: 1 }],
+    pending_by_age: [
+      { up_to_seconds: 3600, count: 1 },
+      { up_to_seconds: 86_400, count: 1 },
+      { up_to_seconds: 604_800, count: 1 },
+      { up_to_seconds: null, count: 1 },
+    ],
   });
   expect(Date.now() - Date.parse(health.oldest_pending_at)).toBeGreaterThan(199 * 3_600_000);
 });
@@ -99,6 +159,10 @@ test('a checkpoint that looks automatic is named, one with few decisions is not'
      select workspace_id, id || n, kind, status, title, 'reflex', priority, action, digest, call_digest, requested_by, requesters, gate_reason, created_at, decided_at, decision
      from approval, generate_series(1, 20) n where tool = 'pay' and status = 'approved' and decision -> 'by' ->> 'id' = 'ann' and seconds = 2`,
   );
-  const { signals } = await get<{ signals: { checkpoint: string; decided: number; text: string }[] }>('/v1/approvals/health');
-  expect(signals).toMatchObject([{ checkpoint: 'reflex', decided: 20, approved_share: 1, text: expect.stringContaining('automatic') }]);
+  const { signals } = await get<{ signals: { checkpoint: string; decided: number; text: string }[] }>(
+    '/v1/approvals/health',
+  );
+  expect(signals).toMatchObject([
+    { checkpoint: 'reflex', decided: 20, approved_share: 1, text: expect.stringContaining('automatic') },
+  ]);
 });

@@ -1,5 +1,13 @@
 import type { WireApprovalHealth } from '@countersign/contract';
-import { type Figures, checkpointFigures, countApprovals, escalatedLately, figuresBy, figuresWithin, pendingAges } from '@countersign/store';
+import {
+  type Figures,
+  checkpointFigures,
+  countApprovals,
+  escalatedLately,
+  figuresBy,
+  figuresWithin,
+  pendingAges,
+} from '@countersign/store';
 import type { Handlers } from '../http/context.ts';
 
 const DAY_SECONDS = 86_400;
@@ -17,7 +25,13 @@ const present = (row: Figures) => ({
 });
 
 /** Nearly always yes, or yes before anybody can have read it: said in words, with what to do about it. */
-const signalOf = ({ approved_share: share, median }: { approved_share: number; median: number | null }): string | null => {
+const signalOf = ({
+  approved_share: share,
+  median,
+}: {
+  approved_share: number;
+  median: number | null;
+}): string | null => {
   if (share >= 0.98 && median !== null && median < 3)
     return 'Looks automatic: nearly all approved, in under three seconds. Ask less, or look closer.';
   if (share >= 0.98) return 'Nearly all approved: a policy may let most of these through.';
@@ -49,14 +63,20 @@ export const figureHandlers = {
     };
   },
   getApprovalStats: async ({ query }, scope) => ({
-    data: (await figuresBy(scope, query.by, query.days)).map((row) => ({ key: row.key, name: row.name, ...present(row) })),
+    data: (await figuresBy(scope, query.by, query.days)).map((row) => ({
+      key: row.key,
+      name: row.name,
+      ...present(row),
+    })),
   }),
   getApprovalHealth: async (_, scope): Promise<WireApprovalHealth> => {
     const { waiting } = await countApprovals(scope);
     const ages = await pendingAges(scope);
     const signals = (await checkpointFigures(scope)).flatMap((row) => {
       const text = signalOf(row);
-      return text === null ? [] : [{ checkpoint: row.checkpoint, text, decided: row.decided, approved_share: row.approved_share }];
+      return text === null
+        ? []
+        : [{ checkpoint: row.checkpoint, text, decided: row.decided, approved_share: row.approved_share }];
     });
     return {
       pending: waiting?.pending ?? 0,

@@ -20,10 +20,19 @@ const gate = (body: object) => app.call<Gate>(asking, 'POST', '/v1/gate', body);
 const agentWith = async (config: object): Promise<string> => {
   count += 1;
   const base = { provider: 'openai', model: 'm', tools: ['gate_write', 'gate_read'] };
-  return (await app.call<{ id: string }>(asking, 'POST', '/v1/agents', { name: `gate ${count}`, config: { ...base, ...config } })).body.id;
+  return (
+    await app.call<{ id: string }>(asking, 'POST', '/v1/agents', {
+      name: `gate ${count}`,
+      config: { ...base, ...config },
+    })
+  ).body.id;
 };
 const reject = (approval: WireGateAnswer['approval'], reason: string) =>
-  app.call(app.one.keys.deciding, 'POST', `/v1/approvals/${approval?.id}/decide`, { decision: 'rejected', digest: approval?.digest, reason });
+  app.call(app.one.keys.deciding, 'POST', `/v1/approvals/${approval?.id}/decide`, {
+    decision: 'rejected',
+    digest: approval?.digest,
+    reason,
+  });
 
 beforeAll(async () => {
   app = await startTestServer();
@@ -37,7 +46,10 @@ afterAll(() => app.stop());
 
 test('the gate without an agent holds whatever is not a read-only tool of the workspace', async () => {
   expect((await gate({ tool: 'gate_read' })).body.outcome).toBe('proceed');
-  expect((await gate({ tool: 'gate_write', arguments: { amount: 1, to: 'g1' } })).body).toMatchObject({ outcome: 'hold', approval: { title: 'Pay 1 to g1', arguments_schema: SCHEMA } });
+  expect((await gate({ tool: 'gate_write', arguments: { amount: 1, to: 'g1' } })).body).toMatchObject({
+    outcome: 'hold',
+    approval: { title: 'Pay 1 to g1', arguments_schema: SCHEMA },
+  });
   expect((await gate({ tool: 'unheard_of' })).body.outcome).toBe('hold');
 });
 
@@ -54,7 +66,10 @@ test.each([
   const agent = await agentWith({ hitl_mode: mode, hitl_config: lists });
   const to = `${mode} ${JSON.stringify(lists)}`;
   const asked = await gate({ tool: 'gate_write', agent_id: agent, arguments: { amount: 1, to } });
-  expect([asked.body.outcome, (await gate({ tool: 'gate_read', agent_id: agent, arguments: { to } })).body.outcome]).toEqual([write, read]);
+  expect([
+    asked.body.outcome,
+    (await gate({ tool: 'gate_read', agent_id: agent, arguments: { to } })).body.outcome,
+  ]).toEqual([write, read]);
   expect(asked.body.approval === null).toBe(write !== 'hold');
   expect(asked.body.reason).not.toBe('');
 });
@@ -62,7 +77,9 @@ test.each([
 test('the gate gives what is held the agent’s timeout, unless the caller names one', async () => {
   const agent = await agentWith({ hitl_config: { timeout_minutes: 10 } });
   const seconds = async (more: object) => {
-    const { approval } = (await gate({ tool: 'gate_write', agent_id: agent, arguments: { amount: 1, to: JSON.stringify(more) }, ...more })).body;
+    const { approval } = (
+      await gate({ tool: 'gate_write', agent_id: agent, arguments: { amount: 1, to: JSON.stringify(more) }, ...more })
+    ).body;
     return Math.round((Date.parse(approval?.expires_at ?? '') - Date.parse(approval?.created_at ?? '')) / 1000);
   };
   expect([await seconds({}), await seconds({ timeout_seconds: 60 })]).toEqual([600, 60]);
@@ -72,13 +89,19 @@ test('the gate does not put the same rejected call before people again for 24 ho
   const body = { tool: 'gate_write', arguments: { amount: 2, to: 'again' } };
   const { approval } = (await gate(body)).body;
   await reject(approval, 'never');
-  const repeats: [string, object][] = [['/v1/gate', body], ['/v1/approvals', body], ['/v1/gate', { tool: 'gate_write', arguments: { to: 'again', amount: 2.0 } }]];
+  const repeats: [string, object][] = [
+    ['/v1/gate', body],
+    ['/v1/approvals', body],
+    ['/v1/gate', { tool: 'gate_write', arguments: { to: 'again', amount: 2.0 } }],
+  ];
   for (const [path, again] of repeats) {
     const answer = await app.call<Told>(asking, 'POST', path, again);
     expect([answer.status, answer.body.code, answer.body.decision?.reason]).toEqual([409, 'already_rejected', 'never']);
   }
   expect((await gate({ ...body, arguments: { amount: 3, to: 'again' } })).body.outcome).toBe('hold');
-  await app.sql(`update approval set decided_at = decided_at - interval '24 hours 1 second' where id = $1`, [approval?.id]);
+  await app.sql(`update approval set decided_at = decided_at - interval '24 hours 1 second' where id = $1`, [
+    approval?.id,
+  ]);
   expect((await gate(body)).body.outcome).toBe('hold');
 });
 

@@ -46,7 +46,11 @@ export const grantHandlers = {
     const now = await readClock(scope);
     const names = new Map<string | null, string>();
     for (const { agent_id: id } of rows) if (!names.has(id)) names.set(id, await nameOf(scope, id));
-    return page.of(rows, (row) => [row.cursor_at, row.id], (row) => present(row, names.get(row.agent_id) ?? '', now));
+    return page.of(
+      rows,
+      (row) => [row.cursor_at, row.id],
+      (row) => present(row, names.get(row.agent_id) ?? '', now),
+    );
   },
   getGrant: async ({ params }, scope) => {
     const row = await getGrant(scope, params.id);
@@ -59,7 +63,8 @@ export const grantHandlers = {
     if (body.agent_id !== undefined && !(await getAgent(scope, body.agent_id)))
       throw invalid([{ pointer: '/agent_id', detail: 'is not an agent of this workspace' }]);
     const approval = body.approval_id === undefined ? undefined : await getApproval(scope, body.approval_id);
-    if (body.approval_id !== undefined && !approval) throw invalid([{ pointer: '/approval_id', detail: 'is not an approval of this workspace' }]);
+    if (body.approval_id !== undefined && !approval)
+      throw invalid([{ pointer: '/approval_id', detail: 'is not an approval of this workspace' }]);
     // Who asked can not give themselves a standing permission for what they asked.
     if (approval && requestersOf(principal).some((identity) => approval.requesters.includes(identity)))
       throw fromRefusal({ type: 'self_approval', possibleAtMs: null });
@@ -69,7 +74,7 @@ export const grantHandlers = {
     if (risk === 'irreversible') {
       const request = {
         tool: body.tool,
-        arguments: approval ? ((JSON.parse(approval.action) as JsonObject)['arguments'] ?? {}) as JsonObject : {},
+        arguments: approval ? (((JSON.parse(approval.action) as JsonObject)['arguments'] ?? {}) as JsonObject) : {},
         risk,
         agent: { id: body.agent_id ?? null, name: await nameOf(scope, body.agent_id ?? null) },
         caller: approval?.requested_by.id ?? '',
@@ -77,7 +82,10 @@ export const grantHandlers = {
       } as const;
       const { verdict } = await applyPolicies(scope, await livePolicies(scope), request);
       if (verdict.hold?.grants_allowed !== true)
-        throw new Problem('policy_blocked', 'What this tool does can not be undone, and no policy allows grants for it (grants_allowed).');
+        throw new Problem(
+          'policy_blocked',
+          'What this tool does can not be undone, and no policy allows grants for it (grants_allowed).',
+        );
     }
     const bounds: GrantBounds = JSON.parse(
       JSON.stringify({ bounds: body.bounds, uses_max: body.uses_max, total: body.total }),
@@ -94,7 +102,12 @@ export const grantHandlers = {
       approval_id: body.approval_id ?? null,
       expires_at: expiresAt,
     });
-    await appendEvent(scope, { type: 'grant.created', subject: row.id, actor: actorOf(principal), data: { tool: row.tool, agent_id: row.agent_id } });
+    await appendEvent(scope, {
+      type: 'grant.created',
+      subject: row.id,
+      actor: actorOf(principal),
+      data: { tool: row.tool, agent_id: row.agent_id },
+    });
     scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [row.id]));
     return present(row, await nameOf(scope, row.agent_id), now);
   },
@@ -112,7 +125,12 @@ export const grantHandlers = {
     return page.of(
       await listGrantUses(scope, params.id, before, page.limit),
       (row) => ['', String(row.id)],
-      (row) => ({ subject: row.subject, arguments: JSON.parse(row.arguments) as Json, amount: row.amount, at: row.at.toISOString() }),
+      (row) => ({
+        subject: row.subject,
+        arguments: JSON.parse(row.arguments) as Json,
+        amount: row.amount,
+        at: row.at.toISOString(),
+      }),
     );
   },
 } satisfies Partial<Handlers>;
@@ -121,6 +139,11 @@ export const grantHandlers = {
 const checkCovers = (bounds: GrantBounds, expiresAt: Date, now: Date, action: string | undefined): void => {
   if (action === undefined) return;
   const args = ((JSON.parse(action) as JsonObject)['arguments'] ?? {}) as JsonObject;
-  const answer = coveredBy({ bounds, expiresAtMs: expiresAt.getTime(), isRevoked: false, uses: 0, total: 0 }, args, now.getTime());
-  if (!answer.covers) throw invalid([{ pointer: '/bounds', detail: `do not cover the call they are given from: ${answer.why}` }]);
+  const answer = coveredBy(
+    { bounds, expiresAtMs: expiresAt.getTime(), isRevoked: false, uses: 0, total: 0 },
+    args,
+    now.getTime(),
+  );
+  if (!answer.covers)
+    throw invalid([{ pointer: '/bounds', detail: `do not cover the call they are given from: ${answer.why}` }]);
 };

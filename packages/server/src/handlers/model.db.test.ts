@@ -1,8 +1,18 @@
 /** Random commands through the HTTP API and core side by side. MODEL_RUNS sequences, 300 unless said otherwise. */
 import type { WireApproval } from '@countersign/contract';
 import {
-  type ApprovalCommand, type ApprovalState, type JsonObject, type Voter,
-  canonicalize, decideApproval, diffJson, digestText, evolveApproval, parseRule, tally, writeRule,
+  type ApprovalCommand,
+  type ApprovalState,
+  type JsonObject,
+  type Voter,
+  canonicalize,
+  decideApproval,
+  diffJson,
+  digestText,
+  evolveApproval,
+  parseRule,
+  tally,
+  writeRule,
 } from '@countersign/core';
 import { expire, loadState } from '@countersign/engine';
 import { getApproval, transaction } from '@countersign/store';
@@ -19,15 +29,37 @@ let people: Person[];
 
 const HOLDS: readonly object[] = [
   {},
-  { stages: [{ approvers: '2 of (eng | fin)' }], timeout_seconds: 3600, on_timeout: 'escalate', escalate_to: [{ approvers: 'anyone', timeout_seconds: 60 }] },
+  {
+    stages: [{ approvers: '2 of (eng | fin)' }],
+    timeout_seconds: 3600,
+    on_timeout: 'escalate',
+    escalate_to: [{ approvers: 'anyone', timeout_seconds: 60 }],
+  },
   { stages: [{ approvers: 'eng and fin', rejections: 2 }], timeout_seconds: 3600, on_timeout: 'park' },
-  { stages: [{ approvers: 'eng' }, { approvers: 'fin' }], distinct_people: true, reason_required: true, timeout_seconds: 3600, on_timeout: 'retry', retries: 1 },
+  {
+    stages: [{ approvers: 'eng' }, { approvers: 'fin' }],
+    distinct_people: true,
+    reason_required: true,
+    timeout_seconds: 3600,
+    on_timeout: 'retry',
+    retries: 1,
+  },
 ];
 
 beforeAll(async () => {
   app = await startTestServer();
-  const person = async (name: string, groups: string[], roles: ('approver' | 'builder')[] = ['approver']): Promise<Person> => ({ who: await addPerson(app.store, app.one.id, name, roles), groups });
-  people = [await person('Ann', ['eng']), await person('Bob', ['eng', 'fin']), await person('Cid', ['fin']), await person('Dan', []), await person('Ben', ['eng'], ['approver', 'builder'])];
+  const person = async (
+    name: string,
+    groups: string[],
+    roles: ('approver' | 'builder')[] = ['approver'],
+  ): Promise<Person> => ({ who: await addPerson(app.store, app.one.id, name, roles), groups });
+  people = [
+    await person('Ann', ['eng']),
+    await person('Bob', ['eng', 'fin']),
+    await person('Cid', ['fin']),
+    await person('Dan', []),
+    await person('Ben', ['eng'], ['approver', 'builder']),
+  ];
   const ben = people[4];
   if (!ben) throw new Error('nobody');
   asker = await addKey(app.store, app.one.id, ben.who, ['approvals:create', 'approvals:read']);
@@ -35,14 +67,29 @@ beforeAll(async () => {
     const members = people.filter(({ groups }) => groups.includes(name)).map(({ who }) => who.id);
     await app.call(app.one.people.owner, 'POST', '/v1/groups', { name, members });
   }
-  const rules = HOLDS.map((hold, index) => ({ name: `model ${index}`, tools: [`model${index}`], outcome: 'hold', hold }));
-  const made = await app.call(app.one.people.owner, 'POST', '/v1/policies', { name: 'Model', source: JSON.stringify({ rules }) });
+  const rules = HOLDS.map((hold, index) => ({
+    name: `model ${index}`,
+    tools: [`model${index}`],
+    outcome: 'hold',
+    hold,
+  }));
+  const made = await app.call(app.one.people.owner, 'POST', '/v1/policies', {
+    name: 'Model',
+    source: JSON.stringify({ rules }),
+  });
   if (made.status !== 201) throw new Error(made.text);
 });
 afterAll(() => app.stop());
 
 type Step =
-  | { type: 'vote'; person: number; decision: 'approved' | 'rejected'; reason: boolean; digest: 'now' | 'first' | 'none'; edit: number | null }
+  | {
+      type: 'vote';
+      person: number;
+      decision: 'approved' | 'rejected';
+      reason: boolean;
+      digest: 'now' | 'first' | 'none';
+      edit: number | null;
+    }
   | { type: 'claim'; person: number; force: boolean }
   | { type: 'release' | 'extend'; person: number }
   | { type: 'reassign'; person: number; to: number[] }
@@ -55,16 +102,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      type: fc.constant('vote' as const), person,
+      type: fc.constant('vote' as const),
+      person,
       decision: fc.constantFrom('approved' as const, 'approved' as const, 'approved' as const, 'rejected' as const),
-      reason: fc.boolean(), digest: fc.constantFrom('now' as const, 'now' as const, 'now' as const, 'first' as const, 'none' as const),
+      reason: fc.boolean(),
+      digest: fc.constantFrom('now' as const, 'now' as const, 'now' as const, 'first' as const, 'none' as const),
       edit: fc.option(fc.nat(3), { freq: 3 }),
     }),
   },
   fc.record({ type: fc.constant('claim' as const), person, force: fc.boolean() }),
   fc.record({ type: fc.constantFrom('release' as const, 'extend' as const), person }),
-  fc.record({ type: fc.constant('reassign' as const), person, to: fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 3 }) }),
-  fc.record({ type: fc.constant('escalate' as const), person, to: fc.constantFrom(null, 'anyone', '2 of fin', 'eng or fin') }),
+  fc.record({
+    type: fc.constant('reassign' as const),
+    person,
+    to: fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 3 }),
+  }),
+  fc.record({
+    type: fc.constant('escalate' as const),
+    person,
+    to: fc.constantFrom(null, 'anyone', '2 of fin', 'eng or fin'),
+  }),
   fc.record({ type: fc.constant('cancel' as const) }),
   fc.record({ type: fc.constant('expire' as const) }),
 );
@@ -80,15 +137,28 @@ const mustBe = (index: number): Person => {
 const voterOf = (index: number): Voter => {
   const { who, groups } = mustBe(index);
   return {
-    personId: who.id, keyId: null, actor: { kind: 'person', id: who.id, name: who.name }, assurance: 'session',
-    standing: { personId: who.id, groups, roles: index === 4 ? ['approver', 'builder'] : ['approver'] }, standsInFor: [],
+    personId: who.id,
+    keyId: null,
+    actor: { kind: 'person', id: who.id, name: who.name },
+    assurance: 'session',
+    standing: { personId: who.id, groups, roles: index === 4 ? ['approver', 'builder'] : ['approver'] },
+    standsInFor: [],
   };
 };
 
 /** The request of a step, and the command that core gets for it. */
-const prepare = (given: Exclude<Step, { type: 'expire' }>, { approval, state, action }: Seen, atMs: number): { who: Parameters<TestApp['call']>[0]; what: string; body: object; command: ApprovalCommand } => {
+const prepare = (
+  given: Exclude<Step, { type: 'expire' }>,
+  { approval, state, action }: Seen,
+  atMs: number,
+): { who: Parameters<TestApp['call']>[0]; what: string; body: object; command: ApprovalCommand } => {
   if (!('person' in given))
-    return { who: asker, what: 'cancel', body: {}, command: { type: 'cancel', atMs, by: { kind: 'key', id: asker.id, name: '' }, reason: null } };
+    return {
+      who: asker,
+      what: 'cancel',
+      body: {},
+      command: { type: 'cancel', atMs, by: { kind: 'key', id: asker.id, name: '' }, reason: null },
+    };
   const { who } = mustBe(given.person);
   const voter = voterOf(given.person);
   const by = voter.actor;
@@ -96,29 +166,56 @@ const prepare = (given: Exclude<Step, { type: 'expire' }>, { approval, state, ac
     case 'vote': {
       const digest = { now: state.digest, first: approval.digest, none: undefined }[given.digest];
       const reason = given.reason ? 'because' : null;
-      const args = given.edit === null || given.decision === 'rejected' ? null : { ...(action['arguments'] as JsonObject), amount: given.edit };
+      const args =
+        given.edit === null || given.decision === 'rejected'
+          ? null
+          : { ...(action['arguments'] as JsonObject), amount: given.edit };
       const after = args && { ...action, arguments: args };
       const differences = args ? diffJson(action['arguments'], args) : [];
-      const edit = after && differences.length > 0 ? { action: after, digest: digestText(canonicalize(after)), differences } : null;
+      const edit =
+        after && differences.length > 0
+          ? { action: after, digest: digestText(canonicalize(after)), differences }
+          : null;
       return {
-        who, what: 'decide',
-        body: { decision: given.decision, ...(digest ? { digest } : {}), ...(reason ? { reason } : {}), ...(args ? { arguments: args } : {}) },
+        who,
+        what: 'decide',
+        body: {
+          decision: given.decision,
+          ...(digest ? { digest } : {}),
+          ...(reason ? { reason } : {}),
+          ...(args ? { arguments: args } : {}),
+        },
         command: { type: 'decide', atMs, voter, decision: given.decision, digest, reason, edit, singleOperator: null },
       };
     }
     case 'claim':
-      return { who, what: 'claim', body: { force: given.force }, command: { type: 'claim', atMs, by, personId: who.id, isForced: given.force } };
+      return {
+        who,
+        what: 'claim',
+        body: { force: given.force },
+        command: { type: 'claim', atMs, by, personId: who.id, isForced: given.force },
+      };
     case 'release':
       return { who, what: 'release', body: {}, command: { type: 'release', atMs, by, personId: who.id } };
     case 'extend':
       return { who, what: 'extend', body: { seconds: 60 }, command: { type: 'extend', atMs, by, seconds: 60 } };
     case 'reassign': {
       const members = given.to.map((index) => mustBe(index).who.id);
-      return { who, what: 'reassign', body: { people: members }, command: { type: 'reassign', atMs, by, to: { members, groups: [], roles: [] }, reason: null } };
+      return {
+        who,
+        what: 'reassign',
+        body: { people: members },
+        command: { type: 'reassign', atMs, by, to: { members, groups: [], roles: [] }, reason: null },
+      };
     }
     case 'escalate': {
       const rule = given.to === null ? null : parseRule(given.to);
-      return { who, what: 'escalate', body: given.to === null ? {} : { to: given.to }, command: { type: 'escalate', atMs, by, to: rule?.ok ? rule.value : null, reason: null } };
+      return {
+        who,
+        what: 'escalate',
+        body: given.to === null ? {} : { to: given.to },
+        command: { type: 'escalate', atMs, by, to: rule?.ok ? rule.value : null, reason: null },
+      };
     }
   }
 };
@@ -148,7 +245,10 @@ const outcomes = new Map<string, number>();
 
 const play = async (kind: number, steps: readonly Step[]): Promise<void> => {
   number += 1;
-  const asked = await app.call<Told>(asker, 'POST', '/v1/approvals', { tool: `model${kind}`, arguments: { amount: 9, number } });
+  const asked = await app.call<Told>(asker, 'POST', '/v1/approvals', {
+    tool: `model${kind}`,
+    arguments: { amount: 9, number },
+  });
   const approval = asked.body;
   const start = await transaction(app.store, app.one.id, async (scope) => {
     const row = await getApproval(scope, approval.id);
@@ -161,7 +261,10 @@ const play = async (kind: number, steps: readonly Step[]): Promise<void> => {
     let code = 'ok';
     if (given.type === 'expire') {
       if (seen.state.expiresAtMs === null || seen.state.status !== 'pending') continue;
-      await app.sql(`update approval set created_at = created_at - interval '1 hour', expires_at = clock_timestamp() - interval '1 second' where id = $1`, [approval.id]);
+      await app.sql(
+        `update approval set created_at = created_at - interval '1 hour', expires_at = clock_timestamp() - interval '1 second' where id = $1`,
+        [approval.id],
+      );
       const { engine } = app.running;
       await transaction(engine.api, app.one.id, (scope) => expire(engine, scope, approval.id));
       result = decideApproval({ ...seen.state, expiresAtMs: 0 }, { type: 'expire', atMs: 1 });
@@ -193,13 +296,28 @@ const play = async (kind: number, steps: readonly Step[]): Promise<void> => {
   }
 };
 
-test('any sequence of commands does over the API what it does in core', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.nat(HOLDS.length - 1), fc.array(step, { minLength: 1, maxLength: 10 }), play),
-    { numRuns: RUNS },
-  );
-  // Sequences that never get anywhere would prove nothing.
-  for (const wanted of ['vote ok', 'vote not_eligible', 'vote claimed', 'vote already_decided', 'vote digest_stale', 'vote self_approval', 'claim ok', 'reassign ok', 'escalate ok', 'expire ok', 'cancel ok', 'extend ok'])
-    expect(outcomes.get(wanted) ?? 0, `${wanted} of ${JSON.stringify([...outcomes])}`).toBeGreaterThan(0);
-}, RUNS * 1000);
-
+test(
+  'any sequence of commands does over the API what it does in core',
+  async () => {
+    await fc.assert(fc.asyncProperty(fc.nat(HOLDS.length - 1), fc.array(step, { minLength: 1, maxLength: 10 }), play), {
+      numRuns: RUNS,
+    });
+    // Sequences that never get anywhere would prove nothing.
+    for (const wanted of [
+      'vote ok',
+      'vote not_eligible',
+      'vote claimed',
+      'vote already_decided',
+      'vote digest_stale',
+      'vote self_approval',
+      'claim ok',
+      'reassign ok',
+      'escalate ok',
+      'expire ok',
+      'cancel ok',
+      'extend ok',
+    ])
+      expect(outcomes.get(wanted) ?? 0, `${wanted} of ${JSON.stringify([...outcomes])}`).toBeGreaterThan(0);
+  },
+  RUNS * 1000,
+);

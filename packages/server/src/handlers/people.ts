@@ -31,8 +31,19 @@ import { actorOf, personOf } from '../auth/principal.ts';
 import type { Handlers } from '../http/context.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 
-const presentMember = (row: MemberRow) => ({ id: row.person_id, name: row.name, email: row.email, roles: row.roles, groups: row.groups });
-const presentGroup = (row: GroupRow) => ({ id: row.id, name: row.name, members: row.members, created_at: row.created_at.toISOString() });
+const presentMember = (row: MemberRow) => ({
+  id: row.person_id,
+  name: row.name,
+  email: row.email,
+  roles: row.roles,
+  groups: row.groups,
+});
+const presentGroup = (row: GroupRow) => ({
+  id: row.id,
+  name: row.name,
+  members: row.members,
+  created_at: row.created_at.toISOString(),
+});
 const presentDelegation = (row: DelegationRow) => ({
   id: row.id,
   from: { id: row.from_person, name: row.from_name },
@@ -64,7 +75,12 @@ export const peopleHandlers = {
   listMembers: async (_, scope) => ({ data: (await listMembers(scope)).map(presentMember) }),
   createMember: async ({ principal, body }, scope) => {
     const id = await addMember(scope, scope.workspaceId, { id: newId('person'), ...body });
-    await appendEvent(scope, { type: 'member.created', subject: id, actor: actorOf(principal), data: { roles: body.roles } });
+    await appendEvent(scope, {
+      type: 'member.created',
+      subject: id,
+      actor: actorOf(principal),
+      data: { roles: body.roles },
+    });
     return presentMember(await mustGetMember(scope, id));
   },
   updateMember: async ({ params, principal, body }, scope) => {
@@ -83,7 +99,12 @@ export const peopleHandlers = {
     const id = newId('group');
     await insertGroup(scope, id, body.name);
     await fill(scope, id, body.members);
-    await appendEvent(scope, { type: 'group.created', subject: id, actor: actorOf(principal), data: { name: body.name, members: body.members } });
+    await appendEvent(scope, {
+      type: 'group.created',
+      subject: id,
+      actor: actorOf(principal),
+      data: { name: body.name, members: body.members },
+    });
     return presentGroup(await mustGetGroup(scope, id));
   },
   updateGroup: async ({ params, principal, body }, scope) => {
@@ -107,15 +128,28 @@ export const peopleHandlers = {
     if (from !== personOf(principal) && !principal.permissions.has('members:write'))
       throw new Problem('forbidden', 'Only an owner or admin says who stands in for somebody else.');
     const roles = (await getMember(scope, body.to))?.roles ?? [];
-    if (!roles.includes('approver')) throw invalid([{ pointer: '/to', detail: 'is not an approver of this workspace' }]);
+    if (!roles.includes('approver'))
+      throw invalid([{ pointer: '/to', detail: 'is not an approver of this workspace' }]);
     if (from === body.to) throw invalid([{ pointer: '/to', detail: 'can not be the same person' }]);
     const startsAt = body.starts_at ?? (await readClock(scope)).toISOString();
-    const added: Delegation = { from, to: body.to, startsAtMs: Date.parse(startsAt), endsAtMs: Date.parse(body.ends_at) };
+    const added: Delegation = {
+      from,
+      to: body.to,
+      startsAtMs: Date.parse(startsAt),
+      endsAtMs: Date.parse(body.ends_at),
+    };
     if (added.endsAtMs <= added.startsAtMs) throw invalid([{ pointer: '/ends_at', detail: 'must be after the start' }]);
     if (closesCircle((await listDelegations(scope)).map(toDelegation), added))
       throw invalid([{ pointer: '/to', detail: 'stands in for this person already: it would go round in a circle' }]);
     const id = newId('delegation');
-    await insertDelegation(scope, { id, from, to: body.to, startsAt, endsAt: body.ends_at, reason: body.reason ?? null });
+    await insertDelegation(scope, {
+      id,
+      from,
+      to: body.to,
+      startsAt,
+      endsAt: body.ends_at,
+      reason: body.reason ?? null,
+    });
     await appendEvent(scope, {
       type: 'delegation.created',
       subject: id,
@@ -130,7 +164,8 @@ export const peopleHandlers = {
     const row = (await listDelegations(scope)).find(({ id }) => id === params.id);
     if (!row) throw notFound('delegation');
     const mine = row.from_person === personOf(principal) || row.to_person === personOf(principal);
-    if (!mine && !principal.permissions.has('members:write')) throw new Problem('forbidden', 'It concerns other people.');
+    if (!mine && !principal.permissions.has('members:write'))
+      throw new Problem('forbidden', 'It concerns other people.');
     await deleteDelegation(scope, params.id);
     await appendEvent(scope, { type: 'delegation.deleted', subject: params.id, actor: actorOf(principal) });
     return undefined;
@@ -156,7 +191,12 @@ export const peopleHandlers = {
   putSettings: async ({ principal, body }, scope) => {
     const before = withDefaults(await getSettings(scope));
     await putSettings(scope, body);
-    await appendEvent(scope, { type: 'settings.changed', subject: scope.workspaceId, actor: actorOf(principal), data: { before, after: body } });
+    await appendEvent(scope, {
+      type: 'settings.changed',
+      subject: scope.workspaceId,
+      actor: actorOf(principal),
+      data: { before, after: body },
+    });
     return body;
   },
 } satisfies Partial<Handlers>;

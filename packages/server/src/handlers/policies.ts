@@ -64,7 +64,10 @@ const mustRead = async (scope: Scope, source: string): Promise<Policy> => {
   const problems = read.ok ? await checkAgainstWorkspace(scope, read.policy) : read.problems;
   if (problems.length > 0)
     throw invalid(
-      problems.map(({ pointer, detail, line }) => ({ pointer: `/source${pointer}`, detail: line === null ? detail : `${detail} (line ${line})` })),
+      problems.map(({ pointer, detail, line }) => ({
+        pointer: `/source${pointer}`,
+        detail: line === null ? detail : `${detail} (line ${line})`,
+      })),
     );
   if (!read.ok) throw new Error('unreadable without a problem');
   return read.policy;
@@ -78,7 +81,13 @@ const addVersion = async (
   message: string,
 ): Promise<void> => {
   const definition = await mustRead(scope, source);
-  const version = await insertPolicyVersion(scope, { policyId: row.id, source, definition, message, createdBy: actorOf(principal) });
+  const version = await insertPolicyVersion(scope, {
+    policyId: row.id,
+    source,
+    definition,
+    message,
+    createdBy: actorOf(principal),
+  });
   await savePolicy(scope, { ...row, current_version: version.version });
   const data = { version: version.version };
   await appendEvent(scope, { type: 'policy.version_created', subject: row.id, actor: actorOf(principal), data });
@@ -101,7 +110,12 @@ export const policyHandlers = {
   },
   createPolicy: async (context, scope) => {
     const row = await insertPolicy(scope, newId('policy'), context.body.name);
-    await appendEvent(scope, { type: 'policy.created', subject: row.id, actor: actorOf(context.principal), data: { name: row.name } });
+    await appendEvent(scope, {
+      type: 'policy.created',
+      subject: row.id,
+      actor: actorOf(context.principal),
+      data: { name: row.name },
+    });
     await addVersion(context, scope, row, context.body.source, context.body.message);
     return present(scope, await mustGet(scope, row.id));
   },
@@ -138,7 +152,12 @@ export const policyHandlers = {
     if (!known) throw invalid([{ pointer: '/version', detail: 'is not a version of this policy' }]);
     await mustRead(scope, known.source);
     await savePolicy(scope, { ...row, current_version: body.version });
-    await appendEvent(scope, { type: 'policy.promoted', subject: row.id, actor: actorOf(principal), data: { version: body.version } });
+    await appendEvent(scope, {
+      type: 'policy.promoted',
+      subject: row.id,
+      actor: actorOf(principal),
+      data: { version: body.version },
+    });
     return present(scope, await mustGet(scope, params.id));
   },
 
@@ -158,7 +177,15 @@ export const policyHandlers = {
       now: body.at ?? (await readClock(scope)).toISOString(),
     };
     const { verdict, by } = await applyPolicies(scope, await trial(scope, body.source), request);
-    const plan = verdict.hold && by ? planOf(verdict.hold, request, { id: by.id, name: by.name, version: by.version, rule: verdict.rule ?? '' }, null) : null;
+    const plan =
+      verdict.hold && by
+        ? planOf(
+            verdict.hold,
+            request,
+            { id: by.id, name: by.name, version: by.version, rule: verdict.rule ?? '' },
+            null,
+          )
+        : null;
     return {
       outcome: verdict.outcome,
       rule: verdict.rule,

@@ -1,7 +1,15 @@
 /** Groups, several signatures, stages, who may not sign, who stands in; over the real server. */
 import type { WireApproval } from '@countersign/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestApp, type TestPerson, type Who, addPerson, defineAgent, startModel, startTestServer } from '../testing/index.ts';
+import {
+  type TestApp,
+  type TestPerson,
+  type Who,
+  addPerson,
+  defineAgent,
+  startModel,
+  startTestServer,
+} from '../testing/index.ts';
 
 let app: TestApp;
 let owner: TestPerson;
@@ -17,7 +25,10 @@ beforeAll(async () => {
   ({ owner } = app.one.people);
   const approver = (name: string) => addPerson(app.store, app.one.id, name, ['approver']);
   [ann, bob, cid, dan] = await Promise.all([approver('Ann'), approver('Bob'), approver('Cid'), approver('Dan')]);
-  for (const [name, members] of [['eng', [ann, bob]], ['fin', [bob, cid]]] as const)
+  for (const [name, members] of [
+    ['eng', [ann, bob]],
+    ['fin', [bob, cid]],
+  ] as const)
     await must('POST', '/v1/groups', { name, members: members.map(({ id }) => id) });
 });
 afterAll(() => app.stop());
@@ -32,21 +43,34 @@ let number = 0;
 const held = async (hold: object, more: object = {}, asker: Who = app.one.keys.asking): Promise<Approval> => {
   number += 1;
   const tool = `tool_${number}`;
-  await must('POST', '/v1/policies', { name: tool, source: JSON.stringify({ rules: [{ name: 'held', tools: [tool], outcome: 'hold', hold }] }) });
+  await must('POST', '/v1/policies', {
+    name: tool,
+    source: JSON.stringify({ rules: [{ name: 'held', tools: [tool], outcome: 'hold', hold }] }),
+  });
   return must<Approval>('POST', '/v1/approvals', { tool, arguments: { n: number }, ...more }, asker);
 };
 const decide = (who: Who, approval: Approval, over: object = {}) =>
-  app.call<Approval>(who, 'POST', `/v1/approvals/${approval.id}/decide`, { decision: 'approved', digest: approval.digest, ...over });
-const get = async (id: string, who: Who = dan): Promise<Approval> => (await app.call<Approval>(who, 'GET', `/v1/approvals/${id}`)).body;
-const act = (who: Who, approval: Approval, what: string, body?: object) => app.call<Approval>(who, 'POST', `/v1/approvals/${approval.id}/${what}`, body ?? {});
+  app.call<Approval>(who, 'POST', `/v1/approvals/${approval.id}/decide`, {
+    decision: 'approved',
+    digest: approval.digest,
+    ...over,
+  });
+const get = async (id: string, who: Who = dan): Promise<Approval> =>
+  (await app.call<Approval>(who, 'GET', `/v1/approvals/${id}`)).body;
+const act = (who: Who, approval: Approval, what: string, body?: object) =>
+  app.call<Approval>(who, 'POST', `/v1/approvals/${approval.id}/${what}`, body ?? {});
 const stages = (...approvers: string[]) => ({ stages: approvers.map((text) => ({ approvers: text })) });
-const unblockers = async (id: string): Promise<string[]> => (await get(id)).can_unblock.map(({ name }) => name).toSorted();
+const unblockers = async (id: string): Promise<string[]> =>
+  (await get(id)).can_unblock.map(({ name }) => name).toSorted();
 
 describe('a quorum', () => {
   test('of three is met by the third person, each of whom has one vote', async () => {
     const approval = await held(stages('3 of (eng | fin)'));
     expect(await unblockers(approval.id)).toEqual(['Ann', 'Bob', 'Cid']);
-    expect((await decide(ann, approval)).body).toMatchObject({ status: 'pending', quorum: { missing: ['2 of (eng | fin)'] } });
+    expect((await decide(ann, approval)).body).toMatchObject({
+      status: 'pending',
+      quorum: { missing: ['2 of (eng | fin)'] },
+    });
     const again = await decide(ann, approval);
     expect([again.status, again.body.code, again.body.why]).toEqual([403, 'not_eligible', 'already_voted']);
     expect((await decide(dan, approval)).body).toMatchObject({ code: 'not_eligible', why: 'not_asked' });
@@ -76,16 +100,25 @@ describe('a quorum', () => {
     expect(edited).toMatchObject({ status: 'pending', arguments: { n: 0 }, quorum: { missing: ['1 of eng'] } });
     expect(edited.votes.map(({ counts }) => counts)).toEqual([false, true]);
     expect((await decide(ann, approval)).body.code).toBe('digest_stale');
-    expect((await decide(ann, edited)).body).toMatchObject({ status: 'approved', original: { arguments: approval.arguments } });
+    expect((await decide(ann, edited)).body).toMatchObject({
+      status: 'approved',
+      original: { arguments: approval.arguments },
+    });
   });
   test('that nobody could meet is refused when it is saved', async () => {
     const answer = await app.call<Told>(owner, 'POST', '/v1/policies', {
-      name: 'never', source: JSON.stringify({ rules: [{ name: 'a', outcome: 'hold', hold: stages('eng', '3 of fin') }] }),
+      name: 'never',
+      source: JSON.stringify({ rules: [{ name: 'a', outcome: 'hold', hold: stages('eng', '3 of fin') }] }),
     });
-    expect([answer.status, answer.body.errors?.map(({ pointer }) => pointer)]).toEqual([422, ['/source/rules/0/hold/stages/1']]);
+    expect([answer.status, answer.body.errors?.map(({ pointer }) => pointer)]).toEqual([
+      422,
+      ['/source/rules/0/hold/stages/1'],
+    ]);
   });
   test('can come from the request', async () => {
-    const hold = { stages: [{ approvers_expression: 'request.arguments.amount > 1000 ? group("fin") : group("eng")' }] };
+    const hold = {
+      stages: [{ approvers_expression: 'request.arguments.amount > 1000 ? group("fin") : group("eng")' }],
+    };
     const large = await held(hold, { arguments: { amount: 2000 } });
     expect((await decide(ann, large)).body.code).toBe('not_eligible');
     expect((await decide(cid, large)).body.status).toBe('approved');
@@ -109,14 +142,22 @@ describe('stages', () => {
     expect((await decide(cid, approval)).body.status).toBe('approved');
     const timeline = await app.call<{ data: { type: string }[] }>(cid, 'GET', `/v1/approvals/${approval.id}/timeline`);
     expect(timeline.body.data.map(({ type }) => type)).toEqual([
-      'approval.requested', 'approval.vote', 'approval.stage_passed', 'approval.vote', 'approval.decided',
+      'approval.requested',
+      'approval.vote',
+      'approval.stage_passed',
+      'approval.vote',
+      'approval.decided',
     ]);
   });
 });
 
 describe('who is behind a request', () => {
   const settings = (self_approval: object, single_operator: object | null = null) =>
-    must('PUT', '/v1/settings', { self_approval: { requester: true, on_behalf_of: true, builder: true, ...self_approval }, single_operator, reason_presets: [] });
+    must('PUT', '/v1/settings', {
+      self_approval: { requester: true, on_behalf_of: true, builder: true, ...self_approval },
+      single_operator,
+      reason_presets: [],
+    });
   const mayDecide = async (who: Who, approval: Approval): Promise<string> => {
     const { body } = await decide(who, approval);
     return body.status === 'approved' ? 'approved' : body.code;
@@ -125,11 +166,20 @@ describe('who is behind a request', () => {
     const both = await addPerson(app.store, app.one.id, 'Asks and approves', ['builder', 'approver']);
     const asked = () => held({}, {}, both);
     const forAnn = () => held({}, { on_behalf_of: ann.id });
-    expect([await mayDecide(both, await asked()), await mayDecide(ann, await forAnn())]).toEqual(['self_approval', 'self_approval']);
+    expect([await mayDecide(both, await asked()), await mayDecide(ann, await forAnn())]).toEqual([
+      'self_approval',
+      'self_approval',
+    ]);
     await settings({ requester: false });
-    expect([await mayDecide(both, await asked()), await mayDecide(ann, await forAnn())]).toEqual(['approved', 'self_approval']);
+    expect([await mayDecide(both, await asked()), await mayDecide(ann, await forAnn())]).toEqual([
+      'approved',
+      'self_approval',
+    ]);
     await settings({ on_behalf_of: false });
-    expect([await mayDecide(both, await asked()), await mayDecide(ann, await forAnn())]).toEqual(['self_approval', 'approved']);
+    expect([await mayDecide(both, await asked()), await mayDecide(ann, await forAnn())]).toEqual([
+      'self_approval',
+      'approved',
+    ]);
     await settings({});
   });
   test('nor the builder of the agent, unless that is switched off', async () => {
@@ -137,7 +187,14 @@ describe('who is behind a request', () => {
     const model = await startModel([{ text: '' }]);
     const agent = await defineAgent(app, builder, model, {});
     const ask = async (tool: string) =>
-      (await must<{ approval: Approval }>('POST', '/v1/gate', { tool, arguments: {}, agent_id: agent.id }, app.one.keys.asking)).approval;
+      (
+        await must<{ approval: Approval }>(
+          'POST',
+          '/v1/gate',
+          { tool, arguments: {}, agent_id: agent.id },
+          app.one.keys.asking,
+        )
+      ).approval;
     expect(await mayDecide(builder, await ask('built1'))).toBe('self_approval');
     await settings({ builder: false });
     expect(await mayDecide(builder, await ask('built2'))).toBe('approved');
@@ -173,7 +230,12 @@ describe('somebody who is away', () => {
   test('is not stood in for in a circle, nor by themselves, nor by who is no approver', async () => {
     await must('POST', '/v1/delegations', { to: bob.id, ends_at }, ann);
     await must('POST', '/v1/delegations', { to: cid.id, ends_at }, bob);
-    for (const [who, to] of [[cid, ann], [bob, ann], [dan, dan], [dan, app.one.people.viewer]] as const) {
+    for (const [who, to] of [
+      [cid, ann],
+      [bob, ann],
+      [dan, dan],
+      [dan, app.one.people.viewer],
+    ] as const) {
       const { status, body } = await app.call<Told>(who, 'POST', '/v1/delegations', { to: to.id, ends_at });
       expect([status, body.errors?.[0]?.pointer]).toEqual([422, '/to']);
     }
@@ -202,8 +264,11 @@ describe('a claim', () => {
 describe('a request given on', () => {
   test('to other people is theirs alone, and takes as many as before', async () => {
     const approval = await held(stages('2 of eng'));
-    expect((await act(ann, approval, 'reassign', { people: [cid.id, dan.id], reason: 'they know' })).body).toMatchObject({
-      assigned_to: [cid.id, dan.id], quorum: { stages: [{ approvers: `2 of (member:${cid.id} | member:${dan.id})` }] },
+    expect(
+      (await act(ann, approval, 'reassign', { people: [cid.id, dan.id], reason: 'they know' })).body,
+    ).toMatchObject({
+      assigned_to: [cid.id, dan.id],
+      quorum: { stages: [{ approvers: `2 of (member:${cid.id} | member:${dan.id})` }] },
     });
     expect((await decide(ann, approval)).body.why).toBe('not_asked');
     expect((await decide(cid, approval)).body.status).toBe('pending');
@@ -213,7 +278,12 @@ describe('a request given on', () => {
     const both = await addPerson(app.store, app.one.id, 'Asks and moves', ['builder', 'approver']);
     const approval = await held({}, {}, both);
     expect((await act(both, approval, 'reassign', { people: [ann.id] })).body.code).toBe('self_approval');
-    for (const body of [{ people: [app.one.people.viewer.id] }, { people: [app.two.people.approver.id] }, { groups: ['nobody'] }, {}])
+    for (const body of [
+      { people: [app.one.people.viewer.id] },
+      { people: [app.two.people.approver.id] },
+      { groups: ['nobody'] },
+      {},
+    ])
       expect((await act(ann, approval, 'reassign', body)).status).toBe(422);
     expect((await act(app.one.people.viewer, approval, 'reassign', { people: [ann.id] })).status).toBe(403);
   });

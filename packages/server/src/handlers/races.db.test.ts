@@ -16,15 +16,25 @@ beforeAll(async () => {
   app = await startTestServer();
   servers = [app, await app.replica()];
   const approver = (name: string) => addPerson(app.store, app.one.id, name, ['approver']);
-  people = { ann: await approver('Ann'), bob: await approver('Bob'), cid: await approver('Cid'), dan: await approver('Dan') };
-  const source = JSON.stringify({ rules: [{ name: 'race', tools: ['race'], outcome: 'hold', hold: { timeout_seconds: 3600, grants_allowed: true } }] });
+  people = {
+    ann: await approver('Ann'),
+    bob: await approver('Bob'),
+    cid: await approver('Cid'),
+    dan: await approver('Dan'),
+  };
+  const source = JSON.stringify({
+    rules: [{ name: 'race', tools: ['race'], outcome: 'hold', hold: { timeout_seconds: 3600, grants_allowed: true } }],
+  });
   const made = await app.call(app.one.people.owner, 'POST', '/v1/policies', { name: 'Race', source });
   expect(made.status).toBe(201);
 });
 afterAll(() => app.stop());
 
 type Result = { readonly status: number; readonly code: string };
-type Command = { readonly ends: WireApproval['status'] | null; readonly run: (server: TestServer, approval: WireApproval) => Promise<Result> };
+type Command = {
+  readonly ends: WireApproval['status'] | null;
+  readonly run: (server: TestServer, approval: WireApproval) => Promise<Result>;
+};
 type Told = { code: string };
 
 const post = async (server: TestServer, who: TestPerson, path: string, body: object): Promise<Result> => {
@@ -35,7 +45,10 @@ const on = ({ id }: WireApproval, what: string): string => `/v1/approvals/${id}/
 
 /** The deadline is set some milliseconds ahead, and its job's work done again and again until it is through. */
 const timeOut = async (server: TestServer, { id }: WireApproval): Promise<Result> => {
-  await app.sql(`update approval set expires_at = clock_timestamp() + random() * interval '8 milliseconds' where id = $1 and status = 'pending'`, [id]);
+  await app.sql(
+    `update approval set expires_at = clock_timestamp() + random() * interval '8 milliseconds' where id = $1 and status = 'pending'`,
+    [id],
+  );
   const { engine } = server.running;
   for (;;) {
     const again = await transaction(engine.api, app.one.id, (scope) => expire(engine, scope, id));
@@ -47,12 +60,25 @@ const timeOut = async (server: TestServer, { id }: WireApproval): Promise<Result
 };
 
 const COMMANDS: Record<string, Command> = {
-  vote: { ends: 'approved', run: (server, approval) => post(server, people.ann, on(approval, 'decide'), { decision: 'approved', digest: approval.digest }) },
-  'second vote': { ends: 'rejected', run: (server, approval) => post(server, people.bob, on(approval, 'decide'), { decision: 'rejected', digest: approval.digest }) },
+  vote: {
+    ends: 'approved',
+    run: (server, approval) =>
+      post(server, people.ann, on(approval, 'decide'), { decision: 'approved', digest: approval.digest }),
+  },
+  'second vote': {
+    ends: 'rejected',
+    run: (server, approval) =>
+      post(server, people.bob, on(approval, 'decide'), { decision: 'rejected', digest: approval.digest }),
+  },
   bulk: {
     ends: 'approved',
     run: async (server, { id, digest }) => {
-      const { body } = await server.call<{ data: { ok: boolean; problem: Told | null }[] }>(people.cid, 'POST', '/v1/approvals/bulk-decide', { items: [{ id, decision: 'approved', digest }] });
+      const { body } = await server.call<{ data: { ok: boolean; problem: Told | null }[] }>(
+        people.cid,
+        'POST',
+        '/v1/approvals/bulk-decide',
+        { items: [{ id, decision: 'approved', digest }] },
+      );
       const [outcome] = body.data;
       return outcome?.ok ? { status: 200, code: 'ok' } : { status: 409, code: outcome?.problem?.code ?? '' };
     },
@@ -65,8 +91,14 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   timeout: { ends: 'expired', run: timeOut },
-  escalation: { ends: null, run: (server, approval) => post(server, people.dan, on(approval, 'escalate'), { to: 'role:owner' }) },
-  reassign: { ends: null, run: (server, approval) => post(server, people.dan, on(approval, 'reassign'), { people: [people.bob.id] }) },
+  escalation: {
+    ends: null,
+    run: (server, approval) => post(server, people.dan, on(approval, 'escalate'), { to: 'role:owner' }),
+  },
+  reassign: {
+    ends: null,
+    run: (server, approval) => post(server, people.dan, on(approval, 'reassign'), { people: [people.bob.id] }),
+  },
   'grant revoke': { ends: null, run: (server) => revokeWhileUsed(server) },
 };
 
@@ -75,19 +107,32 @@ let number = 0;
 const revokeWhileUsed = async (server: TestServer): Promise<Result> => {
   const mine = (number += 1);
   const grant = await server.call<{ id: string }>(people.dan, 'POST', '/v1/grants', {
-    tool: 'race', uses_max: 1, expires_in_seconds: 600, bounds: [{ argument: 'granted', equals: mine }],
+    tool: 'race',
+    uses_max: 1,
+    expires_in_seconds: 600,
+    bounds: [{ argument: 'granted', equals: mine }],
   });
   const [used, revoked] = await Promise.all([
-    server.call<WireGateAnswer>(app.one.keys.asking, 'POST', '/v1/gate', { tool: 'race', arguments: { granted: mine } }),
+    server.call<WireGateAnswer>(app.one.keys.asking, 'POST', '/v1/gate', {
+      tool: 'race',
+      arguments: { granted: mine },
+    }),
     server.call(people.dan, 'DELETE', `/v1/grants/${grant.body.id}`),
   ]);
-  const after = await server.call<WireGateAnswer>(app.one.keys.asking, 'POST', '/v1/gate', { tool: 'race', arguments: { granted: mine, after: true } });
+  const after = await server.call<WireGateAnswer>(app.one.keys.asking, 'POST', '/v1/gate', {
+    tool: 'race',
+    arguments: { granted: mine, after: true },
+  });
   const [row] = await app.sql<{ uses: number; used: number; is_revoked: boolean }>(
     `select uses, (select count(*)::int from grant_use u where u.grant_id = g.id) as used, revoked_at is not null as is_revoked from standing_grant g where id = $1`,
     [grant.body.id],
   );
   const expected = used.body.outcome === 'proceed' ? 1 : 0;
-  expect([revoked.status, row, after.body.outcome]).toEqual([204, { uses: expected, used: expected, is_revoked: true }, 'hold']);
+  expect([revoked.status, row, after.body.outcome]).toEqual([
+    204,
+    { uses: expected, used: expected, is_revoked: true },
+    'hold',
+  ]);
   return { status: 200, code: 'ok' };
 };
 
@@ -96,7 +141,10 @@ const ENDS = new Set(['approval.decided', 'approval.expired', 'approval.cancelle
 
 const race = async (names: readonly [string, string]): Promise<void> => {
   number += 1;
-  const asked = await app.call<WireGateAnswer>(app.one.keys.asking, 'POST', '/v1/gate', { tool: 'race', arguments: { n: `race ${number}` } });
+  const asked = await app.call<WireGateAnswer>(app.one.keys.asking, 'POST', '/v1/gate', {
+    tool: 'race',
+    arguments: { n: `race ${number}` },
+  });
   const { approval } = asked.body;
   if (!approval) throw new Error(asked.text);
   const commands = names.map((name) => COMMANDS[name]).filter((command) => command !== undefined);
@@ -105,7 +153,9 @@ const race = async (names: readonly [string, string]): Promise<void> => {
     `select status, decision is not null as decided, (select count(*)::int from vote v where v.approval_id = a.id) as votes from approval a where id = $1`,
     [approval.id],
   );
-  const events = await app.sql<{ type: string }>('select type from event where subject = $1 order by position', [approval.id]);
+  const events = await app.sql<{ type: string }>('select type from event where subject = $1 order by position', [
+    approval.id,
+  ]);
   const told = JSON.stringify({ names, results, row, events });
   for (const { code } of results) expect(code === 'ok' || REFUSALS.has(code), told).toBe(true);
   const winners = commands.filter(({ ends }, index) => ends !== null && results[index]?.code === 'ok');
@@ -124,16 +174,20 @@ const race = async (names: readonly [string, string]): Promise<void> => {
 const names = Object.keys(COMMANDS);
 const pairs = names.flatMap((one, index) => names.slice(index + 1).map((two) => [one, two] as const));
 
-test.each(pairs)('%s and %s: exactly one legal outcome', async (one, two) => {
-  let left = ROUNDS;
-  let done = 0;
-  const worker = async (): Promise<void> => {
-    // Each in turn comes first, so that neither always wins.
-    while (left-- > 0) {
-      await race(left % 2 ? [one, two] : [two, one]);
-      done += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  expect(done).toBe(ROUNDS);
-}, 600_000);
+test.each(pairs)(
+  '%s and %s: exactly one legal outcome',
+  async (one, two) => {
+    let left = ROUNDS;
+    let done = 0;
+    const worker = async (): Promise<void> => {
+      // Each in turn comes first, so that neither always wins.
+      while (left-- > 0) {
+        await race(left % 2 ? [one, two] : [two, one]);
+        done += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    expect(done).toBe(ROUNDS);
+  },
+  600_000,
+);

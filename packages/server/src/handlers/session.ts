@@ -31,11 +31,17 @@ export const presentSession = (row: SessionRow): WireSession => ({
 export const sessionHandlers: Pick<FreeHandlers, 'signIn' | 'signOut'> = {
   signIn: async ({ app, engine, body, json }) => {
     const link = await unscoped(engine.api, (scope) => takeSignInLink(scope, hashSecret(body.token)));
-    if (!link) throw new Problem('unauthenticated', 'The sign-in link is unknown, was used already, or is older than a day.');
+    if (!link)
+      throw new Problem('unauthenticated', 'The sign-in link is unknown, was used already, or is older than a day.');
     const token = randomBytes(32).toString('base64url');
     const id = newId('session');
     await transaction(engine.api, link.workspace_id, async (scope) => {
-      await startSession(scope, { id, tokenHash: hashSecret(token), workspaceId: link.workspace_id, personId: link.person_id });
+      await startSession(scope, {
+        id,
+        tokenHash: hashSecret(token),
+        workspaceId: link.workspace_id,
+        personId: link.person_id,
+      });
       await appendEvent(scope, {
         type: 'session.started',
         subject: id,

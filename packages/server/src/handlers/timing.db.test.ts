@@ -23,19 +23,28 @@ const held = async (hold: object, annotations: object | null = null): Promise<Ap
   number += 1;
   const tool = `tool_${number}`;
   const { people, keys } = app.one;
-  if (annotations) await must('POST', '/v1/tools', { name: tool, http: { url: 'http://127.0.0.1:9000/x' }, annotations }, keys.asking);
+  if (annotations)
+    await must('POST', '/v1/tools', { name: tool, http: { url: 'http://127.0.0.1:9000/x' }, annotations }, keys.asking);
   const source = JSON.stringify({ rules: [{ name: 'held', tools: [tool], outcome: 'hold', hold }] });
   await must('POST', '/v1/policies', { name: tool, source }, people.owner);
   return must<Approval>('POST', '/v1/approvals', { tool, arguments: { n: number } }, keys.asking);
 };
 const approver = (): Who => app.one.people.approver;
 const manager = (): Who => app.one.keys.deciding;
-const get = async (id: string): Promise<Approval> => (await app.call<Approval>(approver(), 'GET', `/v1/approvals/${id}`)).body;
-const post = (who: Who, id: string, what: string, body: object = {}) => app.call<Approval>(who, 'POST', `/v1/approvals/${id}/${what}`, body);
+const get = async (id: string): Promise<Approval> =>
+  (await app.call<Approval>(approver(), 'GET', `/v1/approvals/${id}`)).body;
+const post = (who: Who, id: string, what: string, body: object = {}) =>
+  app.call<Approval>(who, 'POST', `/v1/approvals/${id}/${what}`, body);
 const approve = (who: Who, { id, digest }: Approval) => post(who, id, 'decide', { decision: 'approved', digest });
-const ended = (id: string): Promise<Approval> => until(() => get(id), ({ status }) => status !== 'pending');
-const timeline = async (id: string): Promise<Entry[]> => (await app.call<{ data: Entry[] }>(approver(), 'GET', `/v1/approvals/${id}/timeline`)).body.data;
-const happened = async (id: string, type: string): Promise<number> => (await timeline(id)).filter((entry) => entry.type === type).length;
+const ended = (id: string): Promise<Approval> =>
+  until(
+    () => get(id),
+    ({ status }) => status !== 'pending',
+  );
+const timeline = async (id: string): Promise<Entry[]> =>
+  (await app.call<{ data: Entry[] }>(approver(), 'GET', `/v1/approvals/${id}/timeline`)).body.data;
+const happened = async (id: string, type: string): Promise<number> =>
+  (await timeline(id)).filter((entry) => entry.type === type).length;
 const ms = (text: string | null): number => Date.parse(text ?? '');
 
 describe('when the time is over', () => {
@@ -48,16 +57,31 @@ describe('when the time is over', () => {
     expect(late).toBeLessThan(2000);
   });
   test('what can be undone is approved where the policy says so; nothing else ever is', async () => {
-    const reversible = await held({ timeout_seconds: 1, on_timeout: 'approve' }, { destructive: false, open_world: false });
-    const external = await held({ timeout_seconds: 1, on_timeout: 'approve' }, { destructive: false, open_world: true });
+    const reversible = await held(
+      { timeout_seconds: 1, on_timeout: 'approve' },
+      { destructive: false, open_world: false },
+    );
+    const external = await held(
+      { timeout_seconds: 1, on_timeout: 'approve' },
+      { destructive: false, open_world: true },
+    );
     const unknown = await held({ timeout_seconds: 1, on_timeout: 'approve' });
     expect([external.on_timeout, unknown.on_timeout]).toEqual(['reject', 'reject']);
-    expect((await ended(reversible.id)).decision).toMatchObject({ outcome: 'approved', assurance: 'automated', by: { kind: 'system' } });
+    expect((await ended(reversible.id)).decision).toMatchObject({
+      outcome: 'approved',
+      assurance: 'automated',
+      by: { kind: 'system' },
+    });
     expect([(await ended(external.id)).status, (await ended(unknown.id)).status]).toEqual(['expired', 'expired']);
   });
   test('it waits on, overdue, where it is parked, and can still be decided', async () => {
     const approval = await held({ timeout_seconds: 1, on_timeout: 'park' });
-    expect(await until(() => get(approval.id), (now) => now.is_overdue)).toMatchObject({ status: 'pending', expires_at: null });
+    expect(
+      await until(
+        () => get(approval.id),
+        (now) => now.is_overdue,
+      ),
+    ).toMatchObject({ status: 'pending', expires_at: null });
     expect((await approve(approver(), approval)).body.status).toBe('approved');
   });
   test('it is asked again as often as said', async () => {
@@ -67,17 +91,29 @@ describe('when the time is over', () => {
     expect(await happened(approval.id, 'approval.reminder')).toBe(1);
   });
   test('the next level is asked too, with time of its own, and then it expires', async () => {
-    const hold = { stages: [{ approvers: 'role:owner' }], timeout_seconds: 1, on_timeout: 'escalate', escalate_to: [{ approvers: 'managers', timeout_seconds: 1 }] };
+    const hold = {
+      stages: [{ approvers: 'role:owner' }],
+      timeout_seconds: 1,
+      on_timeout: 'escalate',
+      escalate_to: [{ approvers: 'managers', timeout_seconds: 1 }],
+    };
     await app.sql(`update member set roles = '{owner,approver}' where person_id = $1`, [app.one.people.owner.id]);
     const [one, two] = [await held(hold), await held(hold)];
-    await until(() => get(one.id), ({ quorum }) => quorum.stages[0]?.approvers === '1 of role:owner or 1 of managers');
+    await until(
+      () => get(one.id),
+      ({ quorum }) => quorum.stages[0]?.approvers === '1 of role:owner or 1 of managers',
+    );
     expect((await approve(manager(), one)).body.status).toBe('approved');
     const after = await ended(two.id);
     expect(ms(after.decision?.at ?? null) - ms(two.created_at)).toBeGreaterThanOrEqual(2000);
     expect([await happened(two.id, 'approval.escalated'), await happened(two.id, 'approval.expired')]).toEqual([1, 1]);
   });
   test('a vote that comes before the timer finds the next level’s time, not the old one', async () => {
-    const approval = await held({ timeout_seconds: 60, on_timeout: 'escalate', escalate_to: [{ approvers: 'managers', timeout_seconds: 60 }] });
+    const approval = await held({
+      timeout_seconds: 60,
+      on_timeout: 'escalate',
+      escalate_to: [{ approvers: 'managers', timeout_seconds: 60 }],
+    });
     // Only the row: the job still sleeps, as if no process had come to it yet.
     await app.sql(`update approval set expires_at = created_at where id = $1`, [approval.id]);
     expect((await approve(manager(), approval)).body.status).toBe('approved');
@@ -90,11 +126,20 @@ describe('more time', () => {
     const approval = await held({ timeout_seconds: 2 });
     const { body } = await post(approver(), approval.id, 'extend', { seconds: 60 });
     expect(ms(body.expires_at) - ms(approval.expires_at)).toBe(60_000);
-    const [job] = await app.sql<{ run_at: Date }>(`select run_at from job where subject = $1 and kind = 'expire_approval'`, [approval.id]);
+    const [job] = await app.sql<{ run_at: Date }>(
+      `select run_at from job where subject = $1 and kind = 'expire_approval'`,
+      [approval.id],
+    );
     expect(job?.run_at.toISOString()).toBe(body.expires_at);
     const parked = await held({ timeout_seconds: 1, on_timeout: 'park' });
-    await until(() => get(parked.id), (now) => now.is_overdue);
-    expect((await post(approver(), parked.id, 'extend', { seconds: 60 })).body).toMatchObject({ is_overdue: false, expires_at: expect.any(String) });
+    await until(
+      () => get(parked.id),
+      (now) => now.is_overdue,
+    );
+    expect((await post(approver(), parked.id, 'extend', { seconds: 60 })).body).toMatchObject({
+      is_overdue: false,
+      expires_at: expect.any(String),
+    });
   });
   test('is not for who asked, nor after the end', async () => {
     const approval = await held({ timeout_seconds: 1 });
@@ -106,12 +151,14 @@ describe('more time', () => {
 
 test('reminders come once each, in order, before the end, with two servers running', async () => {
   await app.replica();
-  const approvals = await Promise.all(Array.from({ length: 5 }, () => held({ timeout_seconds: 3, remind_after: [0.6, 0.2, 0.4] })));
+  const approvals = await Promise.all(
+    Array.from({ length: 5 }, () => held({ timeout_seconds: 3, remind_after: [0.6, 0.2, 0.4] })),
+  );
   await Promise.all(approvals.map(({ id }) => ended(id)));
   for (const { id } of approvals) {
-    expect((await timeline(id)).map(({ type, detail }) => (type === 'approval.reminder' ? detail['left'] : type))).toEqual([
-      'approval.requested', 2, 1, 0, 'approval.expired',
-    ]);
+    expect(
+      (await timeline(id)).map(({ type, detail }) => (type === 'approval.reminder' ? detail['left'] : type)),
+    ).toEqual(['approval.requested', 2, 1, 0, 'approval.expired']);
   }
 });
 
@@ -127,8 +174,12 @@ describe('a calendar', () => {
     expect(ms(approval.expires_at) - ms(approval.created_at)).toBeGreaterThan(7 * 86_400_000 - 3_600_000);
   });
   test('that is not there is refused in a policy, and a senseless one anywhere', async () => {
-    const source = JSON.stringify({ rules: [{ name: 'a', outcome: 'hold', hold: { timeout_seconds: 5, calendar: 'nowhere' } }] });
-    const { body } = await app.call<{ problems: { pointer: string }[] }>(approver(), 'POST', '/v1/policies/check', { source });
+    const source = JSON.stringify({
+      rules: [{ name: 'a', outcome: 'hold', hold: { timeout_seconds: 5, calendar: 'nowhere' } }],
+    });
+    const { body } = await app.call<{ problems: { pointer: string }[] }>(approver(), 'POST', '/v1/policies/check', {
+      source,
+    });
     expect(body.problems.map(({ pointer }) => pointer)).toEqual(['/rules/0/hold/calendar']);
     const bad = { name: 'bad', definition: { time_zone: 'Mars/Olympus', days: {}, holidays: [] } };
     expect((await app.call(app.one.people.owner, 'PUT', '/v1/calendars', bad)).status).toBe(422);
@@ -144,7 +195,12 @@ describe('an answer that comes too late', () => {
     await approve(manager(), approval);
     expect((await get(approval.id)).late_answers.map(({ vote }) => vote)).toEqual(['approved', 'approved']);
     const reopened = await post(approver(), approval.id, 'reopen');
-    expect(reopened.body).toMatchObject({ status: 'pending', reopened_from: approval.id, arguments: approval.arguments, policy: approval.policy });
+    expect(reopened.body).toMatchObject({
+      status: 'pending',
+      reopened_from: approval.id,
+      arguments: approval.arguments,
+      policy: approval.policy,
+    });
     expect(reopened.body.digest).not.toBe(approval.digest);
     expect((await approve(manager(), reopened.body)).body.status).toBe('approved');
   });

@@ -31,8 +31,15 @@ const secretsOf = (app: App, workspaceId: string) => (name: string) =>
     return sealed && app.engine.secrets.open(sealed, `${workspaceId}/${name}`);
   });
 
-const discover = async (app: App, workspaceId: string, server: Pick<McpServerRow, 'transport' | 'config'>): Promise<McpTool[]> => {
-  const found = await app.engine.mcp.listTools(toMcpServer(server), { workspaceId, secrets: secretsOf(app, workspaceId) });
+const discover = async (
+  app: App,
+  workspaceId: string,
+  server: Pick<McpServerRow, 'transport' | 'config'>,
+): Promise<McpTool[]> => {
+  const found = await app.engine.mcp.listTools(toMcpServer(server), {
+    workspaceId,
+    secrets: secretsOf(app, workspaceId),
+  });
   if (!found.ok) throw upstream(found.failure.message);
   return found.tools;
 };
@@ -43,7 +50,8 @@ const localName = (server: string, tool: string): string =>
 
 const EMPTY_SCHEMA = { type: 'object', properties: {} };
 
-const usableSchema = (tool: McpTool): JsonObject => (checkSchema(tool.inputSchema).length === 0 ? tool.inputSchema : EMPTY_SCHEMA);
+const usableSchema = (tool: McpTool): JsonObject =>
+  checkSchema(tool.inputSchema).length === 0 ? tool.inputSchema : EMPTY_SCHEMA;
 
 /** Hints that a server does not give count as the careful reading of the specification: it writes, and destroys. */
 const annotationsOf = ({ annotations: hints }: McpTool) => ({
@@ -97,9 +105,13 @@ export const toolCallHandlers: Pick<FreeHandlers, 'callTool' | 'createMcpServer'
     });
     // A test call passes no gate: a program could use it to act unseen.
     if (principal.kind === 'key' && !tool.annotations.read_only)
-      throw new Problem('forbidden', 'With an API key only read-only tools can be tried out: a test call passes no gate.');
+      throw new Problem(
+        'forbidden',
+        'With an API key only read-only tools can be tried out: a test call passes no gate.',
+      );
     const problems = validateArguments(JSON.parse(tool.parameters) as JsonObject, body.arguments);
-    if (problems.length > 0) throw invalid(problems.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })));
+    if (problems.length > 0)
+      throw invalid(problems.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })));
     const startedMs = performance.now();
     const outcome = await callTool(app.engine, {
       tool,
@@ -131,7 +143,8 @@ export const toolCallHandlers: Pick<FreeHandlers, 'callTool' | 'createMcpServer'
   createMcpServer: async ({ app, principal, body, commit }) => {
     if (body.transport === 'http') {
       const problem = checkUrl(body.url, app.engine.outbound);
-      if (problem) throw new Problem('address_denied', problem.detail, { errors: [{ pointer: '/url', detail: problem.detail }] });
+      if (problem)
+        throw new Problem('address_denied', problem.detail, { errors: [{ pointer: '/url', detail: problem.detail }] });
     }
     const config =
       body.transport === 'http'
@@ -139,7 +152,12 @@ export const toolCallHandlers: Pick<FreeHandlers, 'callTool' | 'createMcpServer'
         : { command: body.command, args: body.args, env: body.env };
     const offered = await discover(app, principal.workspaceId, { transport: body.transport, config });
     return commit(async (scope) => {
-      const row = await insertMcpServer(scope, { id: newId('mcpServer'), name: body.name, transport: body.transport, config });
+      const row = await insertMcpServer(scope, {
+        id: newId('mcpServer'),
+        name: body.name,
+        transport: body.transport,
+        config,
+      });
       const names = await storeTools(scope, row, offered);
       await announce(scope, 'mcp_server.created', row.id, principal);
       return presentMcpServer((await getMcpServer(scope, row.id)) ?? row, names);

@@ -1,6 +1,14 @@
 import type { WireMcpServer, WireTool } from '@countersign/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestApp, type TestKey, type TestMcp, type TestTool, startMcp, startTestServer, startTool } from '../testing/index.ts';
+import {
+  type TestApp,
+  type TestKey,
+  type TestMcp,
+  type TestTool,
+  startMcp,
+  startTestServer,
+  startTool,
+} from '../testing/index.ts';
 
 let app: TestApp;
 let asking: TestKey;
@@ -24,11 +32,24 @@ const pointers = (body: Told): string[] => (body.errors ?? []).map(({ pointer })
 describe('a tool', () => {
   test('is made, read, changed as a new version, and removed', async () => {
     const made = await create({ name: 'crud', http: { url: `${tool.url}/crud` } });
-    expect(made.body).toMatchObject({ kind: 'http', version: 1, approval: 'default', annotations: { read_only: false, destructive: true }, http: { method: 'POST', idempotency_header: 'Idempotency-Key', timeout_seconds: 30 } });
+    expect(made.body).toMatchObject({
+      kind: 'http',
+      version: 1,
+      approval: 'default',
+      annotations: { read_only: false, destructive: true },
+      http: { method: 'POST', idempotency_header: 'Idempotency-Key', timeout_seconds: 30 },
+    });
     const path = `/v1/tools/${made.body.id}`;
     const changed = await app.call<WireTool>(asking, 'PATCH', path, { approval: 'always', summary_template: 'Do {x}' });
-    expect(changed.body).toMatchObject({ version: 2, approval: 'always', summary_template: 'Do {x}', http: made.body.http });
-    expect((await app.call<WireTool>(asking, 'PATCH', path, { summary_template: null })).body.summary_template).toBeNull();
+    expect(changed.body).toMatchObject({
+      version: 2,
+      approval: 'always',
+      summary_template: 'Do {x}',
+      http: made.body.http,
+    });
+    expect(
+      (await app.call<WireTool>(asking, 'PATCH', path, { summary_template: null })).body.summary_template,
+    ).toBeNull();
     expect((await app.call(asking, 'DELETE', path)).status).toBe(204);
     for (const method of ['GET', 'DELETE']) expect((await app.call(asking, method, path)).status).toBe(404);
     expect((await app.call(asking, 'PATCH', path, { approval: 'always' })).status).toBe(404);
@@ -55,17 +76,33 @@ describe('a tool', () => {
     const { status, body } = await create({ name: 'schema', parameters, http: { url: `${tool.url}/x` } });
     expect([status, pointers(body)]).toEqual([422, [pointer]]);
   });
-  test.each(['ftp://x.example/', 'file:///etc/passwd', 'not a url', 'https://user:password@x.example/', 'https://{host}/x', 'javascript:alert(1)'])(
-    'at %s is refused, with the place',
-    async (url) => {
-      const { status, body } = await create({ name: 'where', http: { url } });
-      expect([status, pointers(body)]).toEqual([422, ['/http/url']]);
-    },
-  );
+  test.each([
+    'ftp://x.example/',
+    'file:///etc/passwd',
+    'not a url',
+    'https://user:password@x.example/',
+    'https://{host}/x',
+    'javascript:alert(1)',
+  ])('at %s is refused, with the place', async (url) => {
+    const { status, body } = await create({ name: 'where', http: { url } });
+    expect([status, pointers(body)]).toEqual([422, ['/http/url']]);
+  });
 });
 
 describe('an address inside', () => {
-  const PRIVATE = ['http://127.0.0.1/x', 'http://localhost/x', 'http://[::1]/x', 'http://10.0.0.1/x', 'http://192.168.1.1/x', 'http://169.254.169.254/latest/meta-data', 'http://0.0.0.0/x', 'http://2130706433/x', 'http://0x7f.1/x', 'http://[::ffff:127.0.0.1]/x', 'http://100.64.0.1/x'];
+  const PRIVATE = [
+    'http://127.0.0.1/x',
+    'http://localhost/x',
+    'http://[::1]/x',
+    'http://10.0.0.1/x',
+    'http://192.168.1.1/x',
+    'http://169.254.169.254/latest/meta-data',
+    'http://0.0.0.0/x',
+    'http://2130706433/x',
+    'http://0x7f.1/x',
+    'http://[::ffff:127.0.0.1]/x',
+    'http://100.64.0.1/x',
+  ];
   test.each(PRIVATE)('%s is refused for tools, MCP servers and models where it is not allowed', async (url) => {
     const strict = await app.replica({ allowCidrs: [] });
     const call = (path: string, body: object) => strict.call<Told>(asking, 'POST', path, body);
@@ -73,12 +110,19 @@ describe('an address inside', () => {
     expect([asTool.status, pointers(asTool.body)]).toEqual([422, ['/http/url']]);
     const asServer = await call('/v1/mcp-servers', { name: 'inside', transport: 'http', url });
     expect([asServer.status, asServer.body.code, pointers(asServer.body)]).toEqual([422, 'address_denied', ['/url']]);
-    const asModel = await call('/v1/agents', { name: 'inside', config: { provider: 'openai_compatible', model: 'm', base_url: url } });
+    const asModel = await call('/v1/agents', {
+      name: 'inside',
+      config: { provider: 'openai_compatible', model: 'm', base_url: url },
+    });
     expect([asModel.status, pointers(asModel.body)]).toEqual([422, ['/config/base_url']]);
     await strict.stop();
   });
   test('is also refused at the call, for a tool that was allowed when it was made', async () => {
-    const made = await create({ name: 'was_allowed', http: { url: `${tool.url}/x` }, annotations: { read_only: true } });
+    const made = await create({
+      name: 'was_allowed',
+      http: { url: `${tool.url}/x` },
+      annotations: { read_only: true },
+    });
     const strict = await app.replica({ allowCidrs: [] });
     const calls = tool.ledger.length;
     const answer = await strict.call<Told & { detail: string }>(asking, 'POST', `/v1/tools/${made.body.id}/call`, {});
@@ -93,7 +137,8 @@ describe('an address inside', () => {
 });
 
 describe('a test call', () => {
-  const made = async (name: string, more: object = {}) => (await create({ name, http: { url: `${tool.url}/${name}` }, ...more })).body.id;
+  const made = async (name: string, more: object = {}) =>
+    (await create({ name, http: { url: `${tool.url}/${name}` }, ...more })).body.id;
   const call = (id: string, args: object, who: TestApp['one']['people']['builder'] | TestKey = asking) =>
     app.call<Told & { content: string; ok: boolean }>(who, 'POST', `/v1/tools/${id}/call`, { arguments: args });
 
@@ -106,8 +151,15 @@ describe('a test call', () => {
   test('is recorded, with who made it', async () => {
     const id = await made('recorded', { annotations: { read_only: true } });
     await call(id, { a: 1 });
-    const [event] = await app.sql<{ actor: { id: string }; detail: unknown; data: unknown }>(`select actor, data, detail from event where type = 'tool.test_called' and subject = $1`, [id]);
-    expect(event).toEqual({ actor: expect.objectContaining({ id: asking.id }), data: { ok: true }, detail: { arguments: { a: 1 } } });
+    const [event] = await app.sql<{ actor: { id: string }; detail: unknown; data: unknown }>(
+      `select actor, data, detail from event where type = 'tool.test_called' and subject = $1`,
+      [id],
+    );
+    expect(event).toEqual({
+      actor: expect.objectContaining({ id: asking.id }),
+      data: { ok: true },
+      detail: { arguments: { a: 1 } },
+    });
   });
   test('with arguments that do not fit is refused before anything is called', async () => {
     const parameters = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
@@ -118,7 +170,8 @@ describe('a test call', () => {
   });
   test('of a tool that is not there is a problem of the other side, in words', async () => {
     const gone = await startTool();
-    const { id } = (await create({ name: 'gone', http: { url: `${gone.url}/x` }, annotations: { read_only: true } })).body;
+    const { id } = (await create({ name: 'gone', http: { url: `${gone.url}/x` }, annotations: { read_only: true } }))
+      .body;
     await gone.close();
     const answer = await call(id, {});
     expect([answer.status, answer.body.code]).toEqual([502, 'upstream_failed']);
@@ -128,21 +181,33 @@ describe('a test call', () => {
 describe('a secret', () => {
   test('is stored encrypted, used in the header that names it, and never shown', async () => {
     const value = 'sk-4f9c2e71ab';
-    expect((await app.call(asking, 'PUT', '/v1/secrets', { name: 'SHOP', value })).body).toMatchObject({ name: 'SHOP' });
-    const made = await create({ name: 'uses_secret', http: { url: `${tool.url}/secret`, headers: { authorization: 'Bearer {{secrets.SHOP}}' } }, annotations: { read_only: true } });
+    expect((await app.call(asking, 'PUT', '/v1/secrets', { name: 'SHOP', value })).body).toMatchObject({
+      name: 'SHOP',
+    });
+    const made = await create({
+      name: 'uses_secret',
+      http: { url: `${tool.url}/secret`, headers: { authorization: 'Bearer {{secrets.SHOP}}' } },
+      annotations: { read_only: true },
+    });
     await app.call(asking, 'POST', `/v1/tools/${made.body.id}/call`, { arguments: {} });
     expect(tool.ledger.at(-1)?.headers['authorization']).toBe(`Bearer ${value}`);
     for (const path of ['/v1/secrets', '/v1/tools?limit=200', `/v1/tools/${made.body.id}`, '/v1/agents'])
-      for (const who of [asking, app.one.people.owner, app.one.people.admin]) expect((await app.call(who, 'GET', path)).text).not.toContain(value);
+      for (const who of [asking, app.one.people.owner, app.one.people.admin])
+        expect((await app.call(who, 'GET', path)).text).not.toContain(value);
     expect((await app.call(asking, 'GET', '/v1/secrets/SHOP')).status).toBe(405);
   });
   test('is replaced by putting it again, and gone when removed', async () => {
-    for (const value of ['one', 'two']) expect((await app.call(asking, 'PUT', '/v1/secrets', { name: 'TWICE', value })).status).toBe(200);
+    for (const value of ['one', 'two'])
+      expect((await app.call(asking, 'PUT', '/v1/secrets', { name: 'TWICE', value })).status).toBe(200);
     expect((await app.call(asking, 'DELETE', '/v1/secrets/TWICE')).status).toBe(204);
     expect((await app.call(asking, 'DELETE', '/v1/secrets/TWICE')).status).toBe(404);
   });
   test('that a header names and nobody stored is a clear problem at the call', async () => {
-    const made = await create({ name: 'no_secret', http: { url: `${tool.url}/none`, headers: { 'x-key': '{{secrets.NOWHERE}}' } }, annotations: { read_only: true } });
+    const made = await create({
+      name: 'no_secret',
+      http: { url: `${tool.url}/none`, headers: { 'x-key': '{{secrets.NOWHERE}}' } },
+      annotations: { read_only: true },
+    });
     const answer = await app.call<{ detail: string }>(asking, 'POST', `/v1/tools/${made.body.id}/call`, {});
     expect([answer.status, answer.body.detail]).toEqual([502, expect.stringContaining('NOWHERE')]);
     expect(tool.ledger.some(({ path }) => path === '/none')).toBe(false);
@@ -154,31 +219,53 @@ describe('a secret', () => {
 
 describe('an MCP server', () => {
   const connect = (body: object) => app.call<WireMcpServer & Told>(asking, 'POST', '/v1/mcp-servers', body);
-  const toolsOf = async (server: string) => (await app.call<{ data: WireTool[] }>(asking, 'GET', '/v1/tools?limit=200')).body.data.filter(({ mcp_server_id: id }) => id === server);
+  const toolsOf = async (server: string) =>
+    (await app.call<{ data: WireTool[] }>(asking, 'GET', '/v1/tools?limit=200')).body.data.filter(
+      ({ mcp_server_id: id }) => id === server,
+    );
 
   test('brings its tools, with careful hints, and sends secrets to it that nobody can read', async () => {
     await app.call(asking, 'PUT', '/v1/secrets', { name: 'MCP_TOKEN', value: 'mcp-secret-value' });
-    const { status, body, text } = await connect({ name: 'shop', transport: 'http', url: mcp.url, headers: { authorization: 'Bearer {{secrets.MCP_TOKEN}}', 'x-plain': 'plain-text' } });
+    const { status, body, text } = await connect({
+      name: 'shop',
+      transport: 'http',
+      url: mcp.url,
+      headers: { authorization: 'Bearer {{secrets.MCP_TOKEN}}', 'x-plain': 'plain-text' },
+    });
     expect([status, body.tools.toSorted()]).toEqual([201, ['shop_lookup', 'shop_refund']]);
     expect(mcp.headers.at(-1)?.['authorization']).toBe('Bearer mcp-secret-value');
-    for (const told of [text, (await app.call(asking, 'GET', '/v1/mcp-servers')).text]) expect(told).not.toMatch(/mcp-secret-value|plain-text/);
+    for (const told of [text, (await app.call(asking, 'GET', '/v1/mcp-servers')).text])
+      expect(told).not.toMatch(/mcp-secret-value|plain-text/);
     const tools = await toolsOf(body.id);
     expect(tools.find(({ name }) => name === 'shop_lookup')?.annotations.read_only).toBe(true);
-    expect(tools.find(({ name }) => name === 'shop_refund')?.annotations).toEqual({ read_only: false, destructive: true, idempotent: false, open_world: true });
+    expect(tools.find(({ name }) => name === 'shop_refund')?.annotations).toEqual({
+      read_only: false,
+      destructive: true,
+      idempotent: false,
+      open_world: true,
+    });
     const lookup = tools.find(({ name }) => name === 'shop_lookup');
-    const called = await app.call<{ content: string }>(asking, 'POST', `/v1/tools/${lookup?.id}/call`, { arguments: { order: '7' } });
+    const called = await app.call<{ content: string }>(asking, 'POST', `/v1/tools/${lookup?.id}/call`, {
+      arguments: { order: '7' },
+    });
     expect(called.body.content).toBe('lookup of 7');
   });
   test('is followed when it changes: new tools in, changed ones as a new version, missing ones out', async () => {
     const { body } = await connect({ name: 'changing', transport: 'http', url: mcp.url });
     const before = await toolsOf(body.id);
     const kept = mcp.tools;
-    mcp.tools = { lookup: { description: 'Finds, and pays at once', readOnly: true }, cancel: { description: 'Cancels' } };
+    mcp.tools = {
+      lookup: { description: 'Finds, and pays at once', readOnly: true },
+      cancel: { description: 'Cancels' },
+    };
     const synced = await app.call<WireMcpServer>(asking, 'POST', `/v1/mcp-servers/${body.id}/sync`);
     mcp.tools = kept;
     expect(synced.body.tools.toSorted()).toEqual(['changing_cancel', 'changing_lookup']);
     const after = await toolsOf(body.id);
-    expect(after.map(({ name, version }) => `${name} ${version}`).toSorted()).toEqual(['changing_cancel 1', 'changing_lookup 2']);
+    expect(after.map(({ name, version }) => `${name} ${version}`).toSorted()).toEqual([
+      'changing_cancel 1',
+      'changing_lookup 2',
+    ]);
     expect(before.map(({ version }) => version)).toEqual([1, 1]);
   });
   test('decides over its tools’ schemas, not we', async () => {
@@ -186,8 +273,15 @@ describe('an MCP server', () => {
     const [one] = await toolsOf(body.id);
     const path = `/v1/tools/${one?.id}`;
     expect((await app.call(asking, 'PATCH', path, { approval: 'always' })).status).toBe(200);
-    const refused = await app.call<Told>(asking, 'PATCH', path, { description: 'other', parameters: { type: 'object' }, http: { url: 'https://x.example/' } });
-    expect([refused.status, pointers(refused.body).toSorted()]).toEqual([422, ['/description', '/http', '/parameters']]);
+    const refused = await app.call<Told>(asking, 'PATCH', path, {
+      description: 'other',
+      parameters: { type: 'object' },
+      http: { url: 'https://x.example/' },
+    });
+    expect([refused.status, pointers(refused.body).toSorted()]).toEqual([
+      422,
+      ['/description', '/http', '/parameters'],
+    ]);
   });
   test('that is removed is gone with its tools, and its name is free', async () => {
     const { body } = await connect({ name: 'removed', transport: 'http', url: mcp.url });
@@ -216,7 +310,12 @@ describe('an MCP server', () => {
     expect((await app.call(asking, 'GET', '/v1/mcp-servers?limit=200')).text).not.toContain('absent');
   });
   test('over standard streams is refused unless the operator allows programs', async () => {
-    const program = { name: 'program', transport: 'stdio', command: process.execPath, args: ['-e', `require("node:fs").writeFileSync("/tmp/countersign-never", "x")`] };
+    const program = {
+      name: 'program',
+      transport: 'stdio',
+      command: process.execPath,
+      args: ['-e', `require("node:fs").writeFileSync("/tmp/countersign-never", "x")`],
+    };
     const answer = await connect(program);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).not.toBe(500);

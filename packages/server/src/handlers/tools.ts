@@ -66,7 +66,12 @@ export const toolHandlers = {
       mcp_server_id: null,
       remote_name: null,
     });
-    await appendEvent(scope, { type: 'tool.created', subject: row.id, actor: actorOf(principal), data: { name: row.name } });
+    await appendEvent(scope, {
+      type: 'tool.created',
+      subject: row.id,
+      actor: actorOf(principal),
+      data: { name: row.name },
+    });
     return presentTool(row);
   },
   listTools: async ({ page }, scope) =>
@@ -106,8 +111,16 @@ export const toolHandlers = {
   listMcpServers: async ({ page }, scope) => {
     const rows = await listMcpServers(scope, page.after, page.limit);
     const names = new Map<string, string[]>();
-    for (const { id } of rows) names.set(id, (await toolsOfServer(scope, id)).map(({ name }) => name));
-    return page.of(rows, (row) => [row.cursor_at, row.id], (row) => presentMcpServer(row, names.get(row.id) ?? []));
+    for (const { id } of rows)
+      names.set(
+        id,
+        (await toolsOfServer(scope, id)).map(({ name }) => name),
+      );
+    return page.of(
+      rows,
+      (row) => [row.cursor_at, row.id],
+      (row) => presentMcpServer(row, names.get(row.id) ?? []),
+    );
   },
   deleteMcpServer: async ({ params, principal }, scope) => {
     if (!(await getMcpServer(scope, params.id))) throw notFound('MCP server');

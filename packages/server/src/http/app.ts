@@ -70,16 +70,32 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     const handler = mount(name, app, handlers, freeHandlers, rateLimit);
     methods.set(path, [...(methods.get(path) ?? []), route.method]);
     http.on(route.method, path, (context) =>
-      answer(app, metrics, name, handler, context.req.raw, context.req.param() as Record<string, string>, context.env?.incoming?.socket?.remoteAddress ?? ''),
+      answer(
+        app,
+        metrics,
+        name,
+        handler,
+        context.req.raw,
+        context.req.param() as Record<string, string>,
+        context.env?.incoming?.socket?.remoteAddress ?? '',
+      ),
     );
   }
   const document = JSON.stringify(openApiDocument());
-  http.get('/v1/openapi.json', () => new Response(document, { headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' } }));
+  http.get(
+    '/v1/openapi.json',
+    () => new Response(document, { headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' } }),
+  );
   const reference = referencePage();
   http.get('/docs/api', () => reference());
   for (const [path, allowed] of methods)
     http.all(path, (context) => {
-      const problem = new Problem('method_not_allowed', `This path knows ${allowed.join(', ')}.`, {}, { allow: allowed.join(', ') });
+      const problem = new Problem(
+        'method_not_allowed',
+        `This path knows ${allowed.join(', ')}.`,
+        {},
+        { allow: allowed.join(', ') },
+      );
       return problemResponse(problem, requestIdOf(context.req.raw));
     });
   http.get('/healthz', () => Response.json({ status: 'alive' }));
@@ -87,13 +103,29 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     const ready = await isReady().catch(() => false);
     return ready
       ? Response.json({ status: 'ready' })
-      : problemResponse(new Problem('unavailable', 'The database can not be reached, or its schema does not fit.', {}, { 'Retry-After': '1' }), randomUUID());
+      : problemResponse(
+          new Problem(
+            'unavailable',
+            'The database can not be reached, or its schema does not fit.',
+            {},
+            { 'Retry-After': '1' },
+          ),
+          randomUUID(),
+        );
   });
-  http.get('/metrics', async () => new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } }));
-  http.all('/v1/*', (context) => problemResponse(new Problem('not_found', 'There is no such path.'), requestIdOf(context.req.raw)));
+  http.get(
+    '/metrics',
+    async () => new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } }),
+  );
+  http.all('/v1/*', (context) =>
+    problemResponse(new Problem('not_found', 'There is no such path.'), requestIdOf(context.req.raw)),
+  );
   http.all('*', (context) => {
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD')
-      return problemResponse(new Problem('method_not_allowed', 'Pages can only be read.'), requestIdOf(context.req.raw));
+      return problemResponse(
+        new Problem('method_not_allowed', 'Pages can only be read.'),
+        requestIdOf(context.req.raw),
+      );
     return files(context.req.raw, context.req.path);
   });
   return http;
@@ -152,7 +184,8 @@ const BY_SQL_STATE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
 
 const problemOf = (app: App, name: RouteName, requestId: string, error: unknown): Problem => {
   if (error instanceof Problem) return error;
-  if (isConnectionFailure(error)) return new Problem('unavailable', 'The database can not be reached right now.', {}, { 'Retry-After': '1' });
+  if (isConnectionFailure(error))
+    return new Problem('unavailable', 'The database can not be reached right now.', {}, { 'Retry-After': '1' });
   const known = BY_SQL_STATE[sqlState(error) ?? ''];
   if (known) return new Problem(known[0], known[1], {}, known[0] === 'name_taken' ? {} : { 'Retry-After': '1' });
   app.engine.log.error({ err: error, route: name, requestId }, 'a request failed');

@@ -60,7 +60,12 @@ test.each(HOSTILE)('%s is refused by every route that takes a body', async (_, w
 test('an unknown member is named', async () => {
   for (const [name, route] of withBody) {
     if (name === 'createMcpServer') continue; // Its variants are told apart first.
-    const answer = await app.call<Told>(allowed(route), route.method, pathOf(route), withMember(name, '"unheard_of":1'));
+    const answer = await app.call<Told>(
+      allowed(route),
+      route.method,
+      pathOf(route),
+      withMember(name, '"unheard_of":1'),
+    );
     expect([name, answer.body.errors]).toEqual([name, [{ pointer: '/unheard_of', detail: 'is not a known field' }]]);
   }
 });
@@ -69,7 +74,10 @@ test('every member of the wrong type is named, by every route', async () => {
   for (const [name, route] of withBody) {
     const members = Object.keys((route.body as unknown as { shape?: object }).shape ?? {});
     for (const member of members) {
-      const answer = await app.call<Told>(allowed(route), route.method, pathOf(route), { ...(BODIES[name] as object), [member]: -0.5 });
+      const answer = await app.call<Told>(allowed(route), route.method, pathOf(route), {
+        ...(BODIES[name] as object),
+        [member]: -0.5,
+      });
       // Any JSON is allowed there; what follows may fail otherwise.
       if ((answer.status < 300 || answer.status === 404) && ['output', 'input', 'response'].includes(member)) continue;
       expect([name, member, answer.status]).toEqual([name, member, 422]);
@@ -79,17 +87,45 @@ test('every member of the wrong type is named, by every route', async () => {
 });
 
 test('privileged members can not be sent along by anybody', async () => {
-  const privileged = ['id', 'status', 'workspace_id', 'decision', 'digest_override', 'requested_by', 'requesters', 'created_at', 'approved', 'owner_id', 'kind', 'version_id', 'roles'];
+  const privileged = [
+    'id',
+    'status',
+    'workspace_id',
+    'decision',
+    'digest_override',
+    'requested_by',
+    'requesters',
+    'created_at',
+    'approved',
+    'owner_id',
+    'kind',
+    'version_id',
+    'roles',
+  ];
   for (const [name, route] of withBody)
     for (const member of privileged) {
-      if (Object.hasOwn(BODIES[name] as object, member) || Object.hasOwn((route.body as unknown as { shape?: object }).shape ?? {}, member)) continue;
-      const { status } = await app.call(allowed(route), route.method, pathOf(route), { ...(BODIES[name] as object), [member]: 'x' });
+      if (
+        Object.hasOwn(BODIES[name] as object, member) ||
+        Object.hasOwn((route.body as unknown as { shape?: object }).shape ?? {}, member)
+      )
+        continue;
+      const { status } = await app.call(allowed(route), route.method, pathOf(route), {
+        ...(BODIES[name] as object),
+        [member]: 'x',
+      });
       expect([name, member, status]).toEqual([name, member, 422]);
     }
 });
 
 describe('the media type', () => {
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/xml', 'application/jsonp', null])('%s is not taken', async (type) => {
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'application/xml',
+    'application/jsonp',
+    null,
+  ])('%s is not taken', async (type) => {
     for (const [name, route] of withBody) {
       const headers = { 'content-type': type };
       const bytes = new TextEncoder().encode(JSON.stringify(BODIES[name] ?? {}));
@@ -98,7 +134,13 @@ describe('the media type', () => {
     }
   });
   test.each(['application/json; charset=utf-8', 'Application/JSON'])('%s is', async (type) => {
-    const answer = await app.call(app.one.keys.asking, 'POST', '/v1/approvals', { title: 'x' }, { 'content-type': type });
+    const answer = await app.call(
+      app.one.keys.asking,
+      'POST',
+      '/v1/approvals',
+      { title: 'x' },
+      { 'content-type': type },
+    );
     expect(answer.status).toBe(201);
   });
 });
@@ -106,20 +148,39 @@ describe('the media type', () => {
 test('what takes no body takes an empty one or {}, and no other', async () => {
   for (const [name, route] of all.filter(([, { method, body }]) => method === 'POST' && !body)) {
     const ask = async (body: unknown) => (await app.call(allowed(route), 'POST', pathOf(route), body)).status;
-    expect([name, await ask(undefined), await ask({}), await ask('x'), await ask({ a: 1 })]).toEqual([name, 404, 404, 400, 422]);
+    expect([name, await ask(undefined), await ask({}), await ask('x'), await ask({ a: 1 })]).toEqual([
+      name,
+      404,
+      404,
+      400,
+      422,
+    ]);
   }
 });
 
 /** Sends it whole, whatever comes back meanwhile. */
-const send = (path: string, key: string, bytes: number, isChunked: boolean): Promise<{ status: number; body: string }> =>
+const send = (
+  path: string,
+  key: string,
+  bytes: number,
+  isChunked: boolean,
+): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
     const text = Buffer.from(`{"title":"${'x'.repeat(bytes - 12)}"}`);
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() };
-    const request = httpRequest(app.url + path, { method: 'POST', headers: isChunked ? headers : { ...headers, 'content-length': String(text.length) } }, (response) => {
-      let body = '';
-      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'idempotency-key': crypto.randomUUID(),
+    };
+    const request = httpRequest(
+      app.url + path,
+      { method: 'POST', headers: isChunked ? headers : { ...headers, 'content-length': String(text.length) } },
+      (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      },
+    );
     request.on('error', reject);
     for (let at = 0; at < text.length; at += 65_536) request.write(text.subarray(at, at + 65_536));
     request.end();
@@ -133,13 +194,19 @@ describe('a body', () => {
     // The server goes on.
     expect((await app.call(app.one.keys.asking, 'GET', '/v1/approvals')).status).toBe(200);
   });
-  test.each([true, false])('of a byte over 1 MiB is too large, of exactly 1 MiB is not (chunked: %s)', async (isChunked) => {
-    expect((await send('/v1/approvals', app.one.keys.asking.secret, mebibyte + 1, isChunked)).status).toBe(413);
-    expect((await send('/v1/approvals', app.one.keys.asking.secret, mebibyte, isChunked)).status).toBe(422);
-  });
+  test.each([true, false])(
+    'of a byte over 1 MiB is too large, of exactly 1 MiB is not (chunked: %s)',
+    async (isChunked) => {
+      expect((await send('/v1/approvals', app.one.keys.asking.secret, mebibyte + 1, isChunked)).status).toBe(413);
+      expect((await send('/v1/approvals', app.one.keys.asking.secret, mebibyte, isChunked)).status).toBe(422);
+    },
+  );
   test('whose content to approve is over 256 KiB is refused, with the place', async () => {
     const half = 'x'.repeat(140 * 1024);
-    const asked = await app.call<Told>(app.one.keys.asking, 'POST', '/v1/approvals', { tool: 'send', arguments: { a: half, b: half } });
+    const asked = await app.call<Told>(app.one.keys.asking, 'POST', '/v1/approvals', {
+      tool: 'send',
+      arguments: { a: half, b: half },
+    });
     expect([asked.status, asked.body.errors?.[0]?.pointer]).toEqual([422, '/arguments']);
   });
 });
@@ -167,12 +234,19 @@ describe('a query', () => {
     ['/v1/approvals?__proto__=1', '/__proto__'],
   ])('%s is refused, with the place', async (path, pointer) => {
     const answer = await app.call<Told>(app.one.keys.reading, 'GET', path);
-    expect([answer.status, answer.body.code, answer.body.errors?.map((error) => error.pointer)]).toEqual([422, 'invalid', [pointer]]);
+    expect([answer.status, answer.body.code, answer.body.errors?.map((error) => error.pointer)]).toEqual([
+      422,
+      'invalid',
+      [pointer],
+    ]);
   });
-  test.each(["'; drop table approval; --", '%', '__', '\\', '%%%', '" or ""="', '💥', 'a\u202eb'])('searching for %s finds nothing and does no harm', async (text) => {
-    const answer = await app.call(app.one.keys.reading, 'GET', `/v1/approvals?q=${encodeURIComponent(text)}`);
-    expect([answer.status, answer.body]).toEqual([200, { data: [], next_cursor: null }]);
-  });
+  test.each(["'; drop table approval; --", '%', '__', '\\', '%%%', '" or ""="', '💥', 'a\u202eb'])(
+    'searching for %s finds nothing and does no harm',
+    async (text) => {
+      const answer = await app.call(app.one.keys.reading, 'GET', `/v1/approvals?q=${encodeURIComponent(text)}`);
+      expect([answer.status, answer.body]).toEqual([200, { data: [], next_cursor: null }]);
+    },
+  );
 });
 
 describe('paths and methods', () => {

@@ -41,7 +41,9 @@ export const parseBody = (schema: z.ZodType, text: string): unknown => {
   if (parsed.ok) return check(schema, parsed.value);
   // Well-formed, but two parsers could read it differently, or it would hurt: 422 (trust.md, T2).
   if (isWellFormed(text)) throw invalid([parsed.refusal]);
-  throw new Problem('malformed_json', `${parsed.refusal.pointer || '/'}: ${parsed.refusal.detail}`, { errors: [parsed.refusal] });
+  throw new Problem('malformed_json', `${parsed.refusal.pointer || '/'}: ${parsed.refusal.detail}`, {
+    errors: [parsed.refusal],
+  });
 };
 
 const isWellFormed = (text: string): boolean => {

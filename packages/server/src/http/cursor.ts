@@ -14,7 +14,9 @@ export type Cursors = {
 /** What a cursor belongs to: route, workspace and filters, but not the page's size. */
 export const listName = (route: string, workspaceId: string, query: Readonly<Record<string, unknown>>): string => {
   const { limit: _limit, cursor: _cursor, ...filters } = query;
-  return createHash('sha256').update(JSON.stringify([route, workspaceId, Object.entries(filters).toSorted()])).digest('base64');
+  return createHash('sha256')
+    .update(JSON.stringify([route, workspaceId, Object.entries(filters).toSorted()]))
+    .digest('base64');
 };
 
 export const createCursors = (secret: string): Cursors => {

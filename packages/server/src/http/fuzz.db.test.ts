@@ -25,24 +25,56 @@ afterAll(async () => {
 });
 
 type Parameter = { readonly name: string; readonly in: string; readonly schema: JsonSchema };
-type Operation = { readonly parameters: readonly Parameter[]; readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: JsonSchema } } } };
+type Operation = {
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: JsonSchema } } };
+};
 const document = openApiDocument() as unknown as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 };
 
 const around = () => ({
-  resolve: (reference: string): JsonSchema => document.components.schemas[reference.replace('#/components/schemas/', '')] ?? {},
+  resolve: (reference: string): JsonSchema =>
+    document.components.schemas[reference.replace('#/components/schemas/', '')] ?? {},
   texts: [
-    things.approval, things.held, things.agent, things.tool, things.mcpServer, things.conversation, things.execution, things.key, things.digest, things.secret,
-    app.one.people.viewer.id, app.two.people.viewer.id, 'refund1', 'deploy', 'a_tool', 'server', 'A_SECRET', 'TOKEN', 'evt_x', '1', '2', 'x', 'Idempotency-Key',
+    things.approval,
+    things.held,
+    things.agent,
+    things.tool,
+    things.mcpServer,
+    things.conversation,
+    things.execution,
+    things.key,
+    things.digest,
+    things.secret,
+    app.one.people.viewer.id,
+    app.two.people.viewer.id,
+    'refund1',
+    'deploy',
+    'a_tool',
+    'server',
+    'A_SECRET',
+    'TOKEN',
+    'evt_x',
+    '1',
+    '2',
+    'x',
+    'Idempotency-Key',
   ],
 });
 
 /** Nobody who is needed later signs out, and no stream is left open. */
 const mayCall = (name: RouteName, who: Who): boolean => name !== 'signOut' || typeof who === 'string';
 
-const callers = (): Who[] => [...Object.values(app.one.keys), app.one.people.builder, app.one.people.approver, app.one.people.viewer, app.two.keys.asking, 'Bearer x'];
+const callers = (): Who[] => [
+  ...Object.values(app.one.keys),
+  app.one.people.builder,
+  app.one.people.approver,
+  app.one.people.viewer,
+  app.two.keys.asking,
+  'Bearer x',
+];
 
 const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
 
@@ -51,10 +83,20 @@ const isAllowed = (who: Who, { permission }: Route): boolean => {
   if (typeof who === 'string' || who === null) return false;
   if (permission === 'public' || permission === 'session') return !('secret' in who);
   if ('secret' in who) return who.scopes.includes(permission);
-  return (who === people.builder && permissionsOf(['builder']).has(permission)) || (who === people.approver && permissionsOf(['approver']).has(permission));
+  return (
+    (who === people.builder && permissionsOf(['builder']).has(permission)) ||
+    (who === people.approver && permissionsOf(['approver']).has(permission))
+  );
 };
 
-type Asked = { who: Who; ids: string[]; query: Record<string, unknown>; body: unknown; type: string; key: string | null };
+type Asked = {
+  who: Who;
+  ids: string[];
+  query: Record<string, unknown>;
+  body: unknown;
+  type: string;
+  key: string | null;
+};
 
 const requestOf = (route: Route, operation: Operation): fc.Arbitrary<Asked> => {
   const kind = kindOf(route);
@@ -64,18 +106,32 @@ const requestOf = (route: Route, operation: Operation): fc.Arbitrary<Asked> => {
     { weight: 1, arbitrary: hostileText },
   );
   const allowed = callers().filter((who) => isAllowed(who, route));
-  const query = Object.fromEntries(operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name, schema }) => [name, near(schema, around())]));
+  const query = Object.fromEntries(
+    operation.parameters
+      .filter((parameter) => parameter.in === 'query')
+      .map(({ name, schema }) => [name, near(schema, around())]),
+  );
   const schema = operation.requestBody?.content['application/json'].schema;
   return fc.record({
-    who: fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...(allowed.length > 0 ? allowed : callers())) }, { weight: 1, arbitrary: fc.constantFrom(...callers()) }),
+    who: fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(...(allowed.length > 0 ? allowed : callers())) },
+      { weight: 1, arbitrary: fc.constantFrom(...callers()) },
+    ),
     ids: fc.tuple(ids, fc.oneof({ weight: 4, arbitrary: fc.constant('1') }, { weight: 1, arbitrary: hostileText })),
     query: fc.oneof(
       { weight: 8, arbitrary: fc.record(query, { requiredKeys: [] }) },
       { weight: 1, arbitrary: fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), hostileText, { maxKeys: 2 }) },
     ),
     body: schema ? near(schema, around()) : fc.constant(route.method === 'POST' ? {} : undefined),
-    type: fc.oneof({ weight: 20, arbitrary: fc.constant('application/json') }, { weight: 1, arbitrary: fc.constantFrom('text/plain', 'application/json;charset=utf-16', '') }),
-    key: fc.oneof({ weight: 8, arbitrary: fc.uuid() }, { weight: 1, arbitrary: fc.constantFrom('same', 'x'.repeat(300), '"', "' --", '%00') }, { weight: 1, arbitrary: fc.constant(null) }),
+    type: fc.oneof(
+      { weight: 20, arbitrary: fc.constant('application/json') },
+      { weight: 1, arbitrary: fc.constantFrom('text/plain', 'application/json;charset=utf-16', '') },
+    ),
+    key: fc.oneof(
+      { weight: 8, arbitrary: fc.uuid() },
+      { weight: 1, arbitrary: fc.constantFrom('same', 'x'.repeat(300), '"', "' --", '%00') },
+      { weight: 1, arbitrary: fc.constant(null) },
+    ),
   });
 };
 
@@ -86,15 +142,30 @@ const send = async (name: RouteName, route: Route, asked: Asked): Promise<void> 
   let at = 0;
   const path = route.path.replaceAll(/\{\w+\}/g, () => encoded(asked.ids[at++] ?? '') || '%20');
   // A wait takes as long as it is told to.
-  const query = name === 'waitForApproval' ? { ...asked.query, timeout: asked.query['timeout'] === undefined || Number(asked.query['timeout']) > 0 ? 0 : asked.query['timeout'] } : asked.query;
-  const search = Object.entries(query).map(([key, value]) => `${encoded(key)}=${encoded(textOf(value))}`).join('&');
+  const query =
+    name === 'waitForApproval'
+      ? {
+          ...asked.query,
+          timeout:
+            asked.query['timeout'] === undefined || Number(asked.query['timeout']) > 0 ? 0 : asked.query['timeout'],
+        }
+      : asked.query;
+  const search = Object.entries(query)
+    .map(([key, value]) => `${encoded(key)}=${encoded(textOf(value))}`)
+    .join('&');
   const url = search === '' ? path : `${path}?${search}`;
   total += 1;
   if (route.stream) {
     const leave = new AbortController();
     const { who } = asked;
     const credential: Record<string, string> =
-      typeof who === 'string' ? { authorization: who } : who === null ? {} : 'secret' in who ? { authorization: `Bearer ${who.secret}` } : { cookie: `countersign_session=${who.token}` };
+      typeof who === 'string'
+        ? { authorization: who }
+        : who === null
+          ? {}
+          : 'secret' in who
+            ? { authorization: `Bearer ${who.secret}` }
+            : { cookie: `countersign_session=${who.token}` };
     const { status } = await fetch(app.url + url, { headers: credential, signal: leave.signal });
     leave.abort();
     expect(status).toBeLessThan(500);
@@ -109,11 +180,18 @@ const send = async (name: RouteName, route: Route, asked: Asked): Promise<void> 
   if (status === 503) throw new Error(text);
 };
 
-test.each(Object.entries(routes) as [RouteName, Route][])('%s answers whatever comes as the contract says', { timeout: 60_000 + REQUESTS * 100 }, async (name, route) => {
-  const operation = document.paths[route.path]?.[route.method.toLowerCase()];
-  if (!operation) throw new Error('not in the document');
-  await fc.assert(fc.asyncProperty(requestOf(route, operation), (asked) => send(name, route, asked)), { numRuns: REQUESTS, endOnFailure: true });
-});
+test.each(Object.entries(routes) as [RouteName, Route][])(
+  '%s answers whatever comes as the contract says',
+  { timeout: 60_000 + REQUESTS * 100 },
+  async (name, route) => {
+    const operation = document.paths[route.path]?.[route.method.toLowerCase()];
+    if (!operation) throw new Error('not in the document');
+    await fc.assert(
+      fc.asyncProperty(requestOf(route, operation), (asked) => send(name, route, asked)),
+      { numRuns: REQUESTS, endOnFailure: true },
+    );
+  },
+);
 
 test('and still works, having said yes often enough for that to mean something', async () => {
   expect((await app.call(app.one.keys.asking, 'POST', '/v1/approvals', { title: 'still here' })).status).toBe(201);
@@ -121,5 +199,6 @@ test('and still works, having said yes often enough for that to mean something',
   expect(total).toBeGreaterThan(REQUESTS * 20);
   console.info(`${total} requests: ${JSON.stringify(statuses)}`);
   expect(yes / total).toBeGreaterThan(0.1);
-  for (const status of [200, 201, 204, 400, 401, 403, 404, 415, 422]) expect(Object.keys(statuses)).toContain(String(status));
+  for (const status of [200, 201, 204, 400, 401, 403, 404, 415, 422])
+    expect(Object.keys(statuses)).toContain(String(status));
 });

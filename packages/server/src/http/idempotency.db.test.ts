@@ -3,7 +3,19 @@ import { connect } from 'node:net';
 import { type Route, type RouteName, type WireApiKey, type WireApproval, routes } from '@countersign/contract';
 import { forgetOldAnswers, transaction } from '@countersign/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BODIES, type TestApp, type TestKey, type Who, addKey, callerOf, kindOf, pathWith, startDatabaseProxy, startTestServer, until } from '../testing/index.ts';
+import {
+  BODIES,
+  type TestApp,
+  type TestKey,
+  type Who,
+  addKey,
+  callerOf,
+  kindOf,
+  pathWith,
+  startDatabaseProxy,
+  startTestServer,
+  until,
+} from '../testing/index.ts';
 
 let app: TestApp;
 let governing: TestKey;
@@ -22,18 +34,28 @@ const countOf = async (title: string): Promise<number> =>
   (await app.sql<{ n: number }>('select count(*)::int as n from approval where title = $1', [title]))[0]?.n ?? -1;
 
 test('a key must send an Idempotency-Key wherever something is made or decided; a person need not', async () => {
-  const required = (Object.entries(routes) as [RouteName, Route][]).filter(([, route]) => route.idempotency === 'required');
+  const required = (Object.entries(routes) as [RouteName, Route][]).filter(
+    ([, route]) => route.idempotency === 'required',
+  );
   expect(required.map(([name]) => name)).toContain('decideApproval');
   for (const [name, route] of required) {
     // Keys have no business on routes for people.
     for (const given of route.person ? [] : [null, '']) {
-      const answer = await app.call<Told>(allowed(route), 'POST', pathWith(route, 'x'), BODIES[name], { 'idempotency-key': given });
+      const answer = await app.call<Told>(allowed(route), 'POST', pathWith(route, 'x'), BODIES[name], {
+        'idempotency-key': given,
+      });
       expect([name, answer.status, answer.body.code]).toEqual([name, 400, 'idempotency_key_required']);
     }
     const { people } = app.one;
     const person = callerOf({ ...route, person: true }, app.one);
     const who = person === app.one.keys.asking ? people.builder : person;
-    const own = await app.call(who, 'POST', pathWith(route, kindOf(route) ? 'x' : ''), name === 'createMcpServer' ? {} : BODIES[name], { 'idempotency-key': null });
+    const own = await app.call(
+      who,
+      'POST',
+      pathWith(route, kindOf(route) ? 'x' : ''),
+      name === 'createMcpServer' ? {} : BODIES[name],
+      { 'idempotency-key': null },
+    );
     expect([name, own.status === 400]).toEqual([name, false]);
   }
 });
@@ -48,8 +70,15 @@ test('the same key and body get the same answer, byte for byte, and nothing happ
   const key = randomUUID();
   const first = await ask(key, { title });
   const again = await ask(key, { title });
-  expect([again.status, again.text, again.headers.get('content-type')]).toEqual([first.status, first.text, first.headers.get('content-type')]);
-  expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([null, 'true']);
+  expect([again.status, again.text, again.headers.get('content-type')]).toEqual([
+    first.status,
+    first.text,
+    first.headers.get('content-type'),
+  ]);
+  expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([
+    null,
+    'true',
+  ]);
   expect(await countOf(title)).toBe(1);
   // Quoted, as the draft of the header's specification writes it.
   expect((await ask(`"${key}"`, { title })).text).toBe(first.text);
@@ -59,7 +88,13 @@ test('the first answer stays, also where the thing has changed since, and where 
   const { asking, deciding } = app.one.keys;
   const { id, digest } = (await ask(randomUUID(), { title: 'stays' })).body;
   const decide = (key: string, decision: string) =>
-    app.call<WireApproval & Told>(deciding, 'POST', `/v1/approvals/${id}/decide`, { decision, digest }, { 'idempotency-key': key });
+    app.call<WireApproval & Told>(
+      deciding,
+      'POST',
+      `/v1/approvals/${id}/decide`,
+      { decision, digest },
+      { 'idempotency-key': key },
+    );
   const [won, lost] = [randomUUID(), randomUUID()];
   const approved = await decide(won, 'approved');
   const late = await decide(lost, 'rejected');
@@ -67,7 +102,11 @@ test('the first answer stays, also where the thing has changed since, and where 
   await app.call(asking, 'POST', '/v1/receipts/consume', { approval_id: id, digest });
   expect((await decide(won, 'approved')).text).toBe(approved.text);
   const repeated = await decide(lost, 'rejected');
-  expect([repeated.status, repeated.text, repeated.headers.get('content-type')]).toEqual([409, late.text, 'application/problem+json']);
+  expect([repeated.status, repeated.text, repeated.headers.get('content-type')]).toEqual([
+    409,
+    late.text,
+    'application/problem+json',
+  ]);
 });
 
 test('what was refused before anything happened may be repaired under the same key', async () => {
@@ -101,7 +140,11 @@ test('the same key of two principals, or of two workspaces, is two keys', async 
 test('twenty at once with one key have one effect and one answer', async () => {
   const key = randomUUID();
   const title = randomUUID();
-  const send = async () => until(() => ask(key, { title }), ({ status }) => status !== 409);
+  const send = async () =>
+    until(
+      () => ask(key, { title }),
+      ({ status }) => status !== 409,
+    );
   const answers = await Promise.all(Array.from({ length: 20 }, send));
   expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
   expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
@@ -115,7 +158,14 @@ test('twenty at once over two replicas have one effect and one answer', async ()
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
       until(
-        () => (index % 2 ? app : other).call<WireApproval>(app.one.keys.asking, 'POST', '/v1/approvals', { title }, { 'idempotency-key': key }),
+        () =>
+          (index % 2 ? app : other).call<WireApproval>(
+            app.one.keys.asking,
+            'POST',
+            '/v1/approvals',
+            { title },
+            { 'idempotency-key': key },
+          ),
         ({ status }) => status !== 409,
       ),
     ),
@@ -138,7 +188,10 @@ describe('a lost answer', () => {
           `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
         () => socket.destroy(),
       );
-      const answer = await until(() => ask(key, { title }), ({ status }) => status !== 409);
+      const answer = await until(
+        () => ask(key, { title }),
+        ({ status }) => status !== 409,
+      );
       expect(answer.status).toBe(201);
       expect(await countOf(title)).toBe(1);
     }
@@ -155,8 +208,14 @@ describe('a lost answer', () => {
       proxy.cutNextCommit('idempotency_answer');
       const lost = await cut.call<WireApproval & Told>(asking, 'POST', '/v1/approvals', { title }, headers);
       expect([lost.status, lost.body.code, lost.headers.get('retry-after')]).toEqual([503, 'unavailable', '1']);
-      committed += await until(() => countOf(title), () => true);
-      const repeated = await until(() => cut.call<WireApproval & Told>(asking, 'POST', '/v1/approvals', { title }, headers), ({ status }) => status < 400);
+      committed += await until(
+        () => countOf(title),
+        () => true,
+      );
+      const repeated = await until(
+        () => cut.call<WireApproval & Told>(asking, 'POST', '/v1/approvals', { title }, headers),
+        ({ status }) => status < 400,
+      );
       expect(repeated.status).toBe(201);
       expect(await countOf(title)).toBe(1);
     }
@@ -169,7 +228,13 @@ describe('a lost answer', () => {
 
 describe('making an API key', () => {
   const make = (key: string) =>
-    app.call<WireApiKey & { secret: string }>(app.one.people.builder, 'POST', '/v1/api-keys', { name: 'made', scopes: ['approvals:read'] }, { 'idempotency-key': key });
+    app.call<WireApiKey & { secret: string }>(
+      app.one.people.builder,
+      'POST',
+      '/v1/api-keys',
+      { name: 'made', scopes: ['approvals:read'] },
+      { 'idempotency-key': key },
+    );
 
   test('twice under one Idempotency-Key gives the same secret, which then works', async () => {
     const key = randomUUID();
@@ -184,15 +249,24 @@ describe('making an API key', () => {
     const { secret } = (await make(randomUUID())).body;
     const value = `tool-secret-${randomUUID()}`;
     await app.call(app.one.keys.asking, 'PUT', '/v1/secrets', { name: 'TOKEN', value });
-    const tables = await app.sql<{ name: string }>(`select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`);
+    const tables = await app.sql<{ name: string }>(
+      `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+    );
     const dump: string[] = [];
     for (const { name } of tables)
       for (const row of await app.sql(`select * from "${name}"`))
-        for (const cell of Object.values(row)) dump.push(Buffer.isBuffer(cell) ? cell.toString('latin1') : JSON.stringify(cell));
+        for (const cell of Object.values(row))
+          dump.push(Buffer.isBuffer(cell) ? cell.toString('latin1') : JSON.stringify(cell));
     const all = dump.join('\n');
     // It is looked for in the right place: what is there is found.
     expect(all).toContain(secret.slice(0, 13));
-    for (const hidden of [secret, secret.slice(20), value, app.one.people.owner.token, Buffer.from(secret).toString('base64').slice(4, 40)])
+    for (const hidden of [
+      secret,
+      secret.slice(20),
+      value,
+      app.one.people.owner.token,
+      Buffer.from(secret).toString('base64').slice(4, 40),
+    ])
       expect(all.includes(hidden)).toBe(false);
   });
 });

@@ -18,7 +18,10 @@ const page = (path: string) => app.call<Page>(app.one.keys.asking, 'GET', path);
 
 /** The paged ones. The uses of a grant have no ids to tell them apart by. */
 const LISTS = (Object.entries(routes) as [RouteName, Route][])
-  .filter(([name, { query }]) => 'cursor' in ((query as { shape?: object } | undefined)?.shape ?? {}) && name !== 'listGrantUses')
+  .filter(
+    ([name, { query }]) =>
+      'cursor' in ((query as { shape?: object } | undefined)?.shape ?? {}) && name !== 'listGrantUses',
+  )
   .map(([name]) => name);
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
@@ -29,16 +32,48 @@ const pathOf = (name: RouteName): string => {
 const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
   listApprovals: (index) => app.call(app.one.keys.asking, 'POST', '/v1/approvals', { title: `entry ${index}` }),
   listAgents: (index) => app.call(app.one.keys.asking, 'POST', '/v1/agents', { name: `entry ${index}` }),
-  listVersions: (index) => app.call(app.one.keys.asking, 'POST', `/v1/agents/${things.agent}/versions`, { message: `entry ${index}`, promote: false, config: { provider: 'openai', model: 'm' } }),
-  listTools: (index) => app.call(app.one.keys.asking, 'POST', '/v1/tools', { name: `entry_${index}`, http: { url: `${things.tools.url}/x` } }),
-  listKeys: (index) => app.call(app.one.keys.asking, 'POST', '/v1/api-keys', { name: `entry ${index}`, scopes: ['approvals:read'] }),
-  listSecrets: (index) => app.call(app.one.keys.asking, 'PUT', '/v1/secrets', { name: `ENTRY_${String(index).padStart(3, '0')}`, value: 'x' }),
+  listVersions: (index) =>
+    app.call(app.one.keys.asking, 'POST', `/v1/agents/${things.agent}/versions`, {
+      message: `entry ${index}`,
+      promote: false,
+      config: { provider: 'openai', model: 'm' },
+    }),
+  listTools: (index) =>
+    app.call(app.one.keys.asking, 'POST', '/v1/tools', {
+      name: `entry_${index}`,
+      http: { url: `${things.tools.url}/x` },
+    }),
+  listKeys: (index) =>
+    app.call(app.one.keys.asking, 'POST', '/v1/api-keys', { name: `entry ${index}`, scopes: ['approvals:read'] }),
+  listSecrets: (index) =>
+    app.call(app.one.keys.asking, 'PUT', '/v1/secrets', {
+      name: `ENTRY_${String(index).padStart(3, '0')}`,
+      value: 'x',
+    }),
   listConversations: () => app.call(app.one.keys.asking, 'POST', '/v1/conversations', { agent_id: things.agent }),
-  listGrants: () => app.call(app.one.people.approver, 'POST', '/v1/grants', { tool: things.granted, uses_max: 1, expires_in_seconds: 3600 }),
-  listMcpServers: (index) => app.sql(`insert into mcp_server (workspace_id, id, name, transport, config) values ($1, $2, $3, 'http', '{"url": "http://x"}')`, [app.one.id, `mcp_${String(index).padStart(27, '0')}`, `entry${index}`]),
-  listExecutions: (index) => app.sql(`insert into execution (workspace_id, id, agent_id, agent_version_id, status, input, requesters, started_by)
-    select workspace_id, $2, agent_id, agent_version_id, 'completed', input, requesters, started_by from execution where id = $1`, [things.execution, `exe_${String(index).padStart(27, '0')}`]),
-  listMessages: (index) => app.sql(`insert into message (workspace_id, id, conversation_id, role, content) values ($1, $2, $3, 'user', 'x')`, [app.one.id, `msg_${String(index).padStart(27, '0')}`, things.conversation]),
+  listGrants: () =>
+    app.call(app.one.people.approver, 'POST', '/v1/grants', {
+      tool: things.granted,
+      uses_max: 1,
+      expires_in_seconds: 3600,
+    }),
+  listMcpServers: (index) =>
+    app.sql(
+      `insert into mcp_server (workspace_id, id, name, transport, config) values ($1, $2, $3, 'http', '{"url": "http://x"}')`,
+      [app.one.id, `mcp_${String(index).padStart(27, '0')}`, `entry${index}`],
+    ),
+  listExecutions: (index) =>
+    app.sql(
+      `insert into execution (workspace_id, id, agent_id, agent_version_id, status, input, requesters, started_by)
+    select workspace_id, $2, agent_id, agent_version_id, 'completed', input, requesters, started_by from execution where id = $1`,
+      [things.execution, `exe_${String(index).padStart(27, '0')}`],
+    ),
+  listMessages: (index) =>
+    app.sql(`insert into message (workspace_id, id, conversation_id, role, content) values ($1, $2, $3, 'user', 'x')`, [
+      app.one.id,
+      `msg_${String(index).padStart(27, '0')}`,
+      things.conversation,
+    ]),
 };
 
 const idOf = (row: Record<string, unknown>): string => String(row['id'] ?? row['name']);
@@ -59,7 +94,7 @@ describe.each(Object.keys(MAKE))('%s', (list) => {
     expect(wanted.length).toBeGreaterThanOrEqual(7);
     for (const limit of [1, 2, 3, wanted.length]) {
       const seen: string[] = [];
-      for (let cursor: string | null = ''; cursor !== null; ) {
+      for (let cursor: string | null = ''; cursor !== null;) {
         const { body } = await page(`${pathOf(name)}?limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`);
         expect(body.data.length).toBeLessThanOrEqual(limit);
         seen.push(...body.data.map(idOf));
@@ -87,7 +122,11 @@ describe.each(Object.keys(MAKE))('%s', (list) => {
 
 test('a cursor of another workspace, or of the same list with another filter, is refused', async () => {
   const { next_cursor: cursor } = (await page('/v1/approvals?limit=1&status=pending')).body;
-  for (const path of ['/v1/approvals?limit=1', '/v1/approvals?limit=1&status=completed', '/v1/approvals?limit=1&status=pending&q=entry'])
+  for (const path of [
+    '/v1/approvals?limit=1',
+    '/v1/approvals?limit=1&status=completed',
+    '/v1/approvals?limit=1&status=pending&q=entry',
+  ])
     expect((await page(`${path}&cursor=${cursor}`)).status).toBe(400);
   const foreign = await app.call(app.two.keys.reading, 'GET', `/v1/approvals?limit=1&status=pending&cursor=${cursor}`);
   expect(foreign.status).toBe(400);
@@ -104,7 +143,7 @@ test('while entries come in from all sides, a walk loses none of those that were
   const writers = Promise.all([0, 1, 2, 3].map(insert));
   for (let round = 0; round < 5; round += 1) {
     const seen: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const { body } = await page(`/v1/approvals?limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`);
       seen.push(...body.data.map(idOf));
       cursor = body.next_cursor;
@@ -119,14 +158,20 @@ test('while entries come in from all sides, a walk loses none of those that were
 
 test('approvals can be filtered by everything that the contract names', async () => {
   const { asking, deciding } = app.two.keys;
-  const ask = async (body: object) => (await app.call<{ id: string; digest: string }>(asking, 'POST', '/v1/approvals', body)).body;
+  const ask = async (body: object) =>
+    (await app.call<{ id: string; digest: string }>(asking, 'POST', '/v1/approvals', body)).body;
   const low = await ask({ tool: 'send', arguments: { to: 'a' }, priority: 'low', checkpoint: 'mail' });
   const high = await ask({ title: 'Delete 100% of it_all', priority: 'high' });
   const decided = await ask({ title: 'Decided' });
-  await app.call(deciding, 'POST', `/v1/approvals/${decided.id}/decide`, { decision: 'rejected', digest: decided.digest });
+  await app.call(deciding, 'POST', `/v1/approvals/${decided.id}/decide`, {
+    decision: 'rejected',
+    digest: decided.digest,
+  });
   await app.sql(`update approval set created_at = created_at - interval '1 hour' where id = $1`, [low.id]);
   const found = async (query: string) =>
-    (await app.call<Page>(asking, 'GET', `/v1/approvals?${query}`)).body.data.map(idOf).map((id) => (id === low.id ? 'low' : id === high.id ? 'high' : 'decided'));
+    (await app.call<Page>(asking, 'GET', `/v1/approvals?${query}`)).body.data
+      .map(idOf)
+      .map((id) => (id === low.id ? 'low' : id === high.id ? 'high' : 'decided'));
   expect(await found('status=pending')).toEqual(['high', 'low']);
   expect(await found('status=completed')).toEqual(['decided']);
   expect(await found('status=approved')).toEqual([]);
@@ -137,5 +182,9 @@ test('approvals can be filtered by everything that the contract names', async ()
   expect(await found(`q=${encodeURIComponent('100% of it_')}`)).toEqual(['high']);
   expect(await found('q=DECIDED')).toEqual(['decided']);
   const counts = await app.call(asking, 'GET', '/v1/approvals/summary');
-  expect(counts.body).toMatchObject({ pending: 2, pending_by_priority: { low: 1, high: 1 }, decided_last_24_hours: { rejected: 1, approved: 0 } });
+  expect(counts.body).toMatchObject({
+    pending: 2,
+    pending_by_priority: { low: 1, high: 1 },
+    decided_last_24_hours: { rejected: 1, approved: 0 },
+  });
 });

@@ -23,7 +23,10 @@ const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 const NOTHING = z.strictObject({});
 
 const jsonResponse = (status: number, body: Buffer | string | null, headers: Record<string, string>): Response =>
-  new Response(body, { status, headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...NO_STORE, ...headers } });
+  new Response(body, {
+    status,
+    headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...NO_STORE, ...headers },
+  });
 
 export const mount = (
   name: RouteName,
@@ -84,7 +87,9 @@ export const mount = (
     };
 
     if (free) {
-      const handler = freeHandlers[name as keyof FreeHandlers] as unknown as (context: FreeContext<never>) => Promise<Response>;
+      const handler = freeHandlers[name as keyof FreeHandlers] as unknown as (
+        context: FreeContext<never>,
+      ) => Promise<Response>;
       const freeContext = {
         ...context,
         commit,
@@ -95,7 +100,10 @@ export const mount = (
       };
       return handler(freeContext as unknown as FreeContext<never>);
     }
-    const handler = handlers[name as keyof Handlers] as unknown as (context: Context<never>, scope: Scope) => Promise<unknown>;
+    const handler = handlers[name as keyof Handlers] as unknown as (
+      context: Context<never>,
+      scope: Scope,
+    ) => Promise<unknown>;
     const work = (scope: Scope): Promise<unknown> => handler(context as unknown as Context<never>, scope);
     if (route.method !== 'GET') return commit(work);
     if (!principal) throw new Error(`${name} has no workspace`);
@@ -129,17 +137,25 @@ const idempotencyKey = (route: Route, request: Request, principal: Principal | u
   if (!route.idempotency) return null;
   if (header === null || header === '') {
     if (route.idempotency === 'required' && principal?.kind === 'key')
-      throw new Problem('idempotency_key_required', 'Send an Idempotency-Key, such as a random UUID, so that a repeat does no harm.');
+      throw new Problem(
+        'idempotency_key_required',
+        'Send an Idempotency-Key, such as a random UUID, so that a repeat does no harm.',
+      );
     return null;
   }
   const key = header.replace(/^"(.*)"$/, '$1');
   if (key.length > IDEMPOTENCY_KEY_LENGTH_MAX)
-    throw new Problem('idempotency_key_required', `An Idempotency-Key has at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`);
+    throw new Problem(
+      'idempotency_key_required',
+      `An Idempotency-Key has at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`,
+    );
   return key;
 };
 
 const fingerprintOf = (route: Route, params: Readonly<Record<string, string>>, text: string): string =>
-  createHash('sha256').update(JSON.stringify([route.method, route.path, params, text])).digest('base64');
+  createHash('sha256')
+    .update(JSON.stringify([route.method, route.path, params, text]))
+    .digest('base64');
 
 type Encoded = { status: number; body: Buffer | null; headers: Record<string, string> };
 
@@ -150,7 +166,11 @@ const encode = (route: Route, result: unknown, requestId: string): Encoded => {
       body: Buffer.from(JSON.stringify(result.toJson(requestId))),
       headers: { 'content-type': 'application/problem+json', ...result.headers },
     };
-  return { status: route.status, body: route.response === null ? null : Buffer.from(JSON.stringify(result)), headers: {} };
+  return {
+    status: route.status,
+    body: route.response === null ? null : Buffer.from(JSON.stringify(result)),
+    headers: {},
+  };
 };
 
 /** The one answer that carries a credential is kept encrypted. */

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { WireApproval } from '@countersign/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DatabaseProxy, type TestApp, type TestServer, startDatabaseProxy, startTestServer, until } from '../testing/index.ts';
+import {
+  type DatabaseProxy,
+  type TestApp,
+  type TestServer,
+  startDatabaseProxy,
+  startTestServer,
+  until,
+} from '../testing/index.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -34,7 +41,8 @@ describe('limits of rate', () => {
   test('count whoever tries credentials out, by address', async () => {
     const limited = await app.replica({ rateLimit: 10 });
     const statuses = [];
-    for (let index = 0; index < 15; index += 1) statuses.push((await limited.call(`Bearer ${randomUUID()}`, 'GET', '/v1/approvals')).status);
+    for (let index = 0; index < 15; index += 1)
+      statuses.push((await limited.call(`Bearer ${randomUUID()}`, 'GET', '/v1/approvals')).status);
     expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
     expect((await limited.call(null, 'POST', '/v1/session', { token: 'x' })).status).toBe(429);
     expect((await limited.call(app.one.keys.reading, 'GET', '/v1/approvals')).status).toBe(200);
@@ -54,14 +62,20 @@ describe('what operators look at', () => {
     expect(text).not.toMatch(/apr_|key_|csk_|usr_/);
   });
   test('carries the caller’s request id where it is plain, and one of ours where not', async () => {
-    const echo = async (id: string) => (await app.call(null, 'GET', '/v1/approvals', undefined, { 'x-request-id': id })).headers.get('x-request-id');
+    const echo = async (id: string) =>
+      (await app.call(null, 'GET', '/v1/approvals', undefined, { 'x-request-id': id })).headers.get('x-request-id');
     expect(await echo('build-77')).toBe('build-77');
     for (const id of ['x'.repeat(65), 'a b', '"']) expect(await echo(id)).toMatch(/^[0-9a-f-]{36}$/);
-    const { body } = await app.call<{ instance: string }>(null, 'GET', '/v1/approvals', undefined, { 'x-request-id': 'build-78' });
+    const { body } = await app.call<{ instance: string }>(null, 'GET', '/v1/approvals', undefined, {
+      'x-request-id': 'build-78',
+    });
     expect(body.instance).toBe('build-78');
   });
   test('is never kept by a cache, nor guessed at by a browser', async () => {
-    for (const { headers } of [await app.call(app.one.keys.reading, 'GET', '/v1/approvals'), await app.call(null, 'GET', '/v1/approvals')])
+    for (const { headers } of [
+      await app.call(app.one.keys.reading, 'GET', '/v1/approvals'),
+      await app.call(null, 'GET', '/v1/approvals'),
+    ])
       expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff']);
   });
   test('can be read about', async () => {
@@ -98,13 +112,22 @@ describe('a database that goes away', () => {
         [reading, 'GET', '/v1/approvals/apr_x/wait', undefined],
       ] as const) {
         const answer = await server.call<Told>(who, method, path, body);
-        expect([path, answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([path, 503, 'unavailable', '1']);
+        expect([path, answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([
+          path,
+          503,
+          'unavailable',
+          '1',
+        ]);
       }
       const ready = await server.call<Told>(null, 'GET', '/readyz');
       expect([ready.status, ready.body.code, ready.headers.get('retry-after')]).toEqual([503, 'unavailable', '1']);
       expect((await server.call(null, 'GET', '/healthz')).status).toBe(200);
       await proxy.open();
-      await until(() => server.call(null, 'GET', '/readyz'), ({ status }) => status === 200, 5000);
+      await until(
+        () => server.call(null, 'GET', '/readyz'),
+        ({ status }) => status === 200,
+        5000,
+      );
       expect((await server.call(asking, 'POST', '/v1/approvals', { title: 'again' })).status).toBe(201);
     }
   });
@@ -146,7 +169,10 @@ describe('a database that goes away', () => {
       }),
     );
     await cutting;
-    const rows = await app.sql<{ title: string; n: number }>('select title, count(*)::int as n from approval where title = any ($1) group by title', [titles]);
+    const rows = await app.sql<{ title: string; n: number }>(
+      'select title, count(*)::int as n from approval where title = any ($1) group by title',
+      [titles],
+    );
     expect(rows).toHaveLength(60);
     expect(rows.filter(({ n }) => n !== 1)).toEqual([]);
     expect(refused).toBeGreaterThan(0);

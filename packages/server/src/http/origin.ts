@@ -16,7 +16,8 @@ export const checkOrigin = (request: Request, publicUrl: string): void => {
     if (site === null) refuse('The request says neither Origin nor Sec-Fetch-Site');
     return;
   }
-  if (origin !== publicUrl && !isOwnLoopback(origin, publicUrl, request.headers.get('host'))) refuse(`The request comes from ${origin}`);
+  if (origin !== publicUrl && !isOwnLoopback(origin, publicUrl, request.headers.get('host')))
+    refuse(`The request comes from ${origin}`);
 };
 
 const LOOPBACK = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;

@@ -27,7 +27,9 @@ const UNKNOWN_IDS = {
 } as const;
 
 /** In an order in which nobody is signed out before the end. */
-const table = (Object.entries(routes) as [RouteName, Route][]).toSorted(([a], [b]) => Number(a === 'signOut') - Number(b === 'signOut'));
+const table = (Object.entries(routes) as [RouteName, Route][]).toSorted(
+  ([a], [b]) => Number(a === 'signOut') - Number(b === 'signOut'),
+);
 
 /** What the gatekeeper says, whatever the handler would say after it. */
 const verdict = async (who: Who, name: RouteName, route: Route): Promise<'allow' | 401 | 403> => {
@@ -44,14 +46,23 @@ const verdict = async (who: Who, name: RouteName, route: Route): Promise<'allow'
 };
 
 const streamVerdict = async (who: Who, path: string): Promise<'allow' | 401 | 403> => {
-  const headers = who === null || typeof who === 'string' ? {} : 'secret' in who ? { authorization: `Bearer ${who.secret}` } : { cookie: `countersign_session=${who.token}` };
+  const headers =
+    who === null || typeof who === 'string'
+      ? {}
+      : 'secret' in who
+        ? { authorization: `Bearer ${who.secret}` }
+        : { cookie: `countersign_session=${who.token}` };
   const leave = new AbortController();
   const { status } = await fetch(app.url + path, { headers, signal: leave.signal });
   leave.abort();
   return status === 401 || status === 403 ? status : 'allow';
 };
 
-const expected = (route: Route, permissions: ReadonlySet<Permission>, kind: 'key' | 'person' | 'nobody'): 'allow' | 401 | 403 => {
+const expected = (
+  route: Route,
+  permissions: ReadonlySet<Permission>,
+  kind: 'key' | 'person' | 'nobody',
+): 'allow' | 401 | 403 => {
   if (route.permission === 'public') return 'allow';
   if (kind === 'nobody') return 401;
   if (route.permission === 'session') return kind === 'person' ? 'allow' : 403;
@@ -59,7 +70,11 @@ const expected = (route: Route, permissions: ReadonlySet<Permission>, kind: 'key
   return permissions.has(route.permission) ? 'allow' : 403;
 };
 
-const walk = async (who: Who, permissions: ReadonlySet<Permission>, kind: 'key' | 'person' | 'nobody'): Promise<void> => {
+const walk = async (
+  who: Who,
+  permissions: ReadonlySet<Permission>,
+  kind: 'key' | 'person' | 'nobody',
+): Promise<void> => {
   const found: Record<string, unknown> = {};
   const wanted: Record<string, unknown> = {};
   for (const [name, route] of table) {
@@ -75,10 +90,13 @@ test.each(ROLES)('a member with the role %s may do exactly what the contract say
   walk(app.one.people[role], permissionsOf([role]), 'person'),
 );
 
-test.each(['asking', 'asking2', 'deciding', 'reading'] as const)('the %s key may do exactly what its scopes say', (name) => {
-  const key = app.one.keys[name];
-  return walk(key, new Set(key.scopes), 'key');
-});
+test.each(['asking', 'asking2', 'deciding', 'reading'] as const)(
+  'the %s key may do exactly what its scopes say',
+  (name) => {
+    const key = app.one.keys[name];
+    return walk(key, new Set(key.scopes), 'key');
+  },
+);
 
 test.each(PERMISSIONS)('a key with the single scope %s opens its routes and no other', async (permission) => {
   const owner = app.one.people[permission === 'approvals:decide' ? 'approver' : 'builder'];
@@ -88,7 +106,10 @@ test.each(PERMISSIONS)('a key with the single scope %s opens its routes and no o
 test('no key can both ask and decide: not over the API, and not even in the database', async () => {
   const both: Permission[] = ['approvals:decide', 'approvals:create'];
   expect(scopesConflict(both)).toBe(true);
-  const answer = await app.call<{ code: string }>(app.one.keys.asking, 'POST', '/v1/api-keys', { name: 'both', scopes: both });
+  const answer = await app.call<{ code: string }>(app.one.keys.asking, 'POST', '/v1/api-keys', {
+    name: 'both',
+    scopes: both,
+  });
   expect([answer.status, answer.body.code]).toEqual([422, 'scopes_conflict']);
   const insert = app.sql(
     `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ($1, 'key_x', 'x', 'x', 'agent', 'x', $2, $3)`,
@@ -98,14 +119,30 @@ test('no key can both ask and decide: not over the API, and not even in the data
 });
 
 test('nobody hands out a scope that they do not have', async () => {
-  const answer = await app.call<{ code: string; missing: string[] }>(app.one.keys.asking, 'POST', '/v1/api-keys', { name: 'x', scopes: ['approvals:decide'] });
+  const answer = await app.call<{ code: string; missing: string[] }>(app.one.keys.asking, 'POST', '/v1/api-keys', {
+    name: 'x',
+    scopes: ['approvals:decide'],
+  });
   expect([answer.status, answer.body.code, answer.body.missing]).toEqual([403, 'forbidden', ['approvals:decide']]);
 });
 
 test('only a verified credential makes a principal: ids in headers, body and query make none', async () => {
   const { id, owner } = app.one.keys.deciding;
-  const forged = { 'x-workspace-id': app.one.id, 'x-user-id': owner.id, 'x-api-key': app.one.keys.deciding.secret, 'x-forwarded-user': owner.id };
-  for (const authorization of ['', 'Bearer', 'Bearer ', `Basic ${id}`, `Bearer ${id}`, `Bearer ${owner.id}`, `Bearer ${app.one.keys.deciding.secret}x`]) {
+  const forged = {
+    'x-workspace-id': app.one.id,
+    'x-user-id': owner.id,
+    'x-api-key': app.one.keys.deciding.secret,
+    'x-forwarded-user': owner.id,
+  };
+  for (const authorization of [
+    '',
+    'Bearer',
+    'Bearer ',
+    `Basic ${id}`,
+    `Bearer ${id}`,
+    `Bearer ${owner.id}`,
+    `Bearer ${app.one.keys.deciding.secret}x`,
+  ]) {
     const answer = await app.call(authorization, 'GET', '/v1/approvals', undefined, forged);
     expect([authorization, answer.status]).toEqual([authorization, 401]);
     expect(answer.headers.get('www-authenticate')).toContain('Bearer');

@@ -68,14 +68,19 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       return new Problem('forbidden', refusal.detail);
     case 'already_decided': {
       const { outcome, by, at: when } = refusal.decision;
-      return new Problem('already_decided', `It was ${outcome} by ${by.name} at ${when}.`, { decision: toWireDecision(refusal.decision) });
+      return new Problem('already_decided', `It was ${outcome} by ${by.name} at ${when}.`, {
+        decision: toWireDecision(refusal.decision),
+      });
     }
     case 'approval_expired':
       return new Problem('approval_expired', `The time to decide ended at ${at(refusal.expiredAtMs)}.`, {
         expired_at: at(refusal.expiredAtMs),
       });
     case 'digest_required':
-      return new Problem('digest_required', 'Send the digest of the approval that was shown, from its member "digest".');
+      return new Problem(
+        'digest_required',
+        'Send the digest of the approval that was shown, from its member "digest".',
+      );
     case 'digest_stale':
       return new Problem('digest_stale', 'The digest is not that of the approval as it is now. Look at it again.', {
         given: refusal.given,
@@ -94,7 +99,10 @@ export const fromRefusal = (refusal: Refusal): Problem => {
     case 'reason_required':
       return invalid([{ pointer: '/reason', detail: 'is needed for a rejection here' }]);
     case 'claimed':
-      return new Problem('claimed', `${refusal.by} is looking at it until ${at(refusal.untilMs)}.`, { by: refusal.by, until: at(refusal.untilMs) });
+      return new Problem('claimed', `${refusal.by} is looking at it until ${at(refusal.untilMs)}.`, {
+        by: refusal.by,
+        until: at(refusal.untilMs),
+      });
     case 'no_further_level':
       return new Problem('no_further_level', 'No further level is set: name the people to ask.');
     case 'policy_blocked':
@@ -106,15 +114,21 @@ export const fromRefusal = (refusal: Refusal): Problem => {
         consumed_at: at(refusal.consumedAtMs),
       });
     case 'already_rejected':
-      return new Problem('already_rejected', 'The same call was rejected within the last 24 hours; nobody is asked again.', {
-        approval_id: refusal.approvalId,
-        decision: refusal.decision,
-      });
+      return new Problem(
+        'already_rejected',
+        'The same call was rejected within the last 24 hours; nobody is asked again.',
+        {
+          approval_id: refusal.approvalId,
+          decision: refusal.decision,
+        },
+      );
     case 'conversation_busy':
       return new Problem('conversation_busy', 'The conversation still works on the message before.', {
         execution_id: refusal.executionId,
       });
     case 'execution_ended':
-      return new Problem('execution_ended', `The execution is ${refusal.status}.`, { execution_status: refusal.status });
+      return new Problem('execution_ended', `The execution is ${refusal.status}.`, {
+        execution_status: refusal.status,
+      });
   }
 };

@@ -27,11 +27,16 @@ export const createRateLimit = (perMinute: number, nowMs: () => number = Date.no
       const policy = { 'RateLimit-Policy': `"default";q=${perMinute};w=${WINDOW_SECONDS}` };
       if (bucket.tokens < 1) {
         const seconds = Math.ceil((1 - bucket.tokens) / perMs / 1000);
-        throw new Problem('rate_limited', `At most ${perMinute} requests a minute. Try again in ${seconds} s.`, {}, {
-          ...policy,
-          RateLimit: `"default";r=0;t=${seconds}`,
-          'Retry-After': String(seconds),
-        });
+        throw new Problem(
+          'rate_limited',
+          `At most ${perMinute} requests a minute. Try again in ${seconds} s.`,
+          {},
+          {
+            ...policy,
+            RateLimit: `"default";r=0;t=${seconds}`,
+            'Retry-After': String(seconds),
+          },
+        );
       }
       bucket.tokens -= 1;
       const reset = Math.ceil((perMinute - bucket.tokens) / perMs / 1000);

@@ -14,7 +14,11 @@ const schemaBlock = (label: string, schema: z.ZodType | undefined | null, io: 'i
 const operation = (name: string, route: Route): string => `
 <section id="${name}"><h3><code>${route.method} ${escape(route.path)}</code></h3>
 <p>${escape(route.summary)}. ${
-  route.permission === 'public' ? 'Needs no credential.' : route.permission === 'session' ? 'Needs a session.' : `Needs <code>${route.permission}</code>.`
+  route.permission === 'public'
+    ? 'Needs no credential.'
+    : route.permission === 'session'
+      ? 'Needs a session.'
+      : `Needs <code>${route.permission}</code>.`
 }${route.idempotency ? ` <code>Idempotency-Key</code>: ${route.idempotency}.` : ''}</p>
 ${schemaBlock('Query', route.query, 'input')}${schemaBlock('Body', route.body, 'input')}${schemaBlock(
   `Answer ${route.status}${route.stream ? ' (server-sent events)' : ''}`,
@@ -33,7 +37,10 @@ export const referencePage = (): (() => Response) => {
     .map(([tag, entries]) => `<h2>${tag}</h2>${entries.map(([name, route]) => operation(name, route)).join('')}`)
     .join('');
   const problems = Object.entries(PROBLEMS)
-    .map(([code, { status, title }]) => `<tr id="problem-${code}"><td><code>${code}</code></td><td>${status}</td><td>${escape(title)}</td></tr>`)
+    .map(
+      ([code, { status, title }]) =>
+        `<tr id="problem-${code}"><td><code>${code}</code></td><td>${status}</td><td>${escape(title)}</td></tr>`,
+    )
     .join('');
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Countersign API</title><style>${STYLE}</style></head><body><h1>Countersign API</h1>
@@ -43,7 +50,8 @@ ${body}<h2 id="problems">Problems</h2><table><tr><th>code</th><th>status</th><th
     new Response(page, {
       headers: {
         'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+        'content-security-policy':
+          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
         'x-content-type-options': 'nosniff',
       },
     });

@@ -28,7 +28,13 @@ const SECURITY = {
   'x-robots-tag': 'noindex',
 };
 
-type File = { readonly body: Buffer; readonly gzip: Buffer; readonly type: string; readonly etag: string; readonly isHashed: boolean };
+type File = {
+  readonly body: Buffer;
+  readonly gzip: Buffer;
+  readonly type: string;
+  readonly etag: string;
+  readonly isHashed: boolean;
+};
 
 export type StaticFiles = (request: Request, path: string) => Response;
 
@@ -72,6 +78,6 @@ export const loadStaticFiles = async (folder: string): Promise<StaticFiles> => {
     if (request.headers.get('if-none-match') === file.etag) return new Response(null, { status: 304, headers });
     const zipped = file.gzip.length > 0 && /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
     if (zipped) headers['content-encoding'] = 'gzip';
-    return new Response(request.method === 'HEAD' ? null : (zipped ? file.gzip : file.body), { status: 200, headers });
+    return new Response(request.method === 'HEAD' ? null : zipped ? file.gzip : file.body, { status: 200, headers });
   };
 };

@@ -1,7 +1,17 @@
 import { type Route, type RouteName, routes } from '@countersign/contract';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BODIES, type Answer, type Everything, type TestApp, type Who, kindOf, makeEverything, pathWith, startTestServer } from '../testing/index.ts';
+import {
+  BODIES,
+  type Answer,
+  type Everything,
+  type TestApp,
+  type Who,
+  kindOf,
+  makeEverything,
+  pathWith,
+  startTestServer,
+} from '../testing/index.ts';
 
 let app: TestApp;
 let theirs: Everything;
@@ -24,29 +34,53 @@ const strangers = (route: Route): Who[] => {
   return route.permission === 'approvals:decide' ? [people.approver, keys.deciding] : [people.builder, keys.asking];
 };
 
-const unlike = (id: string): string => (id.includes('_') && /[a-z]{3}_/.test(id) ? `${id.slice(0, 4)}${'0'.repeat(27)}` : 'NO_SUCH_SECRET');
+const unlike = (id: string): string =>
+  id.includes('_') && /[a-z]{3}_/.test(id) ? `${id.slice(0, 4)}${'0'.repeat(27)}` : 'NO_SUCH_SECRET';
 
 /** All that an answer says, without what is different every time. */
 const saidIn = ({ status, body, headers }: Answer<Record<string, unknown>>) => ({
   status,
   body: { ...body, instance: '' },
-  headers: Object.fromEntries([...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit', 'connection', 'keep-alive'].includes(name))),
+  headers: Object.fromEntries(
+    [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit', 'connection', 'keep-alive'].includes(name)),
+  ),
 });
 
-test.each(withId)('%s tells nothing of what another workspace has: the same 404 as for an unknown id', async (name, route) => {
-  const kind = kindOf(route);
-  if (!kind) throw new Error('no kind');
-  const real = theirs[kind];
-  for (const who of strangers(route)) {
-    const ask = (id: string) => app.call<Record<string, unknown>>(who, route.method, pathWith(route, id), route.body ? BODIES[name] : undefined);
-    const foreign = saidIn(await ask(real));
-    expect(foreign).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    expect(foreign).toEqual(saidIn(await ask(unlike(real))));
-  }
-});
+test.each(withId)(
+  '%s tells nothing of what another workspace has: the same 404 as for an unknown id',
+  async (name, route) => {
+    const kind = kindOf(route);
+    if (!kind) throw new Error('no kind');
+    const real = theirs[kind];
+    for (const who of strangers(route)) {
+      const ask = (id: string) =>
+        app.call<Record<string, unknown>>(
+          who,
+          route.method,
+          pathWith(route, id),
+          route.body ? BODIES[name] : undefined,
+        );
+      const foreign = saidIn(await ask(real));
+      expect(foreign).toMatchObject({ status: 404, body: { code: 'not_found' } });
+      expect(foreign).toEqual(saidIn(await ask(unlike(real))));
+    }
+  },
+);
 
 test('a 404 is the same for texts that are no ids at all', async () => {
-  for (const id of ['x', 'apr_', "apr_' or 1=1", 'apr_%00', '%00', '%', '%ff', '..%2f..', 'é', 'x'.repeat(3000), encodeURIComponent('{id}')])
+  for (const id of [
+    'x',
+    'apr_',
+    "apr_' or 1=1",
+    'apr_%00',
+    '%00',
+    '%',
+    '%ff',
+    '..%2f..',
+    'é',
+    'x'.repeat(3000),
+    encodeURIComponent('{id}'),
+  ])
     for (const [, route] of withId.filter(([, { method }]) => method === 'GET')) {
       const { status } = await app.call(app.two.people.builder, 'GET', pathWith(route, id));
       expect([route.path, id.slice(0, 20), status]).toEqual([route.path, id.slice(0, 20), 404]);
@@ -55,7 +89,15 @@ test('a 404 is the same for texts that are no ids at all', async () => {
 
 test('lists and figures hold nothing of another workspace, and its ids find nothing as filters', async () => {
   const { builder } = app.two.people;
-  const lists = ['/v1/approvals', '/v1/agents', '/v1/tools', '/v1/executions', '/v1/conversations', '/v1/mcp-servers', '/v1/secrets'];
+  const lists = [
+    '/v1/approvals',
+    '/v1/agents',
+    '/v1/tools',
+    '/v1/executions',
+    '/v1/conversations',
+    '/v1/mcp-servers',
+    '/v1/secrets',
+  ];
   const filters = [
     `/v1/approvals?agent_id=${theirs.agent}`,
     `/v1/approvals?execution_id=${theirs.execution}`,
@@ -65,9 +107,16 @@ test('lists and figures hold nothing of another workspace, and its ids find noth
   ];
   for (const path of [...lists, ...filters])
     expect([path, (await app.call(builder, 'GET', path)).body]).toEqual([path, { data: [], next_cursor: null }]);
-  expect((await app.call(builder, 'GET', '/v1/approvals/summary')).body).toMatchObject({ pending: 0, oldest_pending_at: null });
+  expect((await app.call(builder, 'GET', '/v1/approvals/summary')).body).toMatchObject({
+    pending: 0,
+    oldest_pending_at: null,
+  });
   const keys = await app.call<{ data: { id: string }[] }>(builder, 'GET', '/v1/api-keys?limit=200');
-  expect(keys.body.data.map(({ id }) => id).toSorted()).toEqual(Object.values(app.two.keys).map(({ id }) => id).toSorted());
+  expect(keys.body.data.map(({ id }) => id).toSorted()).toEqual(
+    Object.values(app.two.keys)
+      .map(({ id }) => id)
+      .toSorted(),
+  );
 });
 
 describe('ids of another workspace inside a body', () => {
@@ -88,39 +137,66 @@ describe('ids of another workspace inside a body', () => {
     const tool = await app.call<{ name: string }>(app.one.keys.asking, 'GET', `/v1/tools/${theirs.tool}`);
     const config = { provider: 'openai', model: 'm', tools: [tool.body.name] };
     const answer = await app.call<{ errors: unknown }>(asking, 'POST', '/v1/agents', { name: 'Thief', config });
-    expect([answer.status, answer.body.errors]).toEqual([422, [{ pointer: '/config/tools/0', detail: `there is no tool named ${tool.body.name}` }]]);
+    expect([answer.status, answer.body.errors]).toEqual([
+      422,
+      [{ pointer: '/config/tools/0', detail: `there is no tool named ${tool.body.name}` }],
+    ]);
   });
 });
 
 test('an event of another workspace is no place to go on from', async () => {
   const [event] = await app.sql<{ id: string }>('select id from event where workspace_id = $1 limit 1', [app.one.id]);
   const foreign = await app.call<Record<string, unknown>>(app.two.keys.reading, 'GET', `/v1/events?after=${event?.id}`);
-  const unknown = await app.call<Record<string, unknown>>(app.two.keys.reading, 'GET', `/v1/events?after=evt_${'0'.repeat(27)}`);
+  const unknown = await app.call<Record<string, unknown>>(
+    app.two.keys.reading,
+    'GET',
+    `/v1/events?after=evt_${'0'.repeat(27)}`,
+  );
   expect(foreign.status).toBe(400);
   expect(saidIn(foreign)).toEqual(saidIn(unknown));
 });
 
 describe('the database, as the second lock', () => {
-  const TENANTS = ['agent', 'agent_version', 'secret', 'mcp_server', 'tool', 'conversation', 'execution', 'message', 'step', 'approval', 'vote', 'consumption', 'event', 'idempotency'];
+  const TENANTS = [
+    'agent',
+    'agent_version',
+    'secret',
+    'mcp_server',
+    'tool',
+    'conversation',
+    'execution',
+    'message',
+    'step',
+    'approval',
+    'vote',
+    'consumption',
+    'event',
+    'idempotency',
+  ];
 
-  test.each(['countersign_api', 'countersign_worker'])('shows %s no row of any tenant table without a workspace', async (role) => {
-    const client = new pg.Client({ connectionString: app.database.url, options: `-c role=${role}` });
-    await client.connect();
-    try {
-      for (const table of TENANTS) {
-        const count = client.query<{ n: number }>(`select count(*)::int as n from ${table}`).then(({ rows }) => rows[0]?.n);
-        // Some the worker may not even look at.
-        const shown = await count.catch((error: Error) => (/permission denied/.test(error.message) ? 0 : error));
-        expect([table, shown]).toEqual([table, 0]);
+  test.each(['countersign_api', 'countersign_worker'])(
+    'shows %s no row of any tenant table without a workspace',
+    async (role) => {
+      const client = new pg.Client({ connectionString: app.database.url, options: `-c role=${role}` });
+      await client.connect();
+      try {
+        for (const table of TENANTS) {
+          const count = client
+            .query<{ n: number }>(`select count(*)::int as n from ${table}`)
+            .then(({ rows }) => rows[0]?.n);
+          // Some the worker may not even look at.
+          const shown = await count.catch((error: Error) => (/permission denied/.test(error.message) ? 0 : error));
+          expect([table, shown]).toEqual([table, 0]);
+        }
+        const { rows } = await client.query<{ rolbypassrls: boolean; rolsuper: boolean; owns: number }>(
+          `select rolbypassrls, rolsuper, (select count(*)::int from pg_class c where c.relowner = r.oid) as owns from pg_roles r where rolname = current_user`,
+        );
+        expect(rows).toEqual([{ rolbypassrls: false, rolsuper: false, owns: 0 }]);
+      } finally {
+        await client.end();
       }
-      const { rows } = await client.query<{ rolbypassrls: boolean; rolsuper: boolean; owns: number }>(
-        `select rolbypassrls, rolsuper, (select count(*)::int from pg_class c where c.relowner = r.oid) as owns from pg_roles r where rolname = current_user`,
-      );
-      expect(rows).toEqual([{ rolbypassrls: false, rolsuper: false, owns: 0 }]);
-    } finally {
-      await client.end();
-    }
-  });
+    },
+  );
 
   test('has row-level security, forced, on every table with a workspace, but for those that say which workspace it is', async () => {
     const rows = await app.sql<{ name: string }>(
@@ -144,10 +220,19 @@ describe('the database, as the second lock', () => {
   });
 
   test.each([
-    ['a vote', `insert into vote (workspace_id, approval_id, digest, person_id, vote, assurance, cast_at) values ($1, $2, 'x', 'x', 'approved', 'session', now())`],
-    ['an approval’s approval', `update approval set status = 'approved', decided_at = now(), decision = '{}' where workspace_id = $1 and id = $2`],
+    [
+      'a vote',
+      `insert into vote (workspace_id, approval_id, digest, person_id, vote, assurance, cast_at) values ($1, $2, 'x', 'x', 'approved', 'session', now())`,
+    ],
+    [
+      'an approval’s approval',
+      `update approval set status = 'approved', decided_at = now(), decision = '{}' where workspace_id = $1 and id = $2`,
+    ],
     ['another action', `update approval set action = '{}' where workspace_id = $1 and id = $2`],
-    ['a key', `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ($1, $2, 'x', 'x', 'agent', 'x', '{}', 'x')`],
+    [
+      'a key',
+      `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ($1, $2, 'x', 'x', 'agent', 'x', '{}', 'x')`,
+    ],
     ['an agent’s version', `update agent set current_version_id = null where workspace_id = $1 and id = $2`],
     ['the past', `delete from event where workspace_id = $1 and id = $2`],
   ])('does not let the role that runs agents write %s', async (_, statement) => {
@@ -155,7 +240,9 @@ describe('the database, as the second lock', () => {
     await client.connect();
     try {
       await client.query(`select set_config('app.workspace', $1, false)`, [app.one.id]);
-      await expect(client.query(statement, [app.one.id, theirs.approval])).rejects.toThrow(/permission denied|row-level security/);
+      await expect(client.query(statement, [app.one.id, theirs.approval])).rejects.toThrow(
+        /permission denied|row-level security/,
+      );
     } finally {
       await client.end();
     }
@@ -167,7 +254,10 @@ describe('the database, as the second lock', () => {
        where table_name = 'event' and grantee like 'countersign_%' order by 1, 2`,
     );
     expect(rows.map(({ grantee, privilege_type: right }) => `${grantee} ${right}`)).toEqual([
-      'countersign_api INSERT', 'countersign_api SELECT', 'countersign_worker INSERT', 'countersign_worker SELECT',
+      'countersign_api INSERT',
+      'countersign_api SELECT',
+      'countersign_worker INSERT',
+      'countersign_worker SELECT',
     ]);
   });
 });
@@ -179,7 +269,12 @@ test('every GET works for a server that may not write at all', async () => {
     for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
       if (route.method !== 'GET' || route.stream) continue;
       const kind = kindOf(route);
-      const who = route.permission === 'session' ? app.one.people.builder : route.permission.startsWith('keys') ? asking : reading;
+      const who =
+        route.permission === 'session'
+          ? app.one.people.builder
+          : route.permission.startsWith('keys')
+            ? asking
+            : reading;
       const path = pathWith(route, kind ? theirs[kind] : '') + (name === 'waitForApproval' ? '?timeout=0' : '');
       expect([name, (await app.call(who, 'GET', path)).status]).toEqual([name, 200]);
       if (name !== 'waitForApproval') expect([name, (await app.call(who, 'HEAD', path)).status]).toEqual([name, 200]);

@@ -1,6 +1,13 @@
 /** What a policy would have done with calls of the past, or with recorded ones. */
 import type { WireBacktested } from '@countersign/contract';
-import { type Json, type JsonObject, type Outcome, type PolicyRequest, type RiskClass, riskOf } from '@countersign/core';
+import {
+  type Json,
+  type JsonObject,
+  type Outcome,
+  type PolicyRequest,
+  type RiskClass,
+  riskOf,
+} from '@countersign/core';
 import { applyPolicies } from '@countersign/engine';
 import { type LivePolicy, type Scope, pastAnswers, readClock, toolsByName } from '@countersign/store';
 
@@ -18,7 +25,14 @@ type Call = {
 
 export type BacktestInput = {
   readonly within_days: number;
-  readonly transcripts?: readonly { readonly tool: string; readonly arguments: Record<string, unknown>; readonly agent_name?: string | undefined; readonly expected?: boolean | undefined }[] | undefined;
+  readonly transcripts?:
+    | readonly {
+        readonly tool: string;
+        readonly arguments: Record<string, unknown>;
+        readonly agent_name?: string | undefined;
+        readonly expected?: boolean | undefined;
+      }[]
+    | undefined;
 };
 
 const recorded = async (scope: Scope, transcripts: NonNullable<BacktestInput['transcripts']>): Promise<Call[]> => {
@@ -67,10 +81,21 @@ const departs = (before: string | null, outcome: Outcome | null): boolean => {
   return lets(outcome) || stops(outcome);
 };
 
-export const backtest = async (scope: Scope, policies: readonly LivePolicy[], input: BacktestInput): Promise<WireBacktested> => {
+export const backtest = async (
+  scope: Scope,
+  policies: readonly LivePolicy[],
+  input: BacktestInput,
+): Promise<WireBacktested> => {
   const calls = input.transcripts ? await recorded(scope, input.transcripts) : await history(scope, input.within_days);
   const result: WireBacktested = {
-    calls: calls.length, held: 0, allowed: 0, blocked: 0, undecided: 0, rejections_let_through: [], changed: [], by_rule: [],
+    calls: calls.length,
+    held: 0,
+    allowed: 0,
+    blocked: 0,
+    undecided: 0,
+    rejections_let_through: [],
+    changed: [],
+    by_rule: [],
   };
   const rules = new Map<string, { rule: string | null; outcome: string; calls: number }>();
   for (const call of calls) {

@@ -4,7 +4,9 @@ import { type Scope, approverStandings, getCalendar } from '@countersign/store';
 import { LineCounter, isNode, parseDocument } from 'yaml';
 
 export type SourceProblem = { pointer: string; detail: string; line: number | null; column: number | null };
-export type ReadPolicy = { readonly ok: true; readonly policy: Policy } | { readonly ok: false; readonly problems: SourceProblem[] };
+export type ReadPolicy =
+  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: false; readonly problems: SourceProblem[] };
 
 const ALIASES_MAX = 100;
 
@@ -17,13 +19,21 @@ export const readPolicySource = (source: string): ReadPolicy => {
     return { line: place?.line ?? null, column: place?.col ?? null };
   };
   if (document.errors.length > 0)
-    return { ok: false, problems: document.errors.map((error) => ({ pointer: '', detail: error.message, ...at(error.pos[0]) })) };
+    return {
+      ok: false,
+      problems: document.errors.map((error) => ({ pointer: '', detail: error.message, ...at(error.pos[0]) })),
+    };
   let written: unknown;
   try {
     written = document.toJS({ maxAliasCount: ALIASES_MAX });
   } catch (error) {
     // The parser throws on anchors that unfold too far, or name nothing.
-    return { ok: false, problems: [{ pointer: '', detail: error instanceof Error ? error.message : 'can not be read', line: null, column: null }] };
+    return {
+      ok: false,
+      problems: [
+        { pointer: '', detail: error instanceof Error ? error.message : 'can not be read', line: null, column: null },
+      ],
+    };
   }
   const parsed = PolicySchema.safeParse(written);
   if (parsed.success) return { ok: true, policy: parsed.data };
@@ -31,13 +41,20 @@ export const readPolicySource = (source: string): ReadPolicy => {
     ok: false,
     problems: parsed.error.issues.map((issue) => {
       const path = issue.path.filter((part) => typeof part !== 'symbol');
-      return { pointer: path.map((part) => `/${part}`).join(''), detail: issue.message, ...at(offsetOf(document, path)) };
+      return {
+        pointer: path.map((part) => `/${part}`).join(''),
+        detail: issue.message,
+        ...at(offsetOf(document, path)),
+      };
     }),
   };
 };
 
 /** Where the value under a path begins; of its nearest parent that is there, otherwise. */
-const offsetOf = (document: ReturnType<typeof parseDocument>, path: readonly (string | number)[]): number | undefined => {
+const offsetOf = (
+  document: ReturnType<typeof parseDocument>,
+  path: readonly (string | number)[],
+): number | undefined => {
   for (let length = path.length; length >= 0; length -= 1) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
     if (isNode(node)) return node.range?.[0];
@@ -49,21 +66,35 @@ const offsetOf = (document: ReturnType<typeof parseDocument>, path: readonly (st
 export const checkAgainstWorkspace = async (scope: Scope, policy: Policy): Promise<SourceProblem[]> => {
   const people = await approverStandings(scope);
   const problems: SourceProblem[] = [];
-  const report = (pointer: string, detail: string): void => void problems.push({ pointer, detail, line: null, column: null });
+  const report = (pointer: string, detail: string): void =>
+    void problems.push({ pointer, detail, line: null, column: null });
   for (const [index, rule] of policy.rules.entries()) {
     const stages = rule.hold?.stages?.flatMap((stage, place) => {
       const parsed = stage.approvers === undefined ? undefined : parseRule(stage.approvers);
-      return parsed?.ok ? [{ name: stage.name ?? `stage ${place + 1}`, rule: parsed.value, rejections: stage.rejections, place }] : [];
+      return parsed?.ok
+        ? [{ name: stage.name ?? `stage ${place + 1}`, rule: parsed.value, rejections: stage.rejections, place }]
+        : [];
     });
     if (stages && stages.length > 0) {
-      const requirement: Requirement = { stages, isDistinctAcrossStages: rule.hold?.distinct_people ?? false, isReasonRequired: false };
+      const requirement: Requirement = {
+        stages,
+        isDistinctAcrossStages: rule.hold?.distinct_people ?? false,
+        isReasonRequired: false,
+      };
       for (const stage of impossibleStages(requirement, people))
-        report(`/rules/${index}/hold/stages/${stages.find(({ name }) => name === stage.name)?.place ?? 0}`, 'can not be met by the approvers there are');
+        report(
+          `/rules/${index}/hold/stages/${stages.find(({ name }) => name === stage.name)?.place ?? 0}`,
+          'can not be met by the approvers there are',
+        );
     }
     for (const [level, { approvers }] of (rule.hold?.escalate_to ?? []).entries()) {
       const parsed = parseRule(approvers);
       const requirement = parsed.ok
-        ? { stages: [{ name: 'level', rule: parsed.value, rejections: 1 }], isDistinctAcrossStages: false, isReasonRequired: false }
+        ? {
+            stages: [{ name: 'level', rule: parsed.value, rejections: 1 }],
+            isDistinctAcrossStages: false,
+            isReasonRequired: false,
+          }
         : null;
       if (requirement && impossibleStages(requirement, people).length > 0)
         report(`/rules/${index}/hold/escalate_to/${level}`, 'can not be met by the approvers there are');

@@ -36,7 +36,11 @@ export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   expires_at: isoOrNull(row.expires_at),
   is_overdue: row.is_overdue,
   risk: row.risk,
-  claim: row.claim && { person_id: row.claim.personId, name: row.claim.name, until: new Date(row.claim.untilMs).toISOString() },
+  claim: row.claim && {
+    person_id: row.claim.personId,
+    name: row.claim.name,
+    until: new Date(row.claim.untilMs).toISOString(),
+  },
   assigned_to: row.assigned_to,
   decision: row.decision && toWireDecision(row.decision),
 });
@@ -124,8 +128,15 @@ const presentQuorum = ({ row, votes }: ApprovalFacts): WireApproval['quorum'] =>
   const count = tally(state.requirement, state.votes);
   return {
     stage: count.outcome === 'approved' ? state.requirement.stages.length - 1 : count.stage,
-    stages: state.requirement.stages.map(({ name, rule, rejections }) => ({ name, approvers: writeRule(rule), rejections })),
-    missing: count.outcome === 'open' ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of })) : [],
+    stages: state.requirement.stages.map(({ name, rule, rejections }) => ({
+      name,
+      approvers: writeRule(rule),
+      rejections,
+    })),
+    missing:
+      count.outcome === 'open'
+        ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of }))
+        : [],
     distinct_people: state.requirement.isDistinctAcrossStages,
     reason_required: state.requirement.isReasonRequired,
   };
@@ -182,7 +193,8 @@ const isRequester = (row: ApprovalRow, principal: Principal): boolean =>
 const handleRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
   if (!principal.permissions.has('approvals:decide')) return no('You are not an approver.');
-  if (isRequester(row, principal)) return no('You asked for this, or it is done on your behalf: somebody else has to decide.');
+  if (isRequester(row, principal))
+    return no('You asked for this, or it is done on your behalf: somebody else has to decide.');
   return YES;
 };
 
@@ -193,7 +205,11 @@ const WHY_NOT = {
   voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
 } as const;
 
-const decideRule = ({ row, votes, approvers, absentFor, isBrief }: ApprovalFacts, principal: Principal, now: Date): Can => {
+const decideRule = (
+  { row, votes, approvers, absentFor, isBrief }: ApprovalFacts,
+  principal: Principal,
+  now: Date,
+): Can => {
   if (row.expires_at && now > row.expires_at) return no('The time to decide is over.');
   if (isBrief) return YES;
   const state = toState(row, votes, null);
@@ -207,7 +223,8 @@ const decideRule = ({ row, votes, approvers, absentFor, isBrief }: ApprovalFacts
   if (why === null || why === 'already_voted') return why === null ? YES : no(WHY_NOT[why]);
   const standsIn = approvers.some(
     (person) =>
-      absentFor.includes(person.personId) && eligibility(state.requirement, state.votes, stage, person, state.requesters) === null,
+      absentFor.includes(person.personId) &&
+      eligibility(state.requirement, state.votes, stage, person, state.requesters) === null,
   );
   return standsIn ? YES : no(WHY_NOT[why]);
 };
@@ -220,7 +237,8 @@ const cancelRule = (row: ApprovalRow, principal: Principal): Can => {
 
 const grantRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.kind !== 'tool_call') return no('Only tool calls can be granted.');
-  if (!principal.permissions.has('approvals:decide') || principal.kind !== 'person') return no('Only approvers who are signed in give grants.');
+  if (!principal.permissions.has('approvals:decide') || principal.kind !== 'person')
+    return no('Only approvers who are signed in give grants.');
   if (isRequester(row, principal)) return no('You asked for this, or it is done on your behalf.');
   return row.risk === 'irreversible' ? no('What can not be undone is asked for each time.') : YES;
 };

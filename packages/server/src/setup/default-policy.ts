@@ -1,6 +1,14 @@
 /** The policy that a new workspace begins with. */
 import { DEFAULT_POLICY } from '@countersign/core';
-import { type Database, appendEvent, insertPolicy, insertPolicyVersion, newId, savePolicy, transaction } from '@countersign/store';
+import {
+  type Database,
+  appendEvent,
+  insertPolicy,
+  insertPolicyVersion,
+  newId,
+  savePolicy,
+  transaction,
+} from '@countersign/store';
 
 const SOURCE = `# Rules are read from the top; the first that matches decides, and a "deny" anywhere wins.
 # Where none matches, the agent's mode decides. See the policies guide.

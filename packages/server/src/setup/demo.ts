@@ -20,7 +20,13 @@ const apiCall =
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         // The same in every start, so that a start cut short is completed and not repeated.
-        ...(method === 'POST' ? { 'idempotency-key': `demo ${createHash('sha256').update(`${path} ${JSON.stringify(body)}`).digest('base64url')}` } : {}),
+        ...(method === 'POST'
+          ? {
+              'idempotency-key': `demo ${createHash('sha256')
+                .update(`${path} ${JSON.stringify(body)}`)
+                .digest('base64url')}`,
+            }
+          : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -51,16 +57,24 @@ export const startDemo = async (url: string, agentKey: string): Promise<Demo> =>
 };
 
 /** Where the earlier port is taken the services are elsewhere now: tools and agent follow them. */
-const moveServices = async (call: Call, agent: WireAgent, definition: ReturnType<typeof demoDefinition>): Promise<void> => {
+const moveServices = async (
+  call: Call,
+  agent: WireAgent,
+  definition: ReturnType<typeof demoDefinition>,
+): Promise<void> => {
   const { data: tools } = (await call('GET', '/v1/tools?limit=200')) as { data: WireTool[] };
   for (const { name, http } of definition.tools) {
     const tool = tools.find((candidate) => candidate.name === name);
-    if (tool?.http && tool.http.url !== http.url) await call('PATCH', `/v1/tools/${tool.id}`, { http: { ...tool.http, url: http.url } });
+    if (tool?.http && tool.http.url !== http.url)
+      await call('PATCH', `/v1/tools/${tool.id}`, { http: { ...tool.http, url: http.url } });
   }
   const current = agent.current_version;
   const wanted = (definition.agent.config as { base_url?: string }).base_url;
   if (current && wanted && current.message === 'First version' && current.config.base_url !== wanted)
-    await call('POST', `/v1/agents/${agent.id}/versions`, { config: { ...current.config, base_url: wanted }, message: 'First version' });
+    await call('POST', `/v1/agents/${agent.id}/versions`, {
+      config: { ...current.config, base_url: wanted },
+      message: 'First version',
+    });
 };
 
 const DEMO_WAIT_MS = 5000;

@@ -23,7 +23,15 @@ const REVIEWER: Person = { email: 'rosa@demo.example', name: 'Rosa Reviewer', ro
 /** Owns the agent's key: whoever asks can not decide, so it is neither of the two above. */
 const BUILDER: Person = { email: 'ben@demo.example', name: 'Ben Builder', roles: ['builder'] };
 
-const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read', 'members:read', 'policies:read'];
+const READ: readonly Permission[] = [
+  'approvals:read',
+  'executions:read',
+  'agents:read',
+  'tools:read',
+  'events:read',
+  'members:read',
+  'policies:read',
+];
 const AGENT_SCOPES: readonly Permission[] = [
   ...READ,
   'approvals:create',
@@ -70,7 +78,14 @@ export const ensureDevWorkspace = async (database: Database, kept: Config['devKe
     workspaceId,
     ownerId: ids.owner,
     agentKey: await ensureKey(database, workspaceId, kept?.agent_key, 'Demo agent', AGENT_SCOPES, ids.builder),
-    reviewerKey: await ensureKey(database, workspaceId, kept?.reviewer_key, 'Demo reviewer', REVIEWER_SCOPES, ids.reviewer),
+    reviewerKey: await ensureKey(
+      database,
+      workspaceId,
+      kept?.reviewer_key,
+      'Demo reviewer',
+      REVIEWER_SCOPES,
+      ids.reviewer,
+    ),
     isNew: !known,
   };
 };
@@ -89,7 +104,16 @@ const ensureKey = async (
   const made = makeKeySecret(kind);
   const id = newId('key');
   await transaction(database, workspaceId, async (scope) => {
-    await insertKey(scope, { id, secretHash: made.hash, name, kind, prefix: made.prefix, scopes, ownerId, expiresAt: null });
+    await insertKey(scope, {
+      id,
+      secretHash: made.hash,
+      name,
+      kind,
+      prefix: made.prefix,
+      scopes,
+      ownerId,
+      expiresAt: null,
+    });
     await appendEvent(scope, {
       type: 'key.created',
       subject: id,

@@ -1,6 +1,16 @@
 /** One-time sign-in links: for the first owner, and for whoever is locked out. The link's token is in its fragment, so it reaches no log. */
 import { randomBytes } from 'node:crypto';
-import { type Database, addMember, createWorkspace, findMemberByEmail, insertSignInLink, newId, openDatabase, unscoped, workspaceIds } from '@countersign/store';
+import {
+  type Database,
+  addMember,
+  createWorkspace,
+  findMemberByEmail,
+  insertSignInLink,
+  newId,
+  openDatabase,
+  unscoped,
+  workspaceIds,
+} from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
 import type { Config } from '../config.ts';
 import { createDefaultPolicy } from './default-policy.ts';
@@ -33,9 +43,13 @@ export const createSignInLink = async (
     if (member)
       return {
         ok: true,
-        url: await makeSignInLink(database, config.publicUrl, { workspaceId: member.workspace_id, personId: member.person_id }),
+        url: await makeSignInLink(database, config.publicUrl, {
+          workspaceId: member.workspace_id,
+          personId: member.person_id,
+        }),
       };
-    if ((await workspaceIds(database)).length > 0) return { ok: false, reason: `Nobody here has the address ${email}.` };
+    if ((await workspaceIds(database)).length > 0)
+      return { ok: false, reason: `Nobody here has the address ${email}.` };
     const workspaceId = newId('workspace');
     const personId = await unscoped(database, async (scope) => {
       await createWorkspace(scope, { id: workspaceId, name: 'Workspace' });

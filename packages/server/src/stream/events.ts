@@ -45,7 +45,8 @@ const toWire = (row: EventRow): StreamEvent => ({
   data: row.data as JsonObject,
 });
 
-const frame = (event: StreamEvent): string => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const frame = (event: StreamEvent): string =>
+  `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
 type AnyContext = Pick<FreeContext<'streamEvents'>, 'app' | 'engine' | 'request' | 'principal' | 'reading'>;
 type Right = 'events:read' | 'executions:read';

@@ -41,8 +41,10 @@ afterAll(async () => {
   await things.close();
 });
 
-const ask = async (title: string) => (await app.call<WireApproval>(app.one.keys.asking, 'POST', '/v1/approvals', { title })).body;
-const decide = ({ id, digest }: WireApproval, decision = 'approved') => app.call(app.one.keys.deciding, 'POST', `/v1/approvals/${id}/decide`, { decision, digest });
+const ask = async (title: string) =>
+  (await app.call<WireApproval>(app.one.keys.asking, 'POST', '/v1/approvals', { title })).body;
+const decide = ({ id, digest }: WireApproval, decision = 'approved') =>
+  app.call(app.one.keys.deciding, 'POST', `/v1/approvals/${id}/decide`, { decision, digest });
 const reader = (): TestKey => app.one.keys.reading;
 
 describe('the workspace’s events', () => {
@@ -52,11 +54,17 @@ describe('the workspace’s events', () => {
     await app.call(app.two.keys.asking, 'POST', '/v1/approvals', { title: 'theirs' });
     const startedMs = performance.now();
     const approval = await ask('ours');
-    await until(async () => stream.events.length, (length) => length > 0);
+    await until(
+      async () => stream.events.length,
+      (length) => length > 0,
+    );
     expect(performance.now() - startedMs).toBeLessThan(1000);
     await decide(approval);
     await app.call(app.one.keys.asking, 'PUT', '/v1/secrets', { name: 'STREAMED', value: 'hidden' });
-    await until(async () => stream.events.length, (length) => length === 3);
+    await until(
+      async () => stream.events.length,
+      (length) => length === 3,
+    );
     stream.close();
     for (const event of stream.events) expect(StreamEvent.strict().parse(event)).toEqual(event);
     expect(stream.events.map(({ type, subject }) => [type, subject])).toEqual([
@@ -73,7 +81,10 @@ describe('the workspace’s events', () => {
     const stream = await openStream(app, reader(), '/v1/events?types=approval.decided, agent.created');
     await decide(await ask('filtered'));
     await app.call(app.one.keys.asking, 'POST', '/v1/agents', { name: 'streamed agent' });
-    await until(async () => stream.events.length, (length) => length === 2);
+    await until(
+      async () => stream.events.length,
+      (length) => length === 2,
+    );
     stream.close();
     expect(stream.events.map(({ type }) => type)).toEqual(['approval.decided', 'agent.created']);
   });
@@ -87,7 +98,9 @@ describe('the workspace’s events', () => {
       const seen: string[] = [];
       for (let round = 0; !isOver || seen.length < 200; round += 1) {
         if (round > 400) throw new Error(`only ${seen.length} after ${round} rounds`);
-        const stream = await openStream(round % 2 ? app : other, reader(), '/v1/events?types=approval.requested', { 'last-event-id': seen.at(-1) ?? start });
+        const stream = await openStream(round % 2 ? app : other, reader(), '/v1/events?types=approval.requested', {
+          'last-event-id': seen.at(-1) ?? start,
+        });
         await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40));
         stream.close();
         await stream.ended;
@@ -95,7 +108,10 @@ describe('the workspace’s events', () => {
       }
       return seen;
     };
-    const [{ id: start } = { id: '' }] = await app.sql<{ id: string }>('select id from event where workspace_id = $1 order by transaction desc, position desc limit 1', [app.one.id]);
+    const [{ id: start } = { id: '' }] = await app.sql<{ id: string }>(
+      'select id from event where workspace_id = $1 order by transaction desc, position desc limit 1',
+      [app.one.id],
+    );
     const walks = [wander(), wander(), wander()];
     await Promise.all(Array.from({ length: 200 }, (_, index) => ask(`burst ${index}`)));
     isOver = true;
@@ -106,7 +122,10 @@ describe('the workspace’s events', () => {
     ).map(({ id }) => id);
     expect(wanted).toHaveLength(200);
     for (const walk of await Promise.all(walks)) expect(walk).toEqual(wanted);
-    await until(async () => first.events.length, (length) => length >= 200);
+    await until(
+      async () => first.events.length,
+      (length) => length >= 200,
+    );
     first.close();
     expect(first.events.map(({ id }) => id)).toEqual(wanted);
     await other.stop();
@@ -116,9 +135,15 @@ describe('the workspace’s events', () => {
     const { id } = await ask('place');
     const [place] = await app.sql<{ id: string }>(`select id from event where subject = $1`, [id]);
     const next = await ask('after the place');
-    for (const [path, headers] of [[`/v1/events?after=${place?.id}`, {}], ['/v1/events', { 'last-event-id': place?.id ?? '' }]] as const) {
+    for (const [path, headers] of [
+      [`/v1/events?after=${place?.id}`, {}],
+      ['/v1/events', { 'last-event-id': place?.id ?? '' }],
+    ] as const) {
       const stream = await openStream(app, reader(), path, headers);
-      await until(async () => stream.events.length, (length) => length > 0);
+      await until(
+        async () => stream.events.length,
+        (length) => length > 0,
+      );
       stream.close();
       expect(stream.events[0]?.subject).toBe(next.id);
     }
@@ -133,8 +158,15 @@ describe('the workspace’s events', () => {
          values ($1, 'evt_' || lpad($2, 27, '0'), 'agent.updated', $2, '{"kind":"system","id":"x","name":"x"}', '{}', $2::xid8)`,
         [app.two.id, transaction],
       );
-    const stream = await openStream(app, app.two.keys.reading, `/v1/events?types=agent.updated&after=evt_${'8'.padStart(27, '0')}`);
-    await until(async () => stream.events.length, (length) => length >= 4);
+    const stream = await openStream(
+      app,
+      app.two.keys.reading,
+      `/v1/events?types=agent.updated&after=evt_${'8'.padStart(27, '0')}`,
+    );
+    await until(
+      async () => stream.events.length,
+      (length) => length >= 4,
+    );
     stream.close();
     expect(stream.events.map(({ subject }) => subject)).toEqual(['9', '10', '99', '100']);
   });
@@ -144,11 +176,22 @@ describe('the workspace’s events', () => {
     const key = await addKey(app.store, app.one.id, app.one.people.builder, ['events:read']);
     const streams = [await openStream(app, key, '/v1/events'), await openStream(other, key, '/v1/events')];
     await ask('before');
-    await until(async () => streams.map(({ events }) => events.length), (lengths) => lengths.every((length) => length === 1));
+    await until(
+      async () => streams.map(({ events }) => events.length),
+      (lengths) => lengths.every((length) => length === 1),
+    );
     await app.call(app.one.people.builder, 'DELETE', `/v1/api-keys/${key.id}`);
     const revokedMs = Date.now();
-    await until(() => app.call(key, 'GET', '/v1/events?after=x'), ({ status }) => status === 401, 1000);
-    await until(() => other.call(key, 'GET', '/v1/events?after=x'), ({ status }) => status === 401, 1100);
+    await until(
+      () => app.call(key, 'GET', '/v1/events?after=x'),
+      ({ status }) => status === 401,
+      1000,
+    );
+    await until(
+      () => other.call(key, 'GET', '/v1/events?after=x'),
+      ({ status }) => status === 401,
+      1100,
+    );
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, revokedMs + 1050 - Date.now())));
     const late = await ask('after');
     await Promise.all(streams.map(({ ended }) => ended));
@@ -160,7 +203,10 @@ describe('the workspace’s events', () => {
     const viewer = await addPerson(app.store, app.one.id, 'loses it', ['viewer']);
     const stream = await openStream(app, viewer, '/v1/events');
     await ask('seen');
-    await until(async () => stream.events.length, (length) => length === 1);
+    await until(
+      async () => stream.events.length,
+      (length) => length === 1,
+    );
     await app.sql(`update member set roles = '{}' where person_id = $1`, [viewer.id]);
     await new Promise((resolve) => setTimeout(resolve, 1050));
     await ask('not seen');
@@ -168,32 +214,54 @@ describe('the workspace’s events', () => {
     expect(stream.events).toHaveLength(1);
   });
 
-  test('keep the line open when nothing happens, and end without an event where rights ended', { timeout: 40_000 }, async () => {
-    const key = await addKey(app.store, app.two.id, app.two.people.builder, ['events:read']);
-    const quiet = await openStream(app, app.two.keys.reading, '/v1/events');
-    const revoked = await openStream(app, key, '/v1/events');
-    await app.sql('update api_key set revoked_at = now() where id = $1', [key.id]);
-    await until(async () => quiet.text(), (text) => text.includes('\n: still here\n\n') || /^: still here/m.test(text), 20_000);
-    await revoked.ended;
-    expect([quiet.events, revoked.events]).toEqual([[], []]);
-    quiet.close();
-  });
+  test(
+    'keep the line open when nothing happens, and end without an event where rights ended',
+    { timeout: 40_000 },
+    async () => {
+      const key = await addKey(app.store, app.two.id, app.two.people.builder, ['events:read']);
+      const quiet = await openStream(app, app.two.keys.reading, '/v1/events');
+      const revoked = await openStream(app, key, '/v1/events');
+      await app.sql('update api_key set revoked_at = now() where id = $1', [key.id]);
+      await until(
+        async () => quiet.text(),
+        (text) => text.includes('\n: still here\n\n') || /^: still here/m.test(text),
+        20_000,
+      );
+      await revoked.ended;
+      expect([quiet.events, revoked.events]).toEqual([[], []]);
+      quiet.close();
+    },
+  );
 });
 
 describe('an execution’s events', () => {
   test('come from the first on, and end with the execution', async () => {
     const stream = await openStream(app, reader(), `/v1/executions/${things.execution}/events`);
-    await until(async () => stream.events.length, (length) => length >= 2);
+    await until(
+      async () => stream.events.length,
+      (length) => length >= 2,
+    );
     const { digest } = (await app.call<WireApproval>(reader(), 'GET', `/v1/approvals/${things.held}`)).body;
-    await app.call(app.one.people.approver, 'POST', `/v1/approvals/${things.held}/decide`, { decision: 'approved', digest });
+    await app.call(app.one.people.approver, 'POST', `/v1/approvals/${things.held}/decide`, {
+      decision: 'approved',
+      digest,
+    });
     await stream.ended;
     const types = stream.events.map(({ type }) => type);
-    expect(types).toEqual(['execution.started', 'execution.awaiting_approval', 'execution.resumed', 'step.finished', 'execution.completed']);
+    expect(types).toEqual([
+      'execution.started',
+      'execution.awaiting_approval',
+      'execution.resumed',
+      'step.finished',
+      'execution.completed',
+    ]);
     // Whoever comes late reads the same, and from the middle the rest.
     const late = await openStream(app, reader(), `/v1/executions/${things.execution}/events`);
     await late.ended;
     expect(late.events).toEqual(stream.events);
-    const rest = await openStream(app, reader(), `/v1/executions/${things.execution}/events`, { 'last-event-id': stream.events[1]?.id ?? '' });
+    const rest = await openStream(app, reader(), `/v1/executions/${things.execution}/events`, {
+      'last-event-id': stream.events[1]?.id ?? '',
+    });
     await rest.ended;
     expect(rest.events).toEqual(stream.events.slice(2));
   });
@@ -212,13 +280,17 @@ describe('an execution’s events', () => {
 });
 
 describe('waiting for an approval', () => {
-  const wait = (id: string, seconds: number, server: Pick<TestApp, 'call'> = app) => server.call<WireApproval>(app.one.keys.asking, 'GET', `/v1/approvals/${id}/wait?timeout=${seconds}`);
+  const wait = (id: string, seconds: number, server: Pick<TestApp, 'call'> = app) =>
+    server.call<WireApproval>(app.one.keys.asking, 'GET', `/v1/approvals/${id}/wait?timeout=${seconds}`);
 
   test('answers within milliseconds of the decision, here and on another replica, to everybody who waits', async () => {
     const other = await app.replica();
     const approval = await ask('waited for');
     const waiting = Array.from({ length: 50 }, (_, index) => wait(approval.id, 30, index % 2 ? app : other));
-    await until(async () => listeners, (count) => count >= 25);
+    await until(
+      async () => listeners,
+      (count) => count >= 25,
+    );
     const decidedMs = await decide(approval).then(() => performance.now());
     const answers = await Promise.all(waiting);
     expect(performance.now() - decidedMs).toBeLessThan(1000);
@@ -245,27 +317,44 @@ describe('waiting for an approval', () => {
   });
 
   test('is told of an expiry, too', async () => {
-    const { body } = await app.call<WireApproval>(app.one.keys.asking, 'POST', '/v1/approvals', { title: 'short', timeout_seconds: 1 });
+    const { body } = await app.call<WireApproval>(app.one.keys.asking, 'POST', '/v1/approvals', {
+      title: 'short',
+      timeout_seconds: 1,
+    });
     expect((await wait(body.id, 30)).body.status).toBe('expired');
   });
 });
 
 test('whoever goes away leaves nothing behind that listens', async () => {
-  await until(async () => listeners, (count) => count === 0);
+  await until(
+    async () => listeners,
+    (count) => count === 0,
+  );
   const { id } = await ask('left');
   const leave = new AbortController();
   const headers = { authorization: `Bearer ${reader().secret}` };
-  const waits = Array.from({ length: 20 }, () => fetch(`${app.url}/v1/approvals/${id}/wait?timeout=120`, { headers, signal: leave.signal }).catch(() => undefined));
-  const held = await app.call<WireExecution>(app.one.keys.asking, 'POST', `/v1/agents/${things.agent}/execute`, { input: 'x' });
+  const waits = Array.from({ length: 20 }, () =>
+    fetch(`${app.url}/v1/approvals/${id}/wait?timeout=120`, { headers, signal: leave.signal }).catch(() => undefined),
+  );
+  const held = await app.call<WireExecution>(app.one.keys.asking, 'POST', `/v1/agents/${things.agent}/execute`, {
+    input: 'x',
+  });
   const streams = await Promise.all([
     ...Array.from({ length: 10 }, () => openStream(app, reader(), '/v1/events')),
     openStream(app, reader(), `/v1/executions/${held.body.id}/events`),
   ]);
-  await until(async () => listeners, (count) => count >= 30);
+  await until(
+    async () => listeners,
+    (count) => count >= 30,
+  );
   // Some while something is being written to them.
   await Promise.all([ask('one'), ask('two'), ...streams.map(async (stream) => stream.close())]);
   leave.abort();
   await Promise.all([...waits, ...streams.map(({ ended }) => ended)]);
-  await until(async () => listeners, (count) => count === 0, 5000);
+  await until(
+    async () => listeners,
+    (count) => count === 0,
+    5000,
+  );
   expect(listeners).toBe(0);
 });

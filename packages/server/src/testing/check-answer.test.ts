@@ -1,9 +1,25 @@
 import { expect, test } from 'vitest';
 import { faultOf, routeOf } from './check-answer.ts';
 
-const problem = { type: '/docs/api#problem-not_found', title: 'No such thing', status: 404, detail: 'There is no such tool.', instance: 'x', code: 'not_found' };
-const fault = (method: string, path: string, status: number, body: unknown, type = status < 400 ? 'application/json' : 'application/problem+json') =>
-  faultOf({ method, path }, { status, headers: new Headers({ 'content-type': type }), text: body === undefined ? '' : JSON.stringify(body) });
+const problem = {
+  type: '/docs/api#problem-not_found',
+  title: 'No such thing',
+  status: 404,
+  detail: 'There is no such tool.',
+  instance: 'x',
+  code: 'not_found',
+};
+const fault = (
+  method: string,
+  path: string,
+  status: number,
+  body: unknown,
+  type = status < 400 ? 'application/json' : 'application/problem+json',
+) =>
+  faultOf(
+    { method, path },
+    { status, headers: new Headers({ 'content-type': type }), text: body === undefined ? '' : JSON.stringify(body) },
+  );
 
 test('an answer as the contract has it is no fault', () => {
   expect(fault('GET', '/v1/tools', 200, { data: [], next_cursor: null })).toBeUndefined();
@@ -21,7 +37,11 @@ test.each([
   ['a problem of another status', 404, { ...problem, status: 400 }],
   ['a code with the wrong status', 409, { ...problem, status: 409 }],
   ['a problem without a detail', 404, { ...problem, detail: '' }],
-  ['a problem that shows the inside', 404, { ...problem, detail: 'at async run (/x/packages/server/src/server.ts:12:3)' }],
+  [
+    'a problem that shows the inside',
+    404,
+    { ...problem, detail: 'at async run (/x/packages/server/src/server.ts:12:3)' },
+  ],
   ['a problem that shows SQL', 404, { ...problem, detail: 'relation "tool" does not exist' }],
   ['field errors that are none', 404, { ...problem, errors: [{ pointer: 'limit', detail: 'x' }] }],
 ])('%s is a fault', (_, status, body) => {

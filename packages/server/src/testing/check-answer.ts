@@ -7,7 +7,9 @@ const ORIGIN = 'https://countersign.invalid/openapi.json';
 
 type Content = { readonly content?: { readonly 'application/json'?: { readonly schema: object } } };
 type Document = {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Content>> }>>>>;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Content>> }>>>
+  >;
   readonly components: { readonly schemas: object };
 };
 
@@ -22,7 +24,10 @@ const validatorOf = (name: RouteName): ValidateFunction => {
   const known = compiled.get(name);
   if (known) return known;
   const route: Route = routes[name];
-  const schema = document.paths[route.path]?.[route.method.toLowerCase()]?.responses[String(route.status)]?.content?.['application/json']?.schema;
+  const schema =
+    document.paths[route.path]?.[route.method.toLowerCase()]?.responses[String(route.status)]?.content?.[
+      'application/json'
+    ]?.schema;
   if (!schema) throw new Error(`${name} has no response in the document`);
   // The document's references are relative to itself.
   const text = JSON.stringify(schema).replaceAll('"#/', `"${ORIGIN}#/`);
@@ -36,7 +41,10 @@ const table = (Object.entries(routes) as [RouteName, Route][])
   .toSorted((a, b) => Number(a.route.path.includes('{')) - Number(b.route.path.includes('{')));
 
 /** The route of a request, if there is one. */
-export const routeOf = (method: string, path: string): { readonly name: RouteName; readonly route: Route } | undefined => {
+export const routeOf = (
+  method: string,
+  path: string,
+): { readonly name: RouteName; readonly route: Route } | undefined => {
   const bare = path.split('?')[0] ?? '';
   return table.find(({ route, pattern }) => route.method === method && pattern.test(bare));
 };
@@ -53,13 +61,19 @@ const checkProblem = (status: number, contentType: string, text: string): string
   if (!Object.hasOwn(PROBLEMS, String(problem['code']))) return `the unknown code ${String(problem['code'])}`;
   if (PROBLEMS[problem['code'] as ProblemCode].status !== status) return `${String(problem['code'])} as ${status}`;
   const errors = problem['errors'];
-  if (errors !== undefined && !(Array.isArray(errors) && errors.length > 0 && errors.every(isFieldProblem))) return 'errors that are none';
+  if (errors !== undefined && !(Array.isArray(errors) && errors.length > 0 && errors.every(isFieldProblem)))
+    return 'errors that are none';
   return LEAK.test(text) ? 'something from the inside' : undefined;
 };
 
 const isFieldProblem = (value: unknown): boolean => {
   const { pointer, detail } = value as Record<string, unknown>;
-  return typeof pointer === 'string' && (pointer === '' || pointer.startsWith('/')) && typeof detail === 'string' && detail !== '';
+  return (
+    typeof pointer === 'string' &&
+    (pointer === '' || pointer.startsWith('/')) &&
+    typeof detail === 'string' &&
+    detail !== ''
+  );
 };
 
 /** Statuses that say that something else does not work, which a test may bring about on purpose. */
@@ -72,13 +86,15 @@ export const faultOf = (
 ): string | undefined => {
   const { status, headers, text } = answer;
   const contentType = headers.get('content-type') ?? '';
-  if (!request.path.startsWith('/v1/') || request.path.startsWith('/v1/openapi.json') || request.method === 'HEAD') return undefined;
+  if (!request.path.startsWith('/v1/') || request.path.startsWith('/v1/openapi.json') || request.method === 'HEAD')
+    return undefined;
   if (status >= 500 && !OTHERS_FAULT.has(status)) return `${status}: ${text}`;
   if (status >= 400) return checkProblem(status, contentType, text);
   const found = routeOf(request.method, request.path);
   if (!found) return `${status} from a path that is no route`;
   if (status !== found.route.status) return `${status} instead of ${found.route.status}`;
-  if (found.route.response === null) return text === '' || found.route.stream ? undefined : 'a body where there is none';
+  if (found.route.response === null)
+    return text === '' || found.route.stream ? undefined : 'a body where there is none';
   if (!contentType.startsWith('application/json')) return `an answer as ${contentType}`;
   const validate = validatorOf(found.name);
   return validate(JSON.parse(text)) ? undefined : ajv.errorsText(validate.errors);

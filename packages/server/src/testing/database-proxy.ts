@@ -20,7 +20,9 @@ export const startDatabaseProxy = async (databaseUrl: string): Promise<DatabaseP
   let marker: string | undefined;
 
   const server = createServer((client) => {
-    const database = target.host.startsWith('/') ? connect(join(target.host, `.s.PGSQL.${target.port}`)) : connect(target.port, target.host);
+    const database = target.host.startsWith('/')
+      ? connect(join(target.host, `.s.PGSQL.${target.port}`))
+      : connect(target.port, target.host);
     let isMarked = false;
     client.on('data', (data) => {
       if (marker !== undefined && data.includes(marker)) isMarked = true;
@@ -34,7 +36,10 @@ export const startDatabaseProxy = async (databaseUrl: string): Promise<DatabaseP
       }
       client.write(data);
     });
-    for (const [one, other] of [[client, database], [database, client]] as const) {
+    for (const [one, other] of [
+      [client, database],
+      [database, client],
+    ] as const) {
       sockets.add(one);
       one.on('error', () => undefined);
       one.on('close', () => {
@@ -43,7 +48,8 @@ export const startDatabaseProxy = async (databaseUrl: string): Promise<DatabaseP
       });
     }
   });
-  const listen = (port: number): Promise<void> => new Promise((resolve) => void server.listen(port, '127.0.0.1', () => resolve()));
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve) => void server.listen(port, '127.0.0.1', () => resolve()));
   await listen(0);
   const { port } = server.address() as AddressInfo;
   const shut = (): void => {

@@ -19,11 +19,18 @@ test('what one test writes, another does not see', async () => {
   expect(await query(two.url, "select to_regclass('only_here') is not null as there")).toEqual([{ there: false }]);
 });
 
-test.skipIf(process.env['TEST_DATABASE_URL'])('the owner of a test database is no superuser, so that row-level security is tried for real', async () => {
-  const database = await freshDatabase();
-  expect(await query(database.url, 'select rolsuper as s from pg_roles where rolname = current_user')).toEqual([{ s: false }]);
-  expect(await query(database.superuserUrl, 'select rolsuper as s from pg_roles where rolname = current_user')).toEqual([{ s: true }]);
-});
+test.skipIf(process.env['TEST_DATABASE_URL'])(
+  'the owner of a test database is no superuser, so that row-level security is tried for real',
+  async () => {
+    const database = await freshDatabase();
+    expect(await query(database.url, 'select rolsuper as s from pg_roles where rolname = current_user')).toEqual([
+      { s: false },
+    ]);
+    expect(
+      await query(database.superuserUrl, 'select rolsuper as s from pg_roles where rolname = current_user'),
+    ).toEqual([{ s: true }]);
+  },
+);
 
 test('a dropped database is gone, although somebody was still connected', async () => {
   const database = await freshDatabase();

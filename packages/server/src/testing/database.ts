@@ -24,7 +24,9 @@ export type FreshDatabase = {
 export async function freshDatabase(): Promise<FreshDatabase> {
   const server = inject('testServer');
   const name = `${server.prefix}_${randomBytes(4).toString('hex')}`;
-  await asSuperuser(server, (client) => client.query(`create database ${name} template ${server.template} owner "${server.owner}"`));
+  await asSuperuser(server, (client) =>
+    client.query(`create database ${name} template ${server.template} owner "${server.owner}"`),
+  );
   return {
     name,
     url: addressOf(server, name, server.owner),

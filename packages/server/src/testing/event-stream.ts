@@ -20,7 +20,8 @@ export const openStream = async (
   headers: Readonly<Record<string, string>> = {},
 ): Promise<TestStream> => {
   const leave = new AbortController();
-  const credential = 'secret' in who ? { authorization: `Bearer ${who.secret}` } : { cookie: `countersign_session=${who.token}` };
+  const credential =
+    'secret' in who ? { authorization: `Bearer ${who.secret}` } : { cookie: `countersign_session=${who.token}` };
   const response = await fetch(server.url + path, { headers: { ...credential, ...headers }, signal: leave.signal });
   const events: StreamEvent[] = [];
   let text = '';
@@ -38,5 +39,11 @@ export const openStream = async (
       }
     }
   };
-  return { status: response.status, events, text: () => text, ended: read().catch(() => undefined), close: () => leave.abort() };
+  return {
+    status: response.status,
+    events,
+    text: () => text,
+    ended: read().catch(() => undefined),
+    close: () => leave.abort(),
+  };
 };

@@ -44,12 +44,17 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   };
   count += 1;
   const tools = await startTool();
-  const model = await startModel([{ calls: [{ tool: `refund${count}`, arguments: { amount: 7 } }] }, { text: 'Done.' }]);
+  const model = await startModel([
+    { calls: [{ tool: `refund${count}`, arguments: { amount: 7 } }] },
+    { text: 'Done.' },
+  ]);
   const mcp = await startMcp({ lookup: { description: 'Finds an order', readOnly: true } });
   const agent = await defineAgent(app, asking, model, { [`refund${count}`]: { http: { url: `${tools.url}/refund` } } });
   const execution = await made(`/v1/agents/${agent.id}/execute`, { input: 'Go' });
   const held = await until(
-    async () => (await app.call<{ data: { id: string }[] }>(asking, 'GET', `/v1/executions/${execution.id}/pending-approval`)).body.data,
+    async () =>
+      (await app.call<{ data: { id: string }[] }>(asking, 'GET', `/v1/executions/${execution.id}/pending-approval`))
+        .body.data,
     (data) => data.length === 1,
   );
   const tool = await app.call<{ data: { id: string }[] }>(asking, 'GET', '/v1/tools');
@@ -74,7 +79,8 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     policy: (await made('/v1/policies', { name: `policy${count}`, source: 'rules: []' }, owner)).id,
     grant: (await made('/v1/grants', { tool: granted, uses_max: 1, expires_in_seconds: 3600 }, approver)).id,
     granted,
-    delegation: (await made('/v1/delegations', { to: deciding.owner.id, ends_at: '2099-01-01T00:00:00Z' }, approver)).id,
+    delegation: (await made('/v1/delegations', { to: deciding.owner.id, ends_at: '2099-01-01T00:00:00Z' }, approver))
+      .id,
     member: workspace.people.viewer.id,
     calendar,
     held: held[0]?.id ?? '',
@@ -140,7 +146,8 @@ export const kindOf = (route: Route): Kind | undefined =>
   route.path.includes('{') ? KIND_OF_FOLDER[route.path.split('/')[2] ?? ''] : undefined;
 
 /** The route's path with this id in it. */
-export const pathWith = (route: Route, id: string): string => route.path.replace(/\{(id|name)\}/, id).replace('{version}', '1');
+export const pathWith = (route: Route, id: string): string =>
+  route.path.replace(/\{(id|name)\}/, id).replace('{version}', '1');
 
 const CONFIG = { provider: 'openai', model: 'm' };
 

@@ -35,7 +35,9 @@ export const startMcp = async (tools: TestMcp['tools']): Promise<TestMcp> => {
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     response.on('close', () => void transport.close());
     // The SDK's own type is not exact about optional members.
-    void make(mcp.tools).connect(transport as Parameters<McpServer['connect']>[0]).then(() => transport.handleRequest(request, response));
+    void make(mcp.tools)
+      .connect(transport as Parameters<McpServer['connect']>[0])
+      .then(() => transport.handleRequest(request, response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

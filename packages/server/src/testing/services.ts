@@ -4,18 +4,33 @@ import { completion } from '../../../../examples/recorded-model/completion.ts';
 import { jsonReply, listen } from '../../../../examples/recorded-model/listen.ts';
 import type { TestApp, Who } from './test-app.ts';
 
-export type ModelRequest = { readonly messages: readonly { readonly role: string; readonly content: unknown }[]; readonly tools: readonly JsonObject[] };
+export type ModelRequest = {
+  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+  readonly tools: readonly JsonObject[];
+};
 
 /** What the model says: a text, calls of tools (arguments as JSON, or as text to write them wrongly), or an HTTP error. */
 export type ModelAnswer =
   | { readonly text: string }
-  | { readonly calls: readonly { readonly tool: string; readonly arguments: Json | { readonly text: string }; readonly id?: string }[] }
+  | {
+      readonly calls: readonly {
+        readonly tool: string;
+        readonly arguments: Json | { readonly text: string };
+        readonly id?: string;
+      }[];
+    }
   | { readonly status: number; readonly error?: string };
 
 /** Answers one after another (the last one again and again), or as a function of the request. */
-export type ModelScript = readonly ModelAnswer[] | ((request: ModelRequest, turn: number) => ModelAnswer | Promise<ModelAnswer>);
+export type ModelScript =
+  | readonly ModelAnswer[]
+  | ((request: ModelRequest, turn: number) => ModelAnswer | Promise<ModelAnswer>);
 
-export type TestModel = { readonly url: string; readonly requests: ModelRequest[]; readonly close: () => Promise<void> };
+export type TestModel = {
+  readonly url: string;
+  readonly requests: ModelRequest[];
+  readonly close: () => Promise<void>;
+};
 
 const isWrittenText = (value: Json | { readonly text: string }): value is { readonly text: string } =>
   typeof value === 'object' && value !== null && Object.keys(value).join() === 'text';
@@ -24,12 +39,21 @@ const isWrittenText = (value: Json | { readonly text: string }): value is { read
 export const startModel = async (script: ModelScript): Promise<TestModel> => {
   const requests: ModelRequest[] = [];
   const server = await listen(async ({ body }) => {
-    const { messages, tools = [], model } = JSON.parse(body) as Partial<Pick<ModelRequest, 'tools'>> & Omit<ModelRequest, 'tools'> & { model: string };
+    const {
+      messages,
+      tools = [],
+      model,
+    } = JSON.parse(body) as Partial<Pick<ModelRequest, 'tools'>> & Omit<ModelRequest, 'tools'> & { model: string };
     const request = { messages, tools };
     const turn = requests.push(request) - 1;
-    const answer = typeof script === 'function' ? await script(request, turn) : (script[Math.min(turn, script.length - 1)] ?? { text: '' });
+    const answer =
+      typeof script === 'function'
+        ? await script(request, turn)
+        : (script[Math.min(turn, script.length - 1)] ?? { text: '' });
     if ('status' in answer)
-      return jsonReply(answer.status, { error: { message: answer.error ?? 'no', type: 'server_error', param: null, code: null } });
+      return jsonReply(answer.status, {
+        error: { message: answer.error ?? 'no', type: 'server_error', param: null, code: null },
+      });
     const calls = 'calls' in answer ? answer.calls : [];
     return jsonReply(
       200,
@@ -49,7 +73,12 @@ export const startModel = async (script: ModelScript): Promise<TestModel> => {
   return { url: `${server.url}/v1`, requests, close: server.close };
 };
 
-export type ToolCall = { readonly path: string; readonly key: string | null; readonly arguments: Json; readonly headers: Readonly<Record<string, unknown>> };
+export type ToolCall = {
+  readonly path: string;
+  readonly key: string | null;
+  readonly arguments: Json;
+  readonly headers: Readonly<Record<string, unknown>>;
+};
 export type TestTool = {
   /** Any path below it is answered. */
   readonly url: string;
@@ -60,12 +89,18 @@ export type TestTool = {
 
 /** @param answer of a call: a text, or a status with a text; "done" unless given */
 export const startTool = async (
-  answer: (call: ToolCall) => string | { readonly status: number; readonly text: string } | Promise<string> = () => 'done',
+  answer: (call: ToolCall) => string | { readonly status: number; readonly text: string } | Promise<string> = () =>
+    'done',
 ): Promise<TestTool> => {
   const ledger: ToolCall[] = [];
   const server = await listen(async ({ path, headers, body }) => {
     const key = headers['idempotency-key'];
-    const call = { path, headers, key: typeof key === 'string' ? key : null, arguments: (body === '' ? null : JSON.parse(body)) as Json };
+    const call = {
+      path,
+      headers,
+      key: typeof key === 'string' ? key : null,
+      arguments: (body === '' ? null : JSON.parse(body)) as Json,
+    };
     ledger.push(call);
     const said = await answer(call);
     const { status, text } = typeof said === 'string' ? { status: 200, text: said } : said;
@@ -74,7 +109,10 @@ export const startTool = async (
   return { url: server.url, ledger, close: server.close };
 };
 
-const ANY_ARGUMENTS = { type: 'object', properties: { amount: { type: 'number', maximum: 1000 }, order: { type: 'string' } } };
+const ANY_ARGUMENTS = {
+  type: 'object',
+  properties: { amount: { type: 'number', maximum: 1000 }, order: { type: 'string' } },
+};
 
 /** Defines tools named as the keys of `tools`, and an agent that has them; merges `config` into its version. */
 export const defineAgent = async (
@@ -89,15 +127,26 @@ export const defineAgent = async (
     if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`);
     return answer.body;
   };
-  for (const [name, tool] of Object.entries(tools)) await made('/v1/tools', { name, parameters: ANY_ARGUMENTS, ...tool });
+  for (const [name, tool] of Object.entries(tools))
+    await made('/v1/tools', { name, parameters: ANY_ARGUMENTS, ...tool });
   return made('/v1/agents', {
     name: `Agent ${Math.random().toString(36).slice(2)}`,
-    config: { provider: 'openai_compatible', model: 'scripted', base_url: model.url, tools: Object.keys(tools), ...config },
+    config: {
+      provider: 'openai_compatible',
+      model: 'scripted',
+      base_url: model.url,
+      tools: Object.keys(tools),
+      ...config,
+    },
   });
 };
 
 /** Asks again until the answer is as wanted. @throws after `timeoutMs` with what came last */
-export const until = async <T>(ask: () => Promise<T>, isWanted: (value: T) => boolean, timeoutMs = 10_000): Promise<T> => {
+export const until = async <T>(
+  ask: () => Promise<T>,
+  isWanted: (value: T) => boolean,
+  timeoutMs = 10_000,
+): Promise<T> => {
   const endMs = Date.now() + timeoutMs;
   for (;;) {
     const value = await ask();

@@ -21,7 +21,12 @@ const SECRET = 'Vr4k-Nm8x-Tq2w-Zd7p-Hs5c-Lb9y-Gf3j';
 /** Who calls: a key, a signed-in person, a whole `Authorization` header, or nobody. */
 export type Who = TestKey | TestPerson | string | null;
 
-export type Answer<Body = unknown> = { readonly status: number; readonly body: Body; readonly text: string; readonly headers: Headers };
+export type Answer<Body = unknown> = {
+  readonly status: number;
+  readonly body: Body;
+  readonly text: string;
+  readonly headers: Headers;
+};
 
 /**
  * One request. A body that is a string or bytes goes out as it is, anything else as JSON. Every POST gets a random
@@ -70,7 +75,8 @@ export const startTestServer = async (overrides: Partial<Config> = {}): Promise<
     two: await addWorkspace(store, 'Two'),
     database,
     store,
-    sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) => (await superuser.query<Row>(text, values)).rows,
+    sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await superuser.query<Row>(text, values)).rows,
     replica: async (own = {}) => {
       const server = await start(database.url, { ...overrides, ...own });
       replicas.push(server);
@@ -123,7 +129,13 @@ const credentials = (who: Who, cookieName: string, url: string): Record<string, 
 
 const caller =
   (url: string, cookieName: string): Call =>
-  async <Body>(who: Who, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string | null>> = {}) => {
+  async <Body>(
+    who: Who,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string | null>> = {},
+  ) => {
     const all: Record<string, string | null> = {
       ...credentials(who, cookieName, url),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -132,10 +144,23 @@ const caller =
     };
     const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null);
     const raw = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
-    const response = await fetch(url + path, { method, headers: given, redirect: 'manual', ...(raw === undefined ? {} : { body: raw as RequestInit['body'] & {} }) });
+    const response = await fetch(url + path, {
+      method,
+      headers: given,
+      redirect: 'manual',
+      ...(raw === undefined ? {} : { body: raw as RequestInit['body'] & {} }),
+    });
     const text = await response.text();
     const fault = faultOf({ method, path }, { status: response.status, headers: response.headers, text });
-    if (fault !== undefined) throw new Error(`${method} ${path} answered ${response.status}, and not as the contract says: ${fault}\n${text.slice(0, 2000)}`);
+    if (fault !== undefined)
+      throw new Error(
+        `${method} ${path} answered ${response.status}, and not as the contract says: ${fault}\n${text.slice(0, 2000)}`,
+      );
     const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
-    return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : null) as Body };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: (isJson ? JSON.parse(text) : null) as Body,
+    };
   };

@@ -85,9 +85,10 @@ export async function asSuperuser<T>(server: TestServer, work: (client: pg.Clien
 
 async function dropAll(server: TestServer): Promise<void> {
   await asSuperuser(server, async (client) => {
-    const found = await client.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [
-      server.prefix,
-    ]);
+    const found = await client.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [server.prefix],
+    );
     for (const { datname } of found.rows) await client.query(`drop database ${datname} with (force)`);
   });
 }

@@ -1,13 +1,27 @@
 /** People, sessions and keys of a test workspace, written straight into the database. */
 import { randomBytes } from 'node:crypto';
 import { type Permission, ROLES, type Role } from '@countersign/core';
-import { type Database, addMember, createWorkspace, insertKey, newId, startSession, transaction, unscoped } from '@countersign/store';
+import {
+  type Database,
+  addMember,
+  createWorkspace,
+  insertKey,
+  newId,
+  startSession,
+  transaction,
+  unscoped,
+} from '@countersign/store';
 import { hashSecret, kindOfKey, makeKeySecret } from '../auth/keys.ts';
 
 /** A signed-in member. */
 export type TestPerson = { readonly id: string; readonly name: string; readonly email: string; readonly token: string };
 /** An API key, whose owner holds no other one and none of the roles of `people`. */
-export type TestKey = { readonly id: string; readonly secret: string; readonly owner: TestPerson; readonly scopes: readonly Permission[] };
+export type TestKey = {
+  readonly id: string;
+  readonly secret: string;
+  readonly owner: TestPerson;
+  readonly scopes: readonly Permission[];
+};
 
 export type TestWorkspace = {
   readonly id: string;
@@ -25,10 +39,29 @@ export type TestWorkspace = {
   };
 };
 
-const READ: readonly Permission[] = ['approvals:read', 'executions:read', 'agents:read', 'tools:read', 'events:read', 'keys:read', 'members:read', 'policies:read'];
-const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run', 'agents:write', 'tools:write', 'keys:write'];
+const READ: readonly Permission[] = [
+  'approvals:read',
+  'executions:read',
+  'agents:read',
+  'tools:read',
+  'events:read',
+  'keys:read',
+  'members:read',
+  'policies:read',
+];
+const ASK: readonly Permission[] = [
+  'approvals:create',
+  'gate:call',
+  'receipts:consume',
+  'executions:run',
+  'agents:write',
+  'tools:write',
+  'keys:write',
+];
 
-const KEYS: { readonly [Name in keyof TestWorkspace['keys']]: { readonly role: Role; readonly scopes: readonly Permission[] } } = {
+const KEYS: {
+  readonly [Name in keyof TestWorkspace['keys']]: { readonly role: Role; readonly scopes: readonly Permission[] };
+} = {
   asking: { role: 'builder', scopes: [...READ, ...ASK] },
   asking2: { role: 'builder', scopes: [...READ, ...ASK] },
   deciding: { role: 'approver', scopes: [...READ.filter((scope) => scope !== 'keys:read'), 'approvals:decide'] },
@@ -36,7 +69,12 @@ const KEYS: { readonly [Name in keyof TestWorkspace['keys']]: { readonly role: R
 };
 
 /** Adds a member who is signed in. */
-export const addPerson = async (database: Database, workspaceId: string, name: string, roles: readonly Role[]): Promise<TestPerson> => {
+export const addPerson = async (
+  database: Database,
+  workspaceId: string,
+  name: string,
+  roles: readonly Role[],
+): Promise<TestPerson> => {
   const token = randomBytes(32).toString('base64url');
   const email = `${name.replaceAll(' ', '.')}.${randomBytes(4).toString('hex')}@test.example`;
   return unscoped(database, async (scope) => {
@@ -47,12 +85,26 @@ export const addPerson = async (database: Database, workspaceId: string, name: s
 };
 
 /** Adds a key for a member. */
-export const addKey = async (database: Database, workspaceId: string, owner: TestPerson, scopes: readonly Permission[]): Promise<TestKey> => {
+export const addKey = async (
+  database: Database,
+  workspaceId: string,
+  owner: TestPerson,
+  scopes: readonly Permission[],
+): Promise<TestKey> => {
   const kind = kindOfKey(scopes);
   const made = makeKeySecret(kind);
   const id = newId('key');
   await transaction(database, workspaceId, (scope) =>
-    insertKey(scope, { id, secretHash: made.hash, name: `${owner.name}'s key`, kind, prefix: made.prefix, scopes, ownerId: owner.id, expiresAt: null }),
+    insertKey(scope, {
+      id,
+      secretHash: made.hash,
+      name: `${owner.name}'s key`,
+      kind,
+      prefix: made.prefix,
+      scopes,
+      ownerId: owner.id,
+      expiresAt: null,
+    }),
   );
   return { id, secret: made.secret, owner, scopes };
 };

@@ -1,5 +1,14 @@
 /** What a file of tools says about their risk; a tool that nobody describes can not be undone, as in the product. */
-import { type Json, type JsonObject, RISK_CLASSES, type RiskClass, isArray, isObject, matchesGlob, riskOf } from '@countersign/core';
+import {
+  type Json,
+  type JsonObject,
+  RISK_CLASSES,
+  type RiskClass,
+  isArray,
+  isObject,
+  matchesGlob,
+  riskOf,
+} from '@countersign/core';
 
 export type RiskOf = (tool: string) => RiskClass;
 
@@ -44,7 +53,8 @@ export const readRisks = (text: string): ReadonlyMap<string, RiskClass> => {
     if (typeof name !== 'string') throw new ToolsError(`entry ${index + 1} has no name`);
     const risk = entry['risk'] ?? definition['risk'];
     const annotations = entry['annotations'] ?? definition['annotations'];
-    if (risk !== undefined && !isRisk(risk)) throw new ToolsError(`${name}: the risk must be one of ${RISK_CLASSES.join(', ')}`);
+    if (risk !== undefined && !isRisk(risk))
+      throw new ToolsError(`${name}: the risk must be one of ${RISK_CLASSES.join(', ')}`);
     if (risk !== undefined) risks.set(name, risk);
     else if (annotations !== undefined && isObject(annotations)) risks.set(name, riskIn(annotations));
   }

@@ -11,59 +11,113 @@ const readOnly = riskLookup(new Map(), ['get_*']);
 const tried = (policy: Policy, text: string): Simulation => simulate(policy, readTranscripts(text), readOnly, NOW);
 
 const called = (name: string, args: object | string) => ({
-  role: 'assistant', content: null, tool_calls: [{ id: 'x', type: 'function', function: { name, arguments: typeof args === 'string' ? args : JSON.stringify(args) } }],
+  role: 'assistant',
+  content: null,
+  tool_calls: [
+    {
+      id: 'x',
+      type: 'function',
+      function: { name, arguments: typeof args === 'string' ? args : JSON.stringify(args) },
+    },
+  ],
 });
-const run = (messages: object[], more: object = {}) => ({ run_id: 'run-1', messages: [{ role: 'user', content: 'Hello' }, ...messages], ...more });
+const run = (messages: object[], more: object = {}) => ({
+  run_id: 'run-1',
+  messages: [{ role: 'user', content: 'Hello' }, ...messages],
+  ...more,
+});
 
 describe('recordings', () => {
   test('of runs give the calls of their assistants, and whether each was right, once for each expected one', () => {
     const refund = called('refund', { amount: 5, order: 'A' });
     const { calls, runs } = readTranscripts(
-      lines(run([called('get_order', {}), refund, refund, { role: 'tool', content: '{}' }], { expected_actions: [{ name: 'refund', kwargs: { order: 'A', amount: 5 } }] })),
+      lines(
+        run([called('get_order', {}), refund, refund, { role: 'tool', content: '{}' }], {
+          expected_actions: [{ name: 'refund', kwargs: { order: 'A', amount: 5 } }],
+        }),
+      ),
     );
     expect(runs).toBe(1);
-    expect(calls.map(({ tool, expected, line }) => [tool, expected, line])).toEqual([['get_order', false, 1], ['refund', true, 1], ['refund', false, 1]]);
+    expect(calls.map(({ tool, expected, line }) => [tool, expected, line])).toEqual([
+      ['get_order', false, 1],
+      ['refund', true, 1],
+      ['refund', false, 1],
+    ]);
   });
 
   test('of single calls may say what was right, by whom and when; empty lines are no lines', () => {
-    const { calls } = readTranscripts(`\n${lines({ tool: 'refund', arguments: { amount: 1 }, expected: false, agent_name: 'Support', at: '2026-05-04T11:00:00+02:00' }, { tool: 'ping' })}\n\n`);
+    const { calls } = readTranscripts(
+      `\n${lines({ tool: 'refund', arguments: { amount: 1 }, expected: false, agent_name: 'Support', at: '2026-05-04T11:00:00+02:00' }, { tool: 'ping' })}\n\n`,
+    );
     expect(calls).toMatchObject([
-      { line: 2, tool: 'refund', arguments: { amount: 1 }, expected: false, agentName: 'Support', at: '2026-05-04T09:00:00.000Z' },
+      {
+        line: 2,
+        tool: 'refund',
+        arguments: { amount: 1 },
+        expected: false,
+        agentName: 'Support',
+        at: '2026-05-04T09:00:00.000Z',
+      },
       { line: 3, tool: 'ping', arguments: {}, expected: null, agentName: null, at: null },
     ]);
   });
 
   test('keep runs of one name apart, and count calls whose arguments are no object', () => {
-    const { calls, unreadable } = readTranscripts(lines(run([called('a', {})]), run([called('a', {}), called('b', '{"x":'), called('c', '[]'), called('d', '')])));
-    expect(calls.map((call) => [call.run, call.tool])).toEqual([['run-1', 'a'], ['run-1, line 2', 'a'], ['run-1, line 2', 'd']]);
-    expect(unreadable).toEqual([{ line: 2, tool: 'b' }, { line: 2, tool: 'c' }]);
+    const { calls, unreadable } = readTranscripts(
+      lines(run([called('a', {})]), run([called('a', {}), called('b', '{"x":'), called('c', '[]'), called('d', '')])),
+    );
+    expect(calls.map((call) => [call.run, call.tool])).toEqual([
+      ['run-1', 'a'],
+      ['run-1, line 2', 'a'],
+      ['run-1, line 2', 'd'],
+    ]);
+    expect(unreadable).toEqual([
+      { line: 2, tool: 'b' },
+      { line: 2, tool: 'c' },
+    ]);
   });
 
-  test.each(['{', '[]', '{"name":"refund"}', '{"tool":"a","arguments":[]}', '{"tool":"a","expected":"yes"}', '{"tool":"a","at":"soon"}'])(
-    'that are none are refused, with the line: %s',
-    (text) => {
-      expect(() => readTranscripts(`{"tool":"a"}\n${text}`)).toThrow(TranscriptError);
-      expect(() => readTranscripts(`{"tool":"a"}\n${text}`)).toThrow('line 2');
-    },
-  );
+  test.each([
+    '{',
+    '[]',
+    '{"name":"refund"}',
+    '{"tool":"a","arguments":[]}',
+    '{"tool":"a","expected":"yes"}',
+    '{"tool":"a","at":"soon"}',
+  ])('that are none are refused, with the line: %s', (text) => {
+    expect(() => readTranscripts(`{"tool":"a"}\n${text}`)).toThrow(TranscriptError);
+    expect(() => readTranscripts(`{"tool":"a"}\n${text}`)).toThrow('line 2');
+  });
 });
 
 describe('risks', () => {
   test('come from a risk, from our annotations or from MCP’s hints; what is not described can not be undone', () => {
-    const risks = readRisks(JSON.stringify([
-      { name: 'a', risk: 'external' },
-      { type: 'function', function: { name: 'b', parameters: {} }, annotations: { read_only: true } },
-      { name: 'c', annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false } },
-      { name: 'd', annotations: {} },
-      { name: 'e' },
-    ]));
+    const risks = readRisks(
+      JSON.stringify([
+        { name: 'a', risk: 'external' },
+        { type: 'function', function: { name: 'b', parameters: {} }, annotations: { read_only: true } },
+        { name: 'c', annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false } },
+        { name: 'd', annotations: {} },
+        { name: 'e' },
+      ]),
+    );
     const riskOf = riskLookup(risks, ['e*']);
-    expect(['a', 'b', 'c', 'd', 'e', 'f'].map(riskOf)).toEqual(['external', 'read_only', 'reversible', 'irreversible', 'read_only', 'irreversible']);
+    expect(['a', 'b', 'c', 'd', 'e', 'f'].map(riskOf)).toEqual([
+      'external',
+      'read_only',
+      'reversible',
+      'irreversible',
+      'read_only',
+      'irreversible',
+    ]);
   });
 
-  test.each(['{', '{}', '[1]', '[{}]', '[{"name":"a","risk":"low"}]'])('of what is no list of tools are refused: %s', (text) => {
-    expect(() => readRisks(text)).toThrow(ToolsError);
-  });
+  test.each(['{', '{}', '[1]', '[{}]', '[{"name":"a","risk":"low"}]'])(
+    'of what is no list of tools are refused: %s',
+    (text) => {
+      expect(() => readRisks(text)).toThrow(ToolsError);
+    },
+  );
 });
 
 describe('a simulation', () => {
@@ -93,13 +147,19 @@ describe('a simulation', () => {
         blocked: { calls: 1, expected: 1, not_expected: 0 },
         left_to_mode: { calls: 1, expected: 0, not_expected: 0 },
       },
-      not_expected_let_through: [{ line: 1, tool: 'refund', rule: 'small', outcome: 'audit', arguments: { amount: 20 } }],
+      not_expected_let_through: [
+        { line: 1, tool: 'refund', rule: 'small', outcome: 'audit', arguments: { amount: 20 } },
+      ],
       expected_blocked: [{ line: 4, tool: 'drop_table', rule: 'never' }],
       rules_without_calls: ['unused'],
     });
-    expect(tried(policy, text).by_rule).toEqual(expect.arrayContaining([
-      { rule: 'small', outcome: 'audit', calls: 2 }, { rule: null, outcome: 'mode', calls: 1 }, { rule: 'never', outcome: 'deny', calls: 1 },
-    ]));
+    expect(tried(policy, text).by_rule).toEqual(
+      expect.arrayContaining([
+        { rule: 'small', outcome: 'audit', calls: 2 },
+        { rule: null, outcome: 'mode', calls: 1 },
+        { rule: 'never', outcome: 'deny', calls: 1 },
+      ]),
+    );
   });
 
   test('holds where an allowing rule can not be told, as the product does', () => {
@@ -111,7 +171,14 @@ describe('a simulation', () => {
       { name: 'night', when: 'timestamp(now).getHours() < 6', outcome: 'block' },
       { name: 'support', agents: ['Support*'], outcome: 'allow' },
     );
-    const { by_fate: fates } = tried(byAgent, lines({ tool: 'a', agent_name: 'Support EU' }, { tool: 'a' }, { tool: 'a', agent_name: 'Support EU', at: '2026-05-04T03:00:00Z' }));
+    const { by_fate: fates } = tried(
+      byAgent,
+      lines(
+        { tool: 'a', agent_name: 'Support EU' },
+        { tool: 'a' },
+        { tool: 'a', agent_name: 'Support EU', at: '2026-05-04T03:00:00Z' },
+      ),
+    );
     expect([fates.let_through.calls, fates.left_to_mode.calls, fates.blocked.calls]).toEqual([1, 1, 1]);
   });
 
@@ -128,7 +195,12 @@ describe('a simulation', () => {
   });
 
   test('adds up an argument lately', () => {
-    const budget = rules({ name: 'much', tools: ['refund'], history: { within_seconds: 3600, sum_of: 'refund.amount', more_than_sum: 100 }, outcome: 'hold' });
+    const budget = rules({
+      name: 'much',
+      tools: ['refund'],
+      history: { within_seconds: 3600, sum_of: 'refund.amount', more_than_sum: 100 },
+      outcome: 'hold',
+    });
     const refund = (amount: unknown) => ({ tool: 'refund', arguments: { refund: { amount } } });
     expect(tried(budget, lines(refund(60), refund(40), refund(1), refund('9'), refund(1))).by_fate.held.calls).toBe(2);
   });

@@ -13,7 +13,7 @@ import type { RecordedCall, Transcripts } from './transcripts.ts';
 
 /** What would happen; `left_to_mode`: no rule decides, the agent's HITL mode does. */
 export type Fate = 'let_through' | 'held' | 'blocked' | 'left_to_mode';
-export const FATES: readonly Fate[] = ['let_through', 'held', 'blocked', 'left_to_mode'];
+const FATES: readonly Fate[] = ['let_through', 'held', 'blocked', 'left_to_mode'];
 
 export type SimulatedCall = {
   readonly line: number;
@@ -45,13 +45,21 @@ export type Simulation = {
 };
 
 const FATE_OF: Readonly<Record<Outcome, Fate>> = {
-  allow: 'let_through', audit: 'let_through', hold: 'held', block: 'blocked', deny: 'blocked', mode: 'left_to_mode',
+  allow: 'let_through',
+  audit: 'let_through',
+  hold: 'held',
+  block: 'blocked',
+  deny: 'blocked',
+  mode: 'left_to_mode',
 };
 
 /** @param nowMs when calls happen whose recording does not say when */
 export const simulate = (policy: Policy, transcripts: Transcripts, riskOf: RiskOf, nowMs: number): Simulation => {
   const earlier = recentCalls();
-  const fates = Object.fromEntries(FATES.map((fate) => [fate, { calls: 0, expected: 0, not_expected: 0 }])) as Record<Fate, Figures>;
+  const fates = Object.fromEntries(FATES.map((fate) => [fate, { calls: 0, expected: 0, not_expected: 0 }])) as Record<
+    Fate,
+    Figures
+  >;
   const rules = new Map<string, { rule: string | null; outcome: Outcome; calls: number }>();
   const letThrough: SimulatedCall[] = [];
   const blocked: SimulatedCall[] = [];
@@ -60,7 +68,11 @@ export const simulate = (policy: Policy, transcripts: Transcripts, riskOf: RiskO
     const verdict = evaluatePolicy(
       policy,
       {
-        tool: call.tool, arguments: call.arguments, risk, agent: { id: null, name: call.agentName }, caller: '',
+        tool: call.tool,
+        arguments: call.arguments,
+        risk,
+        agent: { id: null, name: call.agentName },
+        caller: '',
         now: call.at ?? new Date(nowMs).toISOString(),
       },
       (condition) => earlier.figures(call, condition),
@@ -71,7 +83,17 @@ export const simulate = (policy: Policy, transcripts: Transcripts, riskOf: RiskO
     // Nobody lists every look a good agent takes: a call that only reads counts as neither expected nor not.
     const expected = call.expected === false && risk === 'read_only' ? null : call.expected;
     const { line, run, tool } = call;
-    const simulated = { line, run, tool, arguments: call.arguments, risk, expected, outcome, rule: verdict.rule, reason: verdict.reason };
+    const simulated = {
+      line,
+      run,
+      tool,
+      arguments: call.arguments,
+      risk,
+      expected,
+      outcome,
+      rule: verdict.rule,
+      reason: verdict.reason,
+    };
     fates[fate].calls += 1;
     if (expected !== null) fates[fate][expected ? 'expected' : 'not_expected'] += 1;
     if (fate === 'let_through' && expected === false) letThrough.push(simulated);
@@ -95,7 +117,9 @@ export const simulate = (policy: Policy, transcripts: Transcripts, riskOf: RiskO
 
 /** As recorded; calls that say when they happened, by that, so that "lately" means what it says. */
 const inOrder = (calls: readonly RecordedCall[]): readonly RecordedCall[] =>
-  calls.every(({ at }) => at !== null) ? calls.toSorted((a, b) => Date.parse(a.at ?? '') - Date.parse(b.at ?? '')) : calls;
+  calls.every(({ at }) => at !== null)
+    ? calls.toSorted((a, b) => Date.parse(a.at ?? '') - Date.parse(b.at ?? ''))
+    : calls;
 
 type Made = { readonly call: RecordedCall; readonly atMs: number | null };
 
@@ -120,11 +144,16 @@ const recentCalls = () => {
       const lately = (made.get(call.tool) ?? []).filter(
         (past) =>
           (call.agentName === null || past.call.agentName === call.agentName) &&
-          (past.atMs !== null && nowMs !== null ? past.atMs > nowMs - condition.within_seconds * 1000 : past.call.run === call.run),
+          (past.atMs !== null && nowMs !== null
+            ? past.atMs > nowMs - condition.within_seconds * 1000
+            : past.call.run === call.run),
       );
       const path = condition.sum_of;
       const amounts = path === undefined ? [] : lately.map((past) => argumentAt(past.call.arguments, path));
-      return { calls: lately.length, sum: amounts.reduce<number>((sum, amount) => sum + (typeof amount === 'number' ? amount : 0), 0) };
+      return {
+        calls: lately.length,
+        sum: amounts.reduce<number>((sum, amount) => sum + (typeof amount === 'number' ? amount : 0), 0),
+      };
     },
   };
 };

@@ -61,7 +61,13 @@ export const readTranscripts = (text: string): Transcripts => {
       }
       const expected = expectation?.(made.tool, args.value) ?? null;
       calls.push({
-        line: number, run, tool: made.tool, arguments: args.value, agentName: textIn(line, 'agent_name'), at: momentIn(line, number), expected,
+        line: number,
+        run,
+        tool: made.tool,
+        arguments: args.value,
+        agentName: textIn(line, 'agent_name'),
+        at: momentIn(line, number),
+        expected,
       });
     }
   }
@@ -87,7 +93,8 @@ const textIn = (line: JsonObject, name: string): string | null => {
 const momentIn = (line: JsonObject, number: number): string | null => {
   const at = textIn(line, 'at');
   if (at === null) return null;
-  if (Number.isNaN(Date.parse(at))) throw new TranscriptError(`line ${number}: "at" is not a moment like 2026-05-04T09:00:00Z`);
+  if (Number.isNaN(Date.parse(at)))
+    throw new TranscriptError(`line ${number}: "at" is not a moment like 2026-05-04T09:00:00Z`);
   return new Date(at).toISOString();
 };
 
@@ -95,10 +102,16 @@ const singleCall = (line: JsonObject, tool: string, number: number): RecordedCal
   const args = line['arguments'] ?? {};
   if (!isObject(args)) throw new TranscriptError(`line ${number}: "arguments" is not an object`);
   const { expected } = line;
-  if (expected !== undefined && typeof expected !== 'boolean') throw new TranscriptError(`line ${number}: "expected" is neither true nor false`);
+  if (expected !== undefined && typeof expected !== 'boolean')
+    throw new TranscriptError(`line ${number}: "expected" is neither true nor false`);
   return {
-    line: number, run: textIn(line, 'run_id') ?? SINGLE_CALLS, tool, arguments: args, agentName: textIn(line, 'agent_name'),
-    at: momentIn(line, number), expected: expected ?? null,
+    line: number,
+    run: textIn(line, 'run_id') ?? SINGLE_CALLS,
+    tool,
+    arguments: args,
+    agentName: textIn(line, 'agent_name'),
+    at: momentIn(line, number),
+    expected: expected ?? null,
   };
 };
 
@@ -109,7 +122,9 @@ const callsIn = (messages: readonly Json[]): MadeCall[] =>
     const made = isObject(message) && message['role'] === 'assistant' ? message['tool_calls'] : undefined;
     if (made === undefined || made === null || !isArray(made)) return [];
     return made.flatMap((call) => {
-      const { name, arguments: args } = (isObject(call) && isObject(call['function'] ?? null) ? call['function'] : {}) as JsonObject;
+      const { name, arguments: args } = (
+        isObject(call) && isObject(call['function'] ?? null) ? call['function'] : {}
+      ) as JsonObject;
       if (typeof name !== 'string') return [];
       return [{ tool: name, argumentsText: typeof args === 'string' ? args : JSON.stringify(args ?? {}) }];
     });
@@ -120,7 +135,9 @@ const expectedIn = (line: JsonObject): ((tool: string, args: JsonObject) => bool
   const actions = line['expected_actions'];
   if (actions === undefined || !isArray(actions)) return undefined;
   const left = actions.flatMap((action) =>
-    isObject(action) && typeof action['name'] === 'string' ? [`${action['name']} ${canonicalize(action['kwargs'] ?? {})}`] : [],
+    isObject(action) && typeof action['name'] === 'string'
+      ? [`${action['name']} ${canonicalize(action['kwargs'] ?? {})}`]
+      : [],
   );
   return (tool, args) => {
     const at = left.indexOf(`${tool} ${canonicalize(args)}`);
