@@ -6,6 +6,7 @@ export * from './routes.ts';
 export * as accessShapes from './schemas/access.ts';
 export * as agentShapes from './schemas/agents.ts';
 export * as approvalShapes from './schemas/approvals.ts';
+export * as figureShapes from './schemas/figures.ts';
 export * as grantShapes from './schemas/grants.ts';
 export * as peopleShapes from './schemas/people.ts';
 export * as policyShapes from './schemas/policies.ts';

@@ -8,6 +8,7 @@ import * as agents from './schemas/agents.ts';
 import * as approvals from './schemas/approvals.ts';
 import { Actor } from './schemas/common.ts';
 import * as executions from './schemas/executions.ts';
+import * as figures from './schemas/figures.ts';
 import * as grants from './schemas/grants.ts';
 import * as people from './schemas/people.ts';
 import * as policies from './schemas/policies.ts';
@@ -35,6 +36,7 @@ const shapes: Record<string, unknown> = {
   ...agents,
   ...approvals,
   ...executions,
+  ...figures,
   ...grants,
   ...people,
   ...policies,

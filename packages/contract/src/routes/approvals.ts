@@ -1,5 +1,6 @@
 import { defineRoutes } from '../route.ts';
 import * as shapes from '../schemas/approvals.ts';
+import * as figures from '../schemas/figures.ts';
 
 const tag = 'Approvals';
 
@@ -49,8 +50,8 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Outcomes and times by agent, tool, approver or day',
     permission: 'approvals:read',
-    query: shapes.StatsQuery,
-    response: shapes.ApprovalStats,
+    query: figures.StatsQuery,
+    response: figures.ApprovalStats,
     status: 200,
   },
   getApprovalHealth: {
@@ -59,7 +60,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'How the queue is doing',
     permission: 'approvals:read',
-    response: shapes.ApprovalHealth,
+    response: figures.ApprovalHealth,
     status: 200,
   },
   getApproval: {

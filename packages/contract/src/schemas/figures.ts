@@ -1,0 +1,38 @@
+/** Figures about approvals. */
+import { z } from 'zod';
+import { instant } from './common.ts';
+
+export const StatsQuery = z.strictObject({
+  by: z.enum(['agent', 'tool', 'approver', 'day']).default('day'),
+  days: z.coerce.number<number>().int().min(1).max(365).default(30),
+});
+
+const Times = {
+  approved: z.number().int(),
+  approved_with_edits: z.number().int(),
+  rejected: z.number().int(),
+  expired: z.number().int(),
+  cancelled: z.number().int(),
+  median_seconds: z.number().nullable(),
+  p95_seconds: z.number().nullable(),
+  unchanged_share: z.number().nullable().describe('approved as asked, of all that people decided'),
+  quick_share: z.number().nullable().describe('decided within three seconds, of all that people decided'),
+};
+
+export const ApprovalStats = z.object({
+  data: z.array(z.object({ key: z.string(), name: z.string(), ...Times })),
+});
+
+export const ApprovalHealth = z.object({
+  pending: z.number().int(),
+  overdue: z.number().int(),
+  oldest_pending_at: instant.nullable(),
+  due_within_15_minutes: z.number().int(),
+  escalated_last_24_hours: z.number().int(),
+  last_24_hours: z.object(Times),
+  last_7_days: z.object(Times),
+  pending_by_age: z.array(z.object({ up_to_seconds: z.number().int().nullable(), count: z.number().int() })),
+  signals: z.array(
+    z.object({ checkpoint: z.string(), text: z.string(), decided: z.number().int(), approved_share: z.number() }),
+  ),
+});
