@@ -63,7 +63,7 @@ describe('the workspace’s events', () => {
     await app.call(app.one.keys.asking, 'PUT', '/v1/secrets', { name: 'STREAMED', value: 'hidden' });
     await until(
       async () => stream.events.length,
-      (length) => length === 3,
+      (length) => length === 4,
     );
     stream.close();
     for (const event of stream.events) expect(StreamEvent.strict().parse(event)).toEqual(event);
