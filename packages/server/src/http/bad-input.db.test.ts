@@ -1,7 +1,15 @@
 import { request as httpRequest } from 'node:http';
 import { type Route, type RouteName, routes } from '@countersign/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BODIES, type TestApp, type Who, callerOf, kindOf, pathWith, startTestServer } from '../testing/index.ts';
+import {
+  BODIES,
+  type TestApp,
+  type Who,
+  allowed as allowedIn,
+  kindOf,
+  pathWith,
+  startTestServer,
+} from '../testing/index.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -12,7 +20,7 @@ afterAll(() => app.stop());
 const all = Object.entries(routes) as [RouteName, Route][];
 const withBody = all.filter(([, route]) => route.body);
 
-const allowed = (route: Route): Who => callerOf(route, app.one);
+const allowed = (route: Route): Who => allowedIn(route, app.one);
 const pathOf = (route: Route): string => pathWith(route, kindOf(route) === 'secret' ? 'NO_SUCH' : 'x');
 
 type Told = { code: string; errors?: { pointer: string; detail: string }[] };

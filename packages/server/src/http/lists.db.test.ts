@@ -7,6 +7,11 @@ let things: Everything;
 beforeAll(async () => {
   app = await startTestServer();
   things = await makeEverything(app, app.one);
+  // A second call of the same shape, so that two are alike.
+  await app.call(app.one.keys.asking, 'POST', '/v1/approvals', {
+    tool: 'deploy',
+    arguments: { amount: 2, everything: 0 },
+  });
 });
 afterAll(async () => {
   await app.stop();
@@ -16,13 +21,23 @@ afterAll(async () => {
 type Page = { data: Record<string, unknown>[]; next_cursor: string | null; code?: string };
 const page = (path: string) => app.call<Page>(app.one.keys.asking, 'GET', path);
 
-/** The paged ones. The uses of a grant have no ids to tell them apart by. */
-const LISTS = (Object.entries(routes) as [RouteName, Route][])
-  .filter(
-    ([name, { query }]) =>
-      'cursor' in ((query as { shape?: object } | undefined)?.shape ?? {}) && name !== 'listGrantUses',
-  )
-  .map(([name]) => name);
+const isPaged = ({ query }: Route): boolean =>
+  'cursor' in ((query as unknown as { shape?: object } | undefined)?.shape ?? {});
+const ALL = (Object.entries(routes) as [RouteName, Route][]).filter(([name]) => name.startsWith('list'));
+const LISTS = ALL.filter(([, route]) => isPaged(route)).map(([name]) => name);
+/** Small by their nature, and given whole. */
+const WHOLE: readonly RouteName[] = [
+  'listAlike',
+  'listCalendars',
+  'listComments',
+  'listDelegations',
+  'listGroups',
+  'listMembers',
+  'listPendingApprovals',
+  'listPolicies',
+  'listPolicyVersions',
+  'listSteps',
+];
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
   return pathWith(routes[name], kind ? things[kind] : '');
@@ -51,12 +66,6 @@ const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
       value: 'x',
     }),
   listConversations: () => app.call(app.one.keys.asking, 'POST', '/v1/conversations', { agent_id: things.agent }),
-  listGrants: () =>
-    app.call(app.one.people.approver, 'POST', '/v1/grants', {
-      tool: things.granted,
-      uses_max: 1,
-      expires_in_seconds: 3600,
-    }),
   listMcpServers: (index) =>
     app.sql(
       `insert into mcp_server (workspace_id, id, name, transport, config) values ($1, $2, $3, 'http', '{"url": "http://x"}')`,
@@ -74,12 +83,37 @@ const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
       `msg_${String(index).padStart(27, '0')}`,
       things.conversation,
     ]),
+  listGrants: (index) =>
+    app.sql(
+      `insert into standing_grant (workspace_id, id, tool, bounds, created_by, expires_at)
+    select workspace_id, $2, tool, bounds, created_by, expires_at from standing_grant where id = $1`,
+      [things.grant, `grt_${String(index).padStart(27, '0')}`],
+    ),
+  listGrantUses: (index) =>
+    app.sql(`insert into grant_use (workspace_id, grant_id, subject, arguments, amount) values ($1, $2, $3, '{}', 0)`, [
+      app.one.id,
+      things.grant,
+      `subject ${index}`,
+    ]),
 };
 
-const idOf = (row: Record<string, unknown>): string => String(row['id'] ?? row['name']);
+const idOf = (row: Record<string, unknown>): string => String(row['id'] ?? row['name'] ?? row['subject']);
 
 test('every list of the contract is tried here', () => {
   expect(LISTS.toSorted()).toEqual(Object.keys(MAKE).toSorted());
+  expect(
+    ALL.map(([name]) => name)
+      .filter((name) => !LISTS.includes(name))
+      .toSorted(),
+  ).toEqual(WHOLE);
+});
+
+test.each(WHOLE)('%s comes whole: it has something, and takes neither a limit nor a cursor', async (name) => {
+  const { status, body } = await page(pathOf(name));
+  expect(status).toBe(200);
+  expect(body.data.length).toBeGreaterThan(0);
+  for (const query of ['limit=1', 'cursor=x'])
+    expect([query, (await page(`${pathOf(name)}?${query}`)).status]).toEqual([query, 422]);
 });
 
 describe.each(Object.keys(MAKE))('%s', (list) => {

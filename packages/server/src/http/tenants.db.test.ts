@@ -29,7 +29,8 @@ const withId = (Object.entries(routes) as [RouteName, Route][]).filter(([, route
 /** Whoever in the other workspace has the permission. */
 const strangers = (route: Route): Who[] => {
   const { people, keys } = app.two;
-  if (route.permission.startsWith('members:') || route.permission.startsWith('policies:')) return [people.owner];
+  if (route.permission === 'members:write') return [people.owner];
+  if (route.permission === 'policies:write') return [people.owner, keys.governing];
   if (route.person) return [people.approver];
   return route.permission === 'approvals:decide' ? [people.approver, keys.deciding] : [people.builder, keys.asking];
 };
@@ -97,6 +98,7 @@ test('lists and figures hold nothing of another workspace, and its ids find noth
     '/v1/conversations',
     '/v1/mcp-servers',
     '/v1/secrets',
+    '/v1/grants',
   ];
   const filters = [
     `/v1/approvals?agent_id=${theirs.agent}`,
@@ -107,6 +109,25 @@ test('lists and figures hold nothing of another workspace, and its ids find noth
   ];
   for (const path of [...lists, ...filters])
     expect([path, (await app.call(builder, 'GET', path)).body]).toEqual([path, { data: [], next_cursor: null }]);
+  for (const path of [
+    '/v1/groups',
+    '/v1/delegations',
+    '/v1/calendars',
+    '/v1/policies',
+    '/v1/approvals/alike',
+    '/v1/approvals/stats?by=tool',
+    '/v1/approvals/stats?by=approver',
+  ])
+    expect([path, (await app.call(builder, 'GET', path)).body]).toEqual([path, { data: [] }]);
+  const members = await app.call<{ data: { id: string }[] }>(builder, 'GET', '/v1/members');
+  const own = [...Object.values(app.two.people), ...Object.values(app.two.keys).map(({ owner }) => owner)];
+  expect(members.body.data.map(({ id }) => id).toSorted()).toEqual(own.map(({ id }) => id).toSorted());
+  expect((await app.call(builder, 'GET', '/v1/approvals/health')).body).toMatchObject({
+    pending: 0,
+    overdue: 0,
+    oldest_pending_at: null,
+    signals: [],
+  });
   expect((await app.call(builder, 'GET', '/v1/approvals/summary')).body).toMatchObject({
     pending: 0,
     oldest_pending_at: null,
@@ -130,6 +151,32 @@ describe('ids of another workspace inside a body', () => {
     await mustRefuse(asking, '/v1/gate', { tool: 'x', on_behalf_of: stranger }, 422);
     await mustRefuse(asking, '/v1/gate', { tool: 'x', agent_id: theirs.agent }, 422);
     await mustRefuse(asking, '/v1/conversations', { agent_id: theirs.agent }, 422);
+    const { owner, approver } = app.two.people;
+    const ends = { ends_at: '2090-01-01T00:00:00Z' };
+    await mustRefuse(owner, '/v1/groups', { name: 'strangers', members: [stranger] }, 422);
+    await mustRefuse(approver, '/v1/delegations', { to: app.one.people.approver.id, ...ends }, 422);
+    await mustRefuse(
+      approver,
+      '/v1/grants',
+      { tool: 'mild1', uses_max: 1, expires_in_seconds: 600, approval_id: theirs.approval },
+      422,
+    );
+    await mustRefuse(
+      approver,
+      '/v1/grants',
+      { tool: 'mild1', uses_max: 1, expires_in_seconds: 600, agent_id: theirs.agent },
+      422,
+    );
+    const own = await app.call<{ id: string }>(asking, 'POST', '/v1/approvals', { title: 'Ours' });
+    await mustRefuse(approver, `/v1/approvals/${own.body.id}/reassign`, { people: [app.one.people.approver.id] }, 422);
+    const bulk = { items: [{ id: theirs.approval, decision: 'approved', digest: theirs.digest }] };
+    const outcome = await app.call<{ data: { status: unknown; problem: { code: string } }[] }>(
+      approver,
+      'POST',
+      '/v1/approvals/bulk-decide',
+      bulk,
+    );
+    expect(outcome.body.data).toMatchObject([{ status: null, problem: { code: 'not_found' } }]);
     await mustRefuse(asking, '/v1/receipts/consume', { approval_id: theirs.approval, digest: theirs.digest }, 404);
   });
   test('a tool or a secret of another workspace is no tool and no secret of this one', async () => {
@@ -172,6 +219,17 @@ describe('the database, as the second lock', () => {
     'consumption',
     'event',
     'idempotency',
+    'people_group',
+    'group_member',
+    'delegation',
+    'calendar',
+    'policy',
+    'policy_version',
+    'late_answer',
+    'comment',
+    'standing_grant',
+    'grant_use',
+    'gate_answer',
   ];
 
   test.each(['countersign_api', 'countersign_worker'])(
@@ -234,6 +292,17 @@ describe('the database, as the second lock', () => {
       `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id) values ($1, $2, 'x', 'x', 'agent', 'x', '{}', 'x')`,
     ],
     ['an agent’s version', `update agent set current_version_id = null where workspace_id = $1 and id = $2`],
+    ['a policy', `insert into policy (workspace_id, id, name, position) values ($1, $2, 'x', 0)`],
+    [
+      'a grant',
+      `insert into standing_grant (workspace_id, id, tool, bounds, created_by, expires_at) values ($1, $2, 'x', '{}', '{}', now())`,
+    ],
+    ['more uses into a grant', `update standing_grant set bounds = '{}' where workspace_id = $1 and id = $2`],
+    ['a group’s member', `insert into group_member (workspace_id, group_id, person_id) values ($1, $2, 'x')`],
+    [
+      'a delegation',
+      `insert into delegation (workspace_id, id, from_person, to_person, starts_at, ends_at) values ($1, $2, 'x', 'y', now(), now())`,
+    ],
     ['the past', `delete from event where workspace_id = $1 and id = $2`],
   ])('does not let the role that runs agents write %s', async (_, statement) => {
     const client = new pg.Client({ connectionString: app.database.url, options: '-c role=countersign_worker' });
@@ -284,7 +353,8 @@ test('every GET works for a server that may not write at all', async () => {
   } finally {
     await app.sql(`do $$ begin
       grant insert on agent, agent_version, secret, mcp_server, tool, conversation, execution, message, step, approval, vote, consumption,
-        event, job, idempotency, session, api_key, sign_in_link, workspace, person, member to countersign_api;
+        event, job, idempotency, session, api_key, sign_in_link, workspace, person, member,
+        people_group, group_member, delegation, calendar, policy, policy_version, late_answer, comment, standing_grant, grant_use, gate_answer to countersign_api;
     end $$`);
   }
 });

@@ -2,8 +2,8 @@
 import type { Route, RouteName } from '@countersign/contract';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
-import type { TestApp, Who } from './test-app.ts';
-import type { TestWorkspace } from './workspace.ts';
+import type { TestApp } from './test-app.ts';
+import type { TestKey, TestPerson, TestWorkspace } from './workspace.ts';
 
 export type Everything = {
   readonly approval: string;
@@ -17,14 +17,13 @@ export type Everything = {
   readonly execution: string;
   /** The approval that the execution waits for. */
   readonly held: string;
+  readonly member: string;
   readonly group: string;
   readonly policy: string;
   readonly grant: string;
-  /** The tool that the grant is for. */
-  readonly granted: string;
   readonly delegation: string;
-  readonly member: string;
   readonly calendar: string;
+  readonly comment: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -33,11 +32,26 @@ export type Everything = {
 
 let count = 0;
 
-/** Makes them through the API: work with the workspace's asking key, the rest as signed-in people. The execution waits at its gate. */
+/** A policy that changes nothing for anybody: it is about a tool that is nowhere. */
+export const POLICY_SOURCE = JSON.stringify({
+  rules: [{ name: 'nowhere', tools: ['tool_of_nobody'], outcome: 'hold' }],
+});
+
+const LATER = { starts_at: '2090-01-01T00:00:00Z', ends_at: '2090-02-01T00:00:00Z' };
+const CALENDAR = { time_zone: 'Europe/Berlin', days: { monday: [{ from: '09:00', to: '17:00' }] } };
+
+/**
+ * Makes them through the API: with the workspace's asking key what programs make, and as its owner and its approver what
+ * people make. The execution waits at its gate; the delegation begins too late to count.
+ */
 export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Promise<Everything> => {
-  const { asking, deciding } = workspace.keys;
+  const { asking } = workspace.keys;
   const { owner, approver } = workspace.people;
-  const made = async (path: string, body: unknown, who: Who = asking): Promise<{ id: string; digest: string }> => {
+  const made = async (
+    path: string,
+    body: unknown,
+    who: TestKey | TestPerson = asking,
+  ): Promise<{ id: string; digest: string }> => {
     const answer = await app.call<{ id: string; digest: string }>(who, 'POST', path, body);
     if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`);
     return answer.body;
@@ -61,11 +75,29 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   const approval = await made('/v1/approvals', { tool: 'deploy', arguments: { amount: 1, everything: count } });
   const secret = `SECRET_${count}`;
   await app.call(asking, 'PUT', '/v1/secrets', { name: secret, value: 'hidden' });
-  const granted = `note${count}`;
-  await made('/v1/tools', { name: granted, annotations: { destructive: false }, http: { url: `${tools.url}/note` } });
+  const member = await made(
+    '/v1/members',
+    { name: `Member ${count}`, email: `member${count}@test.example`, roles: ['viewer'] },
+    owner,
+  );
+  const mild = {
+    name: `mild${count}`,
+    http: { url: `${tools.url}/mild` },
+    annotations: { destructive: false, open_world: false },
+  };
+  await made('/v1/tools', mild);
   const calendar = `calendar${count}`;
-  await app.call(owner, 'PUT', '/v1/calendars', { name: calendar, definition: { time_zone: 'UTC', days: {} } });
+  const put = await app.call(owner, 'PUT', '/v1/calendars', { name: calendar, definition: CALENDAR });
+  if (put.status !== 200) throw new Error(put.text);
   return {
+    member: member.id,
+    group: (await made('/v1/groups', { name: `group${count}`, members: [member.id] }, owner)).id,
+    policy: (await made('/v1/policies', { name: `Policy ${count}`, source: POLICY_SOURCE }, owner)).id,
+    grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
+    delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
+    calendar,
+    comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
+      .id,
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -75,14 +107,6 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     key: (await made('/v1/api-keys', { name: 'spare', scopes: ['approvals:read'] })).id,
     conversation: (await made('/v1/conversations', { agent_id: agent.id })).id,
     execution: execution.id,
-    group: (await made('/v1/groups', { name: `group${count}`, members: [approver.id] }, owner)).id,
-    policy: (await made('/v1/policies', { name: `policy${count}`, source: 'rules: []' }, owner)).id,
-    grant: (await made('/v1/grants', { tool: granted, uses_max: 1, expires_in_seconds: 3600 }, approver)).id,
-    granted,
-    delegation: (await made('/v1/delegations', { to: deciding.owner.id, ends_at: '2099-01-01T00:00:00Z' }, approver))
-      .id,
-    member: workspace.people.viewer.id,
-    calendar,
     held: held[0]?.id ?? '',
     model,
     tools,
@@ -102,11 +126,11 @@ export type Kind =
   | 'key'
   | 'conversation'
   | 'execution'
+  | 'member'
   | 'group'
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'member'
   | 'calendar';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
@@ -118,32 +142,21 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   'api-keys': 'key',
   conversations: 'conversation',
   executions: 'execution',
+  members: 'member',
   groups: 'group',
   policies: 'policy',
   grants: 'grant',
   delegations: 'delegation',
-  members: 'member',
   calendars: 'calendar',
 };
 
-/** Somebody in the workspace who may call the route: a key where one may, otherwise the person whose duty it is. */
-export const callerOf = (route: Route, { people, keys }: TestWorkspace): Who => {
-  switch (route.permission) {
-    case 'public':
-      return null;
-    case 'approvals:decide':
-      return route.person ? people.approver : keys.deciding;
-    case 'members:write':
-    case 'policies:write':
-      return people.owner;
-    default:
-      return keys.asking;
-  }
-};
-
 /** Which kind of thing the route's path names, if it names one. */
-export const kindOf = (route: Route): Kind | undefined =>
-  route.path.includes('{') ? KIND_OF_FOLDER[route.path.split('/')[2] ?? ''] : undefined;
+export const kindOf = (route: Route): Kind | undefined => {
+  if (!route.path.includes('{')) return undefined;
+  const kind = KIND_OF_FOLDER[route.path.split('/')[2] ?? ''];
+  if (!kind) throw new Error(`nobody says what ${route.path} names`);
+  return kind;
+};
 
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
@@ -151,11 +164,39 @@ export const pathWith = (route: Route, id: string): string =>
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
+/** Somebody of the workspace for whom the route is open: a key where keys may, else a person. */
+export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey | TestPerson | null => {
+  switch (route.permission) {
+    case 'public':
+      return null;
+    case 'approvals:decide':
+      return route.person ? people.approver : keys.deciding;
+    case 'members:write':
+      return people.owner;
+    case 'policies:write':
+      return keys.governing;
+    default:
+      return keys.asking;
+  }
+};
+
+/** The same, but always a person. */
+export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
+  if (route.permission === 'approvals:decide') return people.approver;
+  return route.permission === 'members:write' || route.permission === 'policies:write' ? people.owner : people.builder;
+};
+
 /** A body that each route takes. */
 export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   askApproval: { title: 'Deploy' },
   decideApproval: { decision: 'approved', digest: 'sha256:0' },
   cancelApproval: {},
+  claimApproval: {},
+  reassignApproval: { people: [`usr_${'0'.repeat(27)}`] },
+  escalateApproval: {},
+  extendApproval: { seconds: 600 },
+  createComment: { body: 'Why?' },
+  bulkDecide: { items: [{ id: `apr_${'0'.repeat(27)}`, decision: 'rejected' }] },
   callGate: { tool: 'deploy' },
   consumeReceipt: { approval_id: `apr_${'0'.repeat(27)}`, digest: 'sha256:0' },
   createConversation: { agent_id: `agt_${'0'.repeat(27)}` },
@@ -173,25 +214,19 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   postMessage: { content: 'Hello' },
   createKey: { name: 'a key', scopes: ['approvals:read'] },
   signIn: { token: 'x' },
-  claimApproval: {},
-  reassignApproval: { people: [`usr_${'0'.repeat(27)}`] },
-  escalateApproval: { to: 'anyone' },
-  extendApproval: { seconds: 60 },
-  createComment: { body: 'Why?' },
-  bulkDecide: { items: [{ id: 'x', decision: 'approved' }] },
-  createMember: { name: 'New', email: 'new@test.example', roles: ['viewer'] },
+  createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
   createGroup: { name: 'a_group' },
-  updateGroup: { name: 'another_group' },
-  createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: '2099-01-01T00:00:00Z' },
-  putCalendar: { name: 'a_calendar', definition: { time_zone: 'UTC', days: {} } },
-  putSettings: {},
-  createPolicy: { name: 'a policy', source: 'rules: []' },
-  updatePolicy: { position: 1 },
-  createPolicyVersion: { source: 'rules: []' },
+  updateGroup: { name: 'another_name' },
+  createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
+  putCalendar: { name: 'a_calendar', definition: CALENDAR },
+  putSettings: { reason_presets: ['Too much'] },
+  createPolicy: { name: 'A policy', source: POLICY_SOURCE },
+  updatePolicy: { name: 'Another name' },
+  createPolicyVersion: { source: POLICY_SOURCE },
   promotePolicyVersion: { version: 1 },
-  checkPolicy: { source: 'rules: []' },
+  checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
-  backtestPolicy: {},
-  createGrant: { tool: 'a_tool', uses_max: 1, expires_in_seconds: 60 },
+  backtestPolicy: { source: POLICY_SOURCE },
+  createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };

@@ -34,6 +34,8 @@ export type TestWorkspace = {
     readonly asking2: TestKey;
     /** Decides. Its owner is an approver. */
     readonly deciding: TestKey;
+    /** Changes policies. Its owner is an admin. */
+    readonly governing: TestKey;
     /** Only reads. */
     readonly reading: TestKey;
   };
@@ -45,9 +47,9 @@ const READ: readonly Permission[] = [
   'agents:read',
   'tools:read',
   'events:read',
-  'keys:read',
   'members:read',
   'policies:read',
+  'keys:read',
 ];
 const ASK: readonly Permission[] = [
   'approvals:create',
@@ -65,6 +67,7 @@ const KEYS: {
   asking: { role: 'builder', scopes: [...READ, ...ASK] },
   asking2: { role: 'builder', scopes: [...READ, ...ASK] },
   deciding: { role: 'approver', scopes: [...READ.filter((scope) => scope !== 'keys:read'), 'approvals:decide'] },
+  governing: { role: 'admin', scopes: [...READ, 'policies:write'] },
   reading: { role: 'viewer', scopes: READ },
 };
 
