@@ -1,7 +1,7 @@
 /**
  * `npm test`: every test, the browser's included. One run of Vitest, so that the last lines and the
  * exit code speak for all; vitest.config.ts has its projects run one after the other.
- * Arguments are passed on: `npm test -- packages/core`.
+ * Arguments are passed on: `npm test -- packages/core`. `npm run test:long` (--long) takes the same tests with the counts of a night.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -12,8 +12,13 @@ const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 /** Tests start servers and databases of their own, which need a core too; few workers beat many on a small machine. */
 const workers = Math.max(1, Math.min(4, availableParallelism()));
 
-const child = spawn(process.execPath, [vitest, 'run', `--maxWorkers=${workers}`, ...process.argv.slice(2)], {
+const LONG = { LONG: '1', RACES: '1000', MODEL_RUNS: '10000', RACE_SCHEDULES: '200000', FUZZ_REQUESTS: '300' };
+const isLong = process.argv.includes('--long');
+const passedOn = process.argv.slice(2).filter((argument) => argument !== '--long');
+
+const child = spawn(process.execPath, [vitest, 'run', `--maxWorkers=${workers}`, ...passedOn], {
   stdio: 'inherit',
+  env: isLong ? { ...LONG, ...process.env } : process.env,
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.once('exit', (code, signal) => {
