@@ -54,7 +54,7 @@ export const insertWaiting = async (superuserUrl: string, target: Target, count:
     for (const [table, column] of TABLES) {
       const { rows } = await client.query<{ columns: string }>(
         `select string_agg(quote_ident(column_name), ', ') as columns from information_schema.columns
-         where table_schema = 'public' and table_name = $1 and is_identity = 'NO' and column_name <> 'transaction'`,
+         where table_schema = 'public' and table_name = $1 and is_identity = 'NO' and is_generated = 'NEVER' and column_name <> 'transaction'`,
         [table],
       );
       const copied = await client.query(COPY(table, rows[0]?.columns ?? '', column), [1, count, subjects]);
