@@ -69,8 +69,8 @@ export const decide = async (
   const wasLate = locked !== found && locked.state.status === 'expired';
   if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
-  const { row, state, now } = locked;
-  const decideWith = (edit: Edit | null) =>
+  const { row, now } = locked;
+  const decideOn = ({ state }: Locked, edit: Edit | null) =>
     decideApproval(state, {
       type: 'decide',
       atMs: now.getTime(),
@@ -83,7 +83,7 @@ export const decide = async (
       ...(command.response === undefined ? {} : { response: command.response }),
     });
   // Whether this voter may decide this at all comes before what they would change.
-  const unedited = decideWith(null);
+  const unedited = decideOn(locked, null);
   if (!unedited.ok) return unedited;
   const response = checkResponse(row, command);
   if (!response.ok) return response;
@@ -92,18 +92,7 @@ export const decide = async (
   if (!edit.value) return done(engine, scope, locked, unedited);
   const judged = await judgeEdit(scope, locked, edit.value.action);
   if (!judged.ok) return judged;
-  const stricter: Locked = judged.value;
-  const result = decideApproval(stricter.state, {
-    type: 'decide',
-    atMs: now.getTime(),
-    voter: command.voter,
-    decision: command.decision,
-    digest: command.digest,
-    reason: command.reason,
-    edit: edit.value,
-    singleOperator: command.singleOperator,
-  });
-  return done(engine, scope, stricter, result);
+  return done(engine, scope, judged.value, decideOn(judged.value, edit.value));
 };
 
 const done = async (
