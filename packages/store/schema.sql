@@ -551,9 +551,15 @@ create table session (
   last_seen_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  method text default 'link'::text not null,
+  is_two_factor boolean default false not null,
+  stepped_up_at timestamp with time zone,
+  address text,
+  user_agent text,
   PRIMARY KEY (id),
   UNIQUE (token_hash),
-  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
+  CHECK ((method = ANY (ARRAY['link'::text, 'password'::text, 'passkey'::text, 'oidc'::text])))
 );
 grant insert, select, update on session to countersign_api;
 

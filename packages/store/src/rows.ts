@@ -258,6 +258,11 @@ export type SessionRow = {
   email: string;
   roles: Role[];
   expires_at: Date;
+  /** How it began. */
+  method: 'link' | 'password' | 'passkey' | 'oidc';
+  is_two_factor: boolean;
+  /** When its person last proved again who they are. */
+  stepped_up_at: Date | null;
 };
 
 export type { JsonDifference };
