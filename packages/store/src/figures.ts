@@ -40,7 +40,7 @@ const figuresOf = (key: string, where: string, rest = ''): string => `
       (sum(people) over (partition by key) - 1)::float8 as last
     from paced where people > 0),
   times as (select key, ${rank(0.5)} as median, ${rank(0.95)} as p95 from classes group by key)
-  select key, sum(approved)::int as approved, sum(edited)::int as edited, sum(rejected)::int as rejected,
+  select key::text as key, sum(approved)::int as approved, sum(edited)::int as edited, sum(rejected)::int as rejected,
     sum(expired)::int as expired, sum(cancelled)::int as cancelled, min(times.median) as median, min(times.p95) as p95,
     (sum(unchanged) / nullif(sum(people), 0))::float8 as unchanged, (sum(quick) / nullif(sum(people), 0))::float8 as quick
   from paced left join times using (key) group by key ${rest}`;
@@ -88,7 +88,7 @@ const KEYS = {
       (select k.name || ' (key of ' || p.name || ')' from api_key k join person p on p.id = k.owner_id
         where k.workspace_id = $1 and k.id = f.key), f.key)`,
   },
-  day: { key: `to_char(a.decided_at at time zone 'UTC', 'YYYY-MM-DD')`, name: 'f.key' },
+  day: { key: `(a.decided_at at time zone 'UTC')::date`, name: 'f.key' },
 } as const;
 
 export type FigureKey = keyof typeof KEYS;
