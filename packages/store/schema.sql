@@ -113,6 +113,7 @@ create table approval (
   decided_by text default ((decision -> 'by'::text) ->> 'id'::text),
   agent_key text default COALESCE(agent_id, (agent ->> 'name'::text)),
   pace smallint default (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint,
+  decided_on date default ((decided_at AT TIME ZONE 'UTC'::text))::date,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -127,7 +128,7 @@ alter table approval enable row level security;
 alter table approval force row level security;
 CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
-CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, pace, seconds, by_people, is_edited, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
+CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, pace, seconds, by_people, is_edited, decided_on, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX approval_of_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC, id DESC) WHERE (agent_id IS NOT NULL);

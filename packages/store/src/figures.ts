@@ -88,7 +88,7 @@ const KEYS = {
       (select k.name || ' (key of ' || p.name || ')' from api_key k join person p on p.id = k.owner_id
         where k.workspace_id = $1 and k.id = f.key), f.key)`,
   },
-  day: { key: `(a.decided_at at time zone 'UTC')::date`, name: 'f.key' },
+  day: { key: 'a.decided_on', name: 'f.key' },
 } as const;
 
 export type FigureKey = keyof typeof KEYS;
