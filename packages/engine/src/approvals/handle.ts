@@ -160,9 +160,12 @@ const editOf = (row: ApprovalRow, command: DecideCommand): Result<Edit | null, R
   return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
 };
 
-const editTo = (before: JsonObject, after: JsonObject, member: 'arguments' | 'output'): Edit | null => {
-  const differences = diffJson(before[member], after[member]);
-  return differences.length === 0 ? null : { action: after, digest: digestText(canonicalize(after)), differences };
+/** Each edit is a revision with a digest of its own: changed there and back, it is not what somebody voted on before (I6). */
+const editTo = (before: JsonObject, edited: JsonObject, member: 'arguments' | 'output'): Edit | null => {
+  const differences = diffJson(before[member], edited[member]);
+  if (differences.length === 0) return null;
+  const action = { ...edited, revision: Number(before['revision'] ?? 0) + 1 };
+  return { action, digest: digestText(canonicalize(action)), differences };
 };
 
 /** What people do with a request beside voting; and its asker's withdrawal. Time is read after the lock. */
