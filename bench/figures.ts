@@ -105,6 +105,8 @@ console.error('loading …');
 await admin.query(DECIDED, [workspace.id, decided]);
 await admin.query(PENDING, [workspace.id, pending]);
 await admin.query(ESCALATED, [workspace.id]);
+// Until its commit is on disk, PostgreSQL does not take a page for visible to all, and indexes alone would not do.
+await admin.query('checkpoint');
 await admin.query('vacuum analyze approval');
 await admin.query('vacuum analyze event');
 

@@ -110,9 +110,10 @@ create table approval (
   seconds double precision default (EXTRACT(epoch FROM (decided_at - created_at)))::double precision,
   by_people boolean default ((status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND ((decision ->> 'assurance'::text) <> 'automated'::text)),
   is_edited boolean default (original_action IS NOT NULL),
-  agent_name text default (agent ->> 'name'::text),
   decided_by text default ((decision -> 'by'::text) ->> 'id'::text),
-  decided_by_name text default ((decision -> 'by'::text) ->> 'name'::text),
+  agent_key text default COALESCE(agent_id, (agent ->> 'name'::text)),
+  pace smallint default (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint,
+  decided_on date default ((decided_at AT TIME ZONE 'UTC'::text))::date,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -127,7 +128,7 @@ alter table approval enable row level security;
 alter table approval force row level security;
 CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
-CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, seconds, by_people, is_edited, tool, agent_id, agent_name, decided_by, decided_by_name, checkpoint) WHERE (status <> 'pending'::text);
+CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, pace, seconds, by_people, is_edited, decided_on, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX approval_of_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC, id DESC) WHERE (agent_id IS NOT NULL);
@@ -469,6 +470,7 @@ create table people_group (
   id text not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
+  former_names text[] default '{}'::text[] not null,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id)
 );
@@ -484,9 +486,11 @@ create table person (
   email text not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
+  mailbox text default lower(((split_part(split_part(email, '@'::text, 1), '+'::text, 1) || '@'::text) || split_part(email, '@'::text, 2))),
   PRIMARY KEY (id),
   UNIQUE (email)
 );
+CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
 grant insert, select, update (name) on person to countersign_api;
 grant select on person to countersign_worker;
 

@@ -6,6 +6,7 @@ import { closest } from './closest.ts';
 import { configCommand } from './commands/config.ts';
 import { devCommand } from './commands/dev.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { policyCommand } from './commands/policy.ts';
 import { signInLinkCommand } from './commands/sign-in-link.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   start: startCommand,
   migrate: migrateCommand,
   config: configCommand,
+  policy: policyCommand,
   simulate: simulateCommand,
   'sign-in-link': signInLinkCommand,
 };

@@ -16,6 +16,11 @@ const memberColumns = `m.person_id, p.name, p.email, m.roles, m.created_at,
     join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id
     where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups`;
 
+/** By every name that a group has had: what was asked of it before it was renamed is still asked of it. */
+const STANDING_GROUPS = `coalesce((select array_agg(n) from group_member gm
+  join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id, unnest(g.name || g.former_names) n
+  where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups`;
+
 const members = statement<MemberRow>(
   'member_list',
   `select ${memberColumns} from member m join person p on p.id = m.person_id where m.workspace_id = $1 order by p.name, m.person_id`,
@@ -24,9 +29,22 @@ const members = statement<MemberRow>(
 /** Everybody in the workspace with roles and groups, by name. */
 export const listMembers = (scope: Scope): Promise<MemberRow[]> => members.all(scope, scope.workspaceId);
 
-const standing = statement<{ person_id: string; roles: Role[]; groups: string[] }>(
+/** Accounts of one mailbox are one person: a second account is no second signature. */
+const OTHER_ACCOUNTS = `coalesce((select array_agg(o.person_id) from person q
+  join member o on o.workspace_id = m.workspace_id and o.person_id = q.id
+  where q.mailbox = p.mailbox and q.id <> p.id), '{}') as other_accounts`;
+
+type StandingRow = { person_id: string; name: string; roles: Role[]; groups: string[]; other_accounts: string[] };
+const standingColumns = `m.person_id, p.name, m.roles, ${STANDING_GROUPS}, ${OTHER_ACCOUNTS}`;
+
+const standing = statement<StandingRow>(
   'member_standing',
-  `select ${memberColumns} from member m join person p on p.id = m.person_id where m.workspace_id = $1 and m.person_id = any ($2)`,
+  `select ${standingColumns} from member m join person p on p.id = m.person_id where m.workspace_id = $1 and m.person_id = any ($2)`,
+);
+const approvers = statement<StandingRow>(
+  'member_approvers',
+  `select ${standingColumns} from member m join person p on p.id = m.person_id
+   where m.workspace_id = $1 and 'approver' = any (m.roles) order by p.name, m.person_id`,
 );
 
 /** What counts for quorum of these people, as it is now. */
@@ -35,19 +53,19 @@ export const standingOf = async (scope: Scope, personIds: readonly string[]): Pr
 
 /** Only approvers can fill a place. */
 export const approverStandings = async (scope: Scope): Promise<(Standing & { name: string })[]> =>
-  (await listMembers(scope))
-    .filter(({ roles }) => roles.includes('approver'))
-    .map((row) => ({ ...toStanding(row), name: row.name }));
+  (await approvers.all(scope, scope.workspaceId)).map((row) => ({ ...toStanding(row), name: row.name }));
 
-const toStanding = (row: { person_id: string; roles: Role[]; groups: string[] }): Standing => ({
+const toStanding = (row: StandingRow): Standing => ({
   personId: row.person_id,
   roles: row.roles,
   groups: row.groups,
+  otherAccounts: row.other_accounts,
 });
 
 export type VoterFacts = {
   roles: Role[];
   groups: string[];
+  other_accounts: string[];
   settings: WorkspaceSettings;
   delegations: { from: string; to: string; starts: number; ends: number }[];
 };
@@ -56,13 +74,13 @@ export type VoterFacts = {
 const voter = statement<VoterFacts>(
   'voter_facts',
   `select m.roles, w.settings,
-     coalesce((select array_agg(g.name) from group_member gm
-       join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id
-       where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups,
+     ${STANDING_GROUPS},
+     ${OTHER_ACCOUNTS},
      coalesce((select json_agg(json_build_object('from', d.from_person, 'to', d.to_person,
          'starts', extract(epoch from d.starts_at) * 1000, 'ends', extract(epoch from d.ends_at) * 1000))
        from delegation d where d.workspace_id = m.workspace_id and d.starts_at <= clock_timestamp() and d.ends_at > clock_timestamp()), '[]') as delegations
-   from member m join workspace w on w.id = m.workspace_id where m.workspace_id = $1 and m.person_id = $2`,
+   from member m join person p on p.id = m.person_id join workspace w on w.id = m.workspace_id
+   where m.workspace_id = $1 and m.person_id = $2`,
 );
 
 /** What a vote of this person needs to know; undefined if they are no member any more. */
@@ -73,9 +91,9 @@ const setRoles = statement('member_roles', 'update member set roles = $3 where w
 export const setMemberRoles = (scope: Scope, personId: string, roles: readonly Role[]): Promise<number> =>
   setRoles.run(scope, scope.workspaceId, personId, roles);
 
-export type GroupRow = { id: string; name: string; created_at: Date; members: string[] };
+export type GroupRow = { id: string; name: string; former_names: string[]; created_at: Date; members: string[] };
 
-const groupColumns = `g.id, g.name, g.created_at, coalesce((select array_agg(gm.person_id order by gm.person_id)
+const groupColumns = `g.id, g.name, g.former_names, g.created_at, coalesce((select array_agg(gm.person_id order by gm.person_id)
   from group_member gm where gm.workspace_id = g.workspace_id and gm.group_id = g.id), '{}') as members`;
 const groups = statement<GroupRow>(
   'group_list',
@@ -86,7 +104,23 @@ const groupById = statement<GroupRow>(
   `select ${groupColumns} from people_group g where g.workspace_id = $1 and g.id = $2`,
 );
 const addGroup = statement('group_insert', 'insert into people_group (workspace_id, id, name) values ($1, $2, $3)');
-const renameGroup = statement('group_rename', 'update people_group set name = $3 where workspace_id = $1 and id = $2');
+const renameGroup = statement(
+  'group_rename',
+  `update people_group set name = $3,
+     former_names = array_remove(case when name = $3 then former_names else former_names || name end, $3)
+   where workspace_id = $1 and id = $2`,
+);
+const formerName = statement<{ name: string }>(
+  'group_former_name',
+  `select name from people_group where workspace_id = $1 and id <> $2
+     and lower($3) in (select lower(n) from unnest(former_names) n) limit 1`,
+);
+const inPending = statement<{ count: number }>(
+  'group_in_pending',
+  `select count(*)::int as count from approval where workspace_id = $1 and status = 'pending'
+     and (jsonb_path_exists(requirement, '$.**.groups[*] ? (@ == $names[*])', jsonb_build_object('names', $2::text[]))
+       or jsonb_path_exists(timeout, '$.**.groups[*] ? (@ == $names[*])', jsonb_build_object('names', $2::text[])))`,
+);
 const removeGroup = statement('group_delete', 'delete from people_group where workspace_id = $1 and id = $2');
 const clearGroup = statement('group_clear', 'delete from group_member where workspace_id = $1 and group_id = $2');
 const fillGroup = statement(
@@ -102,6 +136,15 @@ export const insertGroup = (scope: Scope, id: string, name: string): Promise<num
   addGroup.run(scope, scope.workspaceId, id, name);
 export const renameGroupTo = (scope: Scope, id: string, name: string): Promise<number> =>
   renameGroup.run(scope, scope.workspaceId, id, name);
+
+/** The group that once had this name, which policies and waiting requests may still mean by it. */
+export const groupFormerlyNamed = async (scope: Scope, exceptId: string, name: string): Promise<string | undefined> =>
+  (await formerName.one(scope, scope.workspaceId, exceptId, name))?.name;
+
+/** How many waiting requests ask a group by one of these names, now or when they escalate. */
+export const pendingAsking = async (scope: Scope, names: readonly string[]): Promise<number> =>
+  (await inPending.one(scope, scope.workspaceId, names))?.count ?? 0;
+
 export const deleteGroup = (scope: Scope, id: string): Promise<number> => removeGroup.run(scope, scope.workspaceId, id);
 
 /** @returns how many of the people are members of the workspace and are now in the group */

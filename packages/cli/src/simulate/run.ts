@@ -9,6 +9,7 @@ import {
   riskLookup,
   simulate,
 } from '@countersign/server/policies';
+import { problemLine } from '../policy-problem.ts';
 import { report } from './report.ts';
 
 type Files = {
@@ -61,12 +62,4 @@ async function reading<T>(file: string, read: (text: string) => T): Promise<T> {
       throw new FileProblem(`${file}: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-function problemLine(
-  file: string,
-  problem: { pointer: string; detail: string; line: number | null; column: number | null },
-): string {
-  const place = problem.line === null ? file : `${file}:${problem.line}:${problem.column ?? 1}`;
-  return `${place}: ${problem.pointer === '' ? '' : `${problem.pointer} `}${problem.detail}`;
 }

@@ -26,6 +26,7 @@ const groupName = z
 export const Group = z.object({
   id: id('group'),
   name: z.string(),
+  former_names: z.array(z.string()).describe('what policies and waiting requests may still call it'),
   members: z.array(z.string()),
   created_at: instant,
 });

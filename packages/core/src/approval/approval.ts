@@ -98,6 +98,12 @@ export type Edit = {
 /** The mode for a team of one: the asker may decide, after a while. Null: it is off. */
 export type SingleOperator = { readonly coolingOffSeconds: number } | null;
 
+/**
+ * Who gives a request to others, or more time. It is for those who are asked to decide it; where nobody is left who
+ * could, any approver may, or it would be stuck for ever.
+ */
+export type Mover = { readonly voter: Voter; readonly isNobodyLeft: boolean };
+
 export type ApprovalCommand =
   | {
       readonly type: 'decide';
@@ -117,7 +123,7 @@ export type ApprovalCommand =
       readonly type: 'claim';
       readonly atMs: number;
       readonly by: Actor;
-      readonly personId: string;
+      readonly voter: Voter;
       readonly isForced: boolean;
     }
   | { readonly type: 'release'; readonly atMs: number; readonly by: Actor; readonly personId: string }
@@ -125,6 +131,7 @@ export type ApprovalCommand =
       readonly type: 'reassign';
       readonly atMs: number;
       readonly by: Actor;
+      readonly mover: Mover;
       readonly to: PeopleSet;
       readonly reason: string | null;
     }
@@ -132,10 +139,17 @@ export type ApprovalCommand =
       readonly type: 'escalate';
       readonly atMs: number;
       readonly by: Actor;
+      readonly mover: Mover;
       readonly to: Rule | null;
       readonly reason: string | null;
     }
-  | { readonly type: 'extend'; readonly atMs: number; readonly by: Actor; readonly seconds: number };
+  | {
+      readonly type: 'extend';
+      readonly atMs: number;
+      readonly by: Actor;
+      readonly mover: Mover;
+      readonly seconds: number;
+    };
 
 /** A deadline that the events ask for: so much (working) time from a moment. The engine knows the calendar. */
 export type ApprovalEvent =

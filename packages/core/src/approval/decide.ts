@@ -1,6 +1,6 @@
 import { type Result, ok, refuse } from '../result.ts';
 import { eligibility, tally } from '../quorum/count-votes.ts';
-import { type Rule, type Standing, atLeast, peopleNeeded } from '../quorum/requirement.ts';
+import { type Rule, type Standing, accountsOf, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
   type ApprovalCommand,
   type ApprovalEvent,
@@ -8,6 +8,7 @@ import {
   type ApprovalState,
   CLAIM_SECONDS,
   type Decision,
+  type Mover,
   type Voter,
 } from './approval.ts';
 import { evolveApproval } from './evolve.ts';
@@ -38,6 +39,8 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
     case 'release':
       return state.claim?.personId === command.personId ? ok([{ type: 'released', by: command.by }]) : ok([]);
     case 'reassign': {
+      const why = whyNotMove(state, command.mover);
+      if (why) return why;
       // As many as before: one approver could otherwise turn two signatures into that of a friend.
       const rule: Rule = { type: 'count', count: neededNow(state), of: command.to };
       return stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason });
@@ -45,7 +48,7 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
     case 'escalate':
       return escalateByHand(state, command);
     case 'extend':
-      return ok([{ type: 'extended', by: command.by, seconds: command.seconds }]);
+      return whyNotMove(state, command.mover) ?? ok([{ type: 'extended', by: command.by, seconds: command.seconds }]);
   }
 };
 
@@ -116,7 +119,9 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
 
 const isRequester = (state: ApprovalState, voter: Voter): boolean =>
   // I4: by stable identity, whatever the path; a key votes as the person who owns it.
-  [voter.personId, ...(voter.keyId ? [voter.keyId] : [])].some((identity) => state.requesters.includes(identity));
+  [...accountsOf(voter.standing), ...(voter.keyId ? [voter.keyId] : [])].some((identity) =>
+    state.requesters.includes(identity),
+  );
 
 /** The marked mode for a team of one: never by a key, and not before the cooling-off time is over. */
 const isAloneAndCooledOff = (state: ApprovalState, { singleOperator, voter, atMs }: Command<'decide'>): boolean =>
@@ -134,7 +139,8 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
   const { stage } = openStage(state);
   if (own) return ok(voter.standing);
   // One person, one vote, for themselves or for another.
-  if (state.votes.some((vote) => vote.stage === stage && vote.voter.personId === voter.personId))
+  const accounts = accountsOf(voter.standing);
+  if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.voter.personId)))
     return refuse({ type: 'not_eligible', why: 'already_voted' });
   const why = check(state, stage, voter.standing);
   if (why === null) return ok(voter.standing);
@@ -143,7 +149,8 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
 };
 
 const check = (state: ApprovalState, stage: number, person: Standing) => {
-  if (state.votes.some((vote) => vote.stage === stage && vote.representsId === person.personId))
+  const accounts = accountsOf(person);
+  if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.representsId)))
     return 'already_voted' as const;
   return eligibility(state.requirement, state.votes, stage, person, state.requesters);
 };
@@ -182,7 +189,17 @@ const timeOut = (state: ApprovalState, atMs: number): Outcome => {
   }
 };
 
+/** Who is not asked to decide a request does not move it about either; whoever has voted on it still may. */
+const whyNotMove = (state: ApprovalState, { voter, isNobodyLeft }: Mover): Outcome | null => {
+  if (isNobodyLeft) return null;
+  const place = placeOf(state, voter, false);
+  if (place.ok || place.refusal.type !== 'not_eligible') return null;
+  return place.refusal.why === 'not_asked' || place.refusal.why === 'requester' ? place : null;
+};
+
 const escalateByHand = (state: ApprovalState, command: Command<'escalate'>): Outcome => {
+  const why = whyNotMove(state, command.mover);
+  if (why) return why;
   const level = state.timeout.levels[0];
   const rule = command.to ?? level?.rule;
   if (!rule) return refuse({ type: 'no_further_level' });
@@ -207,11 +224,13 @@ const stillOpen = (state: ApprovalState, event: ApprovalEvent): Outcome => {
 };
 
 const claim = (state: ApprovalState, command: Command<'claim'>): Outcome => {
-  const held = state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== command.personId;
+  const { personId } = command.voter;
+  // A claim keeps others from deciding: it is for those who can.
+  const place = placeOf(state, command.voter, false);
+  if (!place.ok) return place;
+  const held = state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== personId;
   if (held && !command.isForced) return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
-  return ok([
-    { type: 'claimed', by: command.by, personId: command.personId, untilMs: command.atMs + CLAIM_SECONDS * 1000 },
-  ]);
+  return ok([{ type: 'claimed', by: command.by, personId, untilMs: command.atMs + CLAIM_SECONDS * 1000 }]);
 };
 
 const ended = (

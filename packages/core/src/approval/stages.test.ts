@@ -180,7 +180,7 @@ describe('the claim of one person', () => {
     type: 'claim',
     atMs: 500,
     by: { kind: 'person', id: who, name: who },
-    personId: who,
+    voter: voter(who, ['eng']),
     isForced: false,
     ...over,
   });
@@ -195,6 +195,11 @@ describe('the claim of one person', () => {
     const released = play(claimed, { type: 'release', atMs: 501, by: ann.actor, personId: 'ann' });
     expect(play(released, vote(bob)).votes).toHaveLength(1);
   });
+  it('is for those who can decide', () => {
+    const idler = voter('dan', []);
+    expect(refusal(endless, claim('dan', { voter: idler }))).toEqual({ type: 'not_eligible', why: 'not_asked' });
+    expect(refusal(play(endless, vote(ann)), claim('ann'))).toEqual({ type: 'not_eligible', why: 'already_voted' });
+  });
   it('is only given back by who holds it, and ends with their vote', () => {
     const claimed = play(endless, claim('ann'));
     expect(types(claimed, { type: 'release', atMs: 501, by: bob.actor, personId: 'bob' })).toEqual([]);
@@ -207,15 +212,23 @@ describe('given to other people', () => {
     type: 'reassign',
     atMs: 500,
     by: ann.actor,
+    mover: { voter: ann, isNobodyLeft: false },
     to: { members, groups: [], roles: [] },
     reason: null,
   });
-  const escalate = (to: string | null): ApprovalCommand => ({
+  const escalate = (to: string | null, by = ann, isNobodyLeft = false): ApprovalCommand => ({
     type: 'escalate',
     atMs: 500,
-    by: ann.actor,
+    by: by.actor,
+    mover: { voter: by, isNobodyLeft },
     to: to === null ? null : rule(to),
     reason: null,
+  });
+  it('is for those who are asked; for others only when nobody else is left', () => {
+    expect(refusal(pending(['eng']), escalate('anyone', cid))).toEqual({ type: 'not_eligible', why: 'not_asked' });
+    expect(play(pending(['eng']), escalate('fin', cid, true), vote(cid)).status).toBe('approved');
+    // Whoever has voted may still ask others.
+    expect(play(pending(['2 of eng']), vote(ann), escalate('2 of eng')).status).toBe('pending');
   });
   it('only those are asked', () => {
     const given = play(pending(['eng']), reassign('cid'));

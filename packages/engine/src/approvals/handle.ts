@@ -1,7 +1,6 @@
 /** The heart: lock, load, decide (in core), save, enqueue, record; one transaction, which the caller commits. */
 import {
   type Actor,
-  type ApprovalCommand,
   type Edit,
   type Json,
   type JsonObject,
@@ -17,11 +16,13 @@ import {
   isLate,
   ok,
   refuse,
+  unblockers,
 } from '@countersign/core';
 import {
   type ApprovalRow,
   type Scope,
   appendEvent,
+  approverStandings,
   getConsumption,
   insertConsumption,
   insertLateAnswer,
@@ -167,11 +168,15 @@ const editTo = (before: JsonObject, after: JsonObject, member: 'arguments' | 'ou
 /** What people do with a request beside voting; and its asker's withdrawal. Time is read after the lock. */
 export type ActCommand =
   | { readonly type: 'cancel'; readonly by: Actor; readonly reason: string | null }
-  | { readonly type: 'claim'; readonly by: Actor; readonly personId: string; readonly isForced: boolean }
+  | { readonly type: 'claim'; readonly by: Actor; readonly voter: Voter; readonly isForced: boolean }
   | { readonly type: 'release'; readonly by: Actor; readonly personId: string }
-  | { readonly type: 'reassign'; readonly by: Actor; readonly to: PeopleSet; readonly reason: string | null }
-  | { readonly type: 'escalate'; readonly by: Actor; readonly to: Rule | null; readonly reason: string | null }
-  | { readonly type: 'extend'; readonly by: Actor; readonly seconds: number };
+  | MoveCommand;
+
+type MoveCommand = { readonly by: Actor; readonly voter: Voter } & (
+  | { readonly type: 'reassign'; readonly to: PeopleSet; readonly reason: string | null }
+  | { readonly type: 'escalate'; readonly to: Rule | null; readonly reason: string | null }
+  | { readonly type: 'extend'; readonly seconds: number }
+);
 
 export const act = async (
   engine: Engine,
@@ -183,8 +188,23 @@ export const act = async (
   if (!found) return refuse({ type: 'not_found' });
   const locked =
     command.type === 'extend' || command.type === 'cancel' ? found : await settleDeadline(engine, scope, found);
-  const timed: ApprovalCommand = { ...command, atMs: locked.now.getTime() };
-  return done(engine, scope, locked, decideApproval(locked.state, timed));
+  const atMs = locked.now.getTime();
+  const result = isMove(command)
+    ? await move(scope, locked, command)
+    : decideApproval(locked.state, { ...command, atMs });
+  return done(engine, scope, locked, result);
+};
+
+const isMove = (command: ActCommand): command is MoveCommand =>
+  command.type === 'reassign' || command.type === 'escalate' || command.type === 'extend';
+
+const move = async (scope: Scope, { state, now }: Locked, command: MoveCommand) => {
+  const tryTo = (isNobodyLeft: boolean) =>
+    decideApproval(state, { ...command, atMs: now.getTime(), mover: { voter: command.voter, isNobodyLeft } });
+  const result = tryTo(false);
+  if (result.ok || result.refusal.type !== 'not_eligible' || result.refusal.why !== 'not_asked') return result;
+  const left = unblockers(state.requirement, state.votes, await approverStandings(scope), state.requesters);
+  return left.length === 0 ? tryTo(true) : result;
 };
 
 /**

@@ -1,6 +1,6 @@
 /** What people do with a request beside deciding it alone: claim, give on, more time, discuss, many at once, take up again. */
 import type { WireBulkOutcome } from '@countersign/contract';
-import { type Json, type JsonObject, diffJson, parseRule } from '@countersign/core';
+import { type Actor, type Json, type JsonObject, type Voter, accountsOf, diffJson, parseRule } from '@countersign/core';
 import { type ActCommand, act, ask, decide, plainPlan } from '@countersign/engine';
 import {
   type ApprovalRow,
@@ -15,7 +15,7 @@ import {
   pendingAlike,
   standingOf,
 } from '@countersign/store';
-import { actorOf, personOf, requestersOf } from '../auth/principal.ts';
+import { actorOf, requestersOf } from '../auth/principal.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
@@ -30,12 +30,17 @@ const mustGet = async (scope: Scope, id: string): Promise<ApprovalRow> => {
 };
 
 /** Whoever asked may not move their own request to friendlier people. */
-const perform = async ({ engine, params, principal }: Acting, scope: Scope, command: ActCommand) => {
-  await loadVoter(scope, principal);
+const perform = async (
+  { engine, params, principal }: Acting,
+  scope: Scope,
+  commandOf: (voter: Voter, by: Actor) => ActCommand,
+) => {
+  const { voter } = await loadVoter(scope, principal);
   const row = await mustGet(scope, params.id);
-  const own = requestersOf(principal).some((identity) => row.requesters.includes(identity));
+  const identities = [...requestersOf(principal), ...accountsOf(voter.standing)];
+  const own = identities.some((identity) => row.requesters.includes(identity));
   if (own) throw fromRefusal({ type: 'self_approval', possibleAtMs: null });
-  const result = await act(engine, scope, params.id, command);
+  const result = await act(engine, scope, params.id, commandOf(voter, actorOf(principal)));
   return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
 };
 
@@ -62,14 +67,9 @@ const outcomeOf = (id: string, row: ApprovalRow | undefined, problem: Problem | 
 
 export const approvalActionHandlers = {
   claimApproval: (context, scope) =>
-    perform(context, scope, {
-      type: 'claim',
-      by: actorOf(context.principal),
-      personId: personOf(context.principal),
-      isForced: context.body.force,
-    }),
+    perform(context, scope, (voter, by) => ({ type: 'claim', by, voter, isForced: context.body.force })),
   releaseApproval: (context, scope) =>
-    perform(context, scope, { type: 'release', by: actorOf(context.principal), personId: personOf(context.principal) }),
+    perform(context, scope, ({ personId }, by) => ({ type: 'release', by, personId })),
   reassignApproval: async (context, scope) => {
     const { people, groups, reason } = context.body;
     await mustGet(scope, context.params.id);
@@ -87,21 +87,23 @@ export const approvalActionHandlers = {
     ];
     if (problems.length > 0) throw invalid(problems);
     const to = { members: people, groups, roles: [] };
-    return perform(context, scope, { type: 'reassign', by: actorOf(context.principal), to, reason: reason ?? null });
+    return perform(context, scope, (voter, by) => ({ type: 'reassign', by, voter, to, reason: reason ?? null }));
   },
   escalateApproval: async (context, scope) => {
     const { to, reason } = context.body;
     const rule = to === undefined ? undefined : parseRule(to);
     if (rule && !rule.ok) throw invalid([{ pointer: '/to', detail: rule.refusal.detail }]);
-    return perform(context, scope, {
+    const target = rule?.ok ? rule.value : null;
+    return perform(context, scope, (voter, by) => ({
       type: 'escalate',
-      by: actorOf(context.principal),
-      to: rule?.ok ? rule.value : null,
+      by,
+      voter,
+      to: target,
       reason: reason ?? null,
-    });
+    }));
   },
   extendApproval: (context, scope) =>
-    perform(context, scope, { type: 'extend', by: actorOf(context.principal), seconds: context.body.seconds }),
+    perform(context, scope, (voter, by) => ({ type: 'extend', by, voter, seconds: context.body.seconds })),
 
   reopenApproval: async ({ engine, params, principal }, scope) => {
     await loadVoter(scope, principal);

@@ -32,6 +32,8 @@ beforeAll(async () => {
   app = await startTestServer();
   const ask = async (workspace: 'one' | 'two', body: object): Promise<string> =>
     (await app.call<{ id: string }>(app[workspace].keys.asking, 'POST', '/v1/approvals', body)).body.id;
+  for (const id of ['ann', 'bob'])
+    await app.sql(`insert into person (id, email, name) values ($1, $1 || '@figures.example', upper($1))`, [id]);
   for (const [index, [days, seconds, tool, agent, how, by]] of DECIDED.entries()) {
     const id = await ask('one', { tool, arguments: { index }, ...(agent ? { agent_name: agent } : {}) });
     const automated = by === 'system';
@@ -106,6 +108,26 @@ test('by approver, with their name', async () => {
     ...row(0, 1, 1, 0, 0),
     median_seconds: 15,
   });
+});
+test('percentiles over many decisions are within a twentieth of the exact ones', async () => {
+  const seconds = Array.from({ length: 1000 }, (_, index) => 0.2 * 1.01 ** index);
+  await app.sql(
+    `insert into approval (workspace_id, id, kind, status, title, checkpoint, priority, action, digest, call_digest, tool, requested_by, requesters,
+       gate_reason, created_at, decided_at, decision)
+     select $1, 'many' || n, 'action', 'approved', 't', 'c', 'low', '{}', 'd', 'd', 'many', '{}', '{}', 'r', now() - make_interval(secs => s), now(),
+       '{"assurance": "session", "by": {"id": "ann"}}'
+     from unnest($2::float8[]) with ordinality as given (s, n)`,
+    [app.one.id, seconds],
+  );
+  const told = (await by('tool')).find(({ key }) => key === 'many');
+  await app.sql(`delete from approval where tool = 'many'`);
+  const exact = (share: number): number => 0.2 * 1.01 ** (999 * share);
+  expect(told?.approved).toBe(1000);
+  for (const [value, share] of [
+    [told?.median_seconds, 0.5],
+    [told?.p95_seconds, 0.95],
+  ] as const)
+    expect(Math.abs((value ?? 0) / exact(share) - 1)).toBeLessThan(0.05);
 });
 test('by day, oldest first, of as many days as asked', async () => {
   const rows = await by('day');

@@ -12,6 +12,7 @@ import {
   evolveApproval,
   parseRule,
   tally,
+  unblockers,
   writeRule,
 } from '@countersign/core';
 import { expire, loadState } from '@countersign/engine';
@@ -162,6 +163,9 @@ const prepare = (
   const { who } = mustBe(given.person);
   const voter = voterOf(given.person);
   const by = voter.actor;
+  const standings = people.slice(0, 5).map((_, index) => voterOf(index).standing);
+  const left = unblockers(state.requirement, state.votes, standings, state.requesters);
+  const mover = { voter, isNobodyLeft: left.length === 0 };
   switch (given.type) {
     case 'vote': {
       const digest = { now: state.digest, first: approval.digest, none: undefined }[given.digest];
@@ -193,19 +197,19 @@ const prepare = (
         who,
         what: 'claim',
         body: { force: given.force },
-        command: { type: 'claim', atMs, by, personId: who.id, isForced: given.force },
+        command: { type: 'claim', atMs, by, voter, isForced: given.force },
       };
     case 'release':
       return { who, what: 'release', body: {}, command: { type: 'release', atMs, by, personId: who.id } };
     case 'extend':
-      return { who, what: 'extend', body: { seconds: 60 }, command: { type: 'extend', atMs, by, seconds: 60 } };
+      return { who, what: 'extend', body: { seconds: 60 }, command: { type: 'extend', atMs, by, mover, seconds: 60 } };
     case 'reassign': {
       const members = given.to.map((index) => mustBe(index).who.id);
       return {
         who,
         what: 'reassign',
         body: { people: members },
-        command: { type: 'reassign', atMs, by, to: { members, groups: [], roles: [] }, reason: null },
+        command: { type: 'reassign', atMs, by, mover, to: { members, groups: [], roles: [] }, reason: null },
       };
     }
     case 'escalate': {
@@ -214,7 +218,7 @@ const prepare = (
         who,
         what: 'escalate',
         body: given.to === null ? {} : { to: given.to },
-        command: { type: 'escalate', atMs, by, to: rule?.ok ? rule.value : null, reason: null },
+        command: { type: 'escalate', atMs, by, mover, to: rule?.ok ? rule.value : null, reason: null },
       };
     }
   }

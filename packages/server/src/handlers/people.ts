@@ -12,13 +12,16 @@ import {
   getGroup,
   getMember,
   getSettings,
+  groupFormerlyNamed,
   insertDelegation,
   insertGroup,
   listCalendars,
   listDelegations,
   listGroups,
   listMembers,
+  livePolicies,
   newId,
+  pendingAsking,
   putCalendar,
   putSettings,
   readClock,
@@ -41,6 +44,7 @@ const presentMember = (row: MemberRow) => ({
 const presentGroup = (row: GroupRow) => ({
   id: row.id,
   name: row.name,
+  former_names: row.former_names,
   members: row.members,
   created_at: row.created_at.toISOString(),
 });
@@ -71,6 +75,30 @@ const fill = async (scope: Scope, id: string, people: readonly string[]): Promis
     throw invalid([{ pointer: '/members', detail: 'names somebody who is not a member of this workspace' }]);
 };
 
+/** Looked at after the name was written: of two at once, the second waits for the first and then sees it. */
+const refuseFormerName = async (scope: Scope, id: string, name: string): Promise<void> => {
+  const other = await groupFormerlyNamed(scope, id, name);
+  if (other !== undefined)
+    throw new Problem('name_taken', `The group ${other} once had this name, and may still be asked by it.`);
+};
+
+/** A request that asks a group which is gone could be decided by nobody. */
+const refuseInUse = async (scope: Scope, group: GroupRow): Promise<void> => {
+  const names = [group.name, ...group.former_names];
+  const word = new RegExp(`(?<![\\w.-])(?:${names.map((name) => name.replaceAll('.', '\\.')).join('|')})(?![\\w.-])`);
+  const policies = (await livePolicies(scope)).filter(({ definition }) => word.test(JSON.stringify(definition)));
+  const pending = await pendingAsking(scope, names);
+  if (policies.length === 0 && pending === 0) return;
+  const by = [
+    ...policies.map(({ name }) => `the policy “${name}”`),
+    ...(pending > 0 ? [`${pending} waiting request${pending === 1 ? '' : 's'}`] : []),
+  ];
+  throw new Problem('group_in_use', `It is asked by ${by.join(', ')}.`, {
+    policies: policies.map(({ id }) => id),
+    pending,
+  });
+};
+
 export const peopleHandlers = {
   listMembers: async (_, scope) => ({ data: (await listMembers(scope)).map(presentMember) }),
   createMember: async ({ principal, body }, scope) => {
@@ -98,6 +126,7 @@ export const peopleHandlers = {
   createGroup: async ({ principal, body }, scope) => {
     const id = newId('group');
     await insertGroup(scope, id, body.name);
+    await refuseFormerName(scope, id, body.name);
     await fill(scope, id, body.members);
     await appendEvent(scope, {
       type: 'group.created',
@@ -109,14 +138,17 @@ export const peopleHandlers = {
   },
   updateGroup: async ({ params, principal, body }, scope) => {
     const before = await mustGetGroup(scope, params.id);
-    if (body.name !== undefined) await renameGroupTo(scope, params.id, body.name);
+    if (body.name !== undefined) {
+      await renameGroupTo(scope, params.id, body.name);
+      await refuseFormerName(scope, params.id, body.name);
+    }
     if (body.members !== undefined) await fill(scope, params.id, body.members);
     const data = { name: body.name ?? before.name, before: before.members, after: body.members ?? before.members };
     await appendEvent(scope, { type: 'group.updated', subject: params.id, actor: actorOf(principal), data });
     return presentGroup(await mustGetGroup(scope, params.id));
   },
   deleteGroup: async ({ params, principal }, scope) => {
-    await mustGetGroup(scope, params.id);
+    await refuseInUse(scope, await mustGetGroup(scope, params.id));
     await deleteGroup(scope, params.id);
     await appendEvent(scope, { type: 'group.deleted', subject: params.id, actor: actorOf(principal) });
     return undefined;
