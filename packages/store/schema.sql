@@ -486,9 +486,11 @@ create table person (
   email text not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
+  mailbox text default lower(((split_part(split_part(email, '@'::text, 1), '+'::text, 1) || '@'::text) || split_part(email, '@'::text, 2))),
   PRIMARY KEY (id),
   UNIQUE (email)
 );
+CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
 grant insert, select, update (name) on person to countersign_api;
 grant select on person to countersign_worker;
 

@@ -52,6 +52,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.commented': 'Somebody commented or asked back.',
   'approval.reopened': 'An expired request was taken up again, as another one (`as`).',
   'grant.created': 'A grant was given.',
+  'gate.audited':
+    'A call went ahead that a rule wants to be looked at later (`tool`, `policy`); its arguments are in the audit log.',
   'grant.used': 'A grant let a call through (`used_by`).',
   'grant.revoked': 'A grant was revoked.',
   'policy.created': 'A policy was made.',

@@ -27,6 +27,7 @@ export const EVENT_TYPES = [
   'approval.reassigned',
   'approval.commented',
   'approval.reopened',
+  'gate.audited',
   'grant.created',
   'grant.used',
   'grant.revoked',

@@ -29,8 +29,13 @@ const members = statement<MemberRow>(
 /** Everybody in the workspace with roles and groups, by name. */
 export const listMembers = (scope: Scope): Promise<MemberRow[]> => members.all(scope, scope.workspaceId);
 
-type StandingRow = { person_id: string; name: string; roles: Role[]; groups: string[] };
-const standingColumns = `m.person_id, p.name, m.roles, ${STANDING_GROUPS}`;
+/** Accounts of one mailbox are one person: a second account is no second signature. */
+const OTHER_ACCOUNTS = `coalesce((select array_agg(o.person_id) from person q
+  join member o on o.workspace_id = m.workspace_id and o.person_id = q.id
+  where q.mailbox = p.mailbox and q.id <> p.id), '{}') as other_accounts`;
+
+type StandingRow = { person_id: string; name: string; roles: Role[]; groups: string[]; other_accounts: string[] };
+const standingColumns = `m.person_id, p.name, m.roles, ${STANDING_GROUPS}, ${OTHER_ACCOUNTS}`;
 
 const standing = statement<StandingRow>(
   'member_standing',
@@ -54,11 +59,13 @@ const toStanding = (row: StandingRow): Standing => ({
   personId: row.person_id,
   roles: row.roles,
   groups: row.groups,
+  otherAccounts: row.other_accounts,
 });
 
 export type VoterFacts = {
   roles: Role[];
   groups: string[];
+  other_accounts: string[];
   settings: WorkspaceSettings;
   delegations: { from: string; to: string; starts: number; ends: number }[];
 };
@@ -68,10 +75,12 @@ const voter = statement<VoterFacts>(
   'voter_facts',
   `select m.roles, w.settings,
      ${STANDING_GROUPS},
+     ${OTHER_ACCOUNTS},
      coalesce((select json_agg(json_build_object('from', d.from_person, 'to', d.to_person,
          'starts', extract(epoch from d.starts_at) * 1000, 'ends', extract(epoch from d.ends_at) * 1000))
        from delegation d where d.workspace_id = m.workspace_id and d.starts_at <= clock_timestamp() and d.ends_at > clock_timestamp()), '[]') as delegations
-   from member m join workspace w on w.id = m.workspace_id where m.workspace_id = $1 and m.person_id = $2`,
+   from member m join person p on p.id = m.person_id join workspace w on w.id = m.workspace_id
+   where m.workspace_id = $1 and m.person_id = $2`,
 );
 
 /** What a vote of this person needs to know; undefined if they are no member any more. */

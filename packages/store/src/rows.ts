@@ -204,7 +204,7 @@ export type StepRow = {
   call_digest: string | null;
   result: string | null;
   is_error: boolean;
-  gate: { outcome: 'proceed' | 'hold' | 'block'; reason: string } | null;
+  gate: { outcome: 'proceed' | 'hold' | 'block'; reason: string; isAudited?: boolean } | null;
   approval_id: string | null;
   input_tokens: number | null;
   output_tokens: number | null;

@@ -1,6 +1,6 @@
 import { type Result, ok, refuse } from '../result.ts';
 import { eligibility, tally } from '../quorum/count-votes.ts';
-import { type Rule, type Standing, atLeast, peopleNeeded } from '../quorum/requirement.ts';
+import { type Rule, type Standing, accountsOf, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
   type ApprovalCommand,
   type ApprovalEvent,
@@ -119,7 +119,9 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
 
 const isRequester = (state: ApprovalState, voter: Voter): boolean =>
   // I4: by stable identity, whatever the path; a key votes as the person who owns it.
-  [voter.personId, ...(voter.keyId ? [voter.keyId] : [])].some((identity) => state.requesters.includes(identity));
+  [...accountsOf(voter.standing), ...(voter.keyId ? [voter.keyId] : [])].some((identity) =>
+    state.requesters.includes(identity),
+  );
 
 /** The marked mode for a team of one: never by a key, and not before the cooling-off time is over. */
 const isAloneAndCooledOff = (state: ApprovalState, { singleOperator, voter, atMs }: Command<'decide'>): boolean =>
@@ -137,7 +139,8 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
   const { stage } = openStage(state);
   if (own) return ok(voter.standing);
   // One person, one vote, for themselves or for another.
-  if (state.votes.some((vote) => vote.stage === stage && vote.voter.personId === voter.personId))
+  const accounts = accountsOf(voter.standing);
+  if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.voter.personId)))
     return refuse({ type: 'not_eligible', why: 'already_voted' });
   const why = check(state, stage, voter.standing);
   if (why === null) return ok(voter.standing);
@@ -146,7 +149,8 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
 };
 
 const check = (state: ApprovalState, stage: number, person: Standing) => {
-  if (state.votes.some((vote) => vote.stage === stage && vote.representsId === person.personId))
+  const accounts = accountsOf(person);
+  if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.representsId)))
     return 'already_voted' as const;
   return eligibility(state.requirement, state.votes, stage, person, state.requesters);
 };

@@ -2,7 +2,16 @@
  * Whether a stage is decided by the votes it has. One person fills one place, whatever groups they are in: a person in
  * engineering and finance is one of the two, never both.
  */
-import { type PeopleSet, type Requirement, type Rule, type Stage, type Standing, isIn, waysOf } from './requirement.ts';
+import {
+  type PeopleSet,
+  type Requirement,
+  type Rule,
+  type Stage,
+  type Standing,
+  accountsOf,
+  isIn,
+  waysOf,
+} from './requirement.ts';
 
 type Demand = { readonly count: number; readonly of: PeopleSet };
 
@@ -97,10 +106,11 @@ export const eligibility = (
   requesters: readonly string[],
 ): Ineligible | null => {
   const stage = requirement.stages[stageIndex];
-  if (requesters.includes(person.personId)) return 'requester';
-  if (votes.some((vote) => vote.stage === stageIndex && vote.voter.personId === person.personId))
-    return 'already_voted';
-  const hasVotedEarlier = votes.some((vote) => vote.voter.personId === person.personId);
+  const accounts = accountsOf(person);
+  if (accounts.some((id) => requesters.includes(id))) return 'requester';
+  const theirs = votes.filter((vote) => accounts.includes(vote.voter.personId));
+  if (theirs.some((vote) => vote.stage === stageIndex)) return 'already_voted';
+  const hasVotedEarlier = theirs.length > 0;
   if (hasVotedEarlier && requirement.isDistinctAcrossStages) return 'voted_earlier';
   if (!stage || !canHelp(stage, person)) return 'not_asked';
   return null;
@@ -131,7 +141,7 @@ export const impossibleStages = (
   everybody: readonly Standing[],
   requesters: readonly string[] = [],
 ): Stage[] => {
-  const others = everybody.filter(({ personId }) => !requesters.includes(personId));
+  const others = everybody.filter((person) => !accountsOf(person).some((id) => requesters.includes(id)));
   const impossible = requirement.stages.filter((stage) => !isMet(stage.rule, others));
   if (impossible.length > 0 || !requirement.isDistinctAcrossStages) return impossible;
   // Distinct people: all stages at once, as if they were one.

@@ -80,7 +80,15 @@ export type Standing = {
   readonly personId: string;
   readonly groups: readonly string[];
   readonly roles: readonly Role[];
+  /** Ids of other accounts of the same human: with all of them together they have one voice. */
+  readonly otherAccounts?: readonly string[];
 };
+
+/** Every id under which a person may have asked or voted. */
+export const accountsOf = (person: Pick<Standing, 'personId' | 'otherAccounts'>): readonly string[] => [
+  person.personId,
+  ...(person.otherAccounts ?? []),
+];
 
 export const isIn = (set: PeopleSet, person: Standing): boolean =>
   set.members.includes(person.personId) ||

@@ -39,6 +39,8 @@ export type PlannedToolCall = {
   readonly tool: ToolRow;
   readonly server: Awaited<ReturnType<typeof getMcpServer>>;
   readonly arguments: JsonObject;
+  /** Whether a policy wants its arguments and its result in the audit log. */
+  readonly isAudited: boolean;
   /** Whether calling it again under the same key does no harm. */
   readonly isRepeatable: boolean;
   /** Tells the tool which work the call belongs to. */
@@ -56,6 +58,7 @@ export type ActResult =
       readonly arguments: JsonObject;
       readonly content: string;
       readonly isError: boolean;
+      readonly isAudited: boolean;
     }
   | { readonly type: 'failure'; readonly step: StepPlace; readonly failure: ModelFailure | ToolFailure };
 
@@ -124,6 +127,7 @@ export const planToolCall = async (
       tool,
       server,
       arguments: args,
+      isAudited: step.gate?.isAudited === true,
       isRepeatable: tool.annotations.read_only || tool.annotations.idempotent,
       origin: originOf(execution, step),
     },
@@ -222,6 +226,7 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
     arguments: planned.arguments,
     content: outcome.content,
     isError: outcome.isError,
+    isAudited: planned.isAudited,
   };
 };
 

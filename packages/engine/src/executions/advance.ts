@@ -290,7 +290,9 @@ const recordResult = async (
       subject: execution.id,
       actor: EXECUTION_ACTOR(execution),
       data: { step_id: result.step.id, tool: result.tool, is_error: result.isError, attempt: result.step.attempt },
-      ...(config.gate.mode === 'disabled' ? {} : { detail: { arguments: result.arguments, result: result.content } }),
+      ...(config.gate.mode === 'disabled' && !result.isAudited
+        ? {}
+        : { detail: { arguments: result.arguments, result: result.content } }),
     });
     scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
     return null;

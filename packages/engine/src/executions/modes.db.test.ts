@@ -132,6 +132,50 @@ describe.each(Object.entries(CALLS) as [HitlMode, Record<string, Fate>][])('in %
   });
 });
 
+test('a rule with the outcome audit puts call and result in the audit log, also where the mode records nothing', async () => {
+  const name = fresh('watched');
+  const rules = [{ name: 'watch', tools: [name], outcome: 'audit' }];
+  const made = await app().call(app().one.people.owner, 'POST', '/v1/policies', {
+    name,
+    source: JSON.stringify({ rules }),
+  });
+  expect(made.status).toBe(201);
+  const scene = await setScene(
+    app(),
+    [{ calls: [{ tool: name, arguments: { amount: 7 } }] }, { text: 'Done.' }],
+    { [name]: {} },
+    { hitl_mode: 'disabled' },
+  );
+  const run = await scene.start();
+  await run.reaches('completed');
+  const read = (subject: string) =>
+    app().sql<{ type: string; data: { tool: string }; detail: unknown }>(
+      `select type, data, detail from event where subject = $1 and detail is not null and data ->> 'tool' = $2 order by position`,
+      [subject, name],
+    );
+  const rows = await read(run.id);
+  expect(rows.map(({ type, detail }) => [type, detail])).toEqual([
+    ['gate.audited', { arguments: { amount: 7 }, rule: expect.stringContaining('watch') }],
+    ['step.finished', { arguments: { amount: 7 }, result: `${name} done` }],
+  ]);
+
+  // The mode still decides whether it goes ahead: what is held is in the record as an approval.
+  const held = await setScene(
+    app(),
+    [{ calls: [{ tool: name, arguments: { amount: 8 } }] }, { text: 'Done.' }],
+    {},
+    { hitl_mode: 'blocking', tools: [name] },
+  );
+  const other = await held.start();
+  await other.reaches('awaiting_approval');
+  expect(await read(other.id)).toEqual([]);
+
+  // A program outside: no mode holds it.
+  const { asking } = app().one.keys;
+  await app().call(asking, 'POST', '/v1/gate', { tool: name, arguments: { amount: 9 } });
+  expect(await read(asking.id)).toMatchObject([{ type: 'gate.audited', detail: { arguments: { amount: 9 } } }]);
+});
+
 describe('a held output', () => {
   const held = async (config: object = {}) => {
     const scene = await setScene(

@@ -27,7 +27,7 @@ import { ask, callDigest } from '../approvals/ask.ts';
 import type { Engine } from '../engine.ts';
 import type { ModelTurn } from '../models/model.ts';
 import { type HoldPlan, plainPlan } from '../policies/hold-plan.ts';
-import { judge, planFor } from '../policies/judge.ts';
+import { judge, planFor, recordAudited } from '../policies/judge.ts';
 import { parseArguments, validateArguments } from '../tools/validate-arguments.ts';
 import { type AgentConfig, parseSchema } from './agent-config.ts';
 import { EXECUTION_ACTOR } from './finish.ts';
@@ -101,9 +101,15 @@ export const recordTurn = async (
       arguments: canonicalize(args),
       call_digest: callDigest(tool.name, args),
       status: approvalId ? 'awaiting_approval' : 'ready',
-      gate: verdict,
+      gate: judged.isAudited ? { ...verdict, isAudited: true } : verdict,
       approval_id: approvalId,
     });
+    if (judged.isAudited)
+      await recordAudited(scope, execution.id, EXECUTION_ACTOR(execution), {
+        tool: tool.name,
+        arguments: args,
+        policy: judged.plan.policy,
+      });
   }
 };
 
@@ -120,6 +126,7 @@ type Judged =
       readonly arguments: JsonObject;
       readonly verdict: GateVerdict;
       readonly plan: HoldPlan;
+      readonly isAudited: boolean;
     };
 
 const judgeCall = async (
@@ -152,7 +159,7 @@ const judgeCall = async (
     readOnly: tool.annotations.read_only,
     approval: tool.approval,
   });
-  const { verdict, plan } = await judge(scope, {
+  const { verdict, plan, isAudited } = await judge(scope, {
     ...plannedCall(execution, config, tool, parsed.value),
     mode,
     isRelaxationAllowed: config.isRelaxationAllowed,
@@ -162,7 +169,7 @@ const judgeCall = async (
     await recordAnswer(scope, execution, tool, parsed.value, 'block', null);
     return refused(blockedWords(verdict.reason), parsed.value, verdict);
   }
-  return { outcome: 'go', tool, arguments: parsed.value, verdict, plan };
+  return { outcome: 'go', tool, arguments: parsed.value, verdict, plan, isAudited };
 };
 
 const plannedCall = (execution: ExecutionRow, config: AgentConfig, tool: ToolRow, args: JsonObject) => ({

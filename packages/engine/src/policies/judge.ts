@@ -1,5 +1,6 @@
 /** What a gate answers to a call: the mode, the policies, the grants; and how it is held if it is. */
 import {
+  type Actor,
   type GateVerdict,
   type HistoryCondition,
   type JsonObject,
@@ -40,7 +41,13 @@ export type JudgedCall = {
   readonly takesGrants?: boolean;
 };
 
-export type Judgement = { readonly verdict: GateVerdict; readonly plan: HoldPlan; readonly grantId: string | null };
+export type Judgement = {
+  readonly verdict: GateVerdict;
+  readonly plan: HoldPlan;
+  readonly grantId: string | null;
+  /** Whether it goes ahead under a rule that wants its arguments and its result in the audit log. */
+  readonly isAudited: boolean;
+};
 
 /** The rules of several policies as one list; a rule is named with its policy, so that the record says which. */
 const joined = (policies: readonly LivePolicy[]): { policy: Policy; owners: Map<string, LivePolicy> } => {
@@ -99,13 +106,29 @@ export const planFor = async (scope: Scope, call: PlannedCall): Promise<HoldPlan
 export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> => {
   const { policy, plan } = await evaluate(scope, call);
   const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
-  if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null };
+  const isAudited = policy.outcome === 'audit' && verdict.outcome === 'proceed';
+  if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null, isAudited };
   const mayUseGrant =
     call.takesGrants !== false && (call.risk !== 'irreversible' || policy.hold?.grants_allowed === true);
   const grant = mayUseGrant ? await takeGrant(scope, call) : null;
-  if (grant === null) return { verdict, plan, grantId: null };
-  return { verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, plan, grantId: grant };
+  if (grant === null) return { verdict, plan, grantId: null, isAudited };
+  return { verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, plan, grantId: grant, isAudited };
 };
+
+/** What a rule with the outcome `audit` let go ahead: its result follows with the step, where it is one of ours. */
+export const recordAudited = (
+  scope: Scope,
+  subject: string,
+  actor: Actor,
+  call: { readonly tool: string; readonly arguments: JsonObject; readonly policy: HoldPlan['policy'] },
+): Promise<void> =>
+  appendEvent(scope, {
+    type: 'gate.audited',
+    subject,
+    actor,
+    data: { tool: call.tool, policy: call.policy && { id: call.policy.id, version: call.policy.version } },
+    detail: { arguments: call.arguments, rule: call.policy?.rule ?? null },
+  });
 
 /** Uses a grant that covers the call, in this transaction: its row is locked, so a budget is never overrun. */
 const takeGrant = async (scope: Scope, call: JudgedCall): Promise<string | null> => {

@@ -16,7 +16,12 @@ export const loadVoter = async (
   const facts = await voterFacts(scope, personId);
   if (!facts || !permissionsOf(facts.roles).has('approvals:decide'))
     throw new Problem('forbidden', 'The person behind this credential is not an approver any more.');
-  const standing: Standing = { personId, roles: facts.roles, groups: facts.groups };
+  const standing: Standing = {
+    personId,
+    roles: facts.roles,
+    groups: facts.groups,
+    otherAccounts: facts.other_accounts,
+  };
   const absent = standsInFor(
     facts.delegations.map(({ from, to, starts, ends }) => ({ from, to, startsAtMs: starts, endsAtMs: ends })),
     personId,

@@ -1,6 +1,6 @@
 /** What people do with a request beside deciding it alone: claim, give on, more time, discuss, many at once, take up again. */
 import type { WireBulkOutcome } from '@countersign/contract';
-import { type Actor, type Json, type JsonObject, type Voter, diffJson, parseRule } from '@countersign/core';
+import { type Actor, type Json, type JsonObject, type Voter, accountsOf, diffJson, parseRule } from '@countersign/core';
 import { type ActCommand, act, ask, decide, plainPlan } from '@countersign/engine';
 import {
   type ApprovalRow,
@@ -37,7 +37,8 @@ const perform = async (
 ) => {
   const { voter } = await loadVoter(scope, principal);
   const row = await mustGet(scope, params.id);
-  const own = requestersOf(principal).some((identity) => row.requesters.includes(identity));
+  const identities = [...requestersOf(principal), ...accountsOf(voter.standing)];
+  const own = identities.some((identity) => row.requesters.includes(identity));
   if (own) throw fromRefusal({ type: 'self_approval', possibleAtMs: null });
   const result = await act(engine, scope, params.id, commandOf(voter, actorOf(principal)));
   return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);

@@ -9,6 +9,7 @@ import {
   consume,
   decide,
   judge,
+  recordAudited,
   loadConfig,
   plainPlan,
 } from '@countersign/engine';
@@ -171,7 +172,7 @@ export const approvalHandlers = {
     );
     const agent = settings.agent ?? common.agent;
     const risk = known ? riskOf(known.annotations) : 'irreversible';
-    const { verdict, plan } = await judge(scope, {
+    const { verdict, plan, isAudited } = await judge(scope, {
       tool: body.tool,
       arguments: body.arguments,
       risk,
@@ -194,6 +195,9 @@ export const approvalHandlers = {
       });
     if (verdict.outcome !== 'hold') {
       await answer(null);
+      const by = actorOf(principal);
+      if (isAudited)
+        await recordAudited(scope, by.id, by, { tool: body.tool, arguments: body.arguments, policy: plan.policy });
       return { ...verdict, approval: null };
     }
     await refuseRepeat(scope, principal, body.tool, body.arguments);

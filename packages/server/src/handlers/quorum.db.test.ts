@@ -298,3 +298,44 @@ describe('a request given on', () => {
     expect((await decide(cid, approval)).body.status).toBe('approved');
   });
 });
+
+describe('B1: two accounts of one person', () => {
+  const account = async (email: string): Promise<TestPerson> => {
+    const person = await addPerson(app.store, app.one.id, email, ['approver', 'builder']);
+    await app.sql('update person set email = $2 where id = $1', [person.id, email]);
+    return person;
+  };
+  test('have one voice: neither approves what the other asked, nor votes after it, in any stage', async () => {
+    const eve = await account('eve@accounts.example');
+    const second = await account('Eve+second@accounts.example');
+    const other = await account('eve@elsewhere.example');
+    for (const name of ['eves', 'evils'])
+      await must('POST', '/v1/groups', { name, members: [eve.id, second.id, other.id] });
+
+    const own = await held(stages('1 of eves'), {}, eve);
+    expect((await decide(second, own)).body.code).toBe('self_approval');
+    expect((await act(second, own, 'reassign', { people: [second.id] })).body.code).toBe('self_approval');
+    expect((await get(own.id, second)).can.approve.ok).toBe(false);
+    expect((await get(own.id)).can_unblock.map(({ id }) => id)).toEqual([other.id]);
+    expect((await decide(other, own)).body.status).toBe('approved');
+
+    const two = await held(stages('2 of eves'));
+    expect((await decide(eve, two)).status).toBe(200);
+    expect((await decide(second, two)).body).toMatchObject({ code: 'not_eligible', why: 'already_voted' });
+    expect((await get(two.id)).status).toBe('pending');
+    expect((await decide(other, two)).body.status).toBe('approved');
+
+    const staged = await held({ ...stages('1 of eves', '1 of evils'), distinct_people: true });
+    expect((await decide(eve, staged)).status).toBe(200);
+    expect((await decide(second, staged)).body).toMatchObject({ code: 'not_eligible', why: 'voted_earlier' });
+  });
+  test('nor through a delegation to the second account', async () => {
+    const fay = await account('fay@accounts.example');
+    const second = await account('fay+2@accounts.example');
+    await must('POST', '/v1/groups', { name: 'fays', members: [fay.id] });
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    await must('POST', '/v1/delegations', { to: second.id, ends_at: endsAt }, fay);
+    const own = await held(stages('1 of fays'), {}, fay);
+    expect((await decide(second, own)).body.code).toBe('self_approval');
+  });
+});

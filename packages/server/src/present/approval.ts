@@ -166,7 +166,7 @@ const no = (why: string): Can => ({ ok: false, why });
 /** The same rules that the command will apply, told beforehand, so that every disabled control can say why. */
 const permissionsFor = (facts: ApprovalFacts, principal: Principal, now: Date): WireApproval['can'] => {
   const { row } = facts;
-  const handle = handleRule(row, principal);
+  const handle = handleRule(facts, principal);
   const decide = handle.ok ? decideRule(facts, principal, now) : handle;
   const nothingToEdit = row.kind === 'action' || row.kind === 'question';
   return {
@@ -190,12 +190,16 @@ const isRequester = (row: ApprovalRow, principal: Principal): boolean =>
   identities(principal).some((identity) => row.requesters.includes(identity));
 
 /** Moving a request on is for approvers who did not ask for it. */
-const handleRule = (row: ApprovalRow, principal: Principal): Can => {
+const handleRule = (facts: ApprovalFacts, principal: Principal): Can => {
+  const { row } = facts;
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
   if (!principal.permissions.has('approvals:decide')) return no('You are not an approver.');
-  if (isRequester(row, principal))
-    return no('You asked for this, or it is done on your behalf: somebody else has to decide.');
-  return YES;
+  if (isRequester(row, principal)) return no(WHY_NOT.requester);
+  if (facts.isBrief) return YES;
+  const why = whyNotIn(facts, personOf(principal));
+  const isAsked = why !== 'not_asked' && why !== 'requester';
+  // Where nobody is left who could decide, any approver may ask others.
+  return isAsked || canUnblock(facts).length === 0 ? YES : no(WHY_NOT[why]);
 };
 
 const WHY_NOT = {
@@ -205,28 +209,31 @@ const WHY_NOT = {
   voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
 } as const;
 
-const decideRule = (
-  { row, votes, approvers, absentFor, isBrief }: ApprovalFacts,
-  principal: Principal,
-  now: Date,
-): Can => {
+const decideRule = (facts: ApprovalFacts, principal: Principal, now: Date): Can => {
+  const { row } = facts;
   if (row.expires_at && now > row.expires_at) return no('The time to decide is over.');
-  if (isBrief) return YES;
+  if (facts.isBrief) return YES;
+  const personId = personOf(principal);
+  if (row.claim && row.claim.untilMs > now.getTime() && row.claim.personId !== personId)
+    return no(`${row.claim.name} is looking at it.`);
+  const why = whyNotIn(facts, personId);
+  return why === null ? YES : no(WHY_NOT[why]);
+};
+
+/** Why a person may not vote in the open stage, for themselves or for somebody who is away. */
+const whyNotIn = ({ row, votes, approvers, absentFor }: ApprovalFacts, personId: string) => {
   const state = toState(row, votes, null);
   const count = tally(state.requirement, state.votes);
   const stage = count.outcome === 'open' ? count.stage : 0;
-  const personId = personOf(principal);
-  if (state.claim && state.claim.untilMs > now.getTime() && state.claim.personId !== personId)
-    return no(`${state.claim.name} is looking at it.`);
   const self = approvers.find((person) => person.personId === personId) ?? { personId, groups: [], roles: [] };
   const why = eligibility(state.requirement, state.votes, stage, self, state.requesters);
-  if (why === null || why === 'already_voted') return why === null ? YES : no(WHY_NOT[why]);
+  if (why === null || why === 'already_voted') return why;
   const standsIn = approvers.some(
     (person) =>
       absentFor.includes(person.personId) &&
       eligibility(state.requirement, state.votes, stage, person, state.requesters) === null,
   );
-  return standsIn ? YES : no(WHY_NOT[why]);
+  return standsIn ? null : why;
 };
 
 const cancelRule = (row: ApprovalRow, principal: Principal): Can => {
