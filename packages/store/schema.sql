@@ -578,6 +578,19 @@ create table sign_in_link (
 );
 grant insert, select, update on sign_in_link to countersign_api;
 
+create table signing_key (
+  kid text not null,
+  purpose text not null,
+  public_jwk jsonb not null,
+  sealed_key bytea not null,
+  valid_from timestamp with time zone default clock_timestamp() not null,
+  retired_at timestamp with time zone,
+  PRIMARY KEY (kid),
+  CHECK ((purpose = ANY (ARRAY['receipt'::text, 'checkpoint'::text])))
+);
+CREATE UNIQUE INDEX signing_key_current ON public.signing_key USING btree (purpose) WHERE (retired_at IS NULL);
+grant insert, select, update (retired_at) on signing_key to countersign_api;
+
 create table standing_grant (
   workspace_id text not null,
   id text not null,

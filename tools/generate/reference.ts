@@ -88,6 +88,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'secret.deleted': 'A secret was removed.',
   'key.created': 'An API key was made.',
   'key.revoked': 'An API key was revoked.',
+  'signing_key.rotated':
+    'The operator put a new signing key in the place of the current one (`purpose`); what was signed stays good.',
   'session.started': 'A person signed in.',
   'session.ended': 'A person signed out.',
 };

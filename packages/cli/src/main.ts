@@ -7,6 +7,7 @@ import { configCommand } from './commands/config.ts';
 import { devCommand } from './commands/dev.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { policyCommand } from './commands/policy.ts';
+import { rotateSigningKeyCommand } from './commands/rotate-signing-key.ts';
 import { signInLinkCommand } from './commands/sign-in-link.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   policy: policyCommand,
   simulate: simulateCommand,
   'sign-in-link': signInLinkCommand,
+  'rotate-signing-key': rotateSigningKeyCommand,
 };
 
 function help(): string {

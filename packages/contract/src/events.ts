@@ -63,6 +63,7 @@ export const EVENT_TYPES = [
   'secret.deleted',
   'key.created',
   'key.revoked',
+  'signing_key.rotated',
   'session.started',
   'session.ended',
 ] as const;

@@ -22,3 +22,5 @@ export * from './quorum/count-votes.ts';
 export * from './quorum/expression.ts';
 export * from './quorum/requirement.ts';
 export * from './result.ts';
+export * from './text/terminal.ts';
+export * from './text/text-marks.ts';

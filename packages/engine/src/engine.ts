@@ -4,6 +4,7 @@ import type { GuardedFetch } from './outbound/fetch.ts';
 import type { OutboundPolicy } from './outbound/guard.ts';
 import type { McpClients } from './tools/mcp.ts';
 import type { SecretBox } from './secret-box.ts';
+import type { Signing } from './signing/signing.ts';
 import type { Wake } from './wake.ts';
 
 export type Log = {
@@ -22,6 +23,8 @@ export type Engine = {
   readonly outbound: OutboundPolicy;
   readonly mcp: McpClients;
   readonly secrets: SecretBox;
+  /** The installation's own keys, in processes that answer people; one that only runs agents has none (trust.md, T73). */
+  readonly signing: Signing;
   readonly log: Log;
   /** This process among those on the database; set when the runner has its number. */
   readonly runner: Runner;

@@ -13,6 +13,7 @@ export type * from './refusal.ts';
 export * from './policies/hold-plan.ts';
 export * from './policies/judge.ts';
 export * from './secret-box.ts';
+export * from './signing/signing.ts';
 export * from './tools/call-tool.ts';
 export * from './tools/check-schema.ts';
 export * from './tools/http-tool.ts';

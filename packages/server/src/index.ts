@@ -1,2 +1,3 @@
 export { type RunningServer, runServer } from './server.ts';
+export { rotateSigningKey } from './setup/rotate-signing-key.ts';
 export { createSignInLink } from './setup/sign-in-link.ts';

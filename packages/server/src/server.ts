@@ -11,6 +11,8 @@ import {
   createMcpClients,
   createRunner,
   createSecretBox,
+  createSigning,
+  NO_SIGNING,
   createWake,
 } from '@countersign/engine';
 import { forgetOldAnswers, openDatabase, schemaState, transaction, unscoped, workspaceIds } from '@countersign/store';
@@ -48,6 +50,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const guardedFetch = createGuardedFetch(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
+  const secrets = createSecretBox(config.secret);
   const engine: Engine = {
     api,
     worker,
@@ -55,7 +58,8 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     fetch: guardedFetch,
     outbound,
     mcp,
-    secrets: createSecretBox(config.secret),
+    secrets,
+    signing: config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets),
     log,
     runner,
   };
@@ -71,6 +75,8 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       return (await schemaState(config.databaseUrl)) === 'current';
     },
   });
+  // Made or read before the first decision, which would otherwise wait for it with its locks held.
+  if (config.role !== 'worker') await engine.signing.key('receipt');
   await instance.start(wake, runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();

@@ -17,5 +17,6 @@ export * from './migrate.ts';
 export * from './people.ts';
 export * from './policies.ts';
 export type * from './rows.ts';
+export * from './signing-keys.ts';
 export * from './tools.ts';
 export * from './votes.ts';

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readConfig, type Environment } from '@countersign/server/config';
+import { readConfig } from '@countersign/server/config';
 import { UsageError, type Command } from '../command.ts';
-import { readDevFile } from '../dev/dev-file.ts';
-import { secretOf } from '../dev/secret.ts';
+import { environmentOf } from '../dev/environment.ts';
 
 export const signInLinkCommand: Command = {
   usage: 'sign-in-link --email ADDRESS [--data-dir .countersign]',
@@ -29,16 +28,3 @@ export const signInLinkCommand: Command = {
     return 0;
   },
 };
-
-/** The environment's own settings, or where it names no database, those of the `countersign dev` on this folder. */
-function environmentOf(dataDir: string): Environment {
-  if (process.env['DATABASE_URL']) return process.env;
-  const { database_url, url } = readDevFile(dataDir);
-  if (!database_url || !url) return process.env;
-  return {
-    ...process.env,
-    DATABASE_URL: database_url,
-    COUNTERSIGN_PUBLIC_URL: url,
-    COUNTERSIGN_SECRET: process.env['COUNTERSIGN_SECRET'] || secretOf(dataDir),
-  };
-}

@@ -16,6 +16,7 @@ import { AnswerSection } from '../review/answer-section.tsx';
 import { ClaimBanner } from '../review/claim-banner.tsx';
 import { CommentsSection } from '../review/comments-section.tsx';
 import { QuorumSection } from '../review/quorum-section.tsx';
+import { SeenContext } from '../review/seen.ts';
 import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
 
@@ -57,7 +58,7 @@ const Review = ({
   readonly approval: WireApproval;
   readonly decision: Decision | null;
 }): ReactNode => (
-  <>
+  <SeenContext value={decision?.see ?? null}>
     {approval.status === 'pending' && <WhatHappens approval={approval} />}
     <AnswerSection approval={approval} decision={decision} />
     <ContentSection approval={approval} decision={decision} />
@@ -75,7 +76,7 @@ const Review = ({
     )}
     <CommentsSection approval={approval} />
     <TimelineSection id={approval.id} />
-  </>
+  </SeenContext>
 );
 
 const Frame = ({

@@ -4,6 +4,7 @@ import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 import { type Row, propertiesOf, itemsOf, rowsOf, typeWord } from '../schema-form/schema.ts';
 import { type Flag, FlagNote, type Points } from '../review/flag-note.tsx';
+import { asText, longStringsIn } from '../review/seen.ts';
 import { PlainText, ValueText } from './value-text.tsx';
 
 /** Where values were changed, by JSON Pointer. */
@@ -20,14 +21,15 @@ const scalarWord = (value: Json): ReactNode => {
   return canonicalize(value);
 };
 
-const asBlock = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+/** A text of its own, and the texts in it where it is laid out as JSON. */
+const covered = (value: Json): readonly string[] => [asText(value), ...longStringsIn(value)];
 
 /** Before and after, told apart by strike and underline besides colour. */
 export const Change = ({ change }: { readonly change: JsonDifference }): ReactNode => (
   <span className="flex flex-wrap items-baseline gap-x-2 gap-y-1">
     {change.before !== undefined && (
       <del className="rounded-sm bg-no-tint px-0.5 whitespace-pre-wrap text-no line-through [overflow-wrap:anywhere]">
-        <PlainText text={asBlock(change.before)} />
+        <ValueText text={asText(change.before)} covers={covered(change.before)} />
       </del>
     )}
     <span aria-hidden="true" className="text-fg-3">
@@ -37,7 +39,7 @@ export const Change = ({ change }: { readonly change: JsonDifference }): ReactNo
       <span className="font-sans text-fg-3">removed</span>
     ) : (
       <ins className="rounded-sm bg-ok-tint px-0.5 whitespace-pre-wrap text-ok underline underline-offset-3 [overflow-wrap:anywhere]">
-        <PlainText text={asBlock(change.after)} />
+        <ValueText text={asText(change.after)} covers={covered(change.after)} />
       </ins>
     )}
   </span>

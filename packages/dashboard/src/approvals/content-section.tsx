@@ -4,6 +4,7 @@ import { Pencil, ShieldAlert, ShieldCheck } from 'lucide-react';
 import { type ReactNode, Suspense, lazy, useMemo, useState } from 'react';
 import { useHotkey } from '../keys/hotkeys.ts';
 import { CompareNote, CompareToggle } from '../review/compare.tsx';
+import { asText } from '../review/seen.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Section } from '../ui/page.tsx';
@@ -57,11 +58,7 @@ const Output = ({
   const [only] = changes;
   return (
     <div className="card px-3.5 py-3 font-mono text-[13.5px] leading-5">
-      {changes.length === 1 && only?.pointer === '' ? (
-        <Change change={only} />
-      ) : (
-        <ValueText text={typeof value === 'string' ? value : JSON.stringify(value, null, 2)} />
-      )}
+      {changes.length === 1 && only?.pointer === '' ? <Change change={only} /> : <ValueText text={asText(value)} />}
     </div>
   );
 };

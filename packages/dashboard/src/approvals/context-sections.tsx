@@ -4,7 +4,9 @@ import { ChevronRight, CircleHelp } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { PolicyLine } from '../review/policy-line.tsx';
 import { Section } from '../ui/page.tsx';
+import { asText } from '../review/seen.ts';
 import { ArgumentsTable } from './arguments-table.tsx';
+import { claimFold } from './fold.ts';
 import { ResultText } from './result-text.tsx';
 import { PlainText, ValueText } from './value-text.tsx';
 
@@ -50,16 +52,16 @@ const Unverified = ({ words }: { readonly words: string }): ReactNode => (
 
 export const Explanation = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
   approval.explanation === null ? null : (
-    <Section title="Agent’s explanation" aside={<Unverified words="written by the agent, not verified" />}>
+    <Section title="Agent’s explanation" aside={<Unverified words="written by the agent, not checked" />}>
       <blockquote className="rounded-lg border border-dashed border-line-2 px-3.5 py-2.5 text-fg-2">
-        <ValueText text={approval.explanation} />
+        <ValueText text={approval.explanation} fold={claimFold} />
       </blockquote>
     </Section>
   );
 
 export const LedHere = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
   if (approval.input === null) return null;
-  const text = typeof approval.input === 'string' ? approval.input : JSON.stringify(approval.input, null, 2);
+  const text = asText(approval.input);
   return (
     <Section title="Input that led here">
       <div

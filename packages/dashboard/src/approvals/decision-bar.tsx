@@ -1,11 +1,13 @@
 import type { WireApproval } from '@countersign/contract';
-import { Check, Pencil, X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Pencil, X } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import { ariaKeys, useHotkey } from '../keys/hotkeys.ts';
 import { formatMoment } from '../live/time.ts';
 import { useServerNow } from '../live/clock.ts';
+import { ApproveButton, holdMsOf } from '../review/approve-button.tsx';
 import { MoreMenu } from '../review/more-menu.tsx';
 import { timeoutShort } from '../review/time-words.ts';
+import { useHold } from '../review/use-hold.ts';
 import { Button } from '../ui/button.tsx';
 import { errorLine } from '../ui/states.tsx';
 import { RejectBox } from './reject-box.tsx';
@@ -13,11 +15,12 @@ import type { Decision } from './use-decision.ts';
 
 const changedWords = (count: number): string => `${count} ${count === 1 ? 'value' : 'values'} changed`;
 
-const Between = ({ approval, decision }: BarProps): ReactNode => {
+const Between = ({ approval, decision, hint }: BarProps & { readonly hint: string }): ReactNode => {
   const now = useServerNow();
   const { phase, blocked, changes, faultCount, error } = decision;
   if (error !== null && phase !== 'sending')
     return <span className="font-medium text-no">Not sent. {errorLine(error)}</span>;
+  if (hint !== '' && phase === 'idle') return <span className="font-medium text-wait">{hint}</span>;
   if (phase === 'editing') {
     if (faultCount > 0)
       return (
@@ -52,6 +55,15 @@ const votesWords = ({ quorum, votes }: WireApproval): string | null => {
   return quorum.missing.length === 0 ? null : `Still needs ${quorum.missing.join(' and ')}`;
 };
 
+const approveWords = ({ kind }: WireApproval, isEdited: boolean, isHeld: boolean): string => {
+  const words = isEdited ? 'Approve with edits' : kind === 'question' ? 'Answer' : 'Approve';
+  return isHeld ? `Hold to ${words.toLowerCase()}` : words;
+};
+
+/** What has to be opened or confirmed first, in the order of the page. */
+const firstObstacle = (): HTMLElement | null =>
+  document.querySelector<HTMLElement>('article [data-fold][aria-expanded=false], [data-point]:not(:checked)');
+
 type BarProps = { readonly approval: WireApproval; readonly decision: Decision };
 
 /** Reject left, Approve right, equal in size and far apart; neither has the focus, and Enter never approves. */
@@ -69,17 +81,32 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
     setPhase('idle');
   };
   const editing = phase === 'editing';
+  const [hint, setHint] = useState('');
+  const holdMs = holdMsOf(approval.priority);
+  const hold = useHold(
+    holdMs,
+    () => send('approved'),
+    () => setHint('Keep it pressed to approve'),
+  );
+  const approve: typeof hold = {
+    ...hold,
+    start: () => {
+      const refused = decision.tooSoon();
+      setHint(refused ?? '');
+      if (refused === null && ready && blocked.approve === null) hold.start();
+    },
+  };
   useHotkey(
     editing
       ? null
       : {
           keys: ['a'],
-          label: 'Approve',
+          label: holdMs > 0 ? 'Approve: keep it pressed' : 'Approve',
           group: 'Decision',
-          run: () =>
-            decision.points !== null && blocked.approve !== null
-              ? document.querySelector<HTMLElement>('[data-point]:not(:checked)')?.focus()
-              : send('approved'),
+          run: () => {
+            approve.start();
+            if (blocked.approve !== null) firstObstacle()?.focus();
+          },
         },
   );
   useHotkey(editing ? null : { keys: ['r'], label: 'Reject with a reason', group: 'Decision', run: startReject });
@@ -150,7 +177,7 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
             aria-live="polite"
             className="order-first w-full min-w-0 text-label text-fg-2 empty:hidden phone:order-none phone:w-auto phone:flex-1 phone:text-right"
           >
-            <Between approval={approval} decision={decision} />
+            <Between approval={approval} decision={decision} hint={hint} />
           </p>
           {editing ? (
             <Button
@@ -164,28 +191,15 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
               <Pencil size={15} aria-hidden="true" /> Finish editing
             </Button>
           ) : (
-            <Button
-              size="bar"
-              look="approve"
-              shortcut="a"
-              className="flex-1 phone:min-w-33 phone:flex-none"
+            <ApproveButton
+              words={phase === 'sending' ? 'Sending…' : approveWords(approval, changes.length > 0, holdMs > 0)}
+              holdMs={holdMs}
+              hold={approve}
               busy={phase === 'sending'}
               blockedBecause={phase === 'sending' ? null : blocked.approve}
-              onClick={() => send('approved')}
-              // Enter on a focused button would press it; only a pointer, the space bar and A approve.
-              onKeyDown={(event) => {
-                if (event.key === 'Enter' || event.repeat) event.preventDefault();
-              }}
-            >
-              <Check size={16} aria-hidden="true" />
-              {phase === 'sending'
-                ? 'Sending…'
-                : changes.length > 0
-                  ? 'Approve with edits'
-                  : approval.kind === 'question'
-                    ? 'Answer'
-                    : 'Approve'}
-            </Button>
+              onHint={setHint}
+              onTwice={() => send('approved')}
+            />
           )}
         </div>
       )}

@@ -10,6 +10,7 @@ import { useLiveState } from '../live/events.ts';
 import { askAgain } from '../review/actions.ts';
 import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
+import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
 import { announce } from '../ui/announce.ts';
 import { isWhatDigestCovers } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
@@ -17,6 +18,8 @@ import { approvalQuery, takeDecided } from './queries.ts';
 
 /** A decision key that is pressed for the request before must not decide this one. */
 const LOCK_MS = 350;
+/** Nobody has read a critical request in less (trust.md, D4). */
+const CRITICAL_LOOK_MS = 1000;
 
 type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 
@@ -45,6 +48,9 @@ export type Decision = {
   readonly error: unknown;
   /** The points of a critical request that are confirmed, and how to confirm one; `null` where none has to be. */
   readonly points: Points;
+  readonly see: Seen['see'];
+  /** Why an approval that is begun this moment is refused for being too quick; `null` if it isn't. */
+  readonly tooSoon: () => string | null;
   /** The answer to a question in the making. */
   readonly answer: Json | undefined;
   readonly answerFaults: number;
@@ -73,6 +79,11 @@ export const useDecision = (
   const [reason, setReason] = useState('');
   const [error, setError] = useState<unknown>(null);
   const { points, pointsLeft } = usePoints(approval);
+  const { see, opened } = useSeen(approval.digest);
+  const folded = useMemo(() => foldedTexts(approval), [approval]);
+  const isGrave = approval.priority === 'high' || approval.priority === 'critical';
+  const foldsLeft = isGrave ? folded.filter((text) => !opened.has(text)).length : 0;
+  const shownAt = useRef(0);
   const [answer, setAnswer] = useState<Json | undefined>(() => blankAnswer(approval));
   const [answered, setAnswered] = useState(false);
   const [answerFaults, setAnswerFaults] = useState(0);
@@ -88,6 +99,7 @@ export const useDecision = (
 
   useEffect(() => {
     setReady(false);
+    shownAt.current = performance.now();
     const timer = setTimeout(() => setReady(true), LOCK_MS);
     return () => clearTimeout(timer);
   }, [approval.id, approval.digest]);
@@ -116,6 +128,7 @@ export const useDecision = (
       (phase === 'editing' ? 'Finish editing' : null) ??
       (answer !== undefined && !answered ? 'Fill in your answer first' : null) ??
       (answerFaults > 0 ? 'The answer is not valid yet' : null) ??
+      foldsWords(foldsLeft) ??
       pointsWords(pointsLeft),
     reject: general() ?? allowed(approval.can.reject),
     edit: general() ?? allowed(approval.can.edit),
@@ -161,9 +174,15 @@ export const useDecision = (
     }
   };
 
+  const tooSoon = (): string | null =>
+    approval.priority === 'critical' && performance.now() - shownAt.current < CRITICAL_LOOK_MS
+      ? 'Not approved: it was on screen for less than a second. Read it first.'
+      : null;
+
   const send = (decision: 'approved' | 'rejected'): void => {
     if (!ready || blocked[decision === 'approved' ? 'approve' : 'reject'] !== null) return;
     if (decision === 'rejected' && reason.trim() === '') return;
+    if (decision === 'approved' && tooSoon() !== null) return;
     void post(decision);
   };
 
@@ -177,6 +196,8 @@ export const useDecision = (
     error,
     blocked,
     points,
+    see,
+    tooSoon,
     answer,
     answerFaults,
     setAnswer: giveAnswer,

@@ -1,5 +1,9 @@
-import { type ReactNode, memo, useState } from 'react';
-import { type TextMark, markText } from './text-marks.ts';
+import { type TextMark, markText } from '@countersign/core';
+import { type ReactNode, memo, use, useState } from 'react';
+import { SeenContext } from '../review/seen.ts';
+import { type Fold, foldAt } from './fold.ts';
+
+const number = new Intl.NumberFormat();
 
 const Chip = ({ children, title }: { readonly children: ReactNode; readonly title: string }): ReactNode => (
   <span
@@ -15,7 +19,12 @@ const Mark = ({ mark, brief }: { readonly mark: TextMark; readonly brief: boolea
     case 'plain':
       return mark.text;
     case 'hidden':
-      return <Chip title={mark.name}>{brief ? mark.code : `${mark.code} ${mark.name}`}</Chip>;
+      return (
+        <Chip title={mark.name}>
+          {brief ? mark.code : `${mark.code} ${mark.name}`}
+          {mark.count > 1 && ` ×${number.format(mark.count)}`}
+        </Chip>
+      );
     case 'mixed':
       return (
         <span
@@ -26,6 +35,8 @@ const Mark = ({ mark, brief }: { readonly mark: TextMark; readonly brief: boolea
           {!brief && <Chip title={mark.why}>{mark.why}</Chip>}
         </span>
       );
+    case 'host':
+      return <Chip title="This host as the network spells it">{mark.ascii}</Chip>;
   }
 };
 
@@ -45,33 +56,18 @@ export const PlainText = memo(({ text, brief = false }: PlainTextProps): ReactNo
 ));
 PlainText.displayName = 'PlainText';
 
-const FOLD_LINES = 40;
-/** A line for folding: a text without line feeds wraps at about this many characters. */
-const LINE_LENGTH = 90;
-
-/** Where the fold is: after 40 lines as they would wrap. `null` where everything fits. */
-export const foldAt = (text: string): { readonly end: number; readonly restLines: number } | null => {
-  let lines = 0;
-  let end = 0;
-  let start = 0;
-  while (start <= text.length) {
-    const stop = text.indexOf('\n', start);
-    const lineEnd = stop === -1 ? text.length : stop;
-    const wraps = Math.max(1, Math.ceil((lineEnd - start) / LINE_LENGTH));
-    if (lines + wraps > FOLD_LINES && end === 0) end = Math.min(lineEnd, start + (FOLD_LINES - lines) * LINE_LENGTH);
-    lines += wraps;
-    if (stop === -1) break;
-    start = stop + 1;
-  }
-  return lines <= FOLD_LINES + 4 ? null : { end: Math.max(1, end), restLines: lines - FOLD_LINES };
+type ValueProps = {
+  readonly text: string;
+  readonly fold?: (text: string) => Fold | null;
+  /** The texts that are seen once this one is open; itself, unless it was put together from others. */
+  readonly covers?: readonly string[];
 };
 
-const number = new Intl.NumberFormat();
-
 /** A string value in full: long ones fold after 40 lines with a count, and are never cut. */
-export const ValueText = ({ text }: { readonly text: string }): ReactNode => {
+export const ValueText = ({ text, fold: foldOf = foldAt, covers }: ValueProps): ReactNode => {
   const [open, setOpen] = useState(false);
-  const fold = foldAt(text);
+  const seen = use(SeenContext);
+  const fold = foldOf(text);
   if (text === '') return <span className="font-sans text-fg-3">empty text</span>;
   const shown = fold === null || open ? text : text.slice(0, fold.end);
   return (
@@ -83,12 +79,16 @@ export const ValueText = ({ text }: { readonly text: string }): ReactNode => {
         <button
           type="button"
           aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className="mt-1 block min-h-6 rounded-sm font-sans text-label font-medium text-accent underline underline-offset-2"
+          data-fold=""
+          onClick={() => {
+            if (!open) seen?.(covers ?? [text]);
+            setOpen(!open);
+          }}
+          className="mt-1 block min-h-6 rounded-sm text-left font-sans text-label font-medium text-accent underline underline-offset-2 pointer-coarse:min-h-11"
         >
           {open
             ? 'Fold'
-            : `Show ${number.format(fold.restLines)} more lines (${number.format(text.length)} characters in all)`}
+            : `Show ${number.format(fold.restLines)} more ${fold.restLines === 1 ? 'line' : 'lines'} (${number.format(text.length)} characters in all)`}
         </button>
       )}
     </>

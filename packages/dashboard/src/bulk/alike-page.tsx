@@ -9,6 +9,8 @@ import { useTitle } from '../approvals/approval-pane.tsx';
 import { LaneTabs, lanesFor } from '../approvals/lanes.tsx';
 import { countsQuery } from '../approvals/queries.ts';
 import { PlainText, ValueText } from '../approvals/value-text.tsx';
+import { SeenContext, foldsWords, useSeen } from '../review/seen.ts';
+import { foldAt } from '../approvals/fold.ts';
 import { useCan, useSession } from '../session.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Field, TextInput } from '../ui/field.tsx';
@@ -62,6 +64,13 @@ const GroupPane = ({ group, onBack }: { readonly group: WireAlikeGroup; readonly
     );
   };
   const common = Object.entries(pinned.common);
+  // Nothing is approved together that was not shown whole.
+  const { see, opened } = useSeen(pinned.shape);
+  const foldsLeft = new Set(
+    [...Object.values(pinned.common), ...chosen.flatMap((item) => Object.values(item.differs))]
+      .map(shown)
+      .filter((text) => foldAt(text) !== null && !opened.has(text)),
+  ).size;
   const fresh = group.items.filter((item) => !pinned.items.some((old) => old.id === item.id)).length;
   const blocked = !mayDecide
     ? 'You are not an approver'
@@ -72,114 +81,116 @@ const GroupPane = ({ group, onBack }: { readonly group: WireAlikeGroup; readonly
         : null;
   return (
     <section aria-label="Identical requests" className="flex h-full min-h-0 flex-col">
-      <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
-        <header className="border-b bg-surface px-4 pt-3 pb-3.5 phone:px-6">
-          <IconButton
-            label="Back to the groups"
-            className="-ml-2 panes:hidden"
-            icon={<ChevronLeft size={18} aria-hidden="true" />}
-            onClick={onBack}
-          />
-          <h1 className="text-page font-semibold">
-            <span className="font-mono">{pinned.tool}</span>, {pinned.items.length} times
-          </h1>
-          <p className="text-fg-2">
-            The same tool and the same kind of arguments. Each is decided on its own and has its own record.
-          </p>
-        </header>
-        <div className="flex max-w-290 flex-col gap-5 px-4 pt-5 pb-10 phone:px-6">
-          {bulk.data !== undefined && (
-            <OutcomeList
-              outcomes={bulk.data}
-              titles={new Map(pinned.items.map((item) => [item.id, item.title]))}
-              asked={asked}
+      <SeenContext value={see}>
+        <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
+          <header className="border-b bg-surface px-4 pt-3 pb-3.5 phone:px-6">
+            <IconButton
+              label="Back to the groups"
+              className="-ml-2 panes:hidden"
+              icon={<ChevronLeft size={18} aria-hidden="true" />}
+              onClick={onBack}
             />
-          )}
-          {fresh > 0 && (
-            <Notice tone="off" title={`${fresh} more came since you opened this`}>
-              They are not part of it. Open the group anew to see them.
-            </Notice>
-          )}
-          <section>
-            <h2 className="mb-2 font-semibold">The same in all</h2>
-            {common.length === 0 ? (
-              <p className="text-fg-2">Nothing: all arguments differ.</p>
-            ) : (
-              <dl className="card divide-y">
-                {common.map(([pointer, value]) => (
-                  <div key={pointer} className="flex flex-wrap gap-x-4 px-3.5 py-2">
-                    <dt className="w-full text-fg-2 phone:w-36">{nameOf(pointer)}</dt>
-                    <dd className="min-w-0 flex-1 basis-48 font-mono text-[13.5px]">
-                      <ValueText text={shown(value)} />
-                    </dd>
-                  </div>
-                ))}
-              </dl>
+            <h1 className="text-page font-semibold">
+              <span className="font-mono">{pinned.tool}</span>, {pinned.items.length} times
+            </h1>
+            <p className="text-fg-2">
+              The same tool and the same kind of arguments. Each is decided on its own and has its own record.
+            </p>
+          </header>
+          <div className="flex max-w-290 flex-col gap-5 px-4 pt-5 pb-10 phone:px-6">
+            {bulk.data !== undefined && (
+              <OutcomeList
+                outcomes={bulk.data}
+                titles={new Map(pinned.items.map((item) => [item.id, item.title]))}
+                asked={asked}
+              />
             )}
-          </section>
-          <section>
-            <h2 className="mb-2 font-semibold">What differs</h2>
-            <div className="card overflow-x-auto" role="region" aria-label="What differs" tabIndex={0}>
-              <table className="w-full text-left">
-                <thead>
-                  <tr className="text-label text-fg-2">
-                    <th scope="col" className="px-3.5 py-2 font-medium">
-                      Decide
-                    </th>
-                    <th scope="col" className="px-3.5 py-2 font-medium">
-                      Request
-                    </th>
-                    {columns.map((pointer) => (
-                      <th key={pointer} scope="col" className="px-3.5 py-2 font-medium whitespace-nowrap">
-                        {nameOf(pointer)}
+            {fresh > 0 && (
+              <Notice tone="off" title={`${fresh} more came since you opened this`}>
+                They are not part of it. Open the group anew to see them.
+              </Notice>
+            )}
+            <section>
+              <h2 className="mb-2 font-semibold">The same in all</h2>
+              {common.length === 0 ? (
+                <p className="text-fg-2">Nothing: all arguments differ.</p>
+              ) : (
+                <dl className="card divide-y">
+                  {common.map(([pointer, value]) => (
+                    <div key={pointer} className="flex flex-wrap gap-x-4 px-3.5 py-2">
+                      <dt className="w-full text-fg-2 phone:w-36">{nameOf(pointer)}</dt>
+                      <dd className="min-w-0 flex-1 basis-48 font-mono text-[13.5px]">
+                        <ValueText text={shown(value)} />
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              )}
+            </section>
+            <section>
+              <h2 className="mb-2 font-semibold">What differs</h2>
+              <div className="card overflow-x-auto" role="region" aria-label="What differs" tabIndex={0}>
+                <table className="w-full text-left">
+                  <thead>
+                    <tr className="text-label text-fg-2">
+                      <th scope="col" className="px-3.5 py-2 font-medium">
+                        Decide
                       </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {pinned.items.map((item) => {
-                    const gone = !waiting.has(item.id);
-                    const out = left.has(item.id) || alone(item) || gone;
-                    return (
-                      <tr key={item.id} className={clsx('border-t align-top', out && 'bg-sunken text-fg-3')}>
-                        <td className="px-3.5 py-2">
-                          <label className="flex min-h-6 min-w-6 items-center gap-2 pointer-coarse:min-h-11">
-                            <input
-                              type="checkbox"
-                              checked={!out}
-                              disabled={alone(item) || gone}
-                              onChange={() => toggle(item.id)}
-                              className="size-4 accent-fg pointer-coarse:size-5"
-                              aria-label={`Decide ${item.title}`}
-                            />
-                            {gone ? (
-                              <span className="text-label">no longer waiting</span>
-                            ) : (
-                              alone(item) && (
-                                <span className="text-label">
-                                  <PriorityMark priority={item.priority} /> on its own
-                                </span>
-                              )
-                            )}
-                          </label>
-                        </td>
-                        <th scope="row" className="px-3.5 py-2 font-medium">
-                          <PlainText brief text={item.title} />
+                      <th scope="col" className="px-3.5 py-2 font-medium">
+                        Request
+                      </th>
+                      {columns.map((pointer) => (
+                        <th key={pointer} scope="col" className="px-3.5 py-2 font-medium whitespace-nowrap">
+                          {nameOf(pointer)}
                         </th>
-                        {columns.map((pointer) => (
-                          <td key={pointer} className="max-w-80 px-3.5 py-2 font-mono text-[13px]">
-                            <ValueText text={shown(item.differs[pointer])} />
+                      ))}
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {pinned.items.map((item) => {
+                      const gone = !waiting.has(item.id);
+                      const out = left.has(item.id) || alone(item) || gone;
+                      return (
+                        <tr key={item.id} className={clsx('border-t align-top', out && 'bg-sunken text-fg-3')}>
+                          <td className="px-3.5 py-2">
+                            <label className="flex min-h-6 min-w-6 items-center gap-2 pointer-coarse:min-h-11">
+                              <input
+                                type="checkbox"
+                                checked={!out}
+                                disabled={alone(item) || gone}
+                                onChange={() => toggle(item.id)}
+                                className="size-4 accent-fg pointer-coarse:size-5"
+                                aria-label={`Decide ${item.title}`}
+                              />
+                              {gone ? (
+                                <span className="text-label">no longer waiting</span>
+                              ) : (
+                                alone(item) && (
+                                  <span className="text-label">
+                                    <PriorityMark priority={item.priority} /> on its own
+                                  </span>
+                                )
+                              )}
+                            </label>
                           </td>
-                        ))}
-                      </tr>
-                    );
-                  })}
-                </tbody>
-              </table>
-            </div>
-          </section>
+                          <th scope="row" className="px-3.5 py-2 font-medium">
+                            <PlainText brief text={item.title} />
+                          </th>
+                          {columns.map((pointer) => (
+                            <td key={pointer} className="max-w-80 px-3.5 py-2 font-mono text-[13px]">
+                              <ValueText text={shown(item.differs[pointer])} />
+                            </td>
+                          ))}
+                        </tr>
+                      );
+                    })}
+                  </tbody>
+                </table>
+              </div>
+            </section>
+          </div>
         </div>
-      </div>
+      </SeenContext>
       <section aria-label="Decision" className="border-t bg-surface px-3 py-2.5 phone:px-6">
         {phase === 'rejecting' ? (
           <form
@@ -223,6 +234,7 @@ const GroupPane = ({ group, onBack }: { readonly group: WireAlikeGroup; readonly
                 <span className="font-medium text-no">{errorLine(bulk.error)}</span>
               ) : (
                 (blocked ??
+                foldsWords(foldsLeft) ??
                 (pinned.items.length === chosen.length
                   ? 'All of them'
                   : `${pinned.items.length - chosen.length} left out`))
@@ -232,7 +244,7 @@ const GroupPane = ({ group, onBack }: { readonly group: WireAlikeGroup; readonly
               size="bar"
               look="approve"
               busy={bulk.isPending}
-              blockedBecause={blocked}
+              blockedBecause={blocked ?? foldsWords(foldsLeft)}
               onClick={() => send('approved')}
               onKeyDown={(event) => {
                 if (event.key === 'Enter' || event.repeat) event.preventDefault();

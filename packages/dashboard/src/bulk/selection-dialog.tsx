@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { ArgumentsTable } from '../approvals/arguments-table.tsx';
 import { approvalQuery } from '../approvals/queries.ts';
 import { PlainText, ValueText } from '../approvals/value-text.tsx';
+import { SeenContext, asText, foldedContent, foldsWords, useSeen } from '../review/seen.ts';
 import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Field, TextArea } from '../ui/field.tsx';
@@ -30,6 +31,9 @@ export const SelectionDialog = ({ ids, onClose, onDone }: DialogProps): ReactNod
       approval.can.approve.ok &&
       approval.kind !== 'question',
   );
+  // Nothing is approved together that was not shown whole.
+  const { see, opened } = useSeen(ids.join());
+  const foldsLeft = approvable.flatMap(foldedContent).filter((text) => !opened.has(text)).length;
   const rejectable = waiting.filter((approval) => approval.can.reject.ok);
   const send = (decision: 'approved' | 'rejected', items: typeof waiting): void => {
     setAsked(decision);
@@ -81,7 +85,7 @@ export const SelectionDialog = ({ ids, onClose, onDone }: DialogProps): ReactNod
                   ? 'They are being loaded'
                   : approvable.length === 0
                     ? 'None of them can be approved together'
-                    : null
+                    : foldsWords(foldsLeft)
               }
               onClick={() => send('approved', approvable)}
             >
@@ -94,65 +98,61 @@ export const SelectionDialog = ({ ids, onClose, onDone }: DialogProps): ReactNod
       {done ? (
         <OutcomeList outcomes={bulk.data} titles={new Map(loaded.map(({ id, title }) => [id, title]))} asked={asked} />
       ) : (
-        <div className="flex flex-col gap-4">
-          {bulk.isError && <Notice tone="no" alert title={`Not sent. ${errorLine(bulk.error)}`} />}
-          {loading && <Skeleton rows={3} />}
-          <ul className="flex flex-col gap-3">
-            {loaded.map((approval) => {
-              const why =
-                approval.status !== 'pending'
-                  ? 'no longer waiting'
-                  : !approval.can.approve.ok
-                    ? approval.can.approve.why
-                    : approval.kind === 'question'
-                      ? 'a question is answered on its own'
-                      : approvable.includes(approval)
-                        ? null
-                        : 'high and critical ones are approved on their own';
-              return (
-                <li key={approval.id} className="flex flex-col gap-1.5">
-                  <p className="flex flex-wrap items-baseline gap-x-2">
-                    <PriorityMark priority={approval.priority} wordless />
-                    <span className="font-semibold">
-                      <PlainText text={approval.title} />
-                    </span>
-                    {why !== null && <span className="text-label font-medium text-wait">{why}</span>}
-                  </p>
-                  {approval.arguments === null ? (
-                    approval.output !== null && (
-                      <div className="card px-3.5 py-2 font-mono text-[13px]">
-                        <ValueText
-                          text={
-                            typeof approval.output === 'string'
-                              ? approval.output
-                              : JSON.stringify(approval.output, null, 2)
-                          }
-                        />
-                      </div>
-                    )
-                  ) : (
-                    <ArgumentsTable
-                      value={approval.arguments}
-                      schema={approval.arguments_schema}
-                      flags={approval.flags}
-                    />
-                  )}
-                </li>
-              );
-            })}
-          </ul>
-          <Field label="Reason, to reject" hint="Told to each of those who asked.">
-            {(wiring) => (
-              <TextArea
-                {...wiring}
-                rows={2}
-                maxLength={4000}
-                value={reason}
-                onChange={(event) => setReason(event.target.value)}
-              />
-            )}
-          </Field>
-        </div>
+        <SeenContext value={see}>
+          <div className="flex flex-col gap-4">
+            {bulk.isError && <Notice tone="no" alert title={`Not sent. ${errorLine(bulk.error)}`} />}
+            {loading && <Skeleton rows={3} />}
+            <ul className="flex flex-col gap-3">
+              {loaded.map((approval) => {
+                const why =
+                  approval.status !== 'pending'
+                    ? 'no longer waiting'
+                    : !approval.can.approve.ok
+                      ? approval.can.approve.why
+                      : approval.kind === 'question'
+                        ? 'a question is answered on its own'
+                        : approvable.includes(approval)
+                          ? null
+                          : 'high and critical ones are approved on their own';
+                return (
+                  <li key={approval.id} className="flex flex-col gap-1.5">
+                    <p className="flex flex-wrap items-baseline gap-x-2">
+                      <PriorityMark priority={approval.priority} wordless />
+                      <span className="font-semibold">
+                        <PlainText text={approval.title} />
+                      </span>
+                      {why !== null && <span className="text-label font-medium text-wait">{why}</span>}
+                    </p>
+                    {approval.arguments === null ? (
+                      approval.output !== null && (
+                        <div className="card px-3.5 py-2 font-mono text-[13px]">
+                          <ValueText text={asText(approval.output)} />
+                        </div>
+                      )
+                    ) : (
+                      <ArgumentsTable
+                        value={approval.arguments}
+                        schema={approval.arguments_schema}
+                        flags={approval.flags}
+                      />
+                    )}
+                  </li>
+                );
+              })}
+            </ul>
+            <Field label="Reason, to reject" hint="Told to each of those who asked.">
+              {(wiring) => (
+                <TextArea
+                  {...wiring}
+                  rows={2}
+                  maxLength={4000}
+                  value={reason}
+                  onChange={(event) => setReason(event.target.value)}
+                />
+              )}
+            </Field>
+          </div>
+        </SeenContext>
       )}
     </Modal>
   );

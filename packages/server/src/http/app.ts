@@ -21,6 +21,7 @@ import type { App, FreeHandlers, Handlers } from './context.ts';
 import type { Metrics } from './metrics.ts';
 import { type HttpHandler, mount } from './mount.ts';
 import { Problem } from './problem.ts';
+import { publishedKeys } from './published-keys.ts';
 import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { StaticFiles } from './static.ts';
@@ -61,7 +62,9 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
   const http = new Hono<{ Bindings: Bindings }>();
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
-  const names = (Object.keys(routes) as RouteName[]).toSorted(
+  // A process that runs agents holds no key to sign with, and so takes no decisions (trust.md, T73).
+  const answers = app.config.role !== 'worker';
+  const names = (answers ? (Object.keys(routes) as RouteName[]) : []).toSorted(
     (a, b) => Number(routes[a].path.includes('{')) - Number(routes[b].path.includes('{')),
   );
   for (const name of names) {
@@ -88,6 +91,8 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
   );
   const reference = referencePage();
   http.get('/docs/api', () => reference());
+  const keys = publishedKeys(app.engine);
+  if (answers) http.get('/.well-known/jwks.json', () => keys());
   for (const [path, allowed] of methods)
     http.all(path, (context) => {
       const problem = new Problem(
@@ -118,7 +123,15 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     async () => new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } }),
   );
   http.all('/v1/*', (context) =>
-    problemResponse(new Problem('not_found', 'There is no such path.'), requestIdOf(context.req.raw)),
+    problemResponse(
+      answers
+        ? new Problem('not_found', 'There is no such path.')
+        : new Problem(
+            'unavailable',
+            'This process runs agents; those with COUNTERSIGN_ROLE all or api answer requests.',
+          ),
+      requestIdOf(context.req.raw),
+    ),
   );
   http.all('*', (context) => {
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD')

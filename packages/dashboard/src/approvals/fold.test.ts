@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foldAt } from './value-text.tsx';
+import { foldAt } from './fold.ts';
 
 test('a text of 40 lines is shown whole', () => {
   expect(foldAt(Array.from({ length: 40 }, () => 'line').join('\n'))).toBeNull();
