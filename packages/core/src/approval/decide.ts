@@ -182,9 +182,8 @@ const timeOut = (state: ApprovalState, atMs: number): Outcome => {
     case 'escalate': {
       const level = timeout.levels[0];
       if (!level) return expired();
-      return ok([
-        { type: 'escalated', by: SYSTEM, rule: level.rule, seconds: level.seconds, reason: 'Nobody decided in time' },
-      ]);
+      const reason = 'Nobody decided in time';
+      return ok([{ type: 'escalated', by: SYSTEM, rule: freshly(state, level.rule), seconds: level.seconds, reason }]);
     }
   }
 };
@@ -195,6 +194,24 @@ const whyNotMove = (state: ApprovalState, { voter, isNobodyLeft }: Mover): Outco
   const place = placeOf(state, voter, false);
   if (place.ok || place.refusal.type !== 'not_eligible') return null;
   return place.refusal.why === 'not_asked' || place.refusal.why === 'requester' ? place : null;
+};
+
+/**
+ * The next level's rule so that it takes at least one more vote: what was cast may be enough for it, but time alone
+ * approves nothing (trust.md, T16).
+ */
+const freshly = (state: ApprovalState, rule: Rule): Rule => {
+  const isOpen = (asked: Rule): boolean => {
+    const event = { type: 'escalated', by: SYSTEM, rule: asked, seconds: null, reason: null } as const;
+    const next = evolveApproval(state, event);
+    return tally(next.requirement, next.votes).outcome === 'open';
+  };
+  const needed = peopleNeeded(rule);
+  for (let more = 0; more <= state.votes.length; more += 1) {
+    const asked = atLeast(rule, needed + more);
+    if (isOpen(asked)) return asked;
+  }
+  return atLeast(rule, needed + state.votes.length + 1);
 };
 
 const escalateByHand = (state: ApprovalState, command: Command<'escalate'>): Outcome => {

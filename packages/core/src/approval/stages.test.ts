@@ -264,6 +264,17 @@ describe('given to other people', () => {
 });
 
 describe('an approval that nobody decided in time', () => {
+  it('goes to the next level and takes a fresh vote there, also where an old one would be enough', () => {
+    const timeout = { ...NO_TIMEOUT, action: 'escalate', levels: [{ rule: rule('anyone'), seconds: 60 }] } as const;
+    const escalated = play(pending(['2 of eng'], { timeout, expiresAtMs: 1000 }), vote(ann), {
+      type: 'expire',
+      atMs: 1001,
+    });
+    expect(escalated.status).toBe('pending');
+    const open = { ...escalated, expiresAtMs: 2000 };
+    expect(refusal(open, vote(ann, { atMs: 1500 }))).toEqual({ type: 'not_eligible', why: 'already_voted' });
+    expect(play(open, vote(cid, { atMs: 1500 })).status).toBe('approved');
+  });
   const plan = (over: Partial<TimeoutPlan>): Partial<ApprovalState> => ({
     timeout: { action: 'reject', seconds: 1, levels: [], retriesLeft: 0, ...over },
   });

@@ -310,13 +310,24 @@ const edits = (person: number, edit: number): Step => ({
 });
 /** Found by the long run: an edit back to what somebody had voted on must not bring that vote back. */
 const THERE_AND_BACK: Step[] = [edits(2, 3), edits(1, 0), edits(0, 3), edits(2, 0), { type: 'extend', person: 0 }];
+/** Found by the long run: the level that follows must not be met by a vote from before, nor that vote be forgotten. */
+const VOTED_BEFORE: Step[] = [
+  { ...edits(1, 0), edit: null } as Step,
+  { type: 'expire' },
+  { type: 'reassign', person: 0, to: [0] },
+  { type: 'reassign', person: 0, to: [1, 0] },
+  { ...edits(1, 0), edit: null } as Step,
+];
 
 test(
   'any sequence of commands does over the API what it does in core',
   async () => {
     await fc.assert(fc.asyncProperty(fc.nat(HOLDS.length - 1), fc.array(step, { minLength: 1, maxLength: 10 }), play), {
       numRuns: RUNS,
-      examples: [[1, THERE_AND_BACK]],
+      examples: [
+        [1, THERE_AND_BACK],
+        [1, VOTED_BEFORE],
+      ],
     });
     // Sequences that never get anywhere would prove nothing.
     for (const wanted of [
