@@ -300,9 +300,9 @@ const play = async (kind: number, steps: readonly Step[]): Promise<void> => {
   }
 };
 
-const edits = (person: number, edit: number): Step => ({
+const edits = (voter: number, edit: number): Step => ({
   type: 'vote',
-  person,
+  person: voter,
   decision: 'approved',
   reason: false,
   digest: 'now',
