@@ -20,6 +20,8 @@ export default defineConfig({
             'bench/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, DATABASE, BROWSER],
+          // Properties and child processes on a machine that does much else at once.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
