@@ -76,4 +76,8 @@ export const Settings = z.strictObject({
     .default(null)
     .describe('for a team of one: the asker may decide after this time, and the record says so'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+  require_second_factor: z
+    .boolean()
+    .optional()
+    .describe('of owners, admins and approvers; without it: yes, unless the server is on loopback'),
 });

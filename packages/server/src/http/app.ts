@@ -4,6 +4,7 @@ import { type ProblemCode, type Route, type RouteName, openApiDocument, routes }
 import { isConnectionFailure, sqlState } from '@countersign/store';
 import { Hono } from 'hono';
 import { accessHandlers } from '../handlers/access.ts';
+import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
@@ -12,7 +13,10 @@ import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
-import { sessionHandlers } from '../handlers/session.ts';
+import { factorHandlers } from '../handlers/factors.ts';
+import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
+import { signInHandlers } from '../handlers/sign-in.ts';
+import { stepUpHandlers } from '../handlers/step-up.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
@@ -37,11 +41,17 @@ const handlers: Handlers = {
   ...executionHandlers,
   ...toolHandlers,
   ...accessHandlers,
+  ...sessionHandlers,
+  ...accountHandlers,
+  ...factorHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
-  ...sessionHandlers,
+  ...freeSessionHandlers,
+  ...signInHandlers,
+  ...stepUpHandlers,
+  ...freeAccountHandlers,
   waitForApproval,
   streamEvents,
   streamExecution,
