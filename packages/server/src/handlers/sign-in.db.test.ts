@@ -1,3 +1,4 @@
+import { base32 } from '@better-auth/utils/base32';
 import { createOTP } from '@better-auth/utils/otp';
 import type { WireAccount, WireSession } from '@countersign/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -53,12 +54,7 @@ const codeOf = async (secret: string, step = 0): Promise<string> => {
   );
   return createOTP(secret).hotp(Number(row?.step) + step);
 };
-const decodeBase32 = (text: string): string => {
-  const bits = [...text]
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('');
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))).toString();
-};
+const decodeBase32 = (text: string): string => Buffer.from(base32.decode(text)).toString();
 /** Enrols an authenticator app; the codes that follow must be of later steps. */
 const withTotp = async (visitor: Visitor): Promise<{ secret: string; recovery: string[] }> => {
   const begun = await visitor.call<{ secret: string; uri: string }>('POST', '/v1/account/totp');
@@ -283,7 +279,7 @@ describe('an authenticator app', () => {
 });
 
 describe('a passkey', () => {
-  const answer = async (key: ReturnType<typeof createTestAuthenticator>, over = {}, visitor = createVisitor(app)) => {
+  const use = async (key: ReturnType<typeof createTestAuthenticator>, over = {}, visitor = createVisitor(app)) => {
     const begun = await visitor.call<Options>('POST', '/v1/session/passkey-options');
     const credential = key.get(begun.body.options, over);
     return {
@@ -296,7 +292,7 @@ describe('a passkey', () => {
   test('signs its person in without a name or a password, as two factors', async () => {
     const person = await someone();
     const { key } = await withPasskey(browserOf(person));
-    const { status, body, visitor } = await answer(key);
+    const { status, body, visitor } = await use(key);
     expect([status, body.person.id, body.method, body.second_factor]).toEqual([200, person.id, 'passkey', 'given']);
     expect((await visitor.call('GET', '/v1/session')).status).toBe(200);
   });
@@ -309,12 +305,12 @@ describe('a passkey', () => {
     ['that registers instead of signing in', { type: 'webauthn.create' }],
   ])('does not with an answer %s', async (_, over) => {
     const { key } = await withPasskey(browserOf(await someone()));
-    const { status, body } = await answer(key, over);
+    const { status, body } = await use(key, over);
     expect([status, body.code]).toEqual([401, 'unauthenticated']);
   });
   test('does not with an answer that was given before, or in another browser', async () => {
     const { key } = await withPasskey(browserOf(await someone()));
-    const first = await answer(key);
+    const first = await use(key);
     expect(first.status).toBe(200);
     for (const visitor of [first.visitor, createVisitor(app)]) {
       const again = await visitor.call<Told>('POST', '/v1/session/passkey', { credential: first.credential });
@@ -330,7 +326,7 @@ describe('a passkey', () => {
   test('of a stranger, or with a flipped bit, opens nothing', async () => {
     const visitor = browserOf(await someone());
     const { key } = await withPasskey(visitor);
-    expect((await answer(createTestAuthenticator(visitor.origin))).status).toBe(401);
+    expect((await use(createTestAuthenticator(visitor.origin))).status).toBe(401);
     const other = createVisitor(app);
     const begun = await other.call<Options>('POST', '/v1/session/passkey-options');
     const credential = key.get(begun.body.options);
