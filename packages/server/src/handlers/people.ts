@@ -248,6 +248,7 @@ export const peopleHandlers = {
 const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
+  ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
   require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),
 });
