@@ -1,10 +1,18 @@
 /** Writes what happened to an approval: rows, outcome, jobs, events, what follows; all in the caller's transaction. */
-import { type ApprovalEvent, type ApprovalState, type Decision, canonicalize, evolveApproval } from '@countersign/core';
+import {
+  type ApprovalEvent,
+  type ApprovalState,
+  type Decision,
+  canonicalize,
+  digestText,
+  evolveApproval,
+} from '@countersign/core';
 import {
   type ApprovalRow,
   type Scope,
   appendEvent,
   dropJob,
+  insertRevision,
   insertVote,
   moveJob,
   saveDecision,
@@ -14,6 +22,8 @@ import {
 import type { Engine } from '../engine.ts';
 import { resumeAfterDecision } from '../executions/resume.ts';
 import { deadlineAfter } from './deadline.ts';
+import { intentOf, revisionNumber, sealNow } from './seal.ts';
+import { viewDigestOf, viewedContent } from './view.ts';
 
 export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
 
@@ -55,10 +65,22 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
   const announce = (type: string, actor: Decision['by'], data: Record<string, unknown> = {}): Promise<void> =>
     appendEvent(scope, { type, subject: row.id, actor, data });
   switch (event.type) {
-    case 'vote_cast':
+    case 'vote_cast': {
+      const viewDigest = viewDigestOf(viewedContent({ ...row, digest: event.digest }));
+      const intent = intentOf(row, {
+        vote: event.vote,
+        reason: event.reason,
+        person_id: event.voter.personId,
+        digest: event.digest,
+        view_digest: viewDigest,
+        revision: revisionNumber(row.action),
+      });
       await insertVote(scope, {
         approvalId: row.id,
         digest: event.digest,
+        viewDigest,
+        intent: canonicalize(intent),
+        signIn: event.voter.signIn ?? null,
         personId: event.voter.personId,
         vote: event.vote,
         keyId: event.voter.keyId,
@@ -74,9 +96,17 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
         stage: event.stage,
         ...(event.represents.personId === event.voter.personId ? {} : { represents: event.represents.personId }),
       });
+    }
     case 'edited':
       row.original_action ??= row.action;
       row.action = canonicalize(event.edit.action);
+      insertRevision(scope, row.id, {
+        revision: revisionNumber(row.action),
+        action: row.action,
+        digest: digestText(row.action),
+        made_by: event.by,
+        made_at: now,
+      });
       return undefined;
     case 'escalated':
       if (event.seconds !== null)
@@ -104,6 +134,7 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
       return announce('approval.stage_passed', SYSTEM, { stage: event.stage });
     case 'decided':
     case 'consumed':
+    case 'revoked':
       return undefined;
   }
 };
@@ -124,9 +155,11 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
         originalAction: row.original_action,
         edits: row.edits,
         policy: row.policy,
+        requirement: row.requirement,
       })
     : await saveEnd(scope, row.id, decision);
   if (saved !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
+  const receipt = await sealNow(engine, scope, row, decision);
   await appendEvent(scope, {
     type: byVote ? 'approval.decided' : `approval.${decision.outcome}`,
     subject: row.id,
@@ -137,6 +170,7 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
       edited: decision.edits.length > 0,
       execution_id: row.execution_id,
       policy: row.policy && { id: row.policy.id, version: row.policy.version },
+      receipt,
     },
     detail: { digest: decision.digest, reason: decision.reason, edits: decision.edits, policy: row.policy },
   });

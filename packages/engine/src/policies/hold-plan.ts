@@ -27,6 +27,8 @@ export type HoldPlan = {
   readonly priority: 'low' | 'medium' | 'high' | 'critical' | null;
   readonly risk: RiskClass;
   readonly policy: PolicyReference | null;
+  /** Every policy that was asked, as it stood. */
+  readonly policies: readonly Pick<PolicyReference, 'id' | 'version'>[];
   /** Name of a working calendar. */
   readonly calendar: string | null;
   /** Fractions of the time after which people are reminded. */
@@ -39,6 +41,7 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   priority: null,
   risk,
   policy: null,
+  policies: [],
   calendar: null,
   remindAfter: [],
 });
@@ -101,6 +104,7 @@ export const planOf = (
     priority: hold.priority ?? null,
     risk: request.risk,
     policy,
+    policies: [],
     calendar: hold.calendar ?? null,
     remindAfter: hold.remind_after,
   };
