@@ -1,9 +1,9 @@
 /** The statement of a receipt, member by member: docs/spec/receipt.md. */
 import { count, flag, listOf, matching, members, oneOf, orNull, text } from './shape.ts';
 
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
-export const PREDICATE_TYPE = 'urn:countersign:decision:v1';
-export const RECEIPT_TYPE = 'countersign-receipt+jws';
+const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+const PREDICATE_TYPE = 'urn:countersign:decision:v1';
+const RECEIPT_TYPE = 'countersign-receipt+jws';
 
 const digest = matching(/^sha256:[0-9a-f]{64}$/, 'a SHA-256 digest');
 const instant = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'an instant in UTC');

@@ -68,7 +68,7 @@ export const ACTION = {
 const EDITED = { ...ACTION, arguments: { amount: '35.00', order: 'A17' }, revision: 1 } as const;
 
 /** A refund that Robin made smaller and approved, as facts. */
-export const refundFacts = (): ReceiptFacts => {
+const refundFacts = (): ReceiptFacts => {
   const originalDigest = digestJson(ACTION);
   const digest = digestJson(EDITED);
   const at = '2026-11-28T10:15:30.250Z';
