@@ -19,6 +19,7 @@ export * from './jobs.ts';
 export * from './migrate.ts';
 export * from './people.ts';
 export * from './policies.ts';
+export * from './receipts.ts';
 export type * from './rows.ts';
 export * from './sessions.ts';
 export * from './signing-keys.ts';

@@ -17,6 +17,7 @@ import { factorHandlers } from '../handlers/factors.ts';
 import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
 import { signInHandlers } from '../handlers/sign-in.ts';
 import { stepUpHandlers } from '../handlers/step-up.ts';
+import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
@@ -44,6 +45,7 @@ const handlers: Handlers = {
   ...sessionHandlers,
   ...accountHandlers,
   ...factorHandlers,
+  ...receiptHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -53,6 +55,7 @@ const freeHandlers: FreeHandlers = {
   ...stepUpHandlers,
   ...freeAccountHandlers,
   waitForApproval,
+  getReceipt,
   streamEvents,
   streamExecution,
 };
