@@ -66,6 +66,15 @@ const addPasskey = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Go on' }).click();
 };
 
+/** How the person signed in, the latest first; without the session that every test person begins with. */
+const methodsOf = async (person: TestPerson): Promise<string[]> =>
+  (
+    await dashboard.app.sql<{ method: string }>(
+      'select method from session where person_id = $1 and address is not null order by created_at desc',
+      [person.id],
+    )
+  ).map(({ method }) => method);
+
 /** RFC 6238, written again: what an app does. */
 const codeOf = (base32: string, step: number): string => {
   const bits = base32
@@ -129,6 +138,7 @@ test('an authenticator app is asked for after the password, and a recovery code 
   await toAccount(page);
   await page.getByText('9 recovery codes are left').waitFor();
   await page.getByText('by password with a second factor').waitFor();
+  expect(await methodsOf(person)).toEqual(['password', 'link']);
 });
 
 test('a passkey is added, named, and signs in by itself', async () => {
@@ -149,6 +159,7 @@ test('a passkey is added, named, and signs in by itself', async () => {
   // The only way in stays.
   await page.getByRole('button', { name: 'Remove Old laptop' }).click();
   await page.getByText(/the only way you sign in/).waitFor();
+  expect(await methodsOf(person)).toEqual(['passkey', 'link']);
 });
 
 test('T40: a change of the rules asks for a fresh proof, and then goes through', async () => {
@@ -171,6 +182,8 @@ test('T40: a change of the rules asks for a fresh proof, and then goes through',
   await dialog.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('finance').first().waitFor();
   await dialog.waitFor({ state: 'detached' });
+  const groups = await dashboard.app.sql('select 1 from people_group where name = $1', ['finance']);
+  expect(groups).toHaveLength(1);
 });
 
 test('T38: where two factors are asked for, nothing opens before there is one', async () => {
