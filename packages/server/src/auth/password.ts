@@ -20,7 +20,9 @@ export const faultOfPassword = (password: string, known: readonly string[]): str
   if (Array.from(password).length < accountShapes.PASSWORD_LENGTH_MIN)
     return `must have at least ${accountShapes.PASSWORD_LENGTH_MIN} characters`;
   estimator ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
-  const words = known.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]).filter((word) => word.length > 2);
+  const words = known
+    .flatMap((text) => [text, ...text.split('@'), ...text.split(/[^\p{L}\p{N}]+/u)])
+    .filter((word) => word.length > 2);
   const { score } = estimator.check(password.slice(0, ESTIMATED_LENGTH), words);
   return score < SCORE_MIN ? 'is too easy to guess: take several words that have nothing to do with each other' : null;
 };
