@@ -63,6 +63,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'policy.deleted': 'A policy was retired.',
   'member.created': 'A person was added.',
   'member.updated': 'The roles of a person changed (`before`, `after`).',
+  'member.deactivated': 'A member may do nothing for now; open `sessions` and `keys` ended with it.',
+  'member.reactivated': 'A deactivated member may act again.',
+  'member.removed': 'A member was removed; open `sessions` and `keys` ended with it.',
   'group.created': 'A group was made.',
   'group.updated': 'A group was renamed or has other members.',
   'group.deleted': 'A group was deleted.',
@@ -110,6 +113,7 @@ ${EVENT_TYPES.map((type) => `| \`${type}\` | ${EVENTS[type]} |`).join('\n')}
 const PERMITS: Readonly<Record<Permission, string>> = {
   'approvals:read': 'see approvals and what led to them',
   'approvals:decide': 'approve, edit, reject',
+  'approvals:comment': 'comment, and answer comments',
   'approvals:create': 'ask for an approval, withdraw an own one',
   'gate:call': 'ask whether a call may go ahead',
   'receipts:consume': 'take an approved call for execution',
@@ -120,12 +124,16 @@ const PERMITS: Readonly<Record<Permission, string>> = {
   'tools:read': 'see tools, MCP servers, names of secrets',
   'tools:write': 'define and try out tools, MCP servers, secrets',
   'keys:read': 'see API keys, never their secrets',
-  'keys:write': 'make and revoke API keys',
+  'keys:write': 'make API keys; change and revoke own ones',
+  'keys:manage': 'change and revoke anybody’s API keys',
   'events:read': 'read the stream of events',
   'members:read': 'see members, groups, delegations, calendars, switches',
-  'members:write': 'change them; people only',
+  'members:invite': 'invite people (nobody as an owner, unless one is); people only',
+  'members:write': 'change roles, deactivate and remove members, change switches; people only',
+  'groups:write': 'change groups, calendars, and delegations of others; people only',
   'policies:read': 'see policies, evaluate and back-test them',
-  'policies:write': 'change policies; people only',
+  'policies:write': 'change policies; people, and keys that govern',
+  'scim:write': 'provision members and groups from a directory (SCIM 2.0)',
 };
 
 export const permissionsPage = (): string => {

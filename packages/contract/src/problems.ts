@@ -22,6 +22,7 @@ export const PROBLEMS = {
   already_consumed: { status: 409, title: 'Already taken for execution' },
   not_approved: { status: 409, title: 'Not approved' },
   name_taken: { status: 409, title: 'The name is in use' },
+  last_owner: { status: 409, title: 'A workspace has at least one owner' },
   group_in_use: { status: 409, title: 'The group is still asked for' },
   conversation_busy: { status: 409, title: 'The conversation still works on the message before' },
   execution_ended: { status: 409, title: 'The execution has ended' },

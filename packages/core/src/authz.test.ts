@@ -26,8 +26,13 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
   'agents:write': 'forbidden',
   'tools:write': 'forbidden',
   'keys:write': 'forbidden',
+  'keys:manage': 'forbidden',
+  'approvals:comment': 'harmless',
   'members:read': 'harmless',
   'members:write': 'forbidden',
+  'members:invite': 'forbidden',
+  'groups:write': 'forbidden',
+  'scim:write': 'forbidden',
   'policies:read': 'harmless',
   'policies:write': 'forbidden',
 };

@@ -20,6 +20,7 @@ export * from './policy/expression.ts';
 export * from './policy/policy.ts';
 export * from './quorum/count-votes.ts';
 export * from './quorum/expression.ts';
+export * from './quorum/newcomer.ts';
 export * from './quorum/requirement.ts';
 export * from './result.ts';
 export * from './text/terminal.ts';

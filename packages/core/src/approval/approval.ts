@@ -84,6 +84,8 @@ export type Voter = {
   readonly actor: Actor;
   readonly assurance: Assurance;
   readonly standing: Standing;
+  /** With the roles and groups that are too new to count (trust.md, B11), to say so. */
+  readonly unwaited?: Standing;
   /** People who are away and for whom this person stands in, with their standing. */
   readonly standsInFor: readonly Standing[];
 };

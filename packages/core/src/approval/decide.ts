@@ -1,5 +1,5 @@
 import { type Result, ok, refuse } from '../result.ts';
-import { eligibility, tally } from '../quorum/count-votes.ts';
+import { eligibilityOf, tally } from '../quorum/count-votes.ts';
 import { type Rule, type Standing, accountsOf, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
   type ApprovalCommand,
@@ -142,17 +142,17 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
   const accounts = accountsOf(voter.standing);
   if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.voter.personId)))
     return refuse({ type: 'not_eligible', why: 'already_voted' });
-  const why = check(state, stage, voter.standing);
+  const why = check(state, stage, voter);
   if (why === null) return ok(voter.standing);
-  const absent = voter.standsInFor.find((person) => check(state, stage, person) === null);
+  const absent = voter.standsInFor.find((person) => check(state, stage, { standing: person }) === null);
   return absent ? ok(absent) : refuse({ type: 'not_eligible', why });
 };
 
-const check = (state: ApprovalState, stage: number, person: Standing) => {
-  const accounts = accountsOf(person);
+const check = (state: ApprovalState, stage: number, person: Pick<Voter, 'standing' | 'unwaited'>) => {
+  const accounts = accountsOf(person.standing);
   if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.representsId)))
     return 'already_voted' as const;
-  return eligibility(state.requirement, state.votes, stage, person, state.requesters);
+  return eligibilityOf(state.requirement, state.votes, stage, person, state.requesters);
 };
 
 const timeOut = (state: ApprovalState, atMs: number): Outcome => {
@@ -193,7 +193,7 @@ const whyNotMove = (state: ApprovalState, { voter, isNobodyLeft }: Mover): Outco
   if (isNobodyLeft) return null;
   const place = placeOf(state, voter, false);
   if (place.ok || place.refusal.type !== 'not_eligible') return null;
-  return place.refusal.why === 'not_asked' || place.refusal.why === 'requester' ? place : null;
+  return place.refusal.why === 'already_voted' || place.refusal.why === 'voted_earlier' ? null : place;
 };
 
 /**

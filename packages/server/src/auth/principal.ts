@@ -3,7 +3,9 @@ import { type Actor, type Permission, type Role, permissionsOf } from '@counters
 import {
   type Database,
   type KeyRow,
+  type KeyUse,
   type SessionRow,
+  type SessionUse,
   findKey,
   findSession,
   touchKeys,
@@ -81,6 +83,8 @@ export type Authenticator = {
   readonly authenticate: (credentials: {
     authorization: string | undefined;
     sessionToken: string | undefined;
+    /** Where the request comes from. */
+    address: string;
   }) => Promise<Principal>;
   readonly forgetKey: (keyId: string) => void;
   readonly stop: () => void;
@@ -91,20 +95,20 @@ const refused = (detail: string): Problem =>
 
 export const createAuthenticator = (database: Database): Authenticator => {
   const keys = new Map<string, { principal: Promise<Principal | undefined>; untilMs: number }>();
-  const usedKeys = new Set<string>();
-  const usedSessions = new Set<string>();
+  const usedKeys = new Map<string, KeyUse>();
+  const usedSessions = new Map<string, SessionUse>();
   const touch = setInterval(() => {
-    const keyIds = [...usedKeys];
-    const sessionIds = [...usedSessions];
+    const keyUses = [...usedKeys.values()];
+    const sessionUses = [...usedSessions.values()];
     usedKeys.clear();
     usedSessions.clear();
     // Only for reading; a lost minute does no harm.
-    if (keyIds.length > 0) touchKeys(database, keyIds).catch(() => undefined);
-    if (sessionIds.length > 0) touchSessions(database, sessionIds).catch(() => undefined);
+    if (keyUses.length > 0) touchKeys(database, keyUses).catch(() => undefined);
+    if (sessionUses.length > 0) touchSessions(database, sessionUses).catch(() => undefined);
   }, TOUCH_EVERY_MS);
   touch.unref();
 
-  const byKey = async (secret: string): Promise<Principal> => {
+  const byKey = async (secret: string, address: string): Promise<Principal> => {
     if (!isKeySecret(secret)) throw refused('This is not an API key of ours.');
     const hash = hashSecret(secret);
     const id = hash.toString('base64');
@@ -120,21 +124,21 @@ export const createAuthenticator = (database: Database): Authenticator => {
     }
     const principal = await entry.principal;
     if (principal?.kind !== 'key') throw refused('The API key is unknown, revoked or expired.');
-    usedKeys.add(principal.keyId);
+    usedKeys.set(principal.keyId, { workspaceId: principal.workspaceId, keyId: principal.keyId, address });
     return principal;
   };
 
   const bySession = async (token: string): Promise<Principal> => {
     const row = await findSession(database, hashSecret(token));
     if (!row) throw refused('The session has ended. Sign in again.');
-    usedSessions.add(row.id);
+    usedSessions.set(row.id, { workspaceId: row.workspace_id, sessionId: row.id });
     return fromSession(row);
   };
 
   return {
-    authenticate: async ({ authorization, sessionToken }) => {
+    authenticate: async ({ authorization, sessionToken, address }) => {
       const bearer = /^Bearer ([^\s]+)$/i.exec(authorization ?? '')?.[1];
-      if (bearer) return byKey(bearer);
+      if (bearer) return byKey(bearer, address);
       if (authorization !== undefined) throw refused('Send the key as "Authorization: Bearer csk_…".');
       if (sessionToken !== undefined) return bySession(sessionToken);
       throw refused('Send an API key as "Authorization: Bearer csk_…", or sign in.');

@@ -313,5 +313,8 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
 const withMine = async (scope: Scope, query: Context<'listApprovals'>['query'], principal: Principal) => {
   if (query.assigned_to === undefined) return { ...query, mine: undefined };
   const facts = await voterFacts(scope, personOf(principal));
-  return { ...query, mine: { personId: personOf(principal), groups: facts?.groups ?? [], roles: facts?.roles ?? [] } };
+  return {
+    ...query,
+    mine: { personId: personOf(principal), groups: facts?.standing.groups ?? [], roles: facts?.roles ?? [] },
+  };
 };

@@ -11,7 +11,6 @@ import {
   startSession,
   takeSignInLink,
   transaction,
-  unscoped,
 } from '@countersign/store';
 import { sessionCookie } from '../auth/cookie.ts';
 import { hashSecret } from '../auth/keys.ts';
@@ -30,7 +29,7 @@ export const presentSession = (row: SessionRow): WireSession => ({
 
 export const sessionHandlers: Pick<FreeHandlers, 'signIn' | 'signOut'> = {
   signIn: async ({ app, engine, body, json }) => {
-    const link = await unscoped(engine.api, (scope) => takeSignInLink(scope, hashSecret(body.token)));
+    const link = await takeSignInLink(engine.api, hashSecret(body.token));
     if (!link)
       throw new Problem('unauthenticated', 'The sign-in link is unknown, was used already, or is older than a day.');
     const token = randomBytes(32).toString('base64url');

@@ -10,6 +10,7 @@ import { approvalHandlers } from '../handlers/approvals.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
+import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { sessionHandlers } from '../handlers/session.ts';
@@ -17,6 +18,7 @@ import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
+import { createAddressOf } from './address.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
 import type { Metrics } from './metrics.ts';
 import { type HttpHandler, mount } from './mount.ts';
@@ -30,6 +32,7 @@ const handlers: Handlers = {
   ...approvalHandlers,
   ...approvalActionHandlers,
   ...figureHandlers,
+  ...memberHandlers,
   ...peopleHandlers,
   ...policyHandlers,
   ...grantHandlers,
@@ -60,6 +63,7 @@ export type AppParts = {
 
 export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts): Hono<{ Bindings: Bindings }> => {
   const http = new Hono<{ Bindings: Bindings }>();
+  const addressOf = createAddressOf(app.config.trustedProxies);
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
   // A process that runs agents holds no key to sign with, and so takes no decisions (trust.md, T73).
@@ -80,7 +84,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         handler,
         context.req.raw,
         context.req.param() as Record<string, string>,
-        context.env?.incoming?.socket?.remoteAddress ?? '',
+        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
       ),
     );
   }

@@ -9,7 +9,7 @@ import type { Problem } from './problem.ts';
 
 export type App = {
   readonly engine: Engine;
-  readonly config: Pick<Config, 'publicUrl' | 'secret' | 'role'>;
+  readonly config: Pick<Config, 'publicUrl' | 'secret' | 'role' | 'trustedProxies'>;
   readonly authenticator: Authenticator;
   readonly cursors: Cursors;
 };
@@ -34,6 +34,8 @@ export type Context<N extends RouteName> = {
   readonly page: Page;
   readonly request: Request;
   readonly requestId: string;
+  /** Where the request comes from. */
+  readonly address: string;
   /** @throws if the route is public: such a handler has no business with it */
   readonly principal: Principal;
 };

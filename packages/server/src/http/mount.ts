@@ -39,7 +39,7 @@ export const mount = (
   const free = name in freeHandlers;
 
   return async (request, params, { requestId, address }) => {
-    const principal = await identify(app, route, request).catch((error: unknown) => {
+    const principal = await identify(app, route, request, address).catch((error: unknown) => {
       // Whoever tries out credentials is counted by address, since there is nothing else to count by.
       if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
       throw error;
@@ -64,6 +64,7 @@ export const mount = (
       page: pageOf(app, name, principal, (query ?? {}) as Record<string, unknown>),
       request,
       requestId,
+      address,
       // Only public routes have none, and their handlers do not look at it.
       principal: principal as Principal,
     };
@@ -112,14 +113,14 @@ export const mount = (
   };
 };
 
-const identify = async (app: App, route: Route, request: Request): Promise<Principal | undefined> => {
+const identify = async (app: App, route: Route, request: Request, address: string): Promise<Principal | undefined> => {
   const token = sessionToken(request, app.config.publicUrl);
   const authorization = request.headers.get('authorization') ?? undefined;
   // Also where the cookie is only about to be set: a foreign page must not sign somebody in (login CSRF).
   if (authorization === undefined && (token !== undefined || route.permission === 'public'))
     if (request.headers.has('origin') || token !== undefined) checkOrigin(request, app.config.publicUrl);
   if (route.permission === 'public') return undefined;
-  const principal = await app.authenticator.authenticate({ authorization, sessionToken: token });
+  const principal = await app.authenticator.authenticate({ authorization, sessionToken: token, address });
   if (route.permission === 'session') {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
     return principal;

@@ -8,7 +8,7 @@ import {
   insertSignInLink,
   newId,
   openDatabase,
-  unscoped,
+  transaction,
   workspaceIds,
 } from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
@@ -24,7 +24,9 @@ export const makeSignInLink = async (
   member: { workspaceId: string; personId: string },
 ): Promise<string> => {
   const token = randomBytes(32).toString('base64url');
-  await unscoped(database, (scope) => insertSignInLink(scope, { tokenHash: hashSecret(token), ...member }));
+  await transaction(database, member.workspaceId, (scope) =>
+    insertSignInLink(scope, { tokenHash: hashSecret(token), ...member }),
+  );
   return `${publicUrl}/sign-in#token=${token}`;
 };
 
@@ -39,7 +41,7 @@ export const createSignInLink = async (
   if (!EMAIL.test(email)) return { ok: false, reason: `${email} is not an email address.` };
   const database = openDatabase(config.databaseUrl, 'countersign_api', 1);
   try {
-    const member = await unscoped(database, (scope) => findMemberByEmail(scope, email));
+    const member = await findMemberByEmail(database, email);
     if (member)
       return {
         ok: true,
@@ -51,16 +53,17 @@ export const createSignInLink = async (
     if ((await workspaceIds(database)).length > 0)
       return { ok: false, reason: `Nobody here has the address ${email}.` };
     const workspaceId = newId('workspace');
-    const personId = await unscoped(database, async (scope) => {
+    const personId = await transaction(database, workspaceId, async (scope) => {
       await createWorkspace(scope, { id: workspaceId, name: 'Workspace' });
-      return addMember(scope, workspaceId, {
+      const id = await addMember(scope, {
         id: newId('person'),
         email,
         name: email.split('@')[0] ?? email,
         roles: ['owner', 'builder', 'approver'],
       });
+      await createDefaultPolicy(scope);
+      return id;
     });
-    await createDefaultPolicy(database, workspaceId);
     return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
   } finally {
     await database.close();

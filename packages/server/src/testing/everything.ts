@@ -172,6 +172,8 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'members:invite':
+    case 'groups:write':
       return people.owner;
     case 'policies:write':
       return keys.governing;
@@ -183,7 +185,8 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  return route.permission === 'members:write' || route.permission === 'policies:write' ? people.owner : people.builder;
+  const governs = ['members:write', 'members:invite', 'groups:write', 'policies:write'].includes(route.permission);
+  return governs ? people.owner : people.builder;
 };
 
 /** A body that each route takes. */
