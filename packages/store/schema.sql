@@ -65,7 +65,7 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text, 'workspaces:create'::text]))::integer) <= 1)),
   CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );

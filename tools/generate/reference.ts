@@ -66,6 +66,11 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'member.deactivated': 'A member may do nothing for now; open `sessions` and `keys` ended with it.',
   'member.reactivated': 'A deactivated member may act again.',
   'member.removed': 'A member was removed; open `sessions` and `keys` ended with it.',
+  'invitation.created': 'Somebody was invited (`roles`, `groups`).',
+  'invitation.resent': 'An invitation got a new link; the one before is worth nothing.',
+  'invitation.revoked': 'An invitation was withdrawn.',
+  'invitation.accepted': 'Somebody accepted an invitation and is a member (`person`).',
+  'workspace.created': 'A person made this workspace.',
   'group.created': 'A group was made.',
   'group.updated': 'A group was renamed or has other members.',
   'group.deleted': 'A group was deleted.',
@@ -90,6 +95,7 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'secret.put': 'A secret was stored or replaced; the subject is its name.',
   'secret.deleted': 'A secret was removed.',
   'key.created': 'An API key was made.',
+  'key.rotated': 'An API key got a new secret; the one before ends after the overlap (`previous_until`).',
   'key.revoked': 'An API key was revoked.',
   'signing_key.rotated':
     'The operator put a new signing key in the place of the current one (`purpose`); what was signed stays good.',
@@ -133,6 +139,7 @@ const PERMITS: Readonly<Record<Permission, string>> = {
   'groups:write': 'change groups, calendars, and delegations of others; people only',
   'policies:read': 'see policies, evaluate and back-test them',
   'policies:write': 'change policies; people, and keys that govern',
+  'workspaces:create': 'create further workspaces; people only',
   'scim:write': 'provision members and groups from a directory (SCIM 2.0)',
 };
 

@@ -7,6 +7,7 @@ import { accessRoutes } from './routes/access.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
@@ -17,7 +18,16 @@ const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
 
 describe('the table of routes', () => {
   test('lost none to another of the same name', () => {
-    const parts = [approvalRoutes, agentRoutes, toolRoutes, executionRoutes, accessRoutes, peopleRoutes, policyRoutes];
+    const parts = [
+      approvalRoutes,
+      agentRoutes,
+      toolRoutes,
+      executionRoutes,
+      accessRoutes,
+      peopleRoutes,
+      invitationRoutes,
+      policyRoutes,
+    ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
 

@@ -2,6 +2,7 @@ import { accessRoutes } from './routes/access.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
@@ -14,6 +15,7 @@ export const routes = {
   ...executionRoutes,
   ...accessRoutes,
   ...peopleRoutes,
+  ...invitationRoutes,
   ...policyRoutes,
 };
 

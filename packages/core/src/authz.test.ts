@@ -33,6 +33,7 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
   'members:invite': 'forbidden',
   'groups:write': 'forbidden',
   'scim:write': 'forbidden',
+  'workspaces:create': 'forbidden',
   'policies:read': 'harmless',
   'policies:write': 'forbidden',
 };

@@ -24,6 +24,7 @@ export const PERMISSIONS = [
   'policies:read',
   'policies:write',
   'scim:write',
+  'workspaces:create',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -44,7 +45,7 @@ const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
 const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];
-const OWN: readonly Permission[] = ['members:write', 'scim:write'];
+const OWN: readonly Permission[] = ['members:write', 'scim:write', 'workspaces:create'];
 
 /**
  * The table of trust.md, section 4. An owner or admin does not decide unless also an approver: running the workspace and
@@ -73,6 +74,7 @@ export const GOVERNING_SCOPES: readonly Permission[] = [
   'groups:write',
   'policies:write',
   'scim:write',
+  'workspaces:create',
 ];
 
 const FAMILIES: readonly (readonly Permission[])[] = [['approvals:decide'], ASKING_SCOPES, GOVERNING_SCOPES];

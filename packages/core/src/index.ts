@@ -15,6 +15,7 @@ export * from './gate/decide-gate.ts';
 export * from './grant/grant.ts';
 export * from './ids.ts';
 export * from './json.ts';
+export * from './key-limits.ts';
 export * from './policy/evaluate.ts';
 export * from './policy/expression.ts';
 export * from './policy/policy.ts';

@@ -2,6 +2,7 @@ import { createCall } from './call.ts';
 import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.ts';
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
+import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
   calendarMethods,
@@ -62,6 +63,8 @@ export const createClient = (options: ClientOptions) => {
     policies: policyMethods(call),
     grants: grantMethods(call),
     members: memberMethods(call),
+    invitations: invitationMethods(call),
+    workspaces: workspaceMethods(call),
     groups: groupMethods(call),
     delegations: delegationMethods(call),
     calendars: calendarMethods(call),

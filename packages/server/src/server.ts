@@ -97,7 +97,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     engine,
     stop: async () => {
       clearInterval(cleaning);
-      authenticator.stop();
+      await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await runner.stop(GRACE_MS);
       server.closeAllConnections();

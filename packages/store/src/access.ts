@@ -46,15 +46,32 @@ export const touchSessions = async (database: Database, uses: readonly SessionUs
 
 const insertSession = statement(
   'session_insert',
-  `insert into session (id, token_hash, workspace_id, person_id, expires_at)
-   values ($1, $2, $3, $4, now() + interval '8 hours')`,
+  `insert into session (id, token_hash, workspace_id, person_id, expires_at, method, is_two_factor)
+   values ($1, $2, $3, $4, coalesce($5, now() + interval '8 hours'), coalesce($6, 'link'), coalesce($7, false))`,
 );
 const endOne = statement('session_end', 'update session set ended_at = now() where id = $1 and ended_at is null');
 
 export const startSession = (
   scope: Pick<Scope, 'client'>,
-  row: { id: string; tokenHash: Buffer; workspaceId: string; personId: string },
-): Promise<number> => insertSession.run(scope, row.id, row.tokenHash, row.workspaceId, row.personId);
+  row: {
+    id: string;
+    tokenHash: Buffer;
+    workspaceId: string;
+    personId: string;
+    /** The session that it goes on from, in another workspace. */
+    before?: Pick<SessionRow, 'expires_at' | 'method' | 'is_two_factor'>;
+  },
+): Promise<number> =>
+  insertSession.run(
+    scope,
+    row.id,
+    row.tokenHash,
+    row.workspaceId,
+    row.personId,
+    row.before?.expires_at ?? null,
+    row.before?.method ?? null,
+    row.before?.is_two_factor ?? null,
+  );
 export const endSession = (scope: Pick<Scope, 'client'>, id: string): Promise<number> => endOne.run(scope, id);
 
 const useLink = statement<{ workspace_id: string; person_id: string }>(

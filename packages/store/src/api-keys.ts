@@ -26,7 +26,7 @@ const insertOne = statement(
 );
 
 /** What a key may be used for, and from where; null is no limit. */
-export type KeyLimits = {
+export type KeyReach = {
   readonly agents: readonly string[] | null;
   readonly tools: readonly string[] | null;
   readonly networks: readonly string[] | null;
@@ -43,7 +43,7 @@ export const insertKey = (
     scopes: readonly Permission[];
     ownerId: string;
     expiresAt: Date | null;
-  } & Partial<KeyLimits>,
+  } & Partial<KeyReach>,
 ): Promise<number> =>
   insertOne.run(
     scope,
@@ -90,6 +90,19 @@ const revokeAll = statement<{ id: string }>(
 /** @returns the ids of those that were good until now */
 export const revokeKeysOf = async (scope: Scope, ownerId: string): Promise<string[]> =>
   (await revokeAll.all(scope, scope.workspaceId, ownerId)).map(({ id }) => id);
+
+const revokeBeyond = statement<{ id: string }>(
+  'api_key_revoke_beyond',
+  `update api_key set revoked_at = now()
+   where workspace_id = $1 and owner_id = $2 and revoked_at is null and not (scopes <@ $3) returning id`,
+);
+
+/** Ends the keys that may do more than their owner may now. @returns their ids */
+export const revokeKeysBeyond = async (
+  scope: Scope,
+  ownerId: string,
+  permissions: readonly Permission[],
+): Promise<string[]> => (await revokeBeyond.all(scope, scope.workspaceId, ownerId, permissions)).map(({ id }) => id);
 
 const rotate = statement(
   'api_key_rotate',

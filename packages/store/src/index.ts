@@ -13,6 +13,7 @@ export * from './idempotency.ts';
 export * from './figures.ts';
 export * from './grants.ts';
 export * from './ids.ts';
+export * from './invitations.ts';
 export * from './jobs.ts';
 export * from './members.ts';
 export * from './migrate.ts';

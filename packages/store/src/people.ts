@@ -159,6 +159,16 @@ export const setGroupMembers = async (scope: Scope, id: string, personIds: reado
   return (await countMembers.one(scope, scope.workspaceId, personIds))?.count ?? 0;
 };
 
+const joinGroups = statement(
+  'group_join',
+  `insert into group_member (workspace_id, group_id, person_id)
+   select $1, g.id, $3 from people_group g where g.workspace_id = $1 and g.id = any ($2) on conflict do nothing`,
+);
+
+/** Into those of the groups that there still are. */
+export const addToGroups = (scope: Scope, ids: readonly string[], personId: string): Promise<number> =>
+  joinGroups.run(scope, scope.workspaceId, ids, personId);
+
 export type DelegationRow = {
   id: string;
   from_person: string;

@@ -67,6 +67,8 @@ export type ApprovalState = {
   /** Milliseconds since 1970 of the moment when the approved call was taken for execution. */
   readonly consumedAtMs: number | null;
   readonly requirement: Requirement;
+  /** Of high or critical priority: a key approves it only where the requirement says so. */
+  readonly isGrave?: boolean;
   /** On the present digest only: an edit voids the others. */
   readonly votes: readonly Vote[];
   /** What earlier edits changed, while others still have to agree. */
@@ -191,6 +193,7 @@ export type ApprovalRefusal =
   | { readonly type: 'self_approval'; readonly possibleAtMs: number | null }
   | { readonly type: 'not_eligible'; readonly why: Ineligible }
   | { readonly type: 'reason_required' }
+  | { readonly type: 'key_not_enough' }
   | { readonly type: 'claimed'; readonly by: string; readonly untilMs: number }
   | { readonly type: 'no_further_level' }
   | { readonly type: 'not_approved'; readonly status: ApprovalStatus }

@@ -77,6 +77,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
 
   const place = placeOf(state, voter, own);
   if (!place.ok) return place;
+  if (voter.keyId !== null && command.decision === 'approved' && !isKeyEnough(state))
+    return refuse({ type: 'key_not_enough' });
   const edit = command.decision === 'approved' ? command.edit : null;
   const events: ApprovalEvent[] = [];
   let next = state;
@@ -116,6 +118,10 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   happen({ type: 'decided', decision });
   return ok(events);
 };
+
+/** What a stolen key could approve has a limit: a person who is signed in looks at what is grave (trust.md, section 4). */
+export const isKeyEnough = (state: Pick<ApprovalState, 'isGrave' | 'requirement'>): boolean =>
+  !state.isGrave || state.requirement.isKeyEnough === true;
 
 const isRequester = (state: ApprovalState, voter: Voter): boolean =>
   // I4: by stable identity, whatever the path; a key votes as the person who owns it.

@@ -24,6 +24,7 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'groups:write': 'change groups and calendars',
   'policies:read': 'see policies and try calls against them',
   'policies:write': 'change policies',
+  'workspaces:create': 'create workspaces',
   'scim:write': 'provision members and groups (SCIM)',
 };
 

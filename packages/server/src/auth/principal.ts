@@ -1,5 +1,5 @@
 /** Who is asking: from a verified credential and from nothing else (trust.md, B3). */
-import { type Actor, type Permission, type Role, permissionsOf } from '@countersign/core';
+import { type Actor, type KeyLimits, type Permission, type Role, permissionsOf } from '@countersign/core';
 import {
   type Database,
   type KeyRow,
@@ -11,6 +11,7 @@ import {
   touchKeys,
   touchSessions,
 } from '@countersign/store';
+import { type Networks, createNetworks } from '../http/address.ts';
 import { Problem } from '../http/problem.ts';
 import { hashSecret, isKeySecret } from './keys.ts';
 
@@ -23,6 +24,9 @@ export type Principal =
       readonly name: string;
       readonly ownerName: string;
       readonly permissions: ReadonlySet<Permission>;
+      readonly limits: KeyLimits;
+      /** From where it may be used; null: from anywhere. */
+      readonly networks: Networks | null;
     }
   | {
       readonly kind: 'person';
@@ -61,6 +65,8 @@ const fromKey = (row: KeyRow): Principal => ({
   name: row.name,
   ownerName: row.owner_name,
   permissions: new Set(row.scopes),
+  limits: { agents: row.agents, tools: row.tools },
+  networks: row.networks && createNetworks(row.networks),
 });
 
 const fromSession = (row: SessionRow): Principal => ({
@@ -87,7 +93,8 @@ export type Authenticator = {
     address: string;
   }) => Promise<Principal>;
   readonly forgetKey: (keyId: string) => void;
-  readonly stop: () => void;
+  /** Writes down what was used last. */
+  readonly stop: () => Promise<void>;
 };
 
 const refused = (detail: string): Problem =>
@@ -97,15 +104,15 @@ export const createAuthenticator = (database: Database): Authenticator => {
   const keys = new Map<string, { principal: Promise<Principal | undefined>; untilMs: number }>();
   const usedKeys = new Map<string, KeyUse>();
   const usedSessions = new Map<string, SessionUse>();
-  const touch = setInterval(() => {
+  // Only for reading; a lost minute does no harm.
+  const flush = async (): Promise<void> => {
     const keyUses = [...usedKeys.values()];
     const sessionUses = [...usedSessions.values()];
     usedKeys.clear();
     usedSessions.clear();
-    // Only for reading; a lost minute does no harm.
-    if (keyUses.length > 0) touchKeys(database, keyUses).catch(() => undefined);
-    if (sessionUses.length > 0) touchSessions(database, sessionUses).catch(() => undefined);
-  }, TOUCH_EVERY_MS);
+    await Promise.allSettled([touchKeys(database, keyUses), touchSessions(database, sessionUses)]);
+  };
+  const touch = setInterval(() => void flush(), TOUCH_EVERY_MS);
   touch.unref();
 
   const byKey = async (secret: string, address: string): Promise<Principal> => {
@@ -152,6 +159,9 @@ export const createAuthenticator = (database: Database): Authenticator => {
           () => undefined,
         );
     },
-    stop: () => clearInterval(touch),
+    stop: () => {
+      clearInterval(touch);
+      return flush();
+    },
   };
 };

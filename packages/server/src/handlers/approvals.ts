@@ -28,6 +28,7 @@ import {
   voterFacts,
 } from '@countersign/store';
 import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import { holdApprovalToLimits, holdToLimits } from '../auth/limits.ts';
 import { loadRequesters } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
@@ -131,6 +132,7 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
@@ -153,6 +155,7 @@ export const approvalHandlers = {
   },
 
   callGate: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_id, body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const settings = await gateSettingsOf(scope, body.agent_id);
     // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
@@ -223,6 +226,7 @@ export const approvalHandlers = {
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
   decideApproval: async ({ engine, params, principal, body }, scope) => {
+    await holdApprovalToLimits(scope, principal, params.id);
     const standing = await loadVoter(scope, principal);
     checkSize(body);
     const result = await decide(engine, scope, params.id, {
@@ -268,6 +272,7 @@ export const approvalHandlers = {
   consumeReceipt: async ({ engine, principal, body }, scope) => {
     const row = await getApproval(scope, body.approval_id);
     if (!row) throw notFound('approval');
+    await holdApprovalToLimits(scope, principal, row.id);
     if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution, which takes it itself.');
     if (!isAsker(row, principal)) throw new Problem('forbidden', 'Only who asked for it can take it for execution.');
     const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);

@@ -1,5 +1,5 @@
 /** Members: who belongs to the workspace, with which roles, and what becomes of what is theirs when they leave. */
-import { eligibility, tally, unblockers } from '@countersign/core';
+import { type Role, eligibility, permissionsOf, tally, unblockers } from '@countersign/core';
 import { loadState } from '@countersign/engine';
 import {
   type ApprovalRow,
@@ -16,6 +16,8 @@ import {
   listMembers,
   lockedOwners,
   newId,
+  revokeInvitationsBy,
+  revokeKeysBeyond,
   revokeKeysOf,
   setMemberRoles,
   setMemberStatus,
@@ -53,6 +55,40 @@ const refuseLastOwner = async (scope: Scope, id: string): Promise<void> => {
 const LEAVING = { deactivated: 'member.deactivated', removed: 'member.removed' } as const;
 type Actor = Parameters<typeof appendEvent>[1]['actor'];
 
+/** An invitation is worth no more than who gave it. */
+const dropInvitations = async (scope: Scope, actor: Actor, personId: string): Promise<void> => {
+  for (const invitation of await revokeInvitationsBy(scope, personId))
+    await appendEvent(scope, { type: 'invitation.revoked', subject: invitation, actor });
+};
+
+const tellRevoked = async (app: App, scope: Scope, actor: Actor, keys: readonly string[]): Promise<void> => {
+  for (const key of keys) {
+    await appendEvent(scope, { type: 'key.revoked', subject: key, actor });
+    scope.afterCommit(() => app.authenticator.forgetKey(key));
+  }
+};
+
+/** Roles, and what they bring: no key may do more than its owner, no invitation gives more than who invited may. */
+export const changeRoles = async (
+  app: App,
+  scope: Scope,
+  actor: Actor,
+  member: MemberRow,
+  roles: readonly Role[],
+): Promise<void> => {
+  const id = member.person_id;
+  if (!roles.includes('owner')) await refuseLastOwner(scope, id);
+  await setMemberRoles(scope, id, roles);
+  await appendEvent(scope, {
+    type: 'member.updated',
+    subject: id,
+    actor,
+    data: { before: member.roles, after: roles },
+  });
+  await tellRevoked(app, scope, actor, await revokeKeysBeyond(scope, id, [...permissionsOf(roles)]));
+  if (member.roles.some((role) => !roles.includes(role))) await dropInvitations(scope, actor, id);
+};
+
 /** Ends whatever lets somebody act: sessions and keys, here at once and on every other replica within a second (T33). */
 const leave = async (
   app: App,
@@ -67,10 +103,8 @@ const leave = async (
   const keys = await revokeKeysOf(scope, id);
   if (status === 'removed') await leaveGroupsAndDelegations(scope, id);
   await appendEvent(scope, { type: LEAVING[status], subject: id, actor, data: { sessions, keys } });
-  for (const key of keys) {
-    await appendEvent(scope, { type: 'key.revoked', subject: key, actor });
-    scope.afterCommit(() => app.authenticator.forgetKey(key));
-  }
+  await dropInvitations(scope, actor, id);
+  await tellRevoked(app, scope, actor, keys);
 };
 
 const comeBack = async (scope: Scope, actor: Actor, id: string): Promise<void> => {
@@ -123,13 +157,9 @@ export const memberHandlers = {
     });
     return presentMember(await mustGetMember(scope, id));
   },
-  updateMember: async ({ params, principal, body }, scope) => {
+  updateMember: async ({ app, params, principal, body }, scope) => {
     const member = await mustGetMember(scope, params.id);
-    if (!body.roles.includes('owner')) await refuseLastOwner(scope, params.id);
-    const roles = [...new Set(body.roles)];
-    await setMemberRoles(scope, params.id, roles);
-    const data = { before: member.roles, after: roles };
-    await appendEvent(scope, { type: 'member.updated', subject: params.id, actor: actorOf(principal), data });
+    await changeRoles(app, scope, actorOf(principal), member, [...new Set(body.roles)]);
     return presentMember(await mustGetMember(scope, params.id));
   },
   deactivateMember: async ({ app, params, principal }, scope) => {

@@ -6,8 +6,10 @@ const LISTENS_ON_BOTH = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
 /** IPv4 as IPv4, also where the socket wraps it into IPv6. */
 const plainAddress = (text: string): string => LISTENS_ON_BOTH.exec(text)?.[1] ?? text;
 
+export type Networks = { readonly has: (address: string) => boolean };
+
 /** @param cidrs valid address ranges, such as `10.0.0.0/8` */
-export const createNetworks = (cidrs: readonly string[]): { readonly has: (address: string) => boolean } => {
+export const createNetworks = (cidrs: readonly string[]): Networks => {
   const list = new BlockList();
   for (const cidr of cidrs) {
     const [address = '', bits] = cidr.split('/');

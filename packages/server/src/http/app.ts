@@ -10,12 +10,14 @@ import { approvalHandlers } from '../handlers/approvals.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
+import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
+import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
@@ -33,6 +35,8 @@ const handlers: Handlers = {
   ...approvalActionHandlers,
   ...figureHandlers,
   ...memberHandlers,
+  ...invitationHandlers,
+  ...workspaceHandlers,
   ...peopleHandlers,
   ...policyHandlers,
   ...grantHandlers,
@@ -45,6 +49,8 @@ const handlers: Handlers = {
 const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
   ...sessionHandlers,
+  ...freeWorkspaceHandlers,
+  ...freeInvitationHandlers,
   waitForApproval,
   streamEvents,
   streamExecution,

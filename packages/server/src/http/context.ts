@@ -63,6 +63,10 @@ export const FREE_ROUTES = [
   'syncMcpServer',
   'signIn',
   'signOut',
+  'listWorkspaces',
+  'switchWorkspace',
+  'previewInvitation',
+  'acceptInvitation',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

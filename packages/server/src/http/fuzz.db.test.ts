@@ -66,6 +66,7 @@ const around = () => ({
     things.grant,
     things.delegation,
     things.calendar,
+    things.invitation,
     app.one.people.approver.id,
     app.one.keys.deciding.owner.id,
     POLICY_SOURCE,

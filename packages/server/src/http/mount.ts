@@ -4,6 +4,7 @@ import { type Route, type RouteName, routes } from '@countersign/contract';
 import { z } from 'zod';
 import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
 import { type Principal, principalId } from '../auth/principal.ts';
+import { holdToNetworks } from '../auth/limits.ts';
 import { sessionToken } from '../auth/cookie.ts';
 import { check, parseBody, readBody, readQuery } from './body.ts';
 import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './context.ts';
@@ -121,6 +122,7 @@ const identify = async (app: App, route: Route, request: Request, address: strin
     if (request.headers.has('origin') || token !== undefined) checkOrigin(request, app.config.publicUrl);
   if (route.permission === 'public') return undefined;
   const principal = await app.authenticator.authenticate({ authorization, sessionToken: token, address });
+  holdToNetworks(principal, address);
   if (route.permission === 'session') {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
     return principal;
@@ -174,8 +176,8 @@ const encode = (route: Route, result: unknown, requestId: string): Encoded => {
   };
 };
 
-/** The one answer that carries a credential is kept encrypted. */
-const SEALED: ReadonlySet<RouteName> = new Set(['createKey']);
+/** Answers that carry a credential are kept encrypted. */
+const SEALED: ReadonlySet<RouteName> = new Set(['createKey', 'rotateKey', 'createInvitation', 'resendInvitation']);
 
 const sealAnswer = (app: App, name: RouteName, body: Buffer | null): Buffer => {
   const plain = body ?? Buffer.alloc(0);

@@ -97,6 +97,11 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       );
     case 'not_eligible':
       return new Problem('not_eligible', NOT_ELIGIBLE[refusal.why], { why: refusal.why });
+    case 'key_not_enough':
+      return new Problem(
+        'key_not_enough',
+        'Its priority is high or critical: a person who is signed in approves it, unless a policy lets keys do so.',
+      );
     case 'reason_required':
       return invalid([{ pointer: '/reason', detail: 'is needed for a rejection here' }]);
     case 'claimed':

@@ -13,7 +13,7 @@ rules:
   - name: many like it in a short time come first
     history: { within_seconds: 600, more_than_calls: 30 }
     outcome: mode
-    hold: { priority: high }
+    hold: { priority: high, key_may_approve: true }
 `;
 
 export const createDefaultPolicy = async (scope: Scope): Promise<void> => {

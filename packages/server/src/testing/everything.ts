@@ -24,6 +24,7 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly invitation: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -96,6 +97,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
     approval: approval.id,
@@ -131,7 +133,8 @@ export type Kind =
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'calendar';
+  | 'calendar'
+  | 'invitation';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -148,6 +151,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  invitations: 'invitation',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -174,7 +178,10 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'members:write':
     case 'members:invite':
     case 'groups:write':
+    case 'workspaces:create':
       return people.owner;
+    case 'session':
+      return people.viewer;
     case 'policies:write':
       return keys.governing;
     default:
@@ -185,7 +192,9 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  const governs = ['members:write', 'members:invite', 'groups:write', 'policies:write'].includes(route.permission);
+  const governs = ['members:write', 'members:invite', 'groups:write', 'policies:write', 'workspaces:create'].includes(
+    route.permission,
+  );
   return governs ? people.owner : people.builder;
 };
 
@@ -219,6 +228,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   signIn: { token: 'x' },
   createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
+  createInvitation: { email: 'guest@test.example', roles: ['viewer'] },
+  resendInvitation: {},
+  previewInvitation: { token: 'x' },
+  acceptInvitation: { token: 'x' },
+  createWorkspace: { name: 'Another' },
+  switchWorkspace: { workspace_id: `wsp_${'0'.repeat(27)}` },
+  rotateKey: {},
   createGroup: { name: 'a_group' },
   updateGroup: { name: 'another_name' },
   createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
