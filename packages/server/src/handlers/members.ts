@@ -69,7 +69,7 @@ const tellRevoked = async (app: App, scope: Scope, actor: Actor, keys: readonly 
 };
 
 /** Roles, and what they bring: no key may do more than its owner, no invitation gives more than who invited may. */
-export const changeRoles = async (
+const changeRoles = async (
   app: App,
   scope: Scope,
   actor: Actor,
