@@ -73,6 +73,7 @@ export const EVENT_TYPES = [
   'key.rotated',
   'key.revoked',
   'signing_key.rotated',
+  'request.refused',
   'session.started',
   'session.ended',
 ] as const;
