@@ -26,8 +26,9 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
     not_eligible: 'not_eligible',
     claimed: 'claimed',
     no_further_level: 'no_further_level',
-    reason_required: 'invalid',
-    key_not_enough: 'key_not_enough', // A field that is missing, named in `errors`.
+    nobody_can_meet: 'nobody_can_meet',
+    reason_required: 'invalid', // A field that is missing, named in `errors`.
+    key_not_enough: 'key_not_enough',
   };
   for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);
   expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([['reason_required', 'invalid']]);

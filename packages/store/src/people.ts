@@ -243,7 +243,11 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
+  /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
+  ask_limits?: AskLimits | null;
 };
+
+export type AskLimits = { pending_per_asker: number; new_per_asker_in_10_minutes: number; pending: number };
 
 const settings = statement<{ settings: WorkspaceSettings }>(
   'workspace_settings',
