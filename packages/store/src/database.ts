@@ -89,7 +89,7 @@ export const statement = <Row extends object>(name: string, text: string) => {
 
 type Mode = 'read only' | 'read write';
 
-/** What a transaction may see of the tenants' tables: a workspace, what a credential's hash names, a person's memberships. */
+/** What a transaction may see of the workspaces' tables: a workspace, what a credential's hash names, a person's memberships. */
 const VIEWS = {
   workspace: { form: /^wsp_[0-9A-Za-z]{27}$/, fault: 'not a workspace id' },
   credential: { form: /^[0-9a-f]{64}$/, fault: 'not a SHA-256' },

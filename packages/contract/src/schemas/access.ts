@@ -2,6 +2,7 @@ import { PERMISSIONS, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { Actor, id, instant, listOf } from './common.ts';
 
+const isCidr = (text: string): boolean => [z.cidrv4(), z.cidrv6()].some((form) => form.safeParse(text).success);
 const names = (most: number) => z.array(z.string().min(1).max(200)).min(1).max(most);
 const expiresInDays = z.number().int().min(1).max(365).default(90);
 
@@ -15,7 +16,7 @@ export const CreateKey = z.strictObject({
     .describe('agents that it is for, by id, or by name where they run elsewhere; null: any'),
   tools: names(200).nullable().default(null).describe('names of the tools that it is for; null: any'),
   networks: z
-    .array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be an address range such as 10.0.0.0/8' }))
+    .array(z.string().max(50).refine(isCidr, { error: 'must be an address range such as 10.0.0.0/8' }))
     .min(1)
     .max(50)
     .nullable()
