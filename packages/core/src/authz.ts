@@ -7,6 +7,7 @@ export const PERMISSIONS = [
   'approvals:create',
   'gate:call',
   'receipts:consume',
+  'receipts:revoke',
   'executions:read',
   'executions:run',
   'agents:read',
@@ -45,7 +46,7 @@ const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
 const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];
-const OWN: readonly Permission[] = ['members:write', 'scim:write', 'workspaces:create'];
+const OWN: readonly Permission[] = ['members:write', 'scim:write', 'workspaces:create', 'receipts:revoke'];
 
 /**
  * The table of trust.md, section 4. An owner or admin does not decide unless also an approver: running the workspace and
@@ -75,6 +76,7 @@ export const GOVERNING_SCOPES: readonly Permission[] = [
   'policies:write',
   'scim:write',
   'workspaces:create',
+  'receipts:revoke',
 ];
 
 const FAMILIES: readonly (readonly Permission[])[] = [['approvals:decide'], ASKING_SCOPES, GOVERNING_SCOPES];

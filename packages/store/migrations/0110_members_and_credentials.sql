@@ -36,19 +36,12 @@ create policy credential on api_key for select to countersign_api
     or previous_hash = decode(nullif(current_setting('app.credential', true), ''), 'hex'));
 grant update (secret_hash, prefix, expires_at, previous_hash, previous_until, rotated_at, last_used_address) on api_key to countersign_api;
 
--- trust.md, B2 and B13: a key asks or configures, or decides, or governs; never two of these.
-do $$
-declare
-  name text;
-begin
-  select conname into strict name from pg_constraint
-    where conrelid = 'api_key'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%approvals:decide%';
-  execute format('alter table api_key drop constraint %I', name);
-end $$;
+-- trust.md, B2 and B13: a key asks or configures, or decides, or governs; never two of these. (An older, shorter check stays.)
 alter table api_key add constraint api_key_one_family check (((scopes && array['approvals:decide'])::int
   + (scopes && array['approvals:create', 'gate:call', 'receipts:consume', 'executions:run', 'agents:write', 'tools:write',
                      'keys:write', 'keys:manage'])::int
-  + (scopes && array['members:invite', 'members:write', 'groups:write', 'policies:write', 'scim:write'])::int) <= 1);
+  + (scopes && array['members:invite', 'members:write', 'groups:write', 'policies:write', 'scim:write', 'workspaces:create',
+                     'receipts:revoke'])::int) <= 1);
 
 -- Somebody who leaves stays on record with what they decided.
 alter table member

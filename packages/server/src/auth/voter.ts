@@ -1,8 +1,14 @@
 /** Who votes: always a person, with what counts for quorum as it is now. */
-import { type SingleOperator, type Voter, permissionsOf, standsInFor } from '@countersign/core';
-import { type Scope, standingOf, voterFacts } from '@countersign/store';
+import { type SignIn, type SingleOperator, type Voter, permissionsOf, standsInFor } from '@countersign/core';
+import { type Scope, type SessionRow, standingOf, voterFacts } from '@countersign/store';
 import { Problem } from '../http/problem.ts';
 import { type Principal, actorOf, personOf } from './principal.ts';
+
+const signInOf = (session: SessionRow): SignIn => ({
+  method: session.method,
+  two_factor: session.is_two_factor,
+  stepped_up_at: session.stepped_up_at?.toISOString() ?? null,
+});
 
 /**
  * A deciding key votes as the person who owns it, and the record says that it was the key. A credential is worth what
@@ -31,6 +37,7 @@ export const loadVoter = async (
       assurance: principal.kind === 'key' ? 'key' : 'session',
       standing: facts.standing,
       unwaited: facts.unwaited,
+      signIn: principal.kind === 'key' ? null : signInOf(principal.session),
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },
     singleOperator: single ? { coolingOffSeconds: single.cooling_off_seconds } : null,

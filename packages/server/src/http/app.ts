@@ -14,6 +14,7 @@ import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitati
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
+import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
@@ -44,6 +45,7 @@ const handlers: Handlers = {
   ...executionHandlers,
   ...toolHandlers,
   ...accessHandlers,
+  ...receiptHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -52,6 +54,7 @@ const freeHandlers: FreeHandlers = {
   ...freeWorkspaceHandlers,
   ...freeInvitationHandlers,
   waitForApproval,
+  getReceipt,
   streamEvents,
   streamExecution,
 };

@@ -179,6 +179,7 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'members:invite':
     case 'groups:write':
     case 'workspaces:create':
+    case 'receipts:revoke':
       return people.owner;
     case 'session':
       return people.viewer;
@@ -192,9 +193,14 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  const governs = ['members:write', 'members:invite', 'groups:write', 'policies:write', 'workspaces:create'].includes(
-    route.permission,
-  );
+  const governs = [
+    'members:write',
+    'members:invite',
+    'groups:write',
+    'policies:write',
+    'workspaces:create',
+    'receipts:revoke',
+  ].includes(route.permission);
   return governs ? people.owner : people.builder;
 };
 
