@@ -231,6 +231,12 @@ describe('the contract', () => {
       'signIn',
       'previewInvitation',
       'acceptInvitation',
+      'getSignInWays',
+      'signInWithPassword',
+      'startPasskeySignIn',
+      'signInWithPasskey',
+      'startSso',
+      'finishSso',
     ]);
   });
 

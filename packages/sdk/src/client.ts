@@ -5,6 +5,7 @@ import { approvalMethods, gateMethods, receiptMethods } from './resources/approv
 import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
+  accountMethods,
   calendarMethods,
   delegationMethods,
   groupMethods,
@@ -77,6 +78,7 @@ export const createClient = (options: ClientOptions) => {
     conversations: conversationMethods(call),
     apiKeys: apiKeyMethods(call),
     session: sessionMethods(call),
+    account: accountMethods(call),
     events: eventMethods(transport),
   };
 };

@@ -17,6 +17,7 @@ export type Config = {
   allowCidrs: Value<'COUNTERSIGN_ALLOW_CIDRS'>;
   trustedProxies: Value<'COUNTERSIGN_TRUSTED_PROXIES'>;
   allowStdioMcp: Value<'COUNTERSIGN_ALLOW_STDIO_MCP'>;
+  oidc: Value<'COUNTERSIGN_OIDC'>;
   /** Requests a minute, for each credential and each address. */
   rateLimit: Value<'COUNTERSIGN_RATE_LIMIT'>;
   logLevel: Value<'COUNTERSIGN_LOG_LEVEL'>;
@@ -51,6 +52,7 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     allowCidrs: read('COUNTERSIGN_ALLOW_CIDRS'),
     trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES'),
     allowStdioMcp: read('COUNTERSIGN_ALLOW_STDIO_MCP'),
+    oidc: read('COUNTERSIGN_OIDC'),
     rateLimit: read('COUNTERSIGN_RATE_LIMIT'),
     logLevel: read('COUNTERSIGN_LOG_LEVEL'),
     migrate: read('COUNTERSIGN_MIGRATE'),

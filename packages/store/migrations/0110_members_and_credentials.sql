@@ -17,7 +17,8 @@ create policy credential on session for select to countersign_api
   using (token_hash = decode(nullif(current_setting('app.credential', true), ''), 'hex'));
 create policy credential on sign_in_link to countersign_api
   using (token_hash = decode(nullif(current_setting('app.credential', true), ''), 'hex'));
--- In which workspaces somebody is a member is asked by them, not by a workspace.
+-- In which workspaces somebody is a member, and when they were last there, is asked by them, not by a workspace.
+create policy person on session for select to countersign_api using (person_id = nullif(current_setting('app.person', true), ''));
 create policy person on member for select to countersign_api using (person_id = nullif(current_setting('app.person', true), ''));
 
 -- A key that is rotated stays the same key: its id, its limits, its requests. The secret before goes on until the overlap ends.

@@ -6,7 +6,13 @@ import type { SessionRow } from './rows.ts';
 const bySession = statement<SessionRow>(
   'session_by_hash',
   `select s.id, s.workspace_id, w.name as workspace_name, s.person_id, p.name as person_name, p.email, m.roles, s.expires_at,
-     s.method, s.is_two_factor, s.stepped_up_at
+     s.method, s.is_two_factor, s.stepped_up_at,
+     coalesce(s.stepped_up_at > now() - interval '5 minutes', false) as is_stepped_up,
+     (w.settings->>'require_second_factor')::boolean as requires_second_factor,
+     exists (select from password where person_id = s.person_id) as has_password,
+     exists (select from passkey where person_id = s.person_id) as has_passkey,
+     exists (select from totp where person_id = s.person_id and confirmed_at is not null) as has_totp,
+     exists (select from identity where person_id = s.person_id) as has_identity
    from session s
    join workspace w on w.id = s.workspace_id
    join person p on p.id = s.person_id
@@ -46,21 +52,26 @@ export const touchSessions = async (database: Database, uses: readonly SessionUs
 
 const insertSession = statement(
   'session_insert',
-  `insert into session (id, token_hash, workspace_id, person_id, expires_at, method, is_two_factor)
-   values ($1, $2, $3, $4, coalesce($5, now() + interval '8 hours'), coalesce($6, 'link'), coalesce($7, false))`,
+  `insert into session (id, token_hash, workspace_id, person_id, method, is_two_factor, stepped_up_at, address, user_agent, expires_at)
+   values ($1, $2, $3, $4, $5, $6, case when $7 then now() end, $8, $9, coalesce($10, now() + interval '8 hours'))`,
 );
 const endOne = statement('session_end', 'update session set ended_at = now() where id = $1 and ended_at is null');
 
+/** How it began, and from where. */
+export type SessionStart = {
+  method: SessionRow['method'];
+  isTwoFactor: boolean;
+  /** Counts as having proved anew who they are. */
+  isSteppedUp: boolean;
+  address: string;
+  userAgent: string | null;
+  /** That of the session it goes on from; else in eight hours. */
+  expiresAt: Date;
+};
+
 export const startSession = (
   scope: Pick<Scope, 'client'>,
-  row: {
-    id: string;
-    tokenHash: Buffer;
-    workspaceId: string;
-    personId: string;
-    /** The session that it goes on from, in another workspace. */
-    before?: Pick<SessionRow, 'expires_at' | 'method' | 'is_two_factor'>;
-  },
+  row: { id: string; tokenHash: Buffer; workspaceId: string; personId: string } & Partial<SessionStart>,
 ): Promise<number> =>
   insertSession.run(
     scope,
@@ -68,9 +79,12 @@ export const startSession = (
     row.tokenHash,
     row.workspaceId,
     row.personId,
-    row.before?.expires_at ?? null,
-    row.before?.method ?? null,
-    row.before?.is_two_factor ?? null,
+    row.method ?? 'link',
+    row.isTwoFactor ?? false,
+    row.isSteppedUp ?? false,
+    row.address ?? null,
+    row.userAgent?.slice(0, 300) ?? null,
+    row.expiresAt ?? null,
   );
 export const endSession = (scope: Pick<Scope, 'client'>, id: string): Promise<number> => endOne.run(scope, id);
 
@@ -109,10 +123,12 @@ const memberships = statement<Membership>(
   'membership_list',
   `select m.workspace_id, w.name as workspace_name, m.person_id, p.name, p.email, m.roles
    from member m join person p on p.id = m.person_id join workspace w on w.id = m.workspace_id
-   where m.person_id = $1 and m.status = 'active' order by m.created_at, m.workspace_id`,
+   where m.person_id = $1 and m.status = 'active'
+   order by (select max(s.last_seen_at) from session s where s.workspace_id = m.workspace_id and s.person_id = m.person_id) desc nulls last,
+     m.created_at, m.workspace_id`,
 );
 
-/** Every workspace in which somebody is an active member, the oldest first. */
+/** Every workspace in which somebody is an active member; the one in which they were last comes first. */
 export const membershipsOf = (database: Database, personId: string): Promise<Membership[]> =>
   asPerson(database, personId, (scope) => memberships.all(scope, personId));
 
@@ -125,7 +141,7 @@ const personByEmail = statement<{ id: string }>(
 export const findPersonByEmail = (scope: Pick<Scope, 'client'>, email: string): Promise<{ id: string } | undefined> =>
   personByEmail.one(scope, email);
 
-/** Somebody's first membership. */
+/** Where somebody was last. */
 export const findMemberByEmail = async (database: Database, email: string): Promise<Membership | undefined> => {
   const person = await unscoped(database, (scope) => findPersonByEmail(scope, email));
   return person && (await membershipsOf(database, person.id))[0];

@@ -102,15 +102,6 @@ const lockOwners = statement<{ person_id: string }>(
 export const lockedOwners = async (scope: Scope): Promise<string[]> =>
   (await lockOwners.all(scope, scope.workspaceId)).map(({ person_id: id }) => id);
 
-const endSessions = statement(
-  'session_end_of_person',
-  'update session set ended_at = now() where workspace_id = $1 and person_id = $2 and ended_at is null',
-);
-
-/** @returns how many were open */
-export const endSessionsOf = (scope: Scope, personId: string): Promise<number> =>
-  endSessions.run(scope, scope.workspaceId, personId);
-
 const leaveGroups = statement('group_leave_all', 'delete from group_member where workspace_id = $1 and person_id = $2');
 const dropDelegations = statement(
   'delegation_drop_of',

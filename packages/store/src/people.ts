@@ -243,6 +243,8 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
+  /** Whether owners, admins and approvers need a second factor; by the server's address where it is not said. */
+  require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
   ask_limits?: AskLimits | null;
 };

@@ -105,4 +105,8 @@ export const Settings = z.strictObject({
     .max(720)
     .default(0)
     .describe('how long a role or a group that somebody is given counts for no vote yet'),
+  require_second_factor: z
+    .boolean()
+    .optional()
+    .describe('of owners, admins and approvers; without it: yes, unless the server is on loopback'),
 });

@@ -27,7 +27,8 @@ import {
 } from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
 import { type Principal, actorOf } from '../auth/principal.ts';
-import { answerWithSession, beginSession, moveSession } from '../auth/move-session.ts';
+import { beginSession } from '../auth/begin-session.ts';
+import { answerWithSession, moveSession } from '../auth/move-session.ts';
 import { sessionToken } from '../auth/cookie.ts';
 import type { App, FreeHandlers, Handlers } from '../http/context.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
@@ -148,6 +149,24 @@ export const invitationHandlers = {
   },
 } satisfies Partial<Handlers>;
 
+/** In one transaction: of many who use the link at once, one becomes the member. */
+const join = async (
+  scope: Scope,
+  tokenHash: Buffer,
+  { personId, name: given }: { readonly personId: string; readonly name: string | undefined },
+): Promise<void> => {
+  const row = open(await lockInvitation(scope, tokenHash));
+  const name = given ?? row.name ?? row.email.split('@')[0] ?? row.email;
+  const { id, isNew } = await joinMember(scope, { id: personId, email: row.email, name, roles: row.roles });
+  if (!isNew || id !== personId) throw new Problem('name_taken', 'This address is a member of the workspace already.');
+  await addToGroups(scope, row.groups, id);
+  await acceptInvitation(scope, row.id, id);
+  const actor = { kind: 'person', id, name } as const;
+  const data = { person: id, roles: row.roles, groups: row.groups };
+  await appendEvent(scope, { type: 'invitation.accepted', subject: row.id, actor, data });
+  await appendEvent(scope, { type: 'member.created', subject: id, actor: row.invited_by, data: { roles: row.roles } });
+};
+
 export const freeInvitationHandlers: Pick<FreeHandlers, 'previewInvitation' | 'acceptInvitation'> = {
   previewInvitation: async ({ engine, body, json }) => {
     const row = open(await findInvitation(engine.api, hashSecret(body.token)));
@@ -162,7 +181,7 @@ export const freeInvitationHandlers: Pick<FreeHandlers, 'previewInvitation' | 'a
     });
   },
   acceptInvitation: async (context) => {
-    const { app, engine, body, request, address } = context;
+    const { app, engine, body, request, address, json } = context;
     const hash = hashSecret(body.token);
     const found = open(await findInvitation(engine.api, hash));
     const known = await knownAs(engine.api, found.email);
@@ -170,25 +189,18 @@ export const freeInvitationHandlers: Pick<FreeHandlers, 'previewInvitation' | 'a
     // Who invites holds the link, too. With the link alone they would become whoever has the address.
     if (known !== null && self?.personId !== known)
       throw new Problem('sign_in_first', `${found.email} has an account here: sign in with it, then accept.`);
-    const token = await transaction(engine.api, found.workspace_id, async (scope) => {
-      const row = open(await lockInvitation(scope, hash));
-      const name = body.name ?? row.name ?? row.email.split('@')[0] ?? row.email;
-      const { id, isNew } = await joinMember(scope, { id: newId('person'), email: row.email, name, roles: row.roles });
-      if (!isNew) throw new Problem('name_taken', 'You are a member of this workspace already.');
-      await addToGroups(scope, row.groups, id);
-      await acceptInvitation(scope, row.id, id);
-      const actor = { kind: 'person', id, name: self?.name ?? name } as const;
-      const data = { person: id, roles: row.roles, groups: row.groups };
-      await appendEvent(scope, { type: 'invitation.accepted', subject: row.id, actor, data });
-      await appendEvent(scope, {
-        type: 'member.created',
-        subject: id,
-        actor: row.invited_by,
-        data: { roles: row.roles },
+    const personId =
+      known ?? (await unscoped(engine.api, (scope) => findPersonByEmail(scope, found.email)))?.id ?? newId('person');
+    const become = (scope: Scope): Promise<void> => join(scope, hash, { personId, name: self?.name ?? body.name });
+    if (self) {
+      const token = await transaction(engine.api, found.workspace_id, async (scope) => {
+        await become(scope);
+        return moveSession(context, scope, self.session);
       });
-      scope.afterCommit(() => engine.wake.changed(row.workspace_id, [row.workspace_id]));
-      return self ? moveSession(scope, self.session) : beginSession(scope, { personId: id, name, how: 'invitation' });
-    });
-    return answerWithSession(context, token);
+      return answerWithSession(context, token);
+    }
+    const proof = { method: 'link', isTwoFactor: false, data: { how: 'invitation' } } as const;
+    const { session, cookie } = await beginSession(context, found.workspace_id, personId, proof, become);
+    return json(session, { 'set-cookie': cookie });
   },
 };

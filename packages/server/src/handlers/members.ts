@@ -22,6 +22,7 @@ import {
   setMemberRoles,
   setMemberStatus,
 } from '@countersign/store';
+import { endSessions, mustBePerson, renewOwnSession } from '../auth/begin-session.ts';
 import { actorOf } from '../auth/principal.ts';
 import type { App, Handlers } from '../http/context.ts';
 import { Problem, notFound } from '../http/problem.ts';
@@ -99,7 +100,7 @@ const leave = async (
 ): Promise<void> => {
   await refuseLastOwner(scope, id);
   if ((await setMemberStatus(scope, id, status)) === 0) return;
-  const sessions = await endSessionsOf(scope, id);
+  const sessions = (await endSessionsOf(scope, id)).length;
   const keys = await revokeKeysOf(scope, id);
   if (status === 'removed') await leaveGroupsAndDelegations(scope, id);
   await appendEvent(scope, { type: LEAVING[status], subject: id, actor, data: { sessions, keys } });
@@ -157,9 +158,13 @@ export const memberHandlers = {
     });
     return presentMember(await mustGetMember(scope, id));
   },
-  updateMember: async ({ app, params, principal, body }, scope) => {
+  updateMember: async ({ app, params, principal, body, setCookie }, scope) => {
     const member = await mustGetMember(scope, params.id);
     await changeRoles(app, scope, actorOf(principal), member, [...new Set(body.roles)]);
+    // What a session may do has changed: it begins anew, or under another token (trust.md, T35).
+    const { session, ...by } = mustBePerson(principal);
+    await endSessions(scope, by, params.id, 'roles_changed', session.id);
+    if (params.id === by.personId) setCookie(await renewOwnSession(app, scope, session));
     return presentMember(await mustGetMember(scope, params.id));
   },
   deactivateMember: async ({ app, params, principal }, scope) => {

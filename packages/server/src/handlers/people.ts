@@ -3,6 +3,7 @@ import {
   type DelegationRow,
   type GroupRow,
   type Scope,
+  type WorkspaceSettings,
   appendEvent,
   deleteCalendar,
   deleteDelegation,
@@ -28,6 +29,7 @@ import {
 } from '@countersign/store';
 import { actorOf, personOf } from '../auth/principal.ts';
 import type { Handlers } from '../http/context.ts';
+import { isLoopback } from '../http/origin.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 
 const presentGroup = (row: GroupRow) => ({
@@ -180,24 +182,30 @@ export const peopleHandlers = {
     return undefined;
   },
 
-  getSettings: async (_, scope) => withDefaults(await getSettings(scope)),
-  putSettings: async ({ principal, body }, scope) => {
-    const before = withDefaults(await getSettings(scope));
-    await putSettings(scope, body);
+  getSettings: async ({ app }, scope) => withDefaults(await getSettings(scope), app.config.publicUrl),
+  putSettings: async ({ app, principal, body }, scope) => {
+    const stored = await getSettings(scope);
+    const before = withDefaults(stored, app.config.publicUrl);
+    // Whoever does not know the switch leaves it as it is.
+    const { require_second_factor: isRequired = stored.require_second_factor, ...others } = body;
+    const saved = { ...others, ...(isRequired === undefined ? {} : { require_second_factor: isRequired }) };
+    await putSettings(scope, saved);
+    const after = withDefaults(saved, app.config.publicUrl);
     await appendEvent(scope, {
       type: 'settings.changed',
       subject: scope.workspaceId,
       actor: actorOf(principal),
-      data: { before, after: body },
+      data: { before, after },
     });
-    return body;
+    return after;
   },
 } satisfies Partial<Handlers>;
 
-const withDefaults = (settings: Awaited<ReturnType<typeof getSettings>>) => ({
+const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
   ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
   newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
+  require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),
 });

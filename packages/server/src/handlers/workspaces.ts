@@ -44,7 +44,9 @@ export const freeWorkspaceHandlers: Pick<FreeHandlers, 'listWorkspaces' | 'switc
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
     const mine = await membershipsOf(engine.api, principal.personId);
     if (!mine.some(({ workspace_id: id }) => id === body.workspace_id)) throw notFound('workspace');
-    const token = await transaction(engine.api, body.workspace_id, (scope) => moveSession(scope, principal.session));
+    const token = await transaction(engine.api, body.workspace_id, (scope) =>
+      moveSession(context, scope, principal.session),
+    );
     return answerWithSession(context, token);
   },
 };

@@ -6,6 +6,7 @@ import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@coun
 import { holdToNetworks } from '../auth/limits.ts';
 import { DeadKeyProblem, type Principal, principalId } from '../auth/principal.ts';
 import { sessionToken } from '../auth/cookie.ts';
+import { checkSession } from '../auth/second-factor.ts';
 import { check, parseBody, readBody, readQuery } from './body.ts';
 import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './context.ts';
 import { listName } from './cursor.ts';
@@ -63,6 +64,7 @@ export const mount = (
     const key = idempotencyKey(route, request, principal);
     attempt.subject ??= subjectOf(body);
 
+    const cookies: Record<string, string> = {};
     const context = {
       app,
       engine: app.engine,
@@ -74,6 +76,9 @@ export const mount = (
       request,
       requestId,
       address,
+      setCookie: (cookie: string) => {
+        cookies['set-cookie'] = cookie;
+      },
       // Only public routes have none, and their handlers do not look at it.
       principal: principal as Principal,
     };
@@ -95,7 +100,7 @@ export const mount = (
           await storeAnswer(scope, principalId(principal), key, fresh.status, sealAnswer(app, name, fresh.body));
         return fresh;
       });
-      return jsonResponse(answer.status, answer.body, { ...limits, ...answer.headers });
+      return jsonResponse(answer.status, answer.body, { ...limits, ...cookies, ...answer.headers });
     };
 
     if (free) {
@@ -108,7 +113,11 @@ export const mount = (
         reading: <T>(work: (scope: Scope) => Promise<T>): Promise<T> =>
           reading(app.engine.api, principal?.workspaceId ?? '', work),
         json: (value: unknown, headers: Record<string, string> = {}): Response =>
-          jsonResponse(route.status, value === undefined ? null : JSON.stringify(value), { ...limits, ...headers }),
+          jsonResponse(route.status, value === undefined ? null : JSON.stringify(value), {
+            ...limits,
+            ...cookies,
+            ...headers,
+          }),
       };
       return handler(freeContext as unknown as FreeContext<never>);
     }
@@ -170,12 +179,14 @@ const identify = async (
   holdToNetworks(principal, address);
   if (route.permission === 'session') {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
+    checkSession(route, principal.session, app.config.publicUrl);
     return principal;
   }
   if (route.person && principal.kind !== 'person')
     throw new Problem('forbidden', 'Only a person who is signed in may do this.', { permission: route.permission });
   if (!principal.permissions.has(route.permission))
     throw new Problem('forbidden', `This needs the permission ${route.permission}.`, { permission: route.permission });
+  if (principal.kind === 'person') checkSession(route, principal.session, app.config.publicUrl);
   return principal;
 };
 
