@@ -11,6 +11,7 @@ import { rotateSigningKeyCommand } from './commands/rotate-signing-key.ts';
 import { signInLinkCommand } from './commands/sign-in-link.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   dev: devCommand,
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   config: configCommand,
   policy: policyCommand,
   simulate: simulateCommand,
+  verify: verifyCommand,
   'sign-in-link': signInLinkCommand,
   'rotate-signing-key': rotateSigningKeyCommand,
 };

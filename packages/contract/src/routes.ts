@@ -1,6 +1,7 @@
 import { accessRoutes } from './routes/access.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -15,6 +16,7 @@ export const routes = {
   ...accessRoutes,
   ...peopleRoutes,
   ...policyRoutes,
+  ...auditRoutes,
 };
 
 export type Routes = typeof routes;

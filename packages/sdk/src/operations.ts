@@ -98,4 +98,12 @@ export const OPERATIONS: Operations = {
   getGrant: { method: 'GET', path: '/v1/grants/{id}' },
   revokeGrant: { method: 'DELETE', path: '/v1/grants/{id}' },
   listGrantUses: { method: 'GET', path: '/v1/grants/{id}/uses' },
+  listAudit: { method: 'GET', path: '/v1/audit' },
+  getAuditEntry: { method: 'GET', path: '/v1/audit/{id}' },
+  exportAudit: { method: 'GET', path: '/v1/audit/export' },
+  getAuditCheckpoint: { method: 'GET', path: '/v1/audit/checkpoint' },
+  getAuditNote: { method: 'GET', path: '/v1/audit/checkpoint/note' },
+  getAuditProof: { method: 'GET', path: '/v1/audit/proof' },
+  eraseAuditEntry: { method: 'POST', path: '/v1/audit/{id}/erase', keyed: true },
+  startAuditEpoch: { method: 'POST', path: '/v1/audit/epochs', keyed: true },
 };

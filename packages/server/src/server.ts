@@ -10,12 +10,24 @@ import {
   createInstance,
   createMcpClients,
   createRunner,
+  createSealer,
   createSecretBox,
   createSigning,
+  keptHeads,
+  NO_KEPT_HEADS,
+  NO_SEALER,
   NO_SIGNING,
   createWake,
 } from '@countersign/engine';
-import { forgetOldAnswers, openDatabase, schemaState, transaction, unscoped, workspaceIds } from '@countersign/store';
+import {
+  forgetOldAnswers,
+  openDatabase,
+  plantJob,
+  schemaState,
+  transaction,
+  unscoped,
+  workspaceIds,
+} from '@countersign/store';
 import { pino } from 'pino';
 import { createAuthenticator } from './auth/principal.ts';
 import type { Config } from './config.ts';
@@ -52,6 +64,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
   const secrets = createSecretBox(config.secret);
+  const signing = config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets);
+  const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
+  const sealer =
+    config.role === 'worker' ? NO_SEALER : createSealer({ api, signing, wake, log, publicUrl: config.publicUrl, kept });
   const engine: Engine = {
     api,
     worker,
@@ -60,7 +76,8 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     outbound,
     mcp,
     secrets,
-    signing: config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets),
+    signing,
+    sealer,
     log,
     runner,
   };
@@ -82,7 +99,11 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     },
   });
   // Made or read before the first decision, which would otherwise wait for it with its locks held.
-  if (config.role !== 'worker') await engine.signing.key('receipt');
+  if (config.role !== 'worker') {
+    await engine.signing.key('receipt');
+    await engine.signing.key('checkpoint');
+    await plantJob(api, 'seal_audit_logs');
+  }
   await instance.start(wake, runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();

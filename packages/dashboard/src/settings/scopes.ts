@@ -20,6 +20,8 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'members:write': 'change members, groups, calendars and settings',
   'policies:read': 'see policies and try calls against them',
   'policies:write': 'change policies',
+  'audit:read': 'read, search, prove and export the audit log',
+  'audit:write': 'erase payloads in the audit log',
 };
 
 export const SCOPE_GROUPS: readonly {

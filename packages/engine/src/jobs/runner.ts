@@ -11,6 +11,7 @@ import {
   isConnectionFailure,
   refreshJob,
   releaseJob,
+  releaseJobFor,
   renewJobs,
   secondsToNextJob,
   transaction,
@@ -23,8 +24,8 @@ import { abandon, advance } from '../executions/advance.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
 export const JOB_KINDS = {
-  all: ['advance_execution', 'expire_approval', 'remind_approval'],
-  api: ['expire_approval', 'remind_approval'],
+  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_audit_logs'],
+  api: ['expire_approval', 'remind_approval', 'seal_audit_logs'],
   worker: ['advance_execution'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
@@ -149,10 +150,17 @@ export const createRunner = (
 const execute = async (engine: Engine, job: Job): Promise<void> => {
   try {
     if (job.kind === 'advance_execution') await advance(engine, job);
+    else if (job.kind === 'seal_audit_logs') await sealLogs(engine, job);
     else await runTimer(engine, job, job.kind === 'expire_approval' ? expire : remind);
   } catch (error) {
     await giveBack(engine, job, error);
   }
+};
+
+/** The one job that never ends: each round says after how long the next one comes. */
+const sealLogs = async (engine: Engine, job: Job): Promise<void> => {
+  const waitMs = await engine.sealer.round();
+  await unscoped(engine.api, (scope) => releaseJobFor(scope, job, waitMs));
 };
 
 /** A timer says when it has to come again, in the transaction of what it did. */

@@ -7,6 +7,7 @@ import { accessHandlers } from '../handlers/access.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
+import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
@@ -37,11 +38,13 @@ const handlers: Handlers = {
   ...executionHandlers,
   ...toolHandlers,
   ...accessHandlers,
+  ...auditHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
   ...sessionHandlers,
+  ...auditFreeHandlers,
   waitForApproval,
   streamEvents,
   streamExecution,

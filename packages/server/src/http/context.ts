@@ -65,6 +65,9 @@ export const FREE_ROUTES = [
   'syncMcpServer',
   'signIn',
   'signOut',
+  'exportAudit',
+  'getAuditNote',
+  'eraseAuditEntry',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

@@ -29,7 +29,7 @@ const withId = (Object.entries(routes) as [RouteName, Route][]).filter(([, route
 /** Whoever in the other workspace has the permission. */
 const strangers = (route: Route): Who[] => {
   const { people, keys } = app.two;
-  if (route.permission === 'members:write') return [people.owner];
+  if (['members:write', 'audit:read', 'audit:write'].includes(route.permission)) return [people.owner];
   if (route.permission === 'policies:write') return [people.owner, keys.governing];
   if (route.person) return [people.approver];
   return route.permission === 'approvals:decide' ? [people.approver, keys.deciding] : [people.builder, keys.asking];

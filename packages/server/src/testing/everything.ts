@@ -24,6 +24,8 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  /** What the audit log says of the approval. */
+  readonly auditEntry: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -98,6 +100,9 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     calendar,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    auditEntry:
+      (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
+      '',
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -131,7 +136,8 @@ export type Kind =
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'calendar';
+  | 'calendar'
+  | 'auditEntry';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -148,6 +154,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  audit: 'auditEntry',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -172,6 +179,8 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'audit:read':
+    case 'audit:write':
       return people.owner;
     case 'policies:write':
       return keys.governing;
@@ -180,10 +189,12 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
   }
 };
 
+const OF_OWNERS: ReadonlySet<string> = new Set(['members:write', 'policies:write', 'audit:read', 'audit:write']);
+
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  return route.permission === 'members:write' || route.permission === 'policies:write' ? people.owner : people.builder;
+  return OF_OWNERS.has(route.permission) ? people.owner : people.builder;
 };
 
 /** A body that each route takes. */
@@ -228,5 +239,7 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
+  eraseAuditEntry: { reason: 'They asked for it' },
+  startAuditEpoch: { reason: 'Restored' },
   createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };
