@@ -26,6 +26,7 @@ import {
   listAuditEntries,
   lockAuditLog,
   newId,
+  unsealedEvents,
 } from '@countersign/store';
 import { asSealed, exportFile } from '../audit/export.ts';
 import { actorOf } from '../auth/principal.ts';
@@ -210,10 +211,23 @@ export const auditHandlers = {
   },
 } satisfies Partial<Handlers>;
 
+const SEALED_WITHIN_MS = 2000;
+const LOOK_EVERY_MS = 100;
+
+/** Waits for the sealer, so that a file holds what its reader has just done. Reading never seals by itself (trust.md, T41). */
+const untilSealed = async (inScope: <T>(work: (scope: Scope) => Promise<T>) => Promise<T>): Promise<void> => {
+  const beganAt = Date.now();
+  while (Date.now() < beganAt + SEALED_WITHIN_MS) {
+    const [first] = await inScope(async (scope) => unsealedEvents(scope, (await auditLogs(scope))[0]?.settled ?? 0, 1));
+    if (!first || first.at.getTime() > beganAt) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+};
+
 export const auditFreeHandlers = {
   exportAudit: async ({ engine, principal, query, reading }) => {
     const { workspaceId } = principal;
-    await engine.sealer.sealNow(workspaceId);
+    await untilSealed(reading);
     const range = await reading(async (scope) => {
       const log = await mustGetLog(scope, query.epoch);
       const since = query.from === undefined ? 0 : ((await firstIndexAt(scope, log.epoch, query.from)) ?? log.size);

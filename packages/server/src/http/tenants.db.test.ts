@@ -343,8 +343,11 @@ test('every GET works for a server that may not write at all', async () => {
           ? app.one.people.builder
           : route.permission.startsWith('keys')
             ? asking
-            : reading;
-      const path = pathWith(route, kind ? theirs[kind] : '') + (name === 'waitForApproval' ? '?timeout=0' : '');
+            : route.permission.startsWith('audit')
+              ? app.one.people.owner
+              : reading;
+      const query = name === 'waitForApproval' ? '?timeout=0' : name === 'getAuditProof' ? '?from=0' : '';
+      const path = pathWith(route, kind ? theirs[kind] : '') + query;
       expect([name, (await app.call(who, 'GET', path)).status]).toEqual([name, 200]);
       if (name !== 'waitForApproval') expect([name, (await app.call(who, 'HEAD', path)).status]).toEqual([name, 200]);
     }
@@ -354,7 +357,8 @@ test('every GET works for a server that may not write at all', async () => {
     await app.sql(`do $$ begin
       grant insert on agent, agent_version, secret, mcp_server, tool, conversation, execution, message, step, approval, vote, consumption,
         event, job, idempotency, session, api_key, sign_in_link, workspace, person, member,
-        people_group, group_member, delegation, calendar, policy, policy_version, late_answer, comment, standing_grant, grant_use, gate_answer to countersign_api;
+        people_group, group_member, delegation, calendar, policy, policy_version, late_answer, comment, standing_grant, grant_use, gate_answer,
+        audit_log, audit_leaf, audit_payload, audit_node, audit_checkpoint to countersign_api;
     end $$`);
   }
 });
