@@ -57,7 +57,7 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
@@ -137,8 +137,10 @@ CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority, created_at DESC, id DESC) WHERE (status = 'pending'::text);
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
+CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check ((status = 'pending'::text));
@@ -147,92 +149,23 @@ CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WH
 grant insert, select, update on approval to countersign_api;
 grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
 
-create table audit_checkpoint (
+create table approval_revision (
   workspace_id text not null,
-  epoch integer not null,
-  size bigint not null,
-  note text not null,
-  at timestamp with time zone default clock_timestamp() not null,
-  PRIMARY KEY (workspace_id, epoch, size),
-  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+  approval_id text not null,
+  revision integer not null,
+  action text not null,
+  digest text not null,
+  made_by jsonb not null,
+  made_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id, revision),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  CHECK ((revision > 0))
 );
-alter table audit_checkpoint enable row level security;
-alter table audit_checkpoint force row level security;
-create policy tenant on audit_checkpoint as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant insert, select on audit_checkpoint to countersign_api;
-
-create table audit_leaf (
-  workspace_id text not null,
-  epoch integer not null,
-  index bigint not null,
-  hash bytea not null,
-  leaf text not null,
-  "position" bigint not null,
-  event_id text not null,
-  type text not null,
-  actor_id text not null,
-  subject text not null,
-  at timestamp with time zone not null,
-  PRIMARY KEY (workspace_id, epoch, index),
-  UNIQUE (workspace_id, "position"),
-  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
-);
-alter table audit_leaf enable row level security;
-alter table audit_leaf force row level security;
-CREATE INDEX audit_leaf_actor ON public.audit_leaf USING btree (workspace_id, actor_id, "position");
-CREATE INDEX audit_leaf_at ON public.audit_leaf USING btree (workspace_id, at, "position");
-CREATE INDEX audit_leaf_event ON public.audit_leaf USING btree (workspace_id, event_id);
-CREATE INDEX audit_leaf_subject ON public.audit_leaf USING btree (workspace_id, subject, "position");
-CREATE INDEX audit_leaf_type ON public.audit_leaf USING btree (workspace_id, type, "position");
-create policy tenant on audit_leaf as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant insert, select on audit_leaf to countersign_api;
-
-create table audit_log (
-  workspace_id text not null,
-  epoch integer not null,
-  origin text not null,
-  size bigint default 0 not null,
-  hashes bytea[] default '{}'::bytea[] not null,
-  note text,
-  sealed_at timestamp with time zone,
-  settled bigint default 0 not null,
-  fork jsonb,
-  PRIMARY KEY (workspace_id, epoch),
-  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
-  CHECK ((epoch > 0))
-);
-alter table audit_log enable row level security;
-alter table audit_log force row level security;
-create policy tenant on audit_log as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant insert, select, update (fork, hashes, note, sealed_at, settled, size) on audit_log to countersign_api;
-
-create table audit_node (
-  workspace_id text not null,
-  epoch integer not null,
-  level smallint not null,
-  index bigint not null,
-  hash bytea not null,
-  PRIMARY KEY (workspace_id, epoch, level, index),
-  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
-);
-alter table audit_node enable row level security;
-alter table audit_node force row level security;
-create policy tenant on audit_node as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant insert, select on audit_node to countersign_api;
-
-create table audit_payload (
-  workspace_id text not null,
-  "position" bigint not null,
-  salt bytea not null,
-  payload text not null,
-  words tsvector not null,
-  PRIMARY KEY (workspace_id, "position")
-);
-alter table audit_payload enable row level security;
-alter table audit_payload force row level security;
-CREATE INDEX audit_payload_words ON public.audit_payload USING gin (words);
-create policy tenant on audit_payload as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant insert, select on audit_payload to countersign_api;
+alter table approval_revision enable row level security;
+alter table approval_revision force row level security;
+create policy tenant on approval_revision as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on approval_revision to countersign_api;
+grant select on approval_revision to countersign_worker;
 
 create table calendar (
   workspace_id text not null,
@@ -342,7 +275,6 @@ alter table event force row level security;
 CREATE INDEX event_escalated ON public.event USING btree (workspace_id, at) WHERE (type = 'approval.escalated'::text);
 CREATE INDEX event_feed ON public.event USING btree (workspace_id, transaction, "position");
 CREATE INDEX event_of_subject ON public.event USING btree (workspace_id, subject, "position");
-CREATE INDEX event_unsealed ON public.event USING btree (workspace_id, "position");
 create policy tenant on event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_event on event as restrictive for insert to countersign_worker with check ((((actor ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])) AND (type <> 'approval.decided'::text)));
 grant insert, select on event to countersign_api;
@@ -619,6 +551,37 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create table receipt (
+  workspace_id text not null,
+  approval_id text not null,
+  jws text not null,
+  kid text not null,
+  issued_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table receipt enable row level security;
+alter table receipt force row level security;
+create policy tenant on receipt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on receipt to countersign_api;
+grant select on receipt to countersign_worker;
+
+create table revocation (
+  workspace_id text not null,
+  approval_id text not null,
+  revoked_by jsonb not null,
+  reason text,
+  at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table revocation enable row level security;
+alter table revocation force row level security;
+create policy tenant on revocation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+create policy worker_revocation on revocation as restrictive for insert to countersign_worker with check (((revoked_by ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])));
+grant insert, select on revocation to countersign_api;
+grant insert, select on revocation to countersign_worker;
+
 create table secret (
   workspace_id text not null,
   name text not null,
@@ -786,6 +749,10 @@ create table vote (
   stage integer default 0 not null,
   represents text,
   standing jsonb,
+  view_digest text,
+  sign_in jsonb,
+  intent text,
+  webauthn jsonb,
   PRIMARY KEY (workspace_id, approval_id, digest, stage, person_id),
   FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
@@ -809,32 +776,6 @@ grant insert, select, update on workspace to countersign_api;
 grant select on workspace to countersign_worker;
 
 create sequence instance_number as integer cycle;
-
-CREATE OR REPLACE FUNCTION public.erase_payload(erased text, recorded_by text)
- RETURNS boolean
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public'
-AS $function$
-declare
-  workspace text := current_setting('app.workspace', true);
-  place bigint;
-begin
-  perform from event where workspace_id = workspace and id = recorded_by and type = 'audit.erased' and subject = erased
-    and transaction = pg_current_xact_id();
-  if not found then
-    raise exception 'an erasure is recorded in its own transaction' using errcode = 'check_violation';
-  end if;
-  delete from audit_payload p using audit_leaf l
-    where l.workspace_id = workspace and l.event_id = erased and p.workspace_id = workspace and p.position = l.position
-    returning p.position into place;
-  if place is null then
-    return false;
-  end if;
-  update event set data = '{}', detail = null, actor = actor || jsonb_build_object('name', actor ->> 'id')
-    where workspace_id = workspace and id = erased;
-  return true;
-end $function$
 
 CREATE OR REPLACE FUNCTION public.keep_outcome()
  RETURNS trigger

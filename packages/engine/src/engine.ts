@@ -28,6 +28,8 @@ export type Engine = {
   readonly signing: Signing;
   /** Seals the audit log, in processes that answer people. */
   readonly sealer: Sealer;
+  /** The address under which people know this installation: who issues its receipts. */
+  readonly issuer: () => string;
   readonly log: Log;
   /** This process among those on the database; set when the runner has its number. */
   readonly runner: Runner;

@@ -68,6 +68,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
   const sealer =
     config.role === 'worker' ? NO_SEALER : createSealer({ api, signing, wake, log, publicUrl: config.publicUrl, kept });
+  let issuer = config.publicUrl;
   const engine: Engine = {
     api,
     worker,
@@ -76,6 +77,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     outbound,
     mcp,
     secrets,
+    issuer: () => issuer,
     signing,
     sealer,
     log,
@@ -118,8 +120,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   // An agent's tool must not reach our own API (trust.md, B14); with port 0 the number is known only now.
   if (!outbound.ownPorts.includes(port)) outbound.ownPorts.push(port);
 
+  issuer = config.publicUrl.replace(/:0$/, `:${port}`);
+
   return {
-    url: config.publicUrl.endsWith(':0') ? config.publicUrl.replace(/:0$/, `:${port}`) : config.publicUrl,
+    url: issuer,
     port,
     engine,
     stop: async () => {

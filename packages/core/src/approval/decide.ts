@@ -1,5 +1,6 @@
 import { type Result, ok, refuse } from '../result.ts';
-import { eligibility, tally } from '../quorum/count-votes.ts';
+import { eligibility, isMet, tally, unblockers } from '../quorum/count-votes.ts';
+import { writeRule } from '../quorum/expression.ts';
 import { type Rule, type Standing, accountsOf, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
   type ApprovalCommand,
@@ -26,6 +27,7 @@ const SYSTEM = { kind: 'system', id: 'system', name: 'Countersign' } as const;
  */
 export const decideApproval = (state: ApprovalState, command: ApprovalCommand): Outcome => {
   if (command.type === 'consume') return consume(state, command);
+  if (command.type === 'revoke') return revoke(state, command);
   if (state.decision) return refuse({ type: 'already_decided', decision: state.decision }); // I1
   switch (command.type) {
     case 'decide':
@@ -43,7 +45,10 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
       if (why) return why;
       // As many as before: one approver could otherwise turn two signatures into that of a friend.
       const rule: Rule = { type: 'count', count: neededNow(state), of: command.to };
-      return stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason });
+      return (
+        whyNotMeet(state, rule, command.mover) ??
+        stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason })
+      );
     }
     case 'escalate':
       return escalateByHand(state, command);
@@ -70,6 +75,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   if (command.digest === undefined) return refuse({ type: 'digest_required' });
   if (command.digest !== state.digest)
     return refuse({ type: 'digest_stale', given: command.digest, current: state.digest });
+  const otherView = whyOtherView(state, command);
+  if (otherView) return otherView;
   if (state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== voter.personId)
     return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
   if (command.decision === 'rejected' && state.requirement.isReasonRequired && !command.reason?.trim())
@@ -115,6 +122,15 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   };
   happen({ type: 'decided', decision });
   return ok(events);
+};
+
+/** T10: who votes on one content was served one view of it, and it is the one that they name. */
+const whyOtherView = (state: ApprovalState, { view }: Command<'decide'>): Outcome | null => {
+  if (!view) return null;
+  const { current, given } = view;
+  if (given !== undefined && given !== current) return refuse({ type: 'view_stale', given, current });
+  const earlier = state.votes.find(({ viewDigest }) => viewDigest && viewDigest !== current)?.viewDigest;
+  return earlier ? refuse({ type: 'view_stale', given: earlier, current }) : null;
 };
 
 const isRequester = (state: ApprovalState, voter: Voter): boolean =>
@@ -189,11 +205,25 @@ const timeOut = (state: ApprovalState, atMs: number): Outcome => {
 };
 
 /** Who is not asked to decide a request does not move it about either; whoever has voted on it still may. */
-const whyNotMove = (state: ApprovalState, { voter, isNobodyLeft }: Mover): Outcome | null => {
-  if (isNobodyLeft) return null;
+const whyNotMove = (state: ApprovalState, { voter, approvers }: Mover): Outcome | null => {
   const place = placeOf(state, voter, false);
   if (place.ok || place.refusal.type !== 'not_eligible') return null;
-  return place.refusal.why === 'not_asked' || place.refusal.why === 'requester' ? place : null;
+  if (place.refusal.why !== 'not_asked' && place.refusal.why !== 'requester') return null;
+  const isNobodyLeft = unblockers(state.requirement, state.votes, approvers, state.requesters).length === 0;
+  return place.refusal.why === 'not_asked' && isNobodyLeft ? null : place;
+};
+
+/** Who is asked by hand must be enough people: a request that nobody can bring to its end would wait for ever. */
+const whyNotMeet = (state: ApprovalState, rule: Rule, { approvers }: Mover): Outcome | null => {
+  const { stage } = openStage(state);
+  const able = approvers.filter((person) => {
+    const accounts = accountsOf(person);
+    const hasVotedElsewhere =
+      state.requirement.isDistinctAcrossStages &&
+      state.votes.some((vote) => vote.stage !== stage && accounts.includes(vote.voter.personId));
+    return !hasVotedElsewhere && !accounts.some((id) => state.requesters.includes(id));
+  });
+  return isMet(rule, able) ? null : refuse({ type: 'nobody_can_meet', approvers: writeRule(rule) });
 };
 
 /**
@@ -223,6 +253,8 @@ const escalateByHand = (state: ApprovalState, command: Command<'escalate'>): Out
   const seconds = command.to ? null : (level?.seconds ?? null);
   // Other people, never fewer, unless the policy itself says so.
   const asked = command.to ? atLeast(rule, neededNow(state)) : rule;
+  const impossible = command.to ? whyNotMeet(state, asked, command.mover) : null;
+  if (impossible) return impossible;
   return stillOpen(state, { type: 'escalated', by: command.by, rule: asked, seconds, reason: command.reason });
 };
 
@@ -270,11 +302,21 @@ const ended = (
 });
 
 const consume = (state: ApprovalState, command: Command<'consume'>): Outcome => {
-  if (state.status !== 'approved') return refuse({ type: 'not_approved', status: state.status });
-  if (state.consumedAtMs !== null) return refuse({ type: 'already_consumed', consumedAtMs: state.consumedAtMs }); // I7
+  const why = whyNotUse(state);
+  if (why) return why;
   if (command.digest !== state.digest)
     return refuse({ type: 'digest_stale', given: command.digest, current: state.digest }); // I6
   if (command.validUntilMs !== null && command.atMs > command.validUntilMs)
     return refuse({ type: 'approval_expired', expiredAtMs: command.validUntilMs });
   return ok([{ type: 'consumed', atMs: command.atMs }]);
+};
+
+/** T22: what was approved and not taken can be called back; after that it is taken by nobody. */
+const revoke = (state: ApprovalState, { atMs, by, reason }: Command<'revoke'>): Outcome =>
+  whyNotUse(state) ?? ok([{ type: 'revoked', atMs, by, reason }]);
+
+const whyNotUse = (state: ApprovalState): Outcome | null => {
+  if (state.status !== 'approved') return refuse({ type: 'not_approved', status: state.status });
+  if (state.consumedAtMs !== null) return refuse({ type: 'already_consumed', consumedAtMs: state.consumedAtMs }); // I7
+  return state.revokedAtMs ? refuse({ type: 'receipt_revoked', revokedAtMs: state.revokedAtMs }) : null;
 };

@@ -2,9 +2,9 @@
  * What one entry of the audit log is: its leaf, which stays for ever and holds ids and a commitment, and its payload, which
  * can be erased with the salt without which the commitment says nothing about it (trust.md, T47).
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type Json, type JsonObject, canonicalize, isObject } from '../json.ts';
+import { toHex, utf8 } from './bytes.ts';
+import { sha256 } from './sha256.ts';
 import { type Hash, hashLeaf } from './tree.ts';
 
 export const SALT_BYTES = 16;
@@ -36,7 +36,7 @@ export const leafText = ({ index, workspace, id, type, subject, at, actor, paylo
     payload,
   });
 
-export const hashLeafText = (text: string): Hash => hashLeaf(utf8ToBytes(text));
+export const hashLeafText = (text: string): Hash => hashLeaf(utf8(text));
 
 /** What a leaf commits to and does not say: names, ids and states (`data`), arguments and results (`detail`). */
 export const payloadText = (payload: {
@@ -46,7 +46,7 @@ export const payloadText = (payload: {
 }): string => canonicalize({ actor_name: payload.actorName, data: payload.data, detail: payload.detail });
 
 export const commitmentTo = (payload: string, salt: Uint8Array): string =>
-  `sha256:${bytesToHex(sha256.create().update(salt).update(utf8ToBytes(payload)).digest())}`;
+  `sha256:${toHex(sha256(salt, utf8(payload)))}`;
 
 const LEAF_MEMBERS = 'actor,at,id,index,payload,subject,type,v,workspace';
 const PAYLOAD = /^sha256:[0-9a-f]{64}$/;

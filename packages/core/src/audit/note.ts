@@ -1,8 +1,8 @@
 /** Signed notes and checkpoints (c2sp.org/signed-note, c2sp.org/tlog-checkpoint), Ed25519 signatures (type 0x01). */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type Result, ok, refuse } from '../result.ts';
 import { fromBase64, toBase64 } from './base64.ts';
+import { concatBytes, toHex, utf8 } from './bytes.ts';
+import { sha256 } from './sha256.ts';
 import { HASH_BYTES, type Hash } from './tree.ts';
 
 const ED25519 = 0x01;
@@ -22,7 +22,7 @@ export type VerifySignature = (
 
 /** Four bytes of SHA-256(name ‖ "\n" ‖ 0x01 ‖ public key), in hex: a hint which key it was, never a proof. */
 const keyId = (name: string, publicKey: Uint8Array): string =>
-  bytesToHex(sha256(concatBytes(utf8ToBytes(`${name}\n`), new Uint8Array([ED25519]), publicKey)).slice(0, ID_BYTES));
+  toHex(sha256(utf8(`${name}\n`), new Uint8Array([ED25519]), publicKey).slice(0, ID_BYTES));
 
 export const noteKey = (name: string, publicKey: Uint8Array): NoteKey => ({
   name,
@@ -70,7 +70,7 @@ export const parseNote = (note: string): Result<Note, string> => {
     const [, name = '', encoded = ''] = SIGNATURE_LINE.exec(line) ?? [];
     const bytes = fromBase64(encoded);
     if (name === '' || !bytes || bytes.length <= ID_BYTES) return refuse('has a signature line that is not one');
-    signatures.push({ name, id: bytesToHex(bytes.slice(0, ID_BYTES)), signature: bytes.slice(ID_BYTES) });
+    signatures.push({ name, id: toHex(bytes.slice(0, ID_BYTES)), signature: bytes.slice(ID_BYTES) });
   }
   return ok({ text, signatures });
 };
@@ -85,7 +85,7 @@ export const signerOf = async (
     const key = keys.find((candidate) => candidate.name === name && candidate.id === id);
     if (!key) continue;
     // One that names a known key and does not fit makes the whole note wrong.
-    if (signature.length !== SIGNATURE_BYTES || !(await verify(key.publicKey, utf8ToBytes(note.text), signature)))
+    if (signature.length !== SIGNATURE_BYTES || !(await verify(key.publicKey, utf8(note.text), signature)))
       return undefined;
     return key;
   }

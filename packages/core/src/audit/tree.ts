@@ -2,7 +2,7 @@
  * The Merkle tree of the audit log (RFC 9162, section 2.1, the same hashes as RFC 6962): roots, inclusion and
  * consistency proofs. Nodes are named by level and index: [index · 2^level, (index + 1) · 2^level) is what they cover.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from './sha256.ts';
 
 export type Hash = Uint8Array;
 
@@ -14,13 +14,10 @@ export type Span = { readonly begin: number; readonly end: number };
 
 export const HASH_BYTES = 32;
 
+const LEAF = new Uint8Array([0]);
+
 /** SHA-256(0x00 ‖ data) */
-export const hashLeaf = (data: Uint8Array): Hash =>
-  sha256
-    .create()
-    .update(new Uint8Array([0]))
-    .update(data)
-    .digest();
+export const hashLeaf = (data: Uint8Array): Hash => sha256(LEAF, data);
 
 /** SHA-256(0x01 ‖ left ‖ right) */
 export const hashNode = (left: Hash, right: Hash): Hash => {

@@ -2,10 +2,9 @@
  * Checks an exported audit log line by line, in memory that does not grow with it, with nothing but the file and keys.
  * Strict (trust.md, T54): what is not exactly what the server writes is a fault, and the first fault ends it.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Json, JsonObject } from '../json.ts';
 import { fromBase64, toBase64 } from './base64.ts';
+import { toHex, utf8 } from './bytes.ts';
 import { type Leaf, SALT_BYTES, commitmentTo, hashLeafText, isIndex, parseCanonical, parseLeaf } from './entry.ts';
 import { EXPORT_FORMAT } from './export-lines.ts';
 import {
@@ -17,6 +16,7 @@ import {
   parseNote,
   signerOf,
 } from './note.ts';
+import { createSha256 } from './sha256.ts';
 import { type CompactRange, HASH_BYTES, type Hash, compactRange, joinedRoot, sameHash, subtreesOf } from './tree.ts';
 
 /** What is wrong first. `index`: of the entry, or the first that can be wrong; null where it is not about an entry. */
@@ -95,7 +95,7 @@ export const createExportVerifier = (
   let erasedElsewhere = 0;
   /** Entries that are said to be erased, by the index of the entry that records it. */
   const erasures = new Map<number, Pick<Leaf, 'id' | 'index'>[]>();
-  const digest = sha256.create();
+  const digest = createSha256();
 
   const begin = (line: JsonObject): void => {
     only(line, 'before,epoch,format,from,keys,origin,to,type,workspace');
@@ -210,8 +210,7 @@ export const createExportVerifier = (
       throw new Wrong('no signed checkpoint covers the last entries', last?.checkpoint.size ?? known.from);
     const [missing] = [...erasures.values()].flat();
     if (missing) throw new Wrong('its payload is missing, and no entry says that it was erased', missing.index);
-    if (line['sha256'] !== bytesToHex(digest.clone().digest()))
-      throw new Wrong('the bytes before are not those written');
+    if (line['sha256'] !== toHex(digest.digest())) throw new Wrong('the bytes before are not those written');
     if (!isEarlierMet)
       throw new Wrong(
         `the checkpoint that was given has ${earlier?.size} entries; this file shows ${known.from} to ${last.checkpoint.size}` +
@@ -255,7 +254,7 @@ export const createExportVerifier = (
       lines += 1;
       try {
         const taken = take(text);
-        digest.update(utf8ToBytes(`${text}\n`));
+        digest.update(utf8(`${text}\n`));
         return taken?.then(() => undefined, failed);
       } catch (error) {
         return failed(error);

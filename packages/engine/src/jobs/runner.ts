@@ -19,13 +19,14 @@ import {
 } from '@countersign/store';
 import { expire } from '../approvals/handle.ts';
 import { remind } from '../approvals/remind.ts';
+import { sealLater } from '../approvals/seal.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
 export const JOB_KINDS = {
-  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_audit_logs'],
-  api: ['expire_approval', 'remind_approval', 'seal_audit_logs'],
+  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs'],
   worker: ['advance_execution'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
@@ -151,7 +152,7 @@ const execute = async (engine: Engine, job: Job): Promise<void> => {
   try {
     if (job.kind === 'advance_execution') await advance(engine, job);
     else if (job.kind === 'seal_audit_logs') await sealLogs(engine, job);
-    else await runTimer(engine, job, job.kind === 'expire_approval' ? expire : remind);
+    else await runTimer(engine, job, TIMERS[job.kind]);
   } catch (error) {
     await giveBack(engine, job, error);
   }
@@ -162,6 +163,8 @@ const sealLogs = async (engine: Engine, job: Job): Promise<void> => {
   const waitMs = await engine.sealer.round();
   await unscoped(engine.api, (scope) => releaseJobFor(scope, job, waitMs));
 };
+
+const TIMERS = { expire_approval: expire, remind_approval: remind, seal_receipt: sealLater } as const;
 
 /** A timer says when it has to come again, in the transaction of what it did. */
 const runTimer = (

@@ -27,10 +27,10 @@ export type HoldPlan = {
   readonly priority: 'low' | 'medium' | 'high' | 'critical' | null;
   readonly risk: RiskClass;
   readonly policy: PolicyReference | null;
+  /** Every policy that was asked, as it stood. */
+  readonly policies: readonly Pick<PolicyReference, 'id' | 'version'>[];
   /** Name of a working calendar. */
   readonly calendar: string | null;
-  /** Fractions of the time after which people are reminded. */
-  readonly remindAfter: readonly number[];
 };
 
 export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
@@ -39,8 +39,8 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   priority: null,
   risk,
   policy: null,
+  policies: [],
   calendar: null,
-  remindAfter: [],
 });
 
 /** The bindings of expressions about a request. */
@@ -97,11 +97,16 @@ export const planOf = (
         return { rule: parsed.ok ? parsed.value : FALLBACK, seconds: level.timeout_seconds };
       }),
       retriesLeft: action === 'retry' ? hold.retries : 0,
+      reminders: {
+        fractions: hold.remind_after,
+        afterSeconds: hold.remind_after_seconds,
+        beforeSeconds: hold.remind_before_seconds,
+      },
     },
     priority: hold.priority ?? null,
     risk: request.risk,
     policy,
+    policies: [],
     calendar: hold.calendar ?? null,
-    remindAfter: hold.remind_after,
   };
 };

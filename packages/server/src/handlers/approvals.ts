@@ -1,12 +1,10 @@
 import { type Json, type JsonObject, canonicalize, gateToolCall, riskOf, titleOf } from '@countersign/core';
 import {
   type Ask,
-  RECEIPT_VALID_SECONDS,
   act,
   ask,
   callDigest,
   checkSchema,
-  consume,
   decide,
   judge,
   recordAudited,
@@ -21,6 +19,7 @@ import {
   getAgent,
   getApproval,
   getMember,
+  getSettings,
   getVersion,
   listApprovals,
   recordGateAnswer,
@@ -28,11 +27,12 @@ import {
   voterFacts,
 } from '@countersign/store';
 import { type Principal, actorOf, personOf } from '../auth/principal.ts';
-import { loadRequesters } from '../auth/requesters.ts';
+import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
-import { isAsker, mayWithdraw, presentSummary } from '../present/approval.ts';
+import { mayWithdraw, presentSummary } from '../present/approval.ts';
+import { refuseFlood } from './ask-limits.ts';
 import { mustRead } from './read-approval.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
@@ -134,12 +134,14 @@ export const approvalHandlers = {
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    const settings = await getSettings(scope);
+    await refuseFlood(scope, principal, settings);
     const plan =
       body.tool === undefined
         ? plainPlan('external', body.timeout_seconds ?? null)
         : await planOfAsk(scope, principal, body.tool, body);
     const id = await ask(engine, scope, {
-      ...askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of }), body),
+      ...askOf(principal, requestersAs(settings, principal, { onBehalfOf: body.on_behalf_of }), body),
       kind: kindOf(body),
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
@@ -162,9 +164,10 @@ export const approvalHandlers = {
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
+    const workspace = await getSettings(scope);
     const common = askOf(
       principal,
-      await loadRequesters(scope, principal, {
+      requestersAs(workspace, principal, {
         onBehalfOf: body.on_behalf_of,
         ...(settings.builder ? { builder: settings.builder } : {}),
       }),
@@ -201,6 +204,7 @@ export const approvalHandlers = {
       return { ...verdict, approval: null };
     }
     await refuseRepeat(scope, principal, body.tool, body.arguments);
+    await refuseFlood(scope, principal, workspace);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',
@@ -229,6 +233,7 @@ export const approvalHandlers = {
       ...standing,
       decision: body.decision,
       digest: body.digest,
+      viewDigest: body.view_digest,
       reason: body.reason ?? null,
       arguments: body.arguments,
       output: body.output,
@@ -262,23 +267,6 @@ export const approvalHandlers = {
         actor: event.actor,
         detail: event.data as JsonObject,
       })),
-    };
-  },
-
-  consumeReceipt: async ({ engine, principal, body }, scope) => {
-    const row = await getApproval(scope, body.approval_id);
-    if (!row) throw notFound('approval');
-    if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution, which takes it itself.');
-    if (!isAsker(row, principal)) throw new Problem('forbidden', 'Only who asked for it can take it for execution.');
-    const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);
-    if (!result.ok) return fromRefusal(result.refusal);
-    const action = JSON.parse(result.value.row.action) as JsonObject;
-    return {
-      approval_id: row.id,
-      digest: result.value.row.digest,
-      arguments: (action['arguments'] ?? null) as JsonObject | null,
-      output: action['output'] ?? null,
-      consumed_at: result.value.at.toISOString(),
     };
   },
 } satisfies Partial<Handlers>;

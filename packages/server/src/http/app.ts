@@ -13,6 +13,7 @@ import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
+import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
@@ -39,6 +40,7 @@ const handlers: Handlers = {
   ...toolHandlers,
   ...accessHandlers,
   ...auditHandlers,
+  ...receiptHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -46,6 +48,7 @@ const freeHandlers: FreeHandlers = {
   ...sessionHandlers,
   ...auditFreeHandlers,
   waitForApproval,
+  getReceipt,
   streamEvents,
   streamExecution,
 };

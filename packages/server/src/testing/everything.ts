@@ -181,15 +181,22 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'members:write':
     case 'audit:read':
     case 'audit:write':
+    case 'receipts:revoke':
       return people.owner;
     case 'policies:write':
       return keys.governing;
     default:
-      return keys.asking;
+      return route.person ? people.builder : keys.asking;
   }
 };
 
-const OF_OWNERS: ReadonlySet<string> = new Set(['members:write', 'policies:write', 'audit:read', 'audit:write']);
+const OF_OWNERS: ReadonlySet<string> = new Set([
+  'receipts:revoke',
+  'members:write',
+  'policies:write',
+  'audit:read',
+  'audit:write',
+]);
 
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
