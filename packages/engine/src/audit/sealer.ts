@@ -15,13 +15,12 @@ import {
   transactionHorizon,
   tryLockAuditLog,
   unsealedEvents,
-  unscoped,
   workspaceIds,
 } from '@countersign/store';
 import type { Log } from '../engine.ts';
 import type { Signing } from '../signing/signing.ts';
 import type { Wake } from '../wake.ts';
-import { type KeptHeads, checkpointOf } from './kept-head.ts';
+import type { KeptHeads } from './kept-head.ts';
 import { type Head, type Sealed, checkHead, currentLog, originOf, sealBatch } from './seal.ts';
 
 const BATCH_MAX = 1000;

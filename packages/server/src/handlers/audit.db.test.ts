@@ -241,7 +241,7 @@ describe('F8: whoever changes the database is found, by the index of what they c
     await tampered(subject, change);
     const undo = back || `update event set actor = jsonb_set(actor, '{id}', '"${entry.actor.id}"') where id = $1`;
     await app.sql(undo, [entry.id]);
-    await accepted(await exported());
+    expect(await accepted(await exported())).toMatchObject({ workspace: app.one.id });
   });
   test('a leaf that was taken away, or whose bytes were changed', async () => {
     const subject = await ask('Leaf');
