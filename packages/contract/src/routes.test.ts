@@ -6,6 +6,7 @@ import { routes } from './routes.ts';
 import { accessRoutes } from './routes/access.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -17,7 +18,16 @@ const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
 
 describe('the table of routes', () => {
   test('lost none to another of the same name', () => {
-    const parts = [approvalRoutes, agentRoutes, toolRoutes, executionRoutes, accessRoutes, peopleRoutes, policyRoutes];
+    const parts = [
+      approvalRoutes,
+      agentRoutes,
+      toolRoutes,
+      executionRoutes,
+      accessRoutes,
+      peopleRoutes,
+      policyRoutes,
+      auditRoutes,
+    ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
 
@@ -74,8 +84,8 @@ describe('the table of routes', () => {
   });
 
   test('answers 204 exactly where there is nothing to say', () => {
-    for (const [name, { status, response, stream }] of table)
-      expect(status === 204, name).toBe(response === null && !stream);
+    for (const [name, { status, response, stream, file }] of table)
+      expect(status === 204, name).toBe(response === null && !stream && file === undefined);
   });
 });
 

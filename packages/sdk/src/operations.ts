@@ -101,11 +101,11 @@ export const OPERATIONS: Operations = {
   revokeGrant: { method: 'DELETE', path: '/v1/grants/{id}' },
   listGrantUses: { method: 'GET', path: '/v1/grants/{id}/uses' },
   listAudit: { method: 'GET', path: '/v1/audit' },
-  getAuditEntry: { method: 'GET', path: '/v1/audit/{id}' },
   exportAudit: { method: 'GET', path: '/v1/audit/export' },
   getAuditCheckpoint: { method: 'GET', path: '/v1/audit/checkpoint' },
   getAuditNote: { method: 'GET', path: '/v1/audit/checkpoint/note' },
   getAuditProof: { method: 'GET', path: '/v1/audit/proof' },
+  getAuditEntry: { method: 'GET', path: '/v1/audit/{id}' },
   eraseAuditEntry: { method: 'POST', path: '/v1/audit/{id}/erase', keyed: true },
   startAuditEpoch: { method: 'POST', path: '/v1/audit/epochs', keyed: true },
 };

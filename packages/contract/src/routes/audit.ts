@@ -12,15 +12,6 @@ export const auditRoutes = defineRoutes({
     response: shapes.AuditEntryList,
     status: 200,
   },
-  getAuditEntry: {
-    method: 'GET',
-    path: '/v1/audit/{id}',
-    tag: 'Audit',
-    summary: 'One entry, with the bytes that were sealed',
-    permission: 'audit:read',
-    response: shapes.SealedAuditEntry,
-    status: 200,
-  },
   exportAudit: {
     method: 'GET',
     path: '/v1/audit/export',
@@ -61,6 +52,15 @@ export const auditRoutes = defineRoutes({
     response: shapes.AuditProof,
     status: 200,
   },
+  getAuditEntry: {
+    method: 'GET',
+    path: '/v1/audit/{id}',
+    tag: 'Audit',
+    summary: 'One entry, with the bytes that were sealed',
+    permission: 'audit:read',
+    response: shapes.SealedAuditEntry,
+    status: 200,
+  },
   eraseAuditEntry: {
     method: 'POST',
     path: '/v1/audit/{id}/erase',
@@ -83,6 +83,6 @@ export const auditRoutes = defineRoutes({
     body: shapes.StartAuditEpoch,
     response: shapes.AuditCheckpoint,
     status: 201,
-    idempotency: 'optional',
+    idempotency: 'required',
   },
 });

@@ -39,7 +39,8 @@ export const SCOPE_GROUPS: readonly {
   {
     title: 'Govern',
     hint: 'For a program that keeps people and policies. Such a key can neither ask nor decide.',
-    scopes: GOVERNING_SCOPES,
+    // For people only: in a key it does nothing.
+    scopes: [...GOVERNING_SCOPES, 'audit:write'],
   },
   {
     title: 'Decide',
