@@ -4,12 +4,14 @@ import type { z } from 'zod';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
@@ -26,6 +28,8 @@ describe('the table of routes', () => {
       accessRoutes,
       peopleRoutes,
       policyRoutes,
+      signInRoutes,
+      accountRoutes,
       auditRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);

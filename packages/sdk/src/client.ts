@@ -5,6 +5,7 @@ import { approvalMethods, gateMethods, receiptMethods } from './resources/approv
 import { auditMethods } from './resources/audit.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
+  accountMethods,
   calendarMethods,
   delegationMethods,
   groupMethods,
@@ -75,6 +76,7 @@ export const createClient = (options: ClientOptions) => {
     conversations: conversationMethods(call),
     apiKeys: apiKeyMethods(call),
     session: sessionMethods(call),
+    account: accountMethods(call),
     events: eventMethods(transport),
     audit: auditMethods(call, transport),
   };

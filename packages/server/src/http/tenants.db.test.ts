@@ -33,6 +33,7 @@ const strangers = (route: Route): Who[] => {
     return [people.owner];
   if (route.permission === 'policies:write') return [people.owner, keys.governing];
   if (route.person) return [people.approver];
+  if (route.permission === 'session') return [people.builder];
   return route.permission === 'approvals:decide' ? [people.approver, keys.deciding] : [people.builder, keys.asking];
 };
 
