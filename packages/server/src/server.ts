@@ -118,6 +118,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   await instance.start(wake, runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
+  const stopWatching = engine.sealer.watch();
 
   const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
   const server = createServer(
@@ -137,6 +138,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     engine,
     stop: async () => {
       clearInterval(cleaning);
+      stopWatching();
       authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await runner.stop(GRACE_MS);

@@ -28,11 +28,17 @@ const BATCH_MAX = 1000;
 const OTHERS_A_ROUND = 20;
 const BUSY_MS = 250;
 const IDLE_MS = 1000;
+const WATCH_MS = 1000;
 const WORKSPACES_KNOWN_MS = 10_000;
 
 export type Sealer = {
   /** Seals what there is, in every workspace that may have something. @returns after how long to come again */
   readonly round: () => Promise<number>;
+  /**
+   * Looks after what this process has heard of and nobody has sealed: a holder of the job that was killed is missed for a
+   * second, not for as long as its lease. @returns how to stop
+   */
+  readonly watch: () => () => void;
   /** Seals what this workspace has committed, waiting for whoever is at it. */
   readonly sealNow: (workspaceId: string) => Promise<void>;
   /** Begins the next epoch in the caller's transaction, with the event that says why as its first entry. */
@@ -162,6 +168,21 @@ export const createSealer = (parts: {
       }
       return hasSealed ? BUSY_MS : IDLE_MS;
     },
+    watch: () => {
+      let isAtIt = false;
+      const look = async (): Promise<void> => {
+        if (isAtIt) return;
+        isAtIt = true;
+        const heard = [...hinted];
+        hinted.clear();
+        // A database that is away is the round's business, which comes again.
+        for (const workspaceId of heard) await trySeal(workspaceId).catch(() => false);
+        isAtIt = false;
+      };
+      const timer = setInterval(() => void look(), WATCH_MS);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
     sealNow: async (workspaceId) => {
       await seal(workspaceId, async (scope) => {
         await lockAuditLog(scope);
@@ -193,4 +214,9 @@ const refuse = (): Promise<never> =>
   Promise.reject(new Error('A process that only runs agents seals no log (trust.md, T73).'));
 
 /** What a process has that runs agents and answers nobody. */
-export const NO_SEALER: Sealer = { round: refuse, sealNow: refuse, startEpoch: refuse };
+export const NO_SEALER: Sealer = {
+  round: refuse,
+  watch: () => () => undefined,
+  sealNow: refuse,
+  startEpoch: refuse,
+};
