@@ -26,6 +26,8 @@ export const PERMISSIONS = [
   'policies:write',
   'scim:write',
   'workspaces:create',
+  'audit:read',
+  'audit:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -46,7 +48,14 @@ const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
 const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];
-const OWN: readonly Permission[] = ['members:write', 'scim:write', 'workspaces:create', 'receipts:revoke'];
+const OWN: readonly Permission[] = [
+  'members:write',
+  'scim:write',
+  'workspaces:create',
+  'receipts:revoke',
+  'audit:read',
+  'audit:write',
+];
 
 /**
  * The table of trust.md, section 4. An owner or admin does not decide unless also an approver: running the workspace and
@@ -55,7 +64,7 @@ const OWN: readonly Permission[] = ['members:write', 'scim:write', 'workspaces:c
  */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: READ,
-  auditor: [...READ, 'keys:read'],
+  auditor: [...READ, 'keys:read', 'audit:read'],
   approver: [...READ, 'approvals:comment', 'approvals:decide'],
   builder: [...READ, 'approvals:comment', ...BUILD, ...ASK, ...KEYS],
   admin: [...READ, 'approvals:comment', ...BUILD, ...KEYS, ...ADMINISTER],

@@ -27,6 +27,8 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'policies:write': 'change policies',
   'workspaces:create': 'create workspaces',
   'scim:write': 'provision members and groups (SCIM)',
+  'audit:read': 'read, search, prove and export the audit log',
+  'audit:write': 'erase payloads in the audit log',
 };
 
 export const SCOPE_GROUPS: readonly {
@@ -47,7 +49,8 @@ export const SCOPE_GROUPS: readonly {
   {
     title: 'Govern',
     hint: 'For a program that keeps people and policies. Such a key can neither ask nor decide.',
-    scopes: GOVERNING_SCOPES,
+    // For people only: in a key it does nothing.
+    scopes: [...GOVERNING_SCOPES, 'audit:write'],
   },
   {
     title: 'Decide',

@@ -225,6 +225,8 @@ describe('B11: a workspace that waits with newcomers', () => {
       await app.sql(`update group_member set joined_at = '2020-01-01' where person_id = $1`, [settled]);
       await app.sql(`update member set role_since = '{}' where person_id = $1`, [settled]);
       await app.call(owner(), 'PATCH', `/v1/members/${promoted.id}`, { roles: ['viewer', 'approver'] });
+      // Their session has ended with the roles that it had; they sign in again.
+      await app.sql('update session set ended_at = null where person_id = $1', [promoted.id]);
 
       const byRole = await decide(promoted);
       expect([byRole.status, byRole.body.code, byRole.body.why]).toEqual([403, 'not_eligible', 'too_new']);
@@ -248,6 +250,7 @@ describe('B11: a workspace that waits with newcomers', () => {
       const id = groups.body.data.find(({ name }) => name === group)?.id ?? '';
       await app.call(owner(), 'PATCH', `/v1/groups/${id}`, { members: [old.id, promoted.id] });
       await app.call(owner(), 'PATCH', `/v1/members/${old.id}`, { roles: ['approver', 'viewer'] });
+      await app.sql('update session set ended_at = null where person_id = $1', [old.id]);
       expect((await decide(old, `1 of ${group}`)).status).toBe(200);
     } finally {
       await wait(0);

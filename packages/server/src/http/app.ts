@@ -8,6 +8,7 @@ import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
+import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
@@ -52,6 +53,7 @@ const handlers: Handlers = {
   ...sessionHandlers,
   ...accountHandlers,
   ...factorHandlers,
+  ...auditHandlers,
   ...receiptHandlers,
 };
 
@@ -63,6 +65,7 @@ const freeHandlers: FreeHandlers = {
   ...freeAccountHandlers,
   ...freeWorkspaceHandlers,
   ...freeInvitationHandlers,
+  ...auditFreeHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,

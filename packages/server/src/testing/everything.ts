@@ -30,6 +30,8 @@ export type Everything = {
   readonly session: string;
   readonly passkey: string;
   readonly identity: string;
+  /** What the audit log says of the approval. */
+  readonly auditEntry: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -116,6 +118,9 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    auditEntry:
+      (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
+      '',
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -153,7 +158,8 @@ export type Kind =
   | 'invitation'
   | 'session'
   | 'passkey'
-  | 'identity';
+  | 'identity'
+  | 'auditEntry';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -174,6 +180,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   sessions: 'session',
   passkeys: 'passkey',
   identities: 'identity',
+  audit: 'auditEntry',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -205,6 +212,8 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'members:invite':
     case 'groups:write':
     case 'workspaces:create':
+    case 'audit:read':
+    case 'audit:write':
     case 'receipts:revoke':
       return people.owner;
     case 'policies:write':
@@ -214,18 +223,21 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
   }
 };
 
+const OF_OWNERS: ReadonlySet<string> = new Set([
+  'receipts:revoke',
+  'members:write',
+  'members:invite',
+  'groups:write',
+  'workspaces:create',
+  'policies:write',
+  'audit:read',
+  'audit:write',
+]);
+
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  const governs = [
-    'members:write',
-    'members:invite',
-    'groups:write',
-    'policies:write',
-    'workspaces:create',
-    'receipts:revoke',
-  ].includes(route.permission);
-  return governs ? people.owner : people.builder;
+  return OF_OWNERS.has(route.permission) ? people.owner : people.builder;
 };
 
 const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } };
@@ -297,5 +309,7 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
+  eraseAuditEntry: { reason: 'They asked for it' },
+  startAuditEpoch: { reason: 'Restored' },
   createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };
