@@ -114,7 +114,7 @@ export const signInRoutes = defineRoutes({
     path: '/v1/members/{id}/sign-in-link',
     tag: 'People',
     summary: 'A one-time link for somebody who can not sign in; shown this once',
-    permission: 'members:invite',
+    permission: 'members:write',
     person: true,
     stepUp: true,
     response: shapes.MemberSignInLink,
