@@ -11,5 +11,6 @@ export * as grantShapes from './schemas/grants.ts';
 export * as peopleShapes from './schemas/people.ts';
 export * as policyShapes from './schemas/policies.ts';
 export * as executionShapes from './schemas/executions.ts';
+export * as workflowShapes from './schemas/workflows.ts';
 export * as toolShapes from './schemas/tools.ts';
 export type * from './wire.ts';

@@ -5,12 +5,14 @@ import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { workflowRoutes } from './routes/workflows.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
 export const routes = {
   ...approvalRoutes,
   ...agentRoutes,
   ...toolRoutes,
+  ...workflowRoutes,
   ...executionRoutes,
   ...accessRoutes,
   ...peopleRoutes,

@@ -9,6 +9,7 @@ import type * as grants from './schemas/grants.ts';
 import type * as people from './schemas/people.ts';
 import type * as policies from './schemas/policies.ts';
 import type * as tools from './schemas/tools.ts';
+import type * as workflows from './schemas/workflows.ts';
 
 export type WireApproval = z.infer<typeof approvals.Approval>;
 export type WireApprovalSummary = z.infer<typeof approvals.ApprovalSummary>;
@@ -42,3 +43,8 @@ export type WireComment = z.infer<typeof approvals.Comment>;
 export type WireAlikeGroup = z.infer<typeof approvals.AlikeGroup>;
 export type WireApprovalStats = z.infer<typeof figures.ApprovalStats>;
 export type WireApprovalHealth = z.infer<typeof figures.ApprovalHealth>;
+export type WireWorkflow = z.infer<typeof workflows.Workflow>;
+export type WireWorkflowVersion = z.infer<typeof workflows.WorkflowVersion>;
+export type WireWorkflowDefinition = z.infer<typeof workflows.Definition>;
+export type WireWorkflowProblem = z.infer<typeof workflows.WorkflowProblem>;
+export type WireWorkflowTemplate = z.infer<typeof workflows.WorkflowTemplate>;

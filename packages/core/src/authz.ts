@@ -12,6 +12,8 @@ export const PERMISSIONS = [
   'agents:write',
   'tools:read',
   'tools:write',
+  'workflows:read',
+  'workflows:write',
   'keys:read',
   'keys:write',
   'events:read',
@@ -31,11 +33,12 @@ const READ: readonly Permission[] = [
   'executions:read',
   'agents:read',
   'tools:read',
+  'workflows:read',
   'events:read',
   'members:read',
   'policies:read',
 ];
-const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
+const BUILD: readonly Permission[] = ['agents:write', 'tools:write', 'workflows:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
 const GOVERN: readonly Permission[] = ['members:write', 'policies:write'];

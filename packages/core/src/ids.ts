@@ -7,6 +7,8 @@ export const ID_PREFIXES = {
   session: 'ses',
   agent: 'agt',
   agentVersion: 'agv',
+  workflow: 'wfl',
+  workflowVersion: 'wfv',
   tool: 'tol',
   mcpServer: 'mcp',
   secret: 'sec',

@@ -139,10 +139,10 @@ export const unknownResultReason = (lost: string, why: string): string =>
   `it is not known whether this call was executed (${lost}) and ${why}: approve to call again, reject to go on without`;
 
 /** @returns why what would run is not what was approved, or null if it is, and is now taken */
-const takeApproval = async (
+export const takeApproval = async (
   engine: Engine,
   scope: Scope,
-  step: StepRow,
+  step: Pick<StepRow, 'id' | 'approval_id'>,
   tool: ToolRow,
   args: JsonObject,
 ): Promise<string | null> => {
@@ -173,10 +173,14 @@ const takeApproval = async (
 /** Call ids come from the model: only a plain one may become a header. */
 const PLAIN = /^[A-Za-z0-9_.:-]{1,200}$/;
 
-const originOf = (execution: ExecutionRow, step: StepRow): Record<string, string> => ({
+export const originOf = (
+  execution: ExecutionRow,
+  step: Pick<StepRow, 'approval_id' | 'call_id'>,
+): Record<string, string> => ({
   'X-Countersign-Workspace': execution.workspace_id,
   'X-Countersign-Execution': execution.id,
-  'X-Countersign-Agent': execution.agent_id,
+  ...(execution.agent_id ? { 'X-Countersign-Agent': execution.agent_id } : {}),
+  ...(execution.workflow_id ? { 'X-Countersign-Workflow': execution.workflow_id } : {}),
   ...(execution.conversation_id ? { 'X-Countersign-Conversation': execution.conversation_id } : {}),
   ...(step.approval_id ? { 'X-Countersign-Approval': step.approval_id } : {}),
   ...(step.call_id && PLAIN.test(step.call_id) ? { 'X-Countersign-Call': step.call_id } : {}),
@@ -231,15 +235,15 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
 };
 
 /** PostgreSQL stores no U+0000: a text with one could never be recorded, and would be asked for again and again. */
-const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
+export const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
-const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({
+export const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({
   ...failure,
   message: storable(failure.message),
 });
 
 /** A stored secret in clear, or undefined if there is none of this name. */
-const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
+export const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
   transaction(engine.worker, workspaceId, async (scope) => {
     const sealed = await getSecretCiphertext(scope, name);
     try {

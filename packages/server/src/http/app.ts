@@ -15,6 +15,7 @@ import { policyHandlers } from '../handlers/policies.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
+import { workflowHandlers } from '../handlers/workflows.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
@@ -32,6 +33,7 @@ const handlers: Handlers = {
   ...figureHandlers,
   ...peopleHandlers,
   ...policyHandlers,
+  ...workflowHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,

@@ -24,6 +24,7 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly workflow: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -98,6 +99,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     calendar,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -131,7 +133,8 @@ export type Kind =
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'calendar';
+  | 'calendar'
+  | 'workflow';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -148,6 +151,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  workflows: 'workflow',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -161,6 +165,14 @@ export const kindOf = (route: Route): Kind | undefined => {
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
   route.path.replace(/\{(id|name)\}/, id).replace('{version}', '1');
+
+/** It only ends. */
+const WORKFLOW = {
+  nodes: [
+    { id: 'begin', type: 'start', on_success: 'done' },
+    { id: 'done', type: 'end' },
+  ],
+};
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
@@ -205,6 +217,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   createVersion: { config: CONFIG },
   promoteVersion: { version: 1 },
   executeAgent: { input: 'Go' },
+  validateWorkflow: { definition: WORKFLOW },
+  createWorkflow: { name: 'A workflow', definition: WORKFLOW },
+  updateWorkflow: { description: 'changed' },
+  createWorkflowVersion: { definition: WORKFLOW },
+  promoteWorkflowVersion: { version: 1 },
+  executeWorkflow: { input: {} },
+  sendEvent: { name: 'paid' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },
   callTool: { arguments: {} },
