@@ -1,6 +1,7 @@
 /** Rows as the statements return them: columns keep their SQL names; JSON kept as text is parsed where it is used. */
 import type {
   Actor,
+  Assertion,
   Assurance,
   Decision,
   JsonDifference,
@@ -12,6 +13,7 @@ import type {
   RunError,
   RunStatus,
   Role,
+  SignIn,
   Standing,
   TimeoutPlan,
 } from '@countersign/core';
@@ -64,6 +66,9 @@ export type ApprovalRow = {
   reopened_from: string | null;
   /** The outermost execution above the one that asked. */
   root_execution_id: string | null;
+  /** The receipt of the decision, in compact form; read with the approval, never with a list. */
+  receipt?: string | null;
+  revoked?: { by: Actor; reason: string | null; at: string } | null;
 };
 
 export type VoteRow = {
@@ -78,6 +83,11 @@ export type VoteRow = {
   stage: number;
   represents: string | null;
   standing: Standing | null;
+  /** Null on votes from before it was kept. */
+  view_digest: string | null;
+  sign_in: SignIn | null;
+  intent: string | null;
+  webauthn: Assertion | null;
   person_name: string;
 };
 

@@ -59,15 +59,21 @@ export const beginTool = async (
   if (!tool) return failRun(round, key, 'tool_removed', `The tool ${node.tool} was removed. Nothing was called.`);
   const args = facts.input === null ? rendered : (JSON.parse(facts.input) as JsonObject);
   if (facts.approvalId) {
-    const mismatch = await takeApproval(
+    const { versionId, name } = round.live.workflow;
+    const runs = { agentId: null, versionId, agentName: name };
+    const taken = await takeApproval(
       round.engine,
       round.scope,
+      round.execution,
+      runs,
       { id: facts.id, approval_id: facts.approvalId },
       tool,
       args,
     );
-    if (mismatch)
-      return holdTool(round, key, node, tool, args, { reason: mismatch, checkpoint: node.checkpoint ?? node.tool });
+    if (taken.type === 'blocked')
+      return failRun(round, key, 'blocked', `The call was not made: ${taken.reason}.`, 'rejected');
+    if (taken.type === 'other')
+      return holdTool(round, key, node, tool, args, { reason: taken.reason, checkpoint: node.checkpoint ?? node.tool });
     return call(round, key, node, tool, args);
   }
   if (facts.attempt > 0) return call(round, key, node, tool, args);
