@@ -128,7 +128,7 @@ const sleep = async (scope: Scope, job: Job): Promise<Turn> => {
 
 /** Calls that another process began and whose answer is missing (E4). */
 const settleLost = async (round: Round): Promise<void> => {
-  for (const run of [...round.live.state.runs.values()])
+  for (const run of round.live.state.runs.values())
     if (run.status === 'running' && nodeOf(round, run.key).type === 'tool')
       await settleUnknown(round, run.key, 'The process that made the call ended before an answer came.');
 };
