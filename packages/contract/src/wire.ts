@@ -51,6 +51,6 @@ export type WireApprovalStats = z.infer<typeof figures.ApprovalStats>;
 export type WireApprovalHealth = z.infer<typeof figures.ApprovalHealth>;
 export type WireWorkflow = z.infer<typeof workflows.Workflow>;
 export type WireWorkflowVersion = z.infer<typeof workflows.WorkflowVersion>;
-export type WireWorkflowDefinition = z.infer<typeof workflows.Definition>;
+export type WireWorkflowDefinition = z.infer<typeof workflows.WorkflowDefinition>;
 export type WireWorkflowProblem = z.infer<typeof workflows.WorkflowProblem>;
 export type WireWorkflowTemplate = z.infer<typeof workflows.WorkflowTemplate>;

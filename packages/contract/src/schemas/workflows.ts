@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery } from './common.ts';
 
 /** The graph; see docs/guide/workflows.md. */
-export const Definition = WorkflowSchema;
+export const WorkflowDefinition = WorkflowSchema;
 
 export const WorkflowVersion = z.object({
   id: id('workflowVersion'),
@@ -11,7 +11,7 @@ export const WorkflowVersion = z.object({
   version: z.number().int(),
   is_current: z.boolean(),
   message: z.string(),
-  definition: Definition,
+  definition: WorkflowDefinition,
   created_at: instant,
   created_by: Actor,
 });
@@ -45,14 +45,14 @@ const message = z.string().max(1000).describe('what changed');
 export const CreateWorkflow = z.strictObject({
   name,
   description: description.default(''),
-  definition: Definition.optional().describe('of a first version'),
+  definition: WorkflowDefinition.optional().describe('of a first version'),
   message: message.default('First version'),
 });
 
 export const UpdateWorkflow = z.strictObject({ name: name.optional(), description: description.optional() });
 
 export const CreateWorkflowVersion = z.strictObject({
-  definition: Definition,
+  definition: WorkflowDefinition,
   message: message.default(''),
   promote: z.boolean().default(true).describe('make it the current version'),
 });
@@ -86,7 +86,7 @@ export const WorkflowTemplate = z.object({
   /** What it needs to run as it stands. */
   tools: z.array(z.string()).describe('names of the tools that it calls'),
   example_input: jsonValue,
-  definition: Definition,
+  definition: WorkflowDefinition,
 });
 
 export const WorkflowTemplateList = z.object({ data: z.array(WorkflowTemplate) });

@@ -27,7 +27,8 @@ export const NODE_TYPES = [
 ] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
-const jsonValueSchema: z.ZodType<Json> = z.json();
+/** Any JSON. One schema for all, so that descriptions of the API name it once. */
+export const jsonValueSchema: z.ZodType<Json> = z.json();
 const jsonSchemaValue: z.ZodType<JsonObject> = z.record(z.string(), jsonValueSchema);
 
 /** A name that CEL takes as it stands. */

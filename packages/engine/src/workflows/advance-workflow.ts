@@ -231,7 +231,11 @@ const show = async (round: Round, status: 'running' | 'awaiting_approval' | 'wai
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
   if (status === before) return;
   if (status !== 'running')
-    await appendEvent(scope, { type: `execution.${status}`, subject: execution.id, actor: EXECUTION_ACTOR(execution) });
+    await appendEvent(scope, {
+      type: status === 'waiting' ? 'execution.waiting' : 'execution.awaiting_approval',
+      subject: execution.id,
+      actor: EXECUTION_ACTOR(execution),
+    });
   await tellParent(engine, scope, execution, {
     executionId: execution.id,
     status: status === 'awaiting_approval' ? status : 'running',
