@@ -145,7 +145,7 @@ declare
   definition text;
 begin
   select conname, pg_get_constraintdef(oid) into strict name, definition from pg_constraint
-    where conrelid = 'api_key'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%approvals:decide%';
+    where conrelid = 'api_key'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%tools:write%';
   execute format('alter table api_key drop constraint %I', name);
   execute format('alter table api_key add constraint %I %s', name,
     replace(definition, '''tools:write''::text', '''tools:write''::text, ''workflows:write''::text'));
