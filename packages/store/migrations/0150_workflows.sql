@@ -141,12 +141,13 @@ grant update (taken_by) on sent_event to countersign_worker;
 -- Building a workflow is asking for what it will do (trust.md, B2): a scope of the same family as those it joins here.
 do $$
 declare
-  name text;
-  definition text;
+  rule record;
 begin
-  select conname, pg_get_constraintdef(oid) into strict name, definition from pg_constraint
-    where conrelid = 'api_key'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%tools:write%';
-  execute format('alter table api_key drop constraint %I', name);
-  execute format('alter table api_key add constraint %I %s', name,
-    replace(definition, '''tools:write''::text', '''tools:write''::text, ''workflows:write''::text'));
+  for rule in select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint
+    where conrelid = 'api_key'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%tools:write%'
+  loop
+    execute format('alter table api_key drop constraint %I', rule.name);
+    execute format('alter table api_key add constraint %I %s', rule.name,
+      replace(rule.definition, '''tools:write''::text', '''tools:write''::text, ''workflows:write''::text'));
+  end loop;
 end $$;
