@@ -53,15 +53,29 @@ create table api_key (
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  previous_hash bytea,
+  previous_until timestamp with time zone,
+  rotated_at timestamp with time zone,
+  last_used_address text,
+  agents text[],
+  tools text[],
+  networks text[],
   PRIMARY KEY (id),
+  UNIQUE (previous_hash),
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
+alter table api_key enable row level security;
+alter table api_key force row level security;
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
-grant insert, select, update (last_used_at, revoked_at) on api_key to countersign_api;
+create policy credential on api_key as permissive for select to countersign_api using (((secret_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)) OR (previous_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text))));
+create policy tenant on api_key as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (expires_at, last_used_address, last_used_at, prefix, previous_hash, previous_until, revoked_at, rotated_at, secret_hash) on api_key to countersign_api;
 
 create table approval (
   workspace_id text not null,
@@ -114,6 +128,7 @@ create table approval (
   agent_key text default COALESCE(agent_id, (agent ->> 'name'::text)),
   pace smallint default (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint,
   decided_on date default ((decided_at AT TIME ZONE 'UTC'::text))::date,
+  root_execution_id text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -135,6 +150,7 @@ CREATE INDEX approval_of_agent ON public.approval USING btree (workspace_id, age
 CREATE INDEX approval_of_checkpoint ON public.approval USING btree (workspace_id, checkpoint, created_at DESC, id DESC);
 CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_id, conversation_id, created_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
+CREATE INDEX approval_of_root ON public.approval USING btree (workspace_id, root_execution_id) WHERE (root_execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
@@ -371,8 +387,8 @@ grant insert, select on event to countersign_worker;
 create table execution (
   workspace_id text not null,
   id text not null,
-  agent_id text not null,
-  agent_version_id text not null,
+  agent_id text,
+  agent_version_id text,
   conversation_id text,
   status text not null,
   input text not null,
@@ -388,11 +404,22 @@ create table execution (
   created_at timestamp with time zone default now() not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  workflow_id text,
+  workflow_version_id text,
+  parent_execution_id text,
+  parent_step_id text,
+  root_execution_id text,
+  depth integer default 0 not null,
+  gate jsonb,
+  chain_risk text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
   FOREIGN KEY (workspace_id, agent_version_id) REFERENCES agent_version(workspace_id, id),
   FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_version_id) REFERENCES workflow_version(workspace_id, id),
+  CHECK ((((agent_version_id IS NULL) <> (workflow_version_id IS NULL)) AND ((agent_id IS NULL) = (agent_version_id IS NULL)) AND ((workflow_id IS NULL) = (workflow_version_id IS NULL)))),
   CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'awaiting_approval'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
 );
 alter table execution enable row level security;
@@ -402,9 +429,27 @@ CREATE INDEX execution_list ON public.execution USING btree (workspace_id, creat
 CREATE INDEX execution_not_completed ON public.execution USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status = ANY (ARRAY['failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text]));
 CREATE INDEX execution_of_agent ON public.execution USING btree (workspace_id, agent_id, created_at DESC, id DESC);
 CREATE INDEX execution_of_conversation ON public.execution USING btree (workspace_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX execution_of_parent ON public.execution USING btree (workspace_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
+CREATE INDEX execution_of_workflow ON public.execution USING btree (workspace_id, workflow_id, created_at DESC, id DESC) WHERE (workflow_id IS NOT NULL);
 create policy tenant on execution as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on execution to countersign_api;
 grant insert, select, update on execution to countersign_worker;
+
+create table execution_signal (
+  workspace_id text not null,
+  execution_id text not null,
+  id bigint generated always as identity not null,
+  kind text not null,
+  run_id text,
+  data text,
+  PRIMARY KEY (workspace_id, execution_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table execution_signal enable row level security;
+alter table execution_signal force row level security;
+create policy tenant on execution_signal as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select on execution_signal to countersign_api;
+grant delete, insert, select on execution_signal to countersign_worker;
 
 create table gate_answer (
   workspace_id text not null,
@@ -449,6 +494,7 @@ create table group_member (
   workspace_id text not null,
   group_id text not null,
   person_id text not null,
+  joined_at timestamp with time zone default now() not null,
   PRIMARY KEY (workspace_id, group_id, person_id),
   FOREIGN KEY (workspace_id, group_id) REFERENCES people_group(workspace_id, id) ON DELETE CASCADE,
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
@@ -488,6 +534,35 @@ create table identity (
 );
 CREATE UNIQUE INDEX identity_person ON public.identity USING btree (person_id, issuer);
 grant delete, insert, select, update on identity to countersign_api;
+
+create table invitation (
+  workspace_id text not null,
+  id text not null,
+  token_hash bytea not null,
+  email text not null,
+  name text,
+  roles text[] not null,
+  groups text[] not null,
+  invited_by jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  accepted_by text,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (token_hash),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, accepted_by) REFERENCES member(workspace_id, person_id),
+  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text]))
+);
+alter table invitation enable row level security;
+alter table invitation force row level security;
+CREATE INDEX invitation_list ON public.invitation USING btree (workspace_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX invitation_open ON public.invitation USING btree (workspace_id, lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+create policy credential on invitation as permissive for select to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy tenant on invitation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on invitation to countersign_api;
 
 create table job (
   kind text not null,
@@ -548,11 +623,23 @@ create table member (
   person_id text not null,
   roles text[] not null,
   created_at timestamp with time zone default now() not null,
+  status text default 'active'::text not null,
+  status_at timestamp with time zone,
+  role_since jsonb default '{}'::jsonb not null,
+  scim jsonb,
   PRIMARY KEY (workspace_id, person_id),
   FOREIGN KEY (person_id) REFERENCES person(id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
-  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text]))
+  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text])),
+  CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text, 'removed'::text])))
 );
+alter table member enable row level security;
+alter table member force row level security;
+CREATE INDEX member_external_id ON public.member USING btree (workspace_id, ((scim ->> 'externalId'::text))) WHERE (status <> 'removed'::text);
+CREATE INDEX member_of_person ON public.member USING btree (person_id);
+CREATE UNIQUE INDEX member_user_name ON public.member USING btree (workspace_id, lower((scim ->> 'userName'::text))) WHERE (status <> 'removed'::text);
+create policy person on member as permissive for select to countersign_api using ((person_id = NULLIF(current_setting('app.person'::text, true), ''::text)));
+create policy tenant on member as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on member to countersign_api;
 grant select on member to countersign_worker;
 
@@ -584,6 +671,42 @@ create table migration (
 );
 grant select on migration to countersign_api;
 grant select on migration to countersign_worker;
+
+create table node_run (
+  workspace_id text not null,
+  execution_id text not null,
+  "position" integer not null,
+  id text not null,
+  node text not null,
+  scope text not null,
+  type text not null,
+  status text not null,
+  attempt integer default 0 not null,
+  input text,
+  output text,
+  error jsonb,
+  leads_to text,
+  is_left boolean default false not null,
+  items text,
+  assigned text,
+  approval_id text,
+  child_execution_id text,
+  tool_id text,
+  gate jsonb,
+  wake_at timestamp with time zone,
+  timeout_at timestamp with time zone,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, execution_id, "position"),
+  FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['ready'::text, 'running'::text, 'awaiting_approval'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text])))
+);
+alter table node_run enable row level security;
+alter table node_run force row level security;
+create policy tenant on node_run as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on node_run to countersign_api;
+grant delete, insert, select, update on node_run to countersign_worker;
 
 create table passkey (
   id text not null,
@@ -617,11 +740,14 @@ create table people_group (
   name text not null,
   created_at timestamp with time zone default now() not null,
   former_names text[] default '{}'::text[] not null,
+  external_id text,
+  display_name text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id)
 );
 alter table people_group enable row level security;
 alter table people_group force row level security;
+CREATE INDEX people_group_external_id ON public.people_group USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE UNIQUE INDEX people_group_name ON public.people_group USING btree (workspace_id, lower(name));
 create policy tenant on people_group as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on people_group to countersign_api;
@@ -637,7 +763,7 @@ create table person (
   UNIQUE (email)
 );
 CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
-grant insert, select, update (name) on person to countersign_api;
+grant insert, select, update (email, name) on person to countersign_api;
 grant select on person to countersign_worker;
 
 create table policy (
@@ -732,6 +858,24 @@ create policy tenant on secret as permissive for all to public using ((workspace
 grant delete, insert, select, update on secret to countersign_api;
 grant select on secret to countersign_worker;
 
+create table sent_event (
+  workspace_id text not null,
+  execution_id text not null,
+  id bigint generated always as identity not null,
+  name text not null,
+  data text not null,
+  sent_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  taken_by text,
+  PRIMARY KEY (workspace_id, execution_id, id),
+  FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id)
+);
+alter table sent_event enable row level security;
+alter table sent_event force row level security;
+create policy tenant on sent_event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on sent_event to countersign_api;
+grant select, update (taken_by) on sent_event to countersign_worker;
+
 create table session (
   id text not null,
   token_hash bytea not null,
@@ -751,7 +895,12 @@ create table session (
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
   CHECK ((method = ANY (ARRAY['link'::text, 'password'::text, 'passkey'::text, 'oidc'::text])))
 );
+alter table session enable row level security;
+alter table session force row level security;
 CREATE INDEX session_of_person ON public.session USING btree (workspace_id, person_id) WHERE (ended_at IS NULL);
+create policy credential on session as permissive for select to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy person on session as permissive for select to countersign_api using ((person_id = NULLIF(current_setting('app.person'::text, true), ''::text)));
+create policy tenant on session as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on session to countersign_api;
 
 create table sign_in_failure (
@@ -770,6 +919,10 @@ create table sign_in_link (
   PRIMARY KEY (token_hash),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
 );
+alter table sign_in_link enable row level security;
+alter table sign_in_link force row level security;
+create policy credential on sign_in_link as permissive for all to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy tenant on sign_in_link as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on sign_in_link to countersign_api;
 
 create table signing_key (
@@ -924,6 +1077,46 @@ CREATE UNIQUE INDEX vote_represents ON public.vote USING btree (workspace_id, ap
 create policy tenant on vote as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on vote to countersign_api;
 grant select on vote to countersign_worker;
+
+create table workflow (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  description text not null,
+  current_version_id text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, current_version_id) REFERENCES workflow_version(workspace_id, id)
+);
+alter table workflow enable row level security;
+alter table workflow force row level security;
+CREATE INDEX workflow_list ON public.workflow USING btree (workspace_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX workflow_name ON public.workflow USING btree (workspace_id, lower(name)) WHERE (archived_at IS NULL);
+create policy tenant on workflow as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on workflow to countersign_api;
+grant select on workflow to countersign_worker;
+
+create table workflow_version (
+  workspace_id text not null,
+  id text not null,
+  workflow_id text not null,
+  version integer not null,
+  message text not null,
+  definition text not null,
+  created_at timestamp with time zone default now() not null,
+  created_by jsonb not null,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, workflow_id, version),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id)
+);
+alter table workflow_version enable row level security;
+alter table workflow_version force row level security;
+create policy tenant on workflow_version as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on workflow_version to countersign_api;
+grant select on workflow_version to countersign_worker;
 
 create table workspace (
   id text not null,

@@ -3,6 +3,7 @@ import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { auditMethods } from './resources/audit.ts';
+import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
   accountMethods,
@@ -14,6 +15,7 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
+import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
 
 export type ClientOptions = {
@@ -64,11 +66,14 @@ export const createClient = (options: ClientOptions) => {
     policies: policyMethods(call),
     grants: grantMethods(call),
     members: memberMethods(call),
+    invitations: invitationMethods(call),
+    workspaces: workspaceMethods(call),
     groups: groupMethods(call),
     delegations: delegationMethods(call),
     calendars: calendarMethods(call),
     settings: settingsMethods(call),
     agents: agentMethods(call),
+    workflows: workflowMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),

@@ -4,12 +4,16 @@ import {
   type Database,
   type Scope,
   addMember,
+  appendEvent,
+  deletePasskeys,
+  deleteTotp,
+  putRecoveryCodes,
   createWorkspace,
   findMemberByEmail,
   insertSignInLink,
   newId,
   openDatabase,
-  unscoped,
+  transaction,
   workspaceIds,
 } from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
@@ -33,7 +37,7 @@ export const addSignInLink = async (
 
 /** The same in a transaction of its own. */
 export const makeSignInLink = (database: Database, publicUrl: string, member: Invited): Promise<string> =>
-  unscoped(database, (scope) => addSignInLink(scope, publicUrl, member));
+  transaction(database, member.workspaceId, (scope) => addSignInLink(scope, publicUrl, member));
 
 /**
  * A link for a member. On an installation without any workspace it makes the first one, with this person as its owner:
@@ -42,34 +46,47 @@ export const makeSignInLink = (database: Database, publicUrl: string, member: In
 export const createSignInLink = async (
   config: Pick<Config, 'databaseUrl' | 'publicUrl'>,
   email: string,
+  options: { resetSecondFactor?: boolean } = {},
 ): Promise<{ ok: true; url: string } | { ok: false; reason: string }> => {
   if (!EMAIL.test(email)) return { ok: false, reason: `${email} is not an email address.` };
   const database = openDatabase(config.databaseUrl, 'countersign_api', 1);
   try {
-    const member = await unscoped(database, (scope) => findMemberByEmail(scope, email));
-    if (member)
-      return {
-        ok: true,
-        url: await makeSignInLink(database, config.publicUrl, {
-          workspaceId: member.workspace_id,
-          personId: member.person_id,
-        }),
-      };
+    const member = await findMemberByEmail(database, email);
+    if (member) {
+      const { workspace_id: workspaceId, person_id: personId } = member;
+      if (options.resetSecondFactor) await resetSecondFactor(database, workspaceId, personId);
+      return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
+    }
     if ((await workspaceIds(database)).length > 0)
       return { ok: false, reason: `Nobody here has the address ${email}.` };
     const workspaceId = newId('workspace');
-    const personId = await unscoped(database, async (scope) => {
+    const personId = await transaction(database, workspaceId, async (scope) => {
       await createWorkspace(scope, { id: workspaceId, name: 'Workspace' });
-      return addMember(scope, workspaceId, {
+      const id = await addMember(scope, {
         id: newId('person'),
         email,
         name: email.split('@')[0] ?? email,
         roles: ['owner', 'builder', 'approver'],
       });
+      await createDefaultPolicy(scope);
+      return id;
     });
-    await createDefaultPolicy(database, workspaceId);
     return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
   } finally {
     await database.close();
   }
 };
+
+/** For somebody who lost their phone and their recovery codes: whoever can run this is the operator, and the record says so. */
+const resetSecondFactor = (database: Database, workspaceId: string, personId: string): Promise<void> =>
+  transaction(database, workspaceId, async (scope) => {
+    await deleteTotp(scope, personId);
+    await putRecoveryCodes(scope, personId, []);
+    await deletePasskeys(scope, personId);
+    await appendEvent(scope, {
+      type: 'factor.removed',
+      subject: personId,
+      actor: { kind: 'system', id: 'operator', name: 'Operator' },
+      data: { kind: 'all' },
+    });
+  });

@@ -25,6 +25,8 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly workflow: string;
+  readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
   readonly passkey: string;
@@ -114,8 +116,10 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
       '',
@@ -153,6 +157,8 @@ export type Kind =
   | 'grant'
   | 'delegation'
   | 'calendar'
+  | 'workflow'
+  | 'invitation'
   | 'session'
   | 'passkey'
   | 'identity'
@@ -173,6 +179,8 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  workflows: 'workflow',
+  invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
   identities: 'identity',
@@ -193,6 +201,14 @@ export const kindOf = (route: Route): Kind | undefined => {
 export const pathWith = (route: Route, id: string): string =>
   route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
 
+/** It only ends. */
+const WORKFLOW = {
+  nodes: [
+    { id: 'begin', type: 'start', on_success: 'done' },
+    { id: 'done', type: 'end' },
+  ],
+};
+
 const CONFIG = { provider: 'openai', model: 'm' };
 
 /** Somebody of the workspace for whom the route is open: a key where keys may, else a person. */
@@ -205,6 +221,9 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'members:invite':
+    case 'groups:write':
+    case 'workspaces:create':
     case 'audit:read':
     case 'audit:write':
     case 'receipts:revoke':
@@ -219,6 +238,9 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
 const OF_OWNERS: ReadonlySet<string> = new Set([
   'receipts:revoke',
   'members:write',
+  'members:invite',
+  'groups:write',
+  'workspaces:create',
   'policies:write',
   'audit:read',
   'audit:write',
@@ -251,6 +273,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   createVersion: { config: CONFIG },
   promoteVersion: { version: 1 },
   executeAgent: { input: 'Go' },
+  validateWorkflow: { definition: WORKFLOW },
+  createWorkflow: { name: 'A workflow', definition: WORKFLOW },
+  updateWorkflow: { description: 'changed' },
+  createWorkflowVersion: { definition: WORKFLOW },
+  promoteWorkflowVersion: { version: 1 },
+  executeWorkflow: { input: {} },
+  sendEvent: { name: 'paid' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },
   callTool: { arguments: {} },
@@ -280,6 +309,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   linkIdentity: { query: 'code=x&state=y' },
   createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
+  createInvitation: { email: 'guest@test.example', roles: ['viewer'] },
+  resendInvitation: {},
+  previewInvitation: { token: 'x' },
+  acceptInvitation: { token: 'x' },
+  createWorkspace: { name: 'Another' },
+  switchWorkspace: { workspace_id: `wsp_${'0'.repeat(27)}` },
+  rotateKey: {},
   createGroup: { name: 'a_group' },
   updateGroup: { name: 'another_name' },
   createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
