@@ -45,6 +45,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.escalated': 'Further people were asked, by hand or because nobody decided in time.',
   'approval.reminder': 'A reminder was due, or it is asked again after its time.',
   'approval.overdue': 'Its time is over and it stays waiting.',
+  'approval.held_back': 'It was decided (`outcome`); that takes effect at `until`, unless its author takes it back.',
+  'approval.recalled': 'Its author took the decision back (`outcome`) before it took effect.',
   'approval.extended': 'It got more time (`expires_at`).',
   'approval.claimed': 'Somebody looks at it (`until`).',
   'approval.released': 'The claim was given back.',

@@ -13,6 +13,8 @@ export const EVENT_TYPES = [
   'execution.expired',
   'approval.requested',
   'approval.vote',
+  'approval.held_back',
+  'approval.recalled',
   'approval.decided',
   'approval.expired',
   'approval.cancelled',

@@ -56,6 +56,7 @@ describe('the table of routes', () => {
       'escalateApproval',
       'extendApproval',
       'reassignApproval',
+      'recallApproval',
       'releaseApproval',
       'reopenApproval',
       'revokeGrant',

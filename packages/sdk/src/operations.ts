@@ -12,6 +12,7 @@ export const OPERATIONS: Operations = {
   getApproval: { method: 'GET', path: '/v1/approvals/{id}' },
   waitForApproval: { method: 'GET', path: '/v1/approvals/{id}/wait' },
   decideApproval: { method: 'POST', path: '/v1/approvals/{id}/decide', keyed: true },
+  recallApproval: { method: 'POST', path: '/v1/approvals/{id}/recall' },
   cancelApproval: { method: 'POST', path: '/v1/approvals/{id}/cancel', keyed: true },
   claimApproval: { method: 'POST', path: '/v1/approvals/{id}/claim' },
   releaseApproval: { method: 'POST', path: '/v1/approvals/{id}/release' },

@@ -58,6 +58,9 @@ export type ApprovalRow = {
   response_schema: string | null;
   shape: string | null;
   reopened_from: string | null;
+  recall_seconds: number | null;
+  /** A decision that is held back, as JSON text. */
+  held: string | null;
 };
 
 export type VoteRow = {

@@ -93,6 +93,15 @@ export const approvalRoutes = defineRoutes({
     status: 200,
     idempotency: 'required',
   },
+  recallApproval: {
+    method: 'POST',
+    path: '/v1/approvals/{id}/recall',
+    tag,
+    summary: 'Take your decision back, while it is held back',
+    permission: 'approvals:decide',
+    response: shapes.Approval,
+    status: 200,
+  },
   cancelApproval: {
     method: 'POST',
     path: '/v1/approvals/{id}/cancel',

@@ -46,6 +46,15 @@ export const Decision = z.object({
 
 export const Claim = z.object({ person_id: z.string(), name: z.string(), until: instant });
 
+/** A decision that is made and held back: it takes effect at `until`, unless its author takes it back before. */
+export const HeldDecision = z.object({
+  outcome: z.enum(['approved', 'rejected']),
+  by: Actor,
+  at: instant,
+  until: instant,
+  edited: z.boolean(),
+});
+
 /** What must still happen before it is approved. */
 export const Quorum = z.object({
   stage: z.number().int().describe('the open one, from 0'),
@@ -97,6 +106,7 @@ export const ApprovalSummary = z.object({
   risk: z.string().nullable(),
   claim: Claim.nullable(),
   assigned_to: z.array(z.string()).describe('ids of people and names of groups it was given to'),
+  held: HeldDecision.nullable().describe('a decision that can still be taken back; until then it stays pending'),
   decision: Decision.nullable(),
 });
 
@@ -158,6 +168,7 @@ export const Approval = ApprovalSummary.extend({
       reject: Can,
       edit: Can,
       cancel: Can,
+      recall: Can,
       claim: Can,
       reassign: Can,
       escalate: Can,
@@ -236,6 +247,15 @@ export const GateAnswer = z.object({
   approval: Approval.nullable().describe('what to wait for, where the outcome is `hold`'),
 });
 
+const recallSeconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(60)
+  .describe(
+    'holds the decision back for so long, so that you can take it back; at most a tenth of the time left. Where the policy says how long, that holds',
+  );
+
 export const Decide = z.strictObject({
   decision: z.enum(['approved', 'rejected']),
   digest: z.string().min(1).max(100).optional().describe('the digest of what the decider saw; required (428 without)'),
@@ -243,6 +263,7 @@ export const Decide = z.strictObject({
   arguments: jsonObject.optional().describe('edited arguments, whole; checked against the schema'),
   output: jsonValue.optional().describe('edited output, whole'),
   response: jsonValue.optional().describe('the answer, where it is a question'),
+  recall_seconds: recallSeconds.optional(),
 });
 
 export const Cancel = z.strictObject({ reason: z.string().max(4000).optional() });
@@ -340,6 +361,7 @@ export const BulkDecide = z.strictObject({
     )
     .min(1)
     .max(BULK_MAX),
+  recall_seconds: recallSeconds.optional(),
 });
 
 export const BulkOutcome = z.object({

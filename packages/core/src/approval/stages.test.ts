@@ -60,6 +60,8 @@ const pending = (
   timeout: NO_TIMEOUT,
   isOverdue: false,
   claim: null,
+  recallSeconds: null,
+  held: null,
   ...over,
 });
 type Decide = Extract<ApprovalCommand, { type: 'decide' }>;

@@ -60,6 +60,13 @@ const HoldSettings = z.strictObject({
     .default([]),
   retries: z.number().int().min(1).max(10).default(1),
   remind_after: z.array(z.number().gt(0).lt(1)).max(10).default([]).describe('fractions of the time'),
+  recall_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(600)
+    .optional()
+    .describe('a decision takes effect so much later, and its author may take it back until then'),
   grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),
   calendar: z.string().optional().describe('name of a working calendar: time counts only while people work'),
 });

@@ -124,6 +124,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     response_schema: request.responseSchema ? JSON.stringify(request.responseSchema) : null,
     shape: request.tool ? shapeOf(request.tool.name, request.arguments) : null,
     reopened_from: request.reopenedFrom ?? null,
+    recall_seconds: plan.recallSeconds,
   });
   await appendEvent(scope, {
     type: 'approval.requested',

@@ -1,5 +1,12 @@
 /** An approval's rows as the state that core decides on. */
-import { type ApprovalState, type Digest, NO_TIMEOUT, ONE_APPROVER, type Vote } from '@countersign/core';
+import {
+  type ApprovalState,
+  type Digest,
+  type HeldDecision,
+  NO_TIMEOUT,
+  ONE_APPROVER,
+  type Vote,
+} from '@countersign/core';
 import { type ApprovalRow, type Scope, type VoteRow, listVotes } from '@countersign/store';
 
 const toVote = (row: VoteRow): Vote => ({
@@ -25,7 +32,17 @@ export const toState = (row: ApprovalRow, votes: readonly VoteRow[], consumedAt:
   timeout: row.timeout ?? NO_TIMEOUT,
   isOverdue: row.is_overdue,
   claim: row.claim,
+  recallSeconds: row.recall_seconds,
+  held: heldOf(row),
 });
+
+/** The decision that is held back, if one is. The end of an execution leaves one in the row, where it means nothing more. */
+export const heldOf = (row: Pick<ApprovalRow, 'held' | 'status'>): HeldDecision | null =>
+  row.held === null || row.status !== 'pending' ? null : (JSON.parse(row.held) as HeldDecision);
+
+/** The policy that was asked about a held decision: an edit may have brought in another than the request's own. */
+export const heldPolicy = (row: ApprovalRow): ApprovalRow['policy'] =>
+  row.held === null ? row.policy : (JSON.parse(row.held) as { policy: ApprovalRow['policy'] }).policy;
 
 /**
  * Whether a request can have votes already: with one stage of one person there are none before the last, unless it once

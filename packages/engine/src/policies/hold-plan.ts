@@ -31,6 +31,8 @@ export type HoldPlan = {
   readonly calendar: string | null;
   /** Fractions of the time after which people are reminded. */
   readonly remindAfter: readonly number[];
+  /** How long decisions are held back so that they can be taken back; null: the policy does not say. */
+  readonly recallSeconds: number | null;
 };
 
 export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
@@ -41,6 +43,7 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   policy: null,
   calendar: null,
   remindAfter: [],
+  recallSeconds: null,
 });
 
 /** The bindings of expressions about a request. */
@@ -103,5 +106,6 @@ export const planOf = (
     policy,
     calendar: hold.calendar ?? null,
     remindAfter: hold.remind_after,
+    recallSeconds: hold.recall_seconds ?? null,
   };
 };

@@ -24,6 +24,8 @@ export const approvalMethods = (call: Call) => ({
    */
   decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) =>
     call('decideApproval', { id, body }, options),
+  /** Takes your decision back, while it is held back (`held`): the approval waits as it did before. */
+  recall: (id: string, options?: CallOptions) => call('recallApproval', { id }, options),
   /** Withdraws what was asked for. */
   cancel: (id: string, body: Body<'cancelApproval'> = {}, options?: CallOptions) =>
     call('cancelApproval', { id, body }, options),

@@ -70,6 +70,12 @@ export const approvalActionHandlers = {
     perform(context, scope, (voter, by) => ({ type: 'claim', by, voter, isForced: context.body.force })),
   releaseApproval: (context, scope) =>
     perform(context, scope, ({ personId }, by) => ({ type: 'release', by, personId })),
+  recallApproval: async ({ engine, params, principal }, scope) => {
+    const { voter } = await loadVoter(scope, principal);
+    const { personId } = voter;
+    const result = await act(engine, scope, params.id, { type: 'recall', by: actorOf(principal), personId });
+    return result.ok ? mustRead(scope, params.id, principal, 'full') : fromRefusal(result.refusal);
+  },
   reassignApproval: async (context, scope) => {
     const { people, groups, reason } = context.body;
     await mustGet(scope, context.params.id);
@@ -141,6 +147,7 @@ export const approvalActionHandlers = {
         ...(row.timeout ? { timeout: row.timeout } : {}),
         policy: row.policy,
         calendar: row.calendar,
+        recallSeconds: row.recall_seconds,
       },
       reopenedFrom: row.id,
     });
@@ -196,6 +203,7 @@ export const approvalActionHandlers = {
         decision: item.decision,
         digest: item.digest,
         reason: item.reason ?? null,
+        recallSeconds: body.recall_seconds,
       });
       data.set(
         item,

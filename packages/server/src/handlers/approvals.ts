@@ -233,6 +233,7 @@ export const approvalHandlers = {
       arguments: body.arguments,
       output: body.output,
       response: body.response,
+      recallSeconds: body.recall_seconds,
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
