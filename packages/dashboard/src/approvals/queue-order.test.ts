@@ -19,6 +19,7 @@ const summary = (id: string, over: Partial<WireApprovalSummary> = {}): WireAppro
   is_overdue: false,
   risk: null,
   claim: null,
+  held: null,
   assigned_to: [],
   decision: null,
   ...over,
