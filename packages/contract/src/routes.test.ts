@@ -10,6 +10,7 @@ import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { viewRoutes } from './routes/views.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
 const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
@@ -17,7 +18,16 @@ const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
 
 describe('the table of routes', () => {
   test('lost none to another of the same name', () => {
-    const parts = [approvalRoutes, agentRoutes, toolRoutes, executionRoutes, accessRoutes, peopleRoutes, policyRoutes];
+    const parts = [
+      approvalRoutes,
+      agentRoutes,
+      toolRoutes,
+      executionRoutes,
+      accessRoutes,
+      peopleRoutes,
+      policyRoutes,
+      viewRoutes,
+    ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
 

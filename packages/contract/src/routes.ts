@@ -5,6 +5,7 @@ import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { viewRoutes } from './routes/views.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
 export const routes = {
@@ -15,6 +16,7 @@ export const routes = {
   ...accessRoutes,
   ...peopleRoutes,
   ...policyRoutes,
+  ...viewRoutes,
 };
 
 export type Routes = typeof routes;

@@ -9,6 +9,7 @@ import type * as grants from './schemas/grants.ts';
 import type * as people from './schemas/people.ts';
 import type * as policies from './schemas/policies.ts';
 import type * as tools from './schemas/tools.ts';
+import type * as views from './schemas/views.ts';
 
 export type WireApproval = z.infer<typeof approvals.Approval>;
 export type WireApprovalSummary = z.infer<typeof approvals.ApprovalSummary>;
@@ -38,6 +39,7 @@ export type WireEvaluated = z.infer<typeof policies.Evaluated>;
 export type WireBacktested = z.infer<typeof policies.Backtested>;
 export type WireGrant = z.infer<typeof grants.Grant>;
 export type WireBulkOutcome = z.infer<typeof approvals.BulkOutcome>;
+export type WireView = z.infer<typeof views.View>;
 export type WireComment = z.infer<typeof approvals.Comment>;
 export type WireAlikeGroup = z.infer<typeof approvals.AlikeGroup>;
 export type WireApprovalStats = z.infer<typeof figures.ApprovalStats>;

@@ -12,6 +12,7 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
+import { viewMethods } from './resources/views.ts';
 import type { Transport } from './transport.ts';
 
 export type ClientOptions = {
@@ -66,6 +67,7 @@ export const createClient = (options: ClientOptions) => {
     delegations: delegationMethods(call),
     calendars: calendarMethods(call),
     settings: settingsMethods(call),
+    views: viewMethods(call),
     agents: agentMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),

@@ -99,4 +99,8 @@ export const OPERATIONS: Operations = {
   getGrant: { method: 'GET', path: '/v1/grants/{id}' },
   revokeGrant: { method: 'DELETE', path: '/v1/grants/{id}' },
   listGrantUses: { method: 'GET', path: '/v1/grants/{id}/uses' },
+  listViews: { method: 'GET', path: '/v1/views' },
+  createView: { method: 'POST', path: '/v1/views', keyed: true },
+  updateView: { method: 'PATCH', path: '/v1/views/{id}' },
+  deleteView: { method: 'DELETE', path: '/v1/views/{id}' },
 };

@@ -19,4 +19,5 @@ export * from './policies.ts';
 export type * from './rows.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';
+export * from './views.ts';
 export * from './votes.ts';

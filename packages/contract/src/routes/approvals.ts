@@ -32,6 +32,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Figures for the queue',
     permission: 'approvals:read',
+    query: shapes.CountsQuery,
     response: shapes.ApprovalCounts,
     status: 200,
   },

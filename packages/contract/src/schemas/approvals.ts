@@ -180,6 +180,9 @@ export const Approval = ApprovalSummary.extend({
   server_time: instant,
 });
 
+/** The orders of a list of approvals; the urgent ones and by priority and by time left only for what is pending. */
+export const APPROVAL_SORTS = ['newest', 'oldest', 'urgency', 'priority', 'time_left'] as const;
+
 export const ApprovalFilter = z.strictObject({
   ...listQuery,
   status: z
@@ -195,7 +198,14 @@ export const ApprovalFilter = z.strictObject({
   assigned_to: z.literal('me').optional().describe('what you can bring forward'),
   risk: z.string().optional(),
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
+  due_within: z.coerce.number<number>().int().min(0).max(31_536_000).optional().describe('seconds until its deadline'),
   q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
+  sort: z
+    .enum(APPROVAL_SORTS)
+    .default('newest')
+    .describe(
+      '`urgency`: by deadline, with a head start by priority; it, `priority` and `time_left` need status=pending',
+    ),
 });
 
 export const ApprovalList = listOf(ApprovalSummary);
@@ -295,8 +305,16 @@ export const TimelineEntry = z.object({
 
 export const Timeline = z.object({ data: z.array(TimelineEntry) });
 
+export const CountsQuery = z.strictObject({
+  assigned_to: z.literal('me').optional().describe('counts what you can bring forward, too'),
+});
+
+/** Beyond this, how many need somebody is not counted. */
+export const COUNTED_MAX = 1000;
+
 export const ApprovalCounts = z.object({
   pending: z.number().int(),
+  pending_for_you: z.number().int().nullable().describe(`up to ${COUNTED_MAX}; null if not asked for`),
   pending_by_priority: z.record(Priority, z.number().int()),
   due_within_15_minutes: z.number().int(),
   oldest_pending_at: instant.nullable(),

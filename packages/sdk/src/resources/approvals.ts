@@ -61,7 +61,7 @@ export const approvalMethods = (call: Call) => ({
   /** What happened to it, oldest first. */
   timeline: (id: string, options?: CallOptions) => call('getTimeline', { id }, options),
   /** Figures for the queue. */
-  summary: (options?: CallOptions) => call('countApprovals', {}, options),
+  summary: (query: Query<'countApprovals'> = {}, options?: CallOptions) => call('countApprovals', { query }, options),
 });
 
 export const gateMethods = (call: Call) => ({

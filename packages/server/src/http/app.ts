@@ -11,6 +11,7 @@ import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
@@ -31,6 +32,7 @@ const handlers: Handlers = {
   ...approvalActionHandlers,
   ...figureHandlers,
   ...peopleHandlers,
+  ...viewHandlers,
   ...policyHandlers,
   ...grantHandlers,
   ...agentHandlers,

@@ -24,6 +24,7 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly view: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -98,6 +99,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     calendar,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -131,7 +133,8 @@ export type Kind =
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'calendar';
+  | 'calendar'
+  | 'view';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -148,6 +151,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  views: 'view',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -228,5 +232,7 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
+  createView: { name: 'A view', filter: {} },
+  updateView: { name: 'Another' },
   createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };
