@@ -69,6 +69,7 @@ export const EVENT_TYPES = [
   'key.created',
   'key.revoked',
   'signing_key.rotated',
+  'request.refused',
   'session.started',
   'session.ended',
 ] as const;

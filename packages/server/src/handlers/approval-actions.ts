@@ -183,18 +183,21 @@ export const approvalActionHandlers = {
     return presentComment(row);
   },
 
-  bulkDecide: async ({ engine, principal, body }, scope) => {
+  bulkDecide: async ({ engine, principal, body, refused: note }, scope) => {
     const standing = await loadVoter(scope, principal);
     const data = new Map<(typeof body.items)[number], WireBulkOutcome>();
     // In the order of their ids, so that two of these at once do not wait for each other.
     for (const item of body.items.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
       const row = await getApproval(scope, item.id);
       if (!row) {
-        data.set(item, outcomeOf(item.id, undefined, notFound('approval')));
+        const missing = notFound('approval');
+        note(item.id, missing);
+        data.set(item, outcomeOf(item.id, undefined, missing));
         continue;
       }
       const refused = item.decision === 'approved' && row.status === 'pending' ? refusedInBulk(row) : null;
       if (refused) {
+        note(item.id, refused);
         data.set(item, outcomeOf(item.id, row, refused));
         continue;
       }
@@ -205,10 +208,9 @@ export const approvalActionHandlers = {
         reason: item.reason ?? null,
         recallSeconds: body.recall_seconds,
       });
-      data.set(
-        item,
-        outcomeOf(item.id, await getApproval(scope, item.id), result.ok ? null : fromRefusal(result.refusal)),
-      );
+      const problem = result.ok ? null : fromRefusal(result.refusal);
+      if (problem) note(item.id, problem);
+      data.set(item, outcomeOf(item.id, await getApproval(scope, item.id), problem));
     }
     return { data: body.items.map((item) => data.get(item) ?? outcomeOf(item.id, undefined, notFound('approval'))) };
   },
