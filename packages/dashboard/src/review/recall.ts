@@ -3,7 +3,7 @@ import type { WireApproval, WireApprovalSummary } from '@countersign/contract';
 import type { Json } from '@countersign/core';
 
 /** What the dashboard asks for above low risk (product.md, "Recall"); where a policy says how long, that holds. */
-export const RECALL_SECONDS = 5;
+const RECALL_SECONDS = 5;
 
 export const recallSecondsFor = (priority: WireApproval['priority']): number =>
   priority === 'low' ? 0 : RECALL_SECONDS;
