@@ -310,7 +310,7 @@ export const CountsQuery = z.strictObject({
 });
 
 /** Beyond this, how many need somebody is not counted. */
-export const COUNTED_MAX = 1000;
+export const COUNTED_MAX = 10_000;
 
 export const ApprovalCounts = z.object({
   pending: z.number().int(),
@@ -386,6 +386,7 @@ export const BulkOutcome = z.object({
   id: z.string(),
   ok: z.boolean(),
   status: ApprovalStatus.nullable().describe('of the approval after this; null if there is none of this id'),
+  held_until: instant.nullable().describe('until then the decision can be taken back, and has no effect'),
   problem: z.object({ code: z.string(), status: z.number().int(), detail: z.string() }).nullable(),
 });
 export const BulkDecided = z.object({ data: z.array(BulkOutcome) });

@@ -19,6 +19,7 @@ import { actorOf, requestersOf } from '../auth/principal.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
+import { presentHeld } from '../present/approval.ts';
 import { mustRead } from './read-approval.ts';
 
 type Acting = Pick<Context<'claimApproval'>, 'engine' | 'params' | 'principal'>;
@@ -62,6 +63,7 @@ const outcomeOf = (id: string, row: ApprovalRow | undefined, problem: Problem | 
   id,
   ok: problem === null,
   status: row?.status ?? null,
+  held_until: (row && presentHeld(row)?.until) ?? null,
   problem: problem && { code: problem.code, status: problem.status, detail: problem.message },
 });
 

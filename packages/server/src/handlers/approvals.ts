@@ -26,7 +26,7 @@ import {
   recordGateAnswer,
   toolsByName,
 } from '@countersign/store';
-import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import { type Principal, actorOf } from '../auth/principal.ts';
 import { loadRequesters } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';

@@ -46,7 +46,7 @@ export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   decision: row.decision && toWireDecision(row.decision),
 });
 
-const presentHeld = (row: ApprovalRow): WireApprovalSummary['held'] => {
+export const presentHeld = (row: ApprovalRow): WireApprovalSummary['held'] => {
   const held = heldOf(row);
   if (held === null) return null;
   const { outcome, by, at, edits } = held.decision;
