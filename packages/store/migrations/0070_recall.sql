@@ -1,4 +1,4 @@
--- A decision that is held back for a while, so that its author can take it back (I19): the canonical text of what it will do.
+-- A decision that is held back for a while, so that its author can take it back (I39): the canonical text of what it will do.
 alter table approval
   add column recall_seconds integer,
   add column held text;

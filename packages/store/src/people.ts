@@ -225,7 +225,11 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
+  ask_limits?: AskLimits | null;
 };
+
+export type AskLimits = { pending_per_asker: number; new_per_asker_in_10_minutes: number; pending: number };
 
 const settings = statement<{ settings: WorkspaceSettings }>(
   'workspace_settings',

@@ -62,7 +62,7 @@ const recall = (over: { atMs?: number; personId?: string } = {}): ApprovalComman
   ...over,
 });
 
-describe('A decision that is held back (I19)', () => {
+describe('A decision that is held back (I39)', () => {
   test('holds back everything that the decision does', () => {
     const held = play(pending, decide());
     expect(held).toMatchObject({ status: 'pending', decision: null, votes: [], held: { untilMs: 105_000 } });
@@ -98,7 +98,7 @@ describe('A decision that is held back (I19)', () => {
     expect(refusal(held, { type: 'claim', atMs: 101_000, by: ben.actor, voter: ben, isForced: true })).toBe(
       'decision_held',
     );
-    const mover = { voter: ben, isNobodyLeft: true };
+    const mover = { voter: ben, approvers: [ben.standing] };
     expect(refusal(held, { type: 'extend', atMs: 101_000, by: ben.actor, mover, seconds: 60 })).toBe('decision_held');
     const gone = play(held, { type: 'cancel', atMs: 101_000, by: ben.actor, reason: null });
     expect(gone).toMatchObject({ status: 'cancelled', held: null });

@@ -67,6 +67,8 @@ const HoldSettings = z.strictObject({
     .max(600)
     .optional()
     .describe('a decision takes effect so much later, and its author may take it back until then'),
+  remind_after_seconds: z.array(seconds).max(10).default([]).describe('so long after the time began'),
+  remind_before_seconds: z.array(seconds).max(10).default([]).describe('so long before the time ends'),
   grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),
   calendar: z.string().optional().describe('name of a working calendar: time counts only while people work'),
 });

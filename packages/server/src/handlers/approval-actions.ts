@@ -1,7 +1,7 @@
 /** What people do with a request beside deciding it alone: claim, give on, more time, discuss, many at once, take up again. */
 import type { WireBulkOutcome } from '@countersign/contract';
 import { type Actor, type Json, type JsonObject, type Voter, accountsOf, diffJson, parseRule } from '@countersign/core';
-import { type ActCommand, act, ask, decide, plainPlan } from '@countersign/engine';
+import { type ActCommand, type AskedTool, act, ask, decide, plainPlan } from '@countersign/engine';
 import {
   type ApprovalRow,
   type CommentRow,
@@ -11,9 +11,12 @@ import {
   insertComment,
   listComments,
   listGroups,
+  lockApproval,
   newId,
   pendingAlike,
+  reopenedAs,
   standingOf,
+  toolsByName,
 } from '@countersign/store';
 import { actorOf, requestersOf } from '../auth/principal.ts';
 import { loadVoter } from '../auth/voter.ts';
@@ -43,6 +46,13 @@ const perform = async (
   if (own) throw fromRefusal({ type: 'self_approval', possibleAtMs: null });
   const result = await act(engine, scope, params.id, commandOf(voter, actorOf(principal)));
   return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
+};
+
+/** Whether the tool of a call is still the one that it was asked with; one that nobody described here has no versions. */
+const isToolAsAsked = async (scope: Scope, asked: AskedTool | null): Promise<boolean> => {
+  if (!asked?.id) return true;
+  const known = (await toolsByName(scope, [asked.name]))[0];
+  return known?.id === asked.id && known.version === asked.version;
 };
 
 const presentComment = (row: CommentRow) => ({
@@ -115,12 +125,18 @@ export const approvalActionHandlers = {
 
   reopenApproval: async ({ engine, params, principal }, scope) => {
     await loadVoter(scope, principal);
-    const row = await mustGet(scope, params.id);
+    // Locked, so that of two at once the second sees what the first made of it.
+    const row = (await lockApproval(scope, params.id))?.row;
+    if (!row) throw notFound('approval');
     if (row.status !== 'expired')
       throw new Problem('too_late', `Only what expired can be taken up again; this is ${row.status}.`);
     if (row.execution_id) throw new Problem('too_late', 'The execution went on without it.');
+    const already = await reopenedAs(scope, row.id);
+    if (already) throw new Problem('too_late', `It was taken up again as ${already}.`, { approval_id: already });
     const action = JSON.parse(row.action) as JsonObject;
-    const tool = action['tool'] as { name: string; id: string | null; version: number | null } | null;
+    const tool = action['tool'] as AskedTool | null;
+    if (!(await isToolAsAsked(scope, tool)))
+      throw new Problem('too_late', 'The tool was changed since: the same content would do something else.');
     const id = await ask(engine, scope, {
       kind: row.kind,
       title: row.title,

@@ -21,17 +21,19 @@ import {
   getAgent,
   getApproval,
   getMember,
+  getSettings,
   getVersion,
   listApprovals,
   recordGateAnswer,
   toolsByName,
 } from '@countersign/store';
 import { type Principal, actorOf } from '../auth/principal.ts';
-import { loadRequesters } from '../auth/requesters.ts';
+import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { isAsker, mayWithdraw, presentSummary } from '../present/approval.ts';
+import { refuseFlood } from './ask-limits.ts';
 import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
 
@@ -134,12 +136,14 @@ export const approvalHandlers = {
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    const settings = await getSettings(scope);
+    await refuseFlood(scope, principal, settings);
     const plan =
       body.tool === undefined
         ? plainPlan('external', body.timeout_seconds ?? null)
         : await planOfAsk(scope, principal, body.tool, body);
     const id = await ask(engine, scope, {
-      ...askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of }), body),
+      ...askOf(principal, requestersAs(settings, principal, { onBehalfOf: body.on_behalf_of }), body),
       kind: kindOf(body),
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
@@ -162,9 +166,10 @@ export const approvalHandlers = {
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
+    const workspace = await getSettings(scope);
     const common = askOf(
       principal,
-      await loadRequesters(scope, principal, {
+      requestersAs(workspace, principal, {
         onBehalfOf: body.on_behalf_of,
         ...(settings.builder ? { builder: settings.builder } : {}),
       }),
@@ -201,6 +206,7 @@ export const approvalHandlers = {
       return { ...verdict, approval: null };
     }
     await refuseRepeat(scope, principal, body.tool, body.arguments);
+    await refuseFlood(scope, principal, workspace);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',

@@ -1,4 +1,4 @@
-/** A decision that is held back for a while, so that its author can take it back (I19). */
+/** A decision that is held back for a while, so that its author can take it back (I39). */
 import type { WireApproval } from '@countersign/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestApp, type Who, startTestServer, until } from '../testing/index.ts';
