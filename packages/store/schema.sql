@@ -57,7 +57,7 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
@@ -166,6 +166,24 @@ create policy worker_update on approval as restrictive for update to countersign
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
 grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
+
+create table approval_revision (
+  workspace_id text not null,
+  approval_id text not null,
+  revision integer not null,
+  action text not null,
+  digest text not null,
+  made_by jsonb not null,
+  made_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id, revision),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  CHECK ((revision > 0))
+);
+alter table approval_revision enable row level security;
+alter table approval_revision force row level security;
+create policy tenant on approval_revision as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on approval_revision to countersign_api;
+grant select on approval_revision to countersign_worker;
 
 create table calendar (
   workspace_id text not null,
@@ -389,6 +407,18 @@ CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 create policy tenant on idempotency as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on idempotency to countersign_api;
 
+create table identity (
+  issuer text not null,
+  subject text not null,
+  person_id text not null,
+  linked_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  PRIMARY KEY (issuer, subject),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+CREATE UNIQUE INDEX identity_person ON public.identity USING btree (person_id, issuer);
+grant delete, insert, select, update on identity to countersign_api;
+
 create table job (
   kind text not null,
   subject text not null,
@@ -485,6 +515,32 @@ create table migration (
 grant select on migration to countersign_api;
 grant select on migration to countersign_worker;
 
+create table passkey (
+  id text not null,
+  person_id text not null,
+  credential_id text not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] default '{}'::text[] not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  PRIMARY KEY (id),
+  UNIQUE (credential_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+CREATE INDEX passkey_person ON public.passkey USING btree (person_id);
+grant delete, insert, select, update on passkey to countersign_api;
+
+create table password (
+  person_id text not null,
+  hash text not null,
+  changed_at timestamp with time zone default now() not null,
+  PRIMARY KEY (person_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on password to countersign_api;
+
 create table people_group (
   workspace_id text not null,
   id text not null,
@@ -551,6 +607,46 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create table receipt (
+  workspace_id text not null,
+  approval_id text not null,
+  jws text not null,
+  kid text not null,
+  issued_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table receipt enable row level security;
+alter table receipt force row level security;
+create policy tenant on receipt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on receipt to countersign_api;
+grant select on receipt to countersign_worker;
+
+create table recovery_code (
+  person_id text not null,
+  code_hash bytea not null,
+  used_at timestamp with time zone,
+  PRIMARY KEY (person_id, code_hash),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on recovery_code to countersign_api;
+
+create table revocation (
+  workspace_id text not null,
+  approval_id text not null,
+  revoked_by jsonb not null,
+  reason text,
+  at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table revocation enable row level security;
+alter table revocation force row level security;
+create policy tenant on revocation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+create policy worker_revocation on revocation as restrictive for insert to countersign_worker with check (((revoked_by ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])));
+grant insert, select on revocation to countersign_api;
+grant insert, select on revocation to countersign_worker;
+
 create table saved_view (
   workspace_id text not null,
   id text not null,
@@ -602,7 +698,15 @@ create table session (
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
   CHECK ((method = ANY (ARRAY['link'::text, 'password'::text, 'passkey'::text, 'oidc'::text])))
 );
+CREATE INDEX session_of_person ON public.session USING btree (workspace_id, person_id) WHERE (ended_at IS NULL);
 grant insert, select, update on session to countersign_api;
+
+create table sign_in_failure (
+  subject text not null,
+  at timestamp with time zone[] not null,
+  PRIMARY KEY (subject)
+);
+grant delete, insert, select, update on sign_in_failure to countersign_api;
 
 create table sign_in_link (
   token_hash bytea not null,
@@ -722,6 +826,23 @@ create policy tenant on tool as permissive for all to public using ((workspace_i
 grant insert, select, update on tool to countersign_api;
 grant select on tool to countersign_worker;
 
+create table totp (
+  person_id text not null,
+  secret bytea not null,
+  confirmed_at timestamp with time zone,
+  last_step bigint default 0 not null,
+  PRIMARY KEY (person_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on totp to countersign_api;
+
+create table used_attempt (
+  id_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (id_hash)
+);
+grant delete, insert, select, update on used_attempt to countersign_api;
+
 create table vote (
   workspace_id text not null,
   approval_id text not null,
@@ -735,6 +856,10 @@ create table vote (
   stage integer default 0 not null,
   represents text,
   standing jsonb,
+  view_digest text,
+  sign_in jsonb,
+  intent text,
+  webauthn jsonb,
   PRIMARY KEY (workspace_id, approval_id, digest, stage, person_id),
   FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),

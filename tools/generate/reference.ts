@@ -40,6 +40,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.expired': 'Nobody decided before the deadline.',
   'approval.cancelled': 'Who asked withdrew it, or its execution ended.',
   'approval.consumed': 'The approved call was taken for execution; happens once.',
+  'approval.revoked': 'Its use was taken away before it had been taken for execution.',
+  'receipt.issued':
+    'The receipt of a decision was made after it (`kid`, `digest` of its compact form): otherwise the event of the decision has it.',
   'approval.vote': 'Somebody voted (`vote`, `stage`); with one approver the decision follows at once.',
   'approval.stage_passed': 'A stage is done; the next one is asked.',
   'approval.escalated': 'Further people were asked, by hand or because nobody decided in time.',
@@ -98,7 +101,17 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'request.refused':
     'A known credential was refused (`code`, `route`); `times` where the same was tried again within a minute.',
   'session.started': 'A person signed in.',
-  'session.ended': 'A person signed out.',
+  'session.ended': 'A person signed out, or a session was ended (`why`).',
+  'session.stepped_up': 'A person proved again who they are (`how`).',
+  'sign_in.failed': 'Somebody tried to sign in as a person, or to prove it again, and failed (`how`, `why`).',
+  'sign_in_link.created': 'An owner or admin made a one-time link for a person.',
+  'password.changed': 'A person set or changed their password; their other sessions ended.',
+  'factor.enrolled': 'A person added a passkey or an authenticator app (`kind`).',
+  'factor.removed': 'A passkey or an authenticator app was removed (`kind`).',
+  'recovery_codes.created': 'A person made new recovery codes; the old ones are void.',
+  'identity.linked': 'A person was connected with an account of single sign-on (`provider`).',
+  'identity.unlinked': 'Such an account was disconnected (`provider`).',
+  'person.renamed': 'A person changed their name.',
 };
 
 export const eventsPage = (): string => `${generated('packages/contract/src/events.ts')}
@@ -120,6 +133,7 @@ const PERMITS: Readonly<Record<Permission, string>> = {
   'approvals:create': 'ask for an approval, withdraw an own one',
   'gate:call': 'ask whether a call may go ahead',
   'receipts:consume': 'take an approved call for execution',
+  'receipts:revoke': 'take the use of an approved call away before it is taken for execution; people only',
   'executions:read': 'see executions, steps, conversations',
   'executions:run': 'start, cancel and retry executions, write messages',
   'agents:read': 'see agents and versions',

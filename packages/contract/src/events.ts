@@ -19,6 +19,8 @@ export const EVENT_TYPES = [
   'approval.expired',
   'approval.cancelled',
   'approval.consumed',
+  'approval.revoked',
+  'receipt.issued',
   'approval.stage_passed',
   'approval.escalated',
   'approval.reminder',
@@ -72,6 +74,16 @@ export const EVENT_TYPES = [
   'request.refused',
   'session.started',
   'session.ended',
+  'session.stepped_up',
+  'sign_in.failed',
+  'sign_in_link.created',
+  'password.changed',
+  'factor.enrolled',
+  'factor.removed',
+  'recovery_codes.created',
+  'identity.linked',
+  'identity.unlinked',
+  'person.renamed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -4,11 +4,13 @@ import type { z } from 'zod';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
 import { viewRoutes } from './routes/views.ts';
 
@@ -27,6 +29,8 @@ describe('the table of routes', () => {
       peopleRoutes,
       policyRoutes,
       viewRoutes,
+      signInRoutes,
+      accountRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });

@@ -1,9 +1,11 @@
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
 import { viewRoutes } from './routes/views.ts';
 
@@ -17,6 +19,8 @@ export const routes = {
   ...peopleRoutes,
   ...policyRoutes,
   ...viewRoutes,
+  ...signInRoutes,
+  ...accountRoutes,
 };
 
 export type Routes = typeof routes;

@@ -15,9 +15,18 @@ import {
   NO_SIGNING,
   createWake,
 } from '@countersign/engine';
-import { forgetOldAnswers, openDatabase, schemaState, transaction, unscoped, workspaceIds } from '@countersign/store';
+import {
+  forgetOldAnswers,
+  forgetOldAttempts,
+  openDatabase,
+  schemaState,
+  transaction,
+  unscoped,
+  workspaceIds,
+} from '@countersign/store';
 import { pino } from 'pino';
 import { createAuthenticator } from './auth/principal.ts';
+import { createSingleSignOn } from './auth/sso.ts';
 import type { Config } from './config.ts';
 import { createHttp } from './http/app.ts';
 import { createCursors } from './http/cursor.ts';
@@ -52,6 +61,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
   const secrets = createSecretBox(config.secret);
+  let issuer = config.publicUrl;
   const engine: Engine = {
     api,
     worker,
@@ -60,6 +70,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     outbound,
     mcp,
     secrets,
+    issuer: () => issuer,
     signing: config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets),
     log,
     runner,
@@ -72,7 +83,14 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     (error) => log.warn({ err: error }, 'a refusal could not be written to the audit log'),
   );
   const http = createHttp({
-    app: { engine, config, authenticator, cursors: createCursors(config.secret), refusals },
+    app: {
+      engine,
+      config,
+      authenticator,
+      cursors: createCursors(config.secret),
+      sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
+      refusals,
+    },
     rateLimit: createRateLimit(config.rateLimit),
     metrics,
     files: await loadStaticFiles(DASHBOARD),
@@ -97,8 +115,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   // An agent's tool must not reach our own API (trust.md, B14); with port 0 the number is known only now.
   if (!outbound.ownPorts.includes(port)) outbound.ownPorts.push(port);
 
+  issuer = config.publicUrl.replace(/:0$/, `:${port}`);
+
   return {
-    url: config.publicUrl.endsWith(':0') ? config.publicUrl.replace(/:0$/, `:${port}`) : config.publicUrl,
+    url: issuer,
     port,
     engine,
     stop: async () => {
@@ -125,6 +145,7 @@ const clean = async (engine: Engine): Promise<void> => {
   try {
     for (const workspaceId of await workspaceIds(engine.api))
       await transaction(engine.api, workspaceId, forgetOldAnswers);
+    await unscoped(engine.api, forgetOldAttempts);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }

@@ -4,7 +4,7 @@
  */
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 
-export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval' | 'end_recall';
+export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval' | 'seal_receipt' | 'end_recall';
 
 export type Job = {
   readonly kind: JobKind;

@@ -1,6 +1,7 @@
 /** Rows as the statements return them: columns keep their SQL names; JSON kept as text is parsed where it is used. */
 import type {
   Actor,
+  Assertion,
   Assurance,
   Decision,
   JsonDifference,
@@ -8,6 +9,7 @@ import type {
   Requirement,
   RiskClass,
   Role,
+  SignIn,
   Standing,
   TimeoutPlan,
 } from '@countersign/core';
@@ -61,6 +63,9 @@ export type ApprovalRow = {
   recall_seconds: number | null;
   /** A decision that is held back, as JSON text. */
   held: string | null;
+  /** The receipt of the decision, in compact form; read with the approval, never with a list. */
+  receipt?: string | null;
+  revoked?: { by: Actor; reason: string | null; at: string } | null;
 };
 
 export type VoteRow = {
@@ -75,6 +80,11 @@ export type VoteRow = {
   stage: number;
   represents: string | null;
   standing: Standing | null;
+  /** Null on votes from before it was kept. */
+  view_digest: string | null;
+  sign_in: SignIn | null;
+  intent: string | null;
+  webauthn: Assertion | null;
   person_name: string;
 };
 
@@ -266,6 +276,14 @@ export type SessionRow = {
   is_two_factor: boolean;
   /** When its person last proved again who they are. */
   stepped_up_at: Date | null;
+  /** … and that was within the last five minutes. */
+  is_stepped_up: boolean;
+  /** The workspace's switch; null: as the server's address says. */
+  requires_second_factor: boolean | null;
+  has_password: boolean;
+  has_passkey: boolean;
+  has_totp: boolean;
+  has_identity: boolean;
 };
 
 export type { JsonDifference };

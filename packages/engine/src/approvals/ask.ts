@@ -84,8 +84,11 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     agent: request.agent,
     executionId: request.executionId,
     checkpoint: request.checkpoint,
+    risk: plan.risk,
+    requesters: request.requesters,
     question: request.responseSchema ?? null,
     policy: plan.policy && { id: plan.policy.id, version: plan.policy.version, rule: plan.policy.rule },
+    policies: plan.policies,
     expiresAt: expiresAt?.toISOString() ?? null,
     nonce: randomBytes(16).toString('base64url'),
   });

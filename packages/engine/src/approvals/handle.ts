@@ -20,28 +20,26 @@ import {
 import {
   type ApprovalRow,
   type Scope,
-  appendEvent,
   approverStandings,
-  getConsumption,
-  insertConsumption,
   insertLateAnswer,
   lockApproval,
   lockExecutionOf,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { judgeEdit } from '../policies/judge-edit.ts';
+import { judgeEdit, judgeVote } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
-import { heldPolicy, loadState, toState } from './state.ts';
-
-/** Receipts that programs outside consume are good for this long after the decision; our own executions need no limit. */
-export const RECEIPT_VALID_SECONDS = 15 * 60;
+import { withDifference } from './difference.ts';
+import { heldRule, loadState } from './state.ts';
+import { viewDigestOf, viewedContent } from './view.ts';
 
 export type DecideCommand = {
   readonly voter: Voter;
   readonly decision: 'approved' | 'rejected';
   readonly digest: string | undefined;
+  /** Of the view that the voter was shown, where they name it. */
+  readonly viewDigest?: string | undefined;
   readonly reason: string | null;
   readonly arguments?: JsonObject | undefined;
   readonly output?: Json | undefined;
@@ -78,6 +76,7 @@ export const decide = async (
       voter: command.voter,
       decision: command.decision,
       digest: command.digest,
+      view: { current: viewDigestOf(viewedContent(row)), given: command.viewDigest },
       reason: command.reason,
       edit,
       singleOperator: command.singleOperator,
@@ -86,15 +85,27 @@ export const decide = async (
     });
   // Whether this voter may decide this at all comes before what they would change.
   const unedited = decideOn(locked, null);
-  if (!unedited.ok) return unedited;
+  if (!unedited.ok) return refuse(await withDifference(scope, row, unedited.refusal));
   const response = checkResponse(row, command);
   if (!response.ok) return response;
   const edit = editOf(row, command);
   if (!edit.ok) return edit;
-  if (!edit.value) return done(engine, scope, locked, unedited);
+  if (!edit.value) {
+    if (command.decision === 'rejected') return done(engine, scope, locked, unedited);
+    const judged = await judgeVote(scope, locked);
+    if (!judged.ok) return judged;
+    return done(engine, scope, judged.value, judged.value === locked ? unedited : decideOn(judged.value, null));
+  }
   const judged = await judgeEdit(scope, locked, edit.value.action);
   if (!judged.ok) return judged;
-  return done(engine, scope, judged.value, decideOn(judged.value, edit.value));
+  return done(engine, scope, judged.value, decideOn(judged.value, underPolicy(edit.value, judged.value.row.policy)));
+};
+
+/** The edited content says which rule holds it now. */
+const underPolicy = (edit: Edit, policy: ApprovalRow['policy']): Edit => {
+  const reference = policy && { id: policy.id, version: policy.version, rule: policy.rule };
+  const action: JsonObject = { ...edit.action, policy: reference };
+  return { ...edit, action, digest: digestText(canonicalize(action)) };
 };
 
 const done = async (
@@ -119,12 +130,7 @@ const settleHeld = async (engine: Engine, scope: Scope, locked: Locked): Promise
   if (!result.ok || result.value.length === 0) return locked;
   // It is recorded as of when it was made, under the policy that was asked about it then.
   const madeAt = new Date(state.held.decision.at);
-  const settled = await apply(
-    engine,
-    scope,
-    { row: { ...row, policy: heldPolicy(row) }, state, now: madeAt },
-    result.value,
-  );
+  const settled = await apply(engine, scope, { row: { ...row, ...heldRule(row) }, state, now: madeAt }, result.value);
   return { ...settled, now };
 };
 
@@ -248,35 +254,4 @@ export const endRecall = async (engine: Engine, scope: Scope, id: string): Promi
   if (!found || found.row.status !== 'pending') return null;
   const { state } = await settleHeld(engine, scope, found);
   return state.held ? new Date(state.held.untilMs) : null;
-};
-
-/**
- * Takes an approved call for execution: digest checked, once, by whoever acts, right before acting. `by` is kept, so
- * that the same taker may see its own taking again.
- */
-export const consume = async (
-  engine: Pick<Engine, 'wake'>,
-  scope: Scope,
-  id: string,
-  digest: string,
-  by: Actor,
-  validSeconds: number | null,
-): Promise<Result<{ row: ApprovalRow; at: Date }, Refusal>> => {
-  // Sent together: the second looks when the first has its lock.
-  const [locked, before] = await Promise.all([lockApproval(scope, id), getConsumption(scope, id)]);
-  if (!locked) return refuse({ type: 'not_found' });
-  const { row, now } = locked;
-  const validUntilMs = validSeconds === null || !row.decided_at ? null : row.decided_at.getTime() + validSeconds * 1000;
-  const result = decideApproval(toState(row, [], before?.at ?? null), {
-    type: 'consume',
-    atMs: now.getTime(),
-    digest,
-    validUntilMs,
-  });
-  if (!result.ok) return result;
-  if (!(await insertConsumption(scope, id, digest, by, now)))
-    throw new Error(`the approval ${id} was consumed under its lock`);
-  await appendEvent(scope, { type: 'approval.consumed', subject: id, actor: by, data: { digest } });
-  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
-  return ok({ row, at: now });
 };

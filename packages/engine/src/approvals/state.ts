@@ -15,9 +15,15 @@ const toVote = (row: VoteRow): Vote => ({
   representsId: row.represents ?? row.person_id,
   vote: row.vote,
   digest: row.digest as Digest,
+  viewDigest: row.view_digest,
 });
 
-export const toState = (row: ApprovalRow, votes: readonly VoteRow[], consumedAt: Date | null): ApprovalState => ({
+export const toState = (
+  row: ApprovalRow,
+  votes: readonly VoteRow[],
+  consumedAt: Date | null,
+  revokedAt: Date | null = null,
+): ApprovalState => ({
   status: row.status,
   digest: row.digest as Digest,
   requesters: row.requesters,
@@ -25,6 +31,7 @@ export const toState = (row: ApprovalRow, votes: readonly VoteRow[], consumedAt:
   expiresAtMs: row.expires_at?.getTime() ?? null,
   decision: row.decision,
   consumedAtMs: consumedAt?.getTime() ?? null,
+  revokedAtMs: revokedAt?.getTime() ?? null,
   requirement: row.requirement ?? ONE_APPROVER,
   // Votes on earlier content stay in the table for the record, and count no more.
   votes: votes.filter(({ digest }) => digest === row.digest).map(toVote),
@@ -40,9 +47,12 @@ export const toState = (row: ApprovalRow, votes: readonly VoteRow[], consumedAt:
 export const heldOf = (row: Pick<ApprovalRow, 'held' | 'status'>): HeldDecision | null =>
   row.held === null || row.status !== 'pending' ? null : (JSON.parse(row.held) as HeldDecision);
 
-/** The policy that was asked about a held decision: an edit may have brought in another than the request's own. */
-export const heldPolicy = (row: ApprovalRow): ApprovalRow['policy'] =>
-  row.held === null ? row.policy : (JSON.parse(row.held) as { policy: ApprovalRow['policy'] }).policy;
+/** The policy and the requirement that a held decision was made under: an edit may have brought in others than the request's. */
+export const heldRule = (row: ApprovalRow): Pick<ApprovalRow, 'policy' | 'requirement'> => {
+  if (row.held === null) return row;
+  const { policy, requirement } = JSON.parse(row.held) as Pick<ApprovalRow, 'policy' | 'requirement'>;
+  return { policy, requirement };
+};
 
 /**
  * Whether a request can have votes already: with one stage of one person there are none before the last, unless it once

@@ -18,13 +18,14 @@ import {
 } from '@countersign/store';
 import { endRecall, expire } from '../approvals/handle.ts';
 import { remind } from '../approvals/remind.ts';
+import { sealLater } from '../approvals/seal.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
 export const JOB_KINDS = {
-  all: ['advance_execution', 'expire_approval', 'remind_approval', 'end_recall'],
-  api: ['expire_approval', 'remind_approval', 'end_recall'],
+  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_receipt', 'end_recall'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'end_recall'],
   worker: ['advance_execution'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
@@ -155,7 +156,12 @@ const execute = async (engine: Engine, job: Job): Promise<void> => {
   }
 };
 
-const TIMERS = { expire_approval: expire, remind_approval: remind, end_recall: endRecall };
+const TIMERS = {
+  expire_approval: expire,
+  remind_approval: remind,
+  seal_receipt: sealLater,
+  end_recall: endRecall,
+} as const;
 
 /** A timer says when it has to come again, in the transaction of what it did. */
 const runTimer = (
