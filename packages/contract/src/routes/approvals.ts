@@ -1,4 +1,5 @@
 import { defineRoutes } from '../route.ts';
+import * as actions from '../schemas/approval-actions.ts';
 import * as shapes from '../schemas/approvals.ts';
 import * as figures from '../schemas/figures.ts';
 
@@ -42,7 +43,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Pending calls of the same tool and shape, with what differs',
     permission: 'approvals:read',
-    response: shapes.Alike,
+    response: actions.Alike,
     status: 200,
   },
   getApprovalStats: {
@@ -120,7 +121,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Say that you are looking at it; others wait, for a quarter of an hour',
     permission: 'approvals:decide',
-    body: shapes.ClaimApproval,
+    body: actions.ClaimApproval,
     response: shapes.Approval,
     status: 200,
   },
@@ -139,7 +140,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Give it to other people',
     permission: 'approvals:decide',
-    body: shapes.Reassign,
+    body: actions.Reassign,
     response: shapes.Approval,
     status: 200,
   },
@@ -149,7 +150,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Ask the next level as well',
     permission: 'approvals:decide',
-    body: shapes.Escalate,
+    body: actions.Escalate,
     response: shapes.Approval,
     status: 200,
   },
@@ -159,7 +160,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Give it more time',
     permission: 'approvals:decide',
-    body: shapes.Extend,
+    body: actions.Extend,
     response: shapes.Approval,
     status: 200,
   },
@@ -179,7 +180,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'What was said about it',
     permission: 'approvals:read',
-    response: shapes.CommentList,
+    response: actions.CommentList,
     status: 200,
   },
   createComment: {
@@ -188,8 +189,8 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Comment, or ask back',
     permission: 'approvals:read',
-    body: shapes.CreateComment,
-    response: shapes.Comment,
+    body: actions.CreateComment,
+    response: actions.Comment,
     status: 201,
     idempotency: 'required',
   },
@@ -199,8 +200,8 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Decide up to 50; each has its own outcome, none is lost',
     permission: 'approvals:decide',
-    body: shapes.BulkDecide,
-    response: shapes.BulkDecided,
+    body: actions.BulkDecide,
+    response: actions.BulkDecided,
     status: 200,
     idempotency: 'required',
   },

@@ -17,7 +17,7 @@ const TYPING_MS = 200;
 type WordsProps = {
   readonly value: string;
   readonly label: string;
-  readonly hint?: string;
+  readonly placeholder?: string;
   readonly onChange: (q: string | undefined) => void;
   readonly onLeave?: () => void;
   readonly autoFocus?: boolean;
@@ -26,7 +26,7 @@ type WordsProps = {
 export const WordsInput = ({
   value,
   label,
-  hint = 'Words in the title, tool or checkpoint',
+  placeholder = 'Words in the title, tool or checkpoint',
   onChange,
   onLeave,
   autoFocus = false,
@@ -50,7 +50,7 @@ export const WordsInput = ({
       <TextInput
         type="search"
         aria-label={label}
-        placeholder={hint}
+        placeholder={placeholder}
         autoFocus={autoFocus}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
@@ -169,7 +169,7 @@ export const FilterBar = ({ filter, onChange, onLeave, children }: BarProps): Re
     <div role="search" aria-label="Filter the queue" className="flex flex-col gap-2 border-b bg-sunken px-3 py-2.5">
       <WordsInput
         label="Filter by words"
-        hint="Words, or tool:… checkpoint:… risk:high due:15m"
+        placeholder="Words, or tool:… checkpoint:… risk:high due:15m"
         value={filter.q ?? ''}
         autoFocus
         onLeave={onLeave}

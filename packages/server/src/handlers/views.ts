@@ -32,8 +32,9 @@ const refuseName = (views: readonly ViewRow[], name: string, exceptId: string): 
   if (isTaken) throw new Problem('name_taken', `You have a view called ${name} already.`);
 };
 
-const announce = (scope: Scope, principal: Principal, what: 'created' | 'updated' | 'deleted', id: string) =>
-  appendEvent(scope, { type: `view.${what}`, subject: id, actor: actorOf(principal) });
+const announce = (scope: Scope, principal: Principal, type: ViewEvent, id: string) =>
+  appendEvent(scope, { type, subject: id, actor: actorOf(principal) });
+type ViewEvent = 'view.created' | 'view.updated' | 'view.deleted';
 
 export const viewHandlers = {
   listViews: async ({ principal }, scope) => ({ data: (await listViews(scope, personOf(principal))).map(present) }),
@@ -44,7 +45,7 @@ export const viewHandlers = {
     const id = newId('view');
     refuseName(views, body.name, id);
     await insertView(scope, personOf(principal), { id, ...body });
-    await announce(scope, principal, 'created', id);
+    await announce(scope, principal, 'view.created', id);
     return present(await mustGet(scope, principal, id));
   },
   updateView: async ({ principal, params, body }, scope) => {
@@ -52,13 +53,13 @@ export const viewHandlers = {
     const changed = { id: row.id, name: body.name ?? row.name, filter: body.filter ?? row.filter };
     refuseName(await listViews(scope, personOf(principal)), changed.name, row.id);
     await updateView(scope, personOf(principal), changed);
-    await announce(scope, principal, 'updated', row.id);
+    await announce(scope, principal, 'view.updated', row.id);
     return present({ ...row, ...changed });
   },
   deleteView: async ({ principal, params }, scope) => {
     const row = await mustGet(scope, principal, params.id);
     await deleteView(scope, personOf(principal), row.id);
-    await announce(scope, principal, 'deleted', row.id);
+    await announce(scope, principal, 'view.deleted', row.id);
     return undefined;
   },
 } satisfies Partial<Handlers>;

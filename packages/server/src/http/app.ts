@@ -8,6 +8,7 @@ import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
+import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
@@ -47,6 +48,7 @@ const handlers: Handlers = {
   ...sessionHandlers,
   ...accountHandlers,
   ...factorHandlers,
+  ...auditHandlers,
   ...receiptHandlers,
 };
 
@@ -56,6 +58,7 @@ const freeHandlers: FreeHandlers = {
   ...signInHandlers,
   ...stepUpHandlers,
   ...freeAccountHandlers,
+  ...auditFreeHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,
