@@ -188,7 +188,7 @@ export const approvalRoutes = defineRoutes({
     path: '/v1/approvals/{id}/comments',
     tag,
     summary: 'Comment, or ask back',
-    permission: 'approvals:read',
+    permission: 'approvals:comment',
     body: actions.CreateComment,
     response: actions.Comment,
     status: 201,

@@ -9,5 +9,8 @@ export const withMine = async <T extends { readonly assigned_to?: 'me' | undefin
 ) => {
   if (query.assigned_to === undefined) return { ...query, mine: undefined };
   const facts = await voterFacts(scope, personOf(principal));
-  return { ...query, mine: { personId: personOf(principal), groups: facts?.groups ?? [], roles: facts?.roles ?? [] } };
+  return {
+    ...query,
+    mine: { personId: personOf(principal), groups: facts?.standing.groups ?? [], roles: facts?.roles ?? [] },
+  };
 };

@@ -25,6 +25,7 @@ const UNKNOWN_IDS = {
   delegation: 'dlg_000000000000000000000000000',
   calendar: 'no_such_calendar',
   view: 'viw_000000000000000000000000000',
+  invitation: 'inv_000000000000000000000000000',
   session: 'ses_000000000000000000000000000',
   passkey: 'psk_000000000000000000000000000',
   identity: 'nowhere',

@@ -26,6 +26,7 @@ export type Everything = {
   readonly calendar: string;
   readonly comment: string;
   readonly view: string;
+  readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
   readonly passkey: string;
@@ -115,6 +116,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
     view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
@@ -155,6 +157,7 @@ export type Kind =
   | 'grant'
   | 'delegation'
   | 'calendar'
+  | 'invitation'
   | 'session'
   | 'passkey'
   | 'identity'
@@ -177,6 +180,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   delegations: 'delegation',
   calendars: 'calendar',
   views: 'view',
+  invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
   identities: 'identity',
@@ -209,6 +213,9 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'members:invite':
+    case 'groups:write':
+    case 'workspaces:create':
     case 'audit:read':
     case 'audit:write':
     case 'receipts:revoke':
@@ -223,6 +230,9 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
 const OF_OWNERS: ReadonlySet<string> = new Set([
   'receipts:revoke',
   'members:write',
+  'members:invite',
+  'groups:write',
+  'workspaces:create',
   'policies:write',
   'audit:read',
   'audit:write',
@@ -284,6 +294,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   linkIdentity: { query: 'code=x&state=y' },
   createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
+  createInvitation: { email: 'guest@test.example', roles: ['viewer'] },
+  resendInvitation: {},
+  previewInvitation: { token: 'x' },
+  acceptInvitation: { token: 'x' },
+  createWorkspace: { name: 'Another' },
+  switchWorkspace: { workspace_id: `wsp_${'0'.repeat(27)}` },
+  rotateKey: {},
   createGroup: { name: 'a_group' },
   updateGroup: { name: 'another_name' },
   createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
