@@ -16,6 +16,7 @@ import {
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
 import { viewMethods } from './resources/views.ts';
+import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
 
 export type ClientOptions = {
@@ -74,6 +75,7 @@ export const createClient = (options: ClientOptions) => {
     settings: settingsMethods(call),
     views: viewMethods(call),
     agents: agentMethods(call),
+    workflows: workflowMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),

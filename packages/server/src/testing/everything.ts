@@ -26,6 +26,7 @@ export type Everything = {
   readonly calendar: string;
   readonly comment: string;
   readonly view: string;
+  readonly workflow: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -120,6 +121,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
     view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
+    workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
       '',
@@ -157,6 +159,7 @@ export type Kind =
   | 'grant'
   | 'delegation'
   | 'calendar'
+  | 'workflow'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -180,6 +183,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   delegations: 'delegation',
   calendars: 'calendar',
   views: 'view',
+  workflows: 'workflow',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
@@ -200,6 +204,14 @@ export const kindOf = (route: Route): Kind | undefined => {
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
   route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
+
+/** It only ends. */
+const WORKFLOW = {
+  nodes: [
+    { id: 'begin', type: 'start', on_success: 'done' },
+    { id: 'done', type: 'end' },
+  ],
+};
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
@@ -265,6 +277,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   createVersion: { config: CONFIG },
   promoteVersion: { version: 1 },
   executeAgent: { input: 'Go' },
+  validateWorkflow: { definition: WORKFLOW },
+  createWorkflow: { name: 'A workflow', definition: WORKFLOW },
+  updateWorkflow: { description: 'changed' },
+  createWorkflowVersion: { definition: WORKFLOW },
+  promoteWorkflowVersion: { version: 1 },
+  executeWorkflow: { input: {} },
+  sendEvent: { name: 'paid' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },
   callTool: { arguments: {} },
