@@ -96,12 +96,12 @@ const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The name as the resource writes it: attribute names have no case (RFC 7643, 2.1). */
-export const keyOf = (object: JsonObject, name: string): string | undefined =>
+export const attributeNamed = (object: JsonObject, name: string): string | undefined =>
   Object.keys(object).find((key) => key.toLowerCase() === name.toLowerCase());
 
 const read = (value: Json | undefined, name: string): Json | undefined => {
   if (!isObject(value)) return undefined;
-  const key = keyOf(value, name);
+  const key = attributeNamed(value, name);
   return key === undefined ? undefined : value[key];
 };
 

@@ -1,7 +1,7 @@
 /** SCIM's PATCH (RFC 7644, 3.5.2) on a resource as JSON, in the forms that directories send it. Pure. */
 import type { Json, JsonObject } from '../json.ts';
 import { type Result, ok, refuse } from '../result.ts';
-import { type ScimFilter, attributePath, keyOf, matchesScim, parseScimFilter } from './filter.ts';
+import { type ScimFilter, attributePath, attributeNamed, matchesScim, parseScimFilter } from './filter.ts';
 
 export type ScimOperation = {
   readonly op: string;
@@ -31,11 +31,11 @@ const asList = (value: Json | undefined): Json[] => (value === undefined ? [] : 
 const identity = (item: Json): string => JSON.stringify(isObject(item) ? (item['value'] ?? item) : item);
 
 const set = (object: JsonObject, name: string, value: Json | undefined): JsonObject => {
-  const key = keyOf(object, name) ?? name;
+  const key = attributeNamed(object, name) ?? name;
   const { [key]: _, ...rest } = object;
   return value === undefined ? rest : { ...rest, [key]: value };
 };
-const get = (object: JsonObject, name: string): Json | undefined => object[keyOf(object, name) ?? name];
+const get = (object: JsonObject, name: string): Json | undefined => object[attributeNamed(object, name) ?? name];
 
 /** What an item must be for a filter of plain equalities to find it: so that one that is missing can be added. */
 const seedOf = (filter: ScimFilter): JsonObject => {

@@ -11,6 +11,7 @@ import { Modal } from '../ui/dialog.tsx';
 import { Check, Field, TextInput } from '../ui/field.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
+import { MemberAccess } from './member-access.tsx';
 import { membersQuery } from './queries.ts';
 import { useChange } from './use-change.ts';
 
@@ -157,6 +158,7 @@ export const Members = (): ReactNode => {
             <span className="w-full text-label text-fg-2 phone:w-44 phone:text-right">
               {member.groups.length === 0 ? 'no group' : member.groups.join(', ')}
             </span>
+            {mayWrite && member.id !== me && <MemberAccess member={member} />}
             {mayWrite && (
               <Button size="small" aria-label={`Change the roles of ${member.name}`} onClick={() => setOpen(member)}>
                 Roles
@@ -169,7 +171,7 @@ export const Members = (): ReactNode => {
                 aria-label={`Change the access of ${member.name}`}
                 onClick={() => setLeaving(member)}
               >
-                Access
+                Leave
               </Button>
             )}
           </li>
