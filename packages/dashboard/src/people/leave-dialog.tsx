@@ -52,7 +52,7 @@ export const LeaveDialog = ({
     <Modal
       open
       onClose={onClose}
-      title={`Access of ${member.name}`}
+      title={`Deactivate or remove ${member.name}`}
       footer={
         <>
           <Button look="reject" className="mr-auto" busy={remove.isPending} onClick={() => remove.mutate(undefined)}>

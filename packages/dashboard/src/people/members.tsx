@@ -168,7 +168,7 @@ export const Members = (): ReactNode => {
             {mayWrite && (
               <Button
                 size="small"
-                aria-label={`Change the access of ${member.name}`}
+                aria-label={`Deactivate or remove ${member.name}`}
                 onClick={() => setLeaving(member)}
               >
                 Leave
