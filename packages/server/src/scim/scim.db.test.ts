@@ -312,8 +312,8 @@ describe('a group', () => {
 test('what is no SCIM at all is refused in its words, never with a 5xx', async () => {
   for (const [method, path, body] of [
     ['GET', '/Nothing', undefined],
-    ['GET', '/Users/%ff', undefined],
-    ['GET', '/Users/x/y', undefined],
+    ['GET', '/Groups/%ff', undefined],
+    ['GET', '/Groups/x/y', undefined],
     ['PUT', '/Users', {}],
     ['POST', '/Users', {}],
     ['POST', '/Users', { userName: 'no address' }],
