@@ -53,15 +53,29 @@ create table api_key (
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  previous_hash bytea,
+  previous_until timestamp with time zone,
+  rotated_at timestamp with time zone,
+  last_used_address text,
+  agents text[],
+  tools text[],
+  networks text[],
   PRIMARY KEY (id),
+  UNIQUE (previous_hash),
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
+alter table api_key enable row level security;
+alter table api_key force row level security;
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
-grant insert, select, update (last_used_at, revoked_at) on api_key to countersign_api;
+create policy credential on api_key as permissive for select to countersign_api using (((secret_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)) OR (previous_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text))));
+create policy tenant on api_key as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (expires_at, last_used_address, last_used_at, prefix, previous_hash, previous_until, revoked_at, rotated_at, secret_hash) on api_key to countersign_api;
 
 create table approval (
   workspace_id text not null,
@@ -114,6 +128,23 @@ create table approval (
   agent_key text default COALESCE(agent_id, (agent ->> 'name'::text)),
   pace smallint default (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint,
   decided_on date default ((decided_at AT TIME ZONE 'UTC'::text))::date,
+  recall_seconds integer,
+  held text,
+  urgency double precision default (COALESCE(EXTRACT(epoch FROM (expires_at - '1970-01-01 00:00:00+00'::timestamp with time zone)), (EXTRACT(epoch FROM (created_at - '1970-01-01 00:00:00+00'::timestamp with time zone)) + (604800)::numeric)) - (
+CASE priority
+    WHEN 'critical'::text THEN 14400
+    WHEN 'high'::text THEN 3600
+    WHEN 'medium'::text THEN 0
+    ELSE '-3600'::integer
+END)::numeric),
+  priority_order smallint default 
+CASE priority
+    WHEN 'critical'::text THEN 0
+    WHEN 'high'::text THEN 1
+    WHEN 'medium'::text THEN 2
+    ELSE 3
+END,
+  root_execution_id text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -127,7 +158,9 @@ create table approval (
 alter table approval enable row level security;
 alter table approval force row level security;
 CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
+CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, COALESCE(expires_at, 'infinity'::timestamp with time zone), id) WHERE (status = 'pending'::text);
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
+CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id) WHERE (status = 'pending'::text);
 CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, pace, seconds, by_people, is_edited, decided_on, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
@@ -135,17 +168,125 @@ CREATE INDEX approval_of_agent ON public.approval USING btree (workspace_id, age
 CREATE INDEX approval_of_checkpoint ON public.approval USING btree (workspace_id, checkpoint, created_at DESC, id DESC);
 CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_id, conversation_id, created_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
+CREATE INDEX approval_of_root ON public.approval USING btree (workspace_id, root_execution_id) WHERE (root_execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
-CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority, created_at DESC, id DESC) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id) WHERE (status = 'pending'::text);
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
+CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-create policy worker_insert on approval as restrictive for insert to countersign_worker with check ((status = 'pending'::text));
+create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
 grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
+
+create table approval_revision (
+  workspace_id text not null,
+  approval_id text not null,
+  revision integer not null,
+  action text not null,
+  digest text not null,
+  made_by jsonb not null,
+  made_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id, revision),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  CHECK ((revision > 0))
+);
+alter table approval_revision enable row level security;
+alter table approval_revision force row level security;
+create policy tenant on approval_revision as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on approval_revision to countersign_api;
+grant select on approval_revision to countersign_worker;
+
+create table audit_checkpoint (
+  workspace_id text not null,
+  epoch integer not null,
+  size bigint not null,
+  note text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, epoch, size),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_checkpoint enable row level security;
+alter table audit_checkpoint force row level security;
+create policy tenant on audit_checkpoint as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_checkpoint to countersign_api;
+
+create table audit_leaf (
+  workspace_id text not null,
+  epoch integer not null,
+  index bigint not null,
+  hash bytea not null,
+  leaf text not null,
+  "position" bigint not null,
+  event_id text not null,
+  type text not null,
+  actor_id text not null,
+  subject text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, epoch, index),
+  UNIQUE (workspace_id, "position"),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_leaf enable row level security;
+alter table audit_leaf force row level security;
+CREATE INDEX audit_leaf_actor ON public.audit_leaf USING btree (workspace_id, actor_id, "position");
+CREATE INDEX audit_leaf_at ON public.audit_leaf USING btree (workspace_id, at, "position");
+CREATE INDEX audit_leaf_event ON public.audit_leaf USING btree (workspace_id, event_id);
+CREATE INDEX audit_leaf_subject ON public.audit_leaf USING btree (workspace_id, subject, "position");
+CREATE INDEX audit_leaf_type ON public.audit_leaf USING btree (workspace_id, type, "position");
+create policy tenant on audit_leaf as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_leaf to countersign_api;
+
+create table audit_log (
+  workspace_id text not null,
+  epoch integer not null,
+  origin text not null,
+  size bigint default 0 not null,
+  hashes bytea[] default '{}'::bytea[] not null,
+  note text,
+  sealed_at timestamp with time zone,
+  settled bigint default 0 not null,
+  fork jsonb,
+  PRIMARY KEY (workspace_id, epoch),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((epoch > 0))
+);
+alter table audit_log enable row level security;
+alter table audit_log force row level security;
+create policy tenant on audit_log as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (fork, hashes, note, sealed_at, settled, size) on audit_log to countersign_api;
+
+create table audit_node (
+  workspace_id text not null,
+  epoch integer not null,
+  level smallint not null,
+  index bigint not null,
+  hash bytea not null,
+  PRIMARY KEY (workspace_id, epoch, level, index),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_node enable row level security;
+alter table audit_node force row level security;
+create policy tenant on audit_node as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_node to countersign_api;
+
+create table audit_payload (
+  workspace_id text not null,
+  "position" bigint not null,
+  salt bytea not null,
+  payload text not null,
+  words tsvector not null,
+  PRIMARY KEY (workspace_id, "position")
+);
+alter table audit_payload enable row level security;
+alter table audit_payload force row level security;
+CREATE INDEX audit_payload_words ON public.audit_payload USING gin (words);
+create policy tenant on audit_payload as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_payload to countersign_api;
 
 create table calendar (
   workspace_id text not null,
@@ -255,6 +396,7 @@ alter table event force row level security;
 CREATE INDEX event_escalated ON public.event USING btree (workspace_id, at) WHERE (type = 'approval.escalated'::text);
 CREATE INDEX event_feed ON public.event USING btree (workspace_id, transaction, "position");
 CREATE INDEX event_of_subject ON public.event USING btree (workspace_id, subject, "position");
+CREATE INDEX event_unsealed ON public.event USING btree (workspace_id, "position");
 create policy tenant on event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_event on event as restrictive for insert to countersign_worker with check ((((actor ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])) AND (type <> 'approval.decided'::text)));
 grant insert, select on event to countersign_api;
@@ -263,8 +405,8 @@ grant insert, select on event to countersign_worker;
 create table execution (
   workspace_id text not null,
   id text not null,
-  agent_id text not null,
-  agent_version_id text not null,
+  agent_id text,
+  agent_version_id text,
   conversation_id text,
   status text not null,
   input text not null,
@@ -280,11 +422,22 @@ create table execution (
   created_at timestamp with time zone default now() not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  workflow_id text,
+  workflow_version_id text,
+  parent_execution_id text,
+  parent_step_id text,
+  root_execution_id text,
+  depth integer default 0 not null,
+  gate jsonb,
+  chain_risk text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
   FOREIGN KEY (workspace_id, agent_version_id) REFERENCES agent_version(workspace_id, id),
   FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_version_id) REFERENCES workflow_version(workspace_id, id),
+  CHECK ((((agent_version_id IS NULL) <> (workflow_version_id IS NULL)) AND ((agent_id IS NULL) = (agent_version_id IS NULL)) AND ((workflow_id IS NULL) = (workflow_version_id IS NULL)))),
   CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'awaiting_approval'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
 );
 alter table execution enable row level security;
@@ -294,9 +447,27 @@ CREATE INDEX execution_list ON public.execution USING btree (workspace_id, creat
 CREATE INDEX execution_not_completed ON public.execution USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status = ANY (ARRAY['failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text]));
 CREATE INDEX execution_of_agent ON public.execution USING btree (workspace_id, agent_id, created_at DESC, id DESC);
 CREATE INDEX execution_of_conversation ON public.execution USING btree (workspace_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX execution_of_parent ON public.execution USING btree (workspace_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
+CREATE INDEX execution_of_workflow ON public.execution USING btree (workspace_id, workflow_id, created_at DESC, id DESC) WHERE (workflow_id IS NOT NULL);
 create policy tenant on execution as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on execution to countersign_api;
 grant insert, select, update on execution to countersign_worker;
+
+create table execution_signal (
+  workspace_id text not null,
+  execution_id text not null,
+  id bigint generated always as identity not null,
+  kind text not null,
+  run_id text,
+  data text,
+  PRIMARY KEY (workspace_id, execution_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table execution_signal enable row level security;
+alter table execution_signal force row level security;
+create policy tenant on execution_signal as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select on execution_signal to countersign_api;
+grant delete, insert, select on execution_signal to countersign_worker;
 
 create table gate_answer (
   workspace_id text not null,
@@ -341,6 +512,7 @@ create table group_member (
   workspace_id text not null,
   group_id text not null,
   person_id text not null,
+  joined_at timestamp with time zone default now() not null,
   PRIMARY KEY (workspace_id, group_id, person_id),
   FOREIGN KEY (workspace_id, group_id) REFERENCES people_group(workspace_id, id) ON DELETE CASCADE,
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
@@ -368,6 +540,47 @@ alter table idempotency force row level security;
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 create policy tenant on idempotency as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on idempotency to countersign_api;
+
+create table identity (
+  issuer text not null,
+  subject text not null,
+  person_id text not null,
+  linked_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  PRIMARY KEY (issuer, subject),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+CREATE UNIQUE INDEX identity_person ON public.identity USING btree (person_id, issuer);
+grant delete, insert, select, update on identity to countersign_api;
+
+create table invitation (
+  workspace_id text not null,
+  id text not null,
+  token_hash bytea not null,
+  email text not null,
+  name text,
+  roles text[] not null,
+  groups text[] not null,
+  invited_by jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  accepted_by text,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (token_hash),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, accepted_by) REFERENCES member(workspace_id, person_id),
+  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text]))
+);
+alter table invitation enable row level security;
+alter table invitation force row level security;
+CREATE INDEX invitation_list ON public.invitation USING btree (workspace_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX invitation_open ON public.invitation USING btree (workspace_id, lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+create policy credential on invitation as permissive for select to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy tenant on invitation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on invitation to countersign_api;
 
 create table job (
   kind text not null,
@@ -428,11 +641,23 @@ create table member (
   person_id text not null,
   roles text[] not null,
   created_at timestamp with time zone default now() not null,
+  status text default 'active'::text not null,
+  status_at timestamp with time zone,
+  role_since jsonb default '{}'::jsonb not null,
+  scim jsonb,
   PRIMARY KEY (workspace_id, person_id),
   FOREIGN KEY (person_id) REFERENCES person(id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
-  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text]))
+  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text])),
+  CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text, 'removed'::text])))
 );
+alter table member enable row level security;
+alter table member force row level security;
+CREATE INDEX member_external_id ON public.member USING btree (workspace_id, ((scim ->> 'externalId'::text))) WHERE (status <> 'removed'::text);
+CREATE INDEX member_of_person ON public.member USING btree (person_id);
+CREATE UNIQUE INDEX member_user_name ON public.member USING btree (workspace_id, lower((scim ->> 'userName'::text))) WHERE (status <> 'removed'::text);
+create policy person on member as permissive for select to countersign_api using ((person_id = NULLIF(current_setting('app.person'::text, true), ''::text)));
+create policy tenant on member as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on member to countersign_api;
 grant select on member to countersign_worker;
 
@@ -465,17 +690,82 @@ create table migration (
 grant select on migration to countersign_api;
 grant select on migration to countersign_worker;
 
+create table node_run (
+  workspace_id text not null,
+  execution_id text not null,
+  "position" integer not null,
+  id text not null,
+  node text not null,
+  scope text not null,
+  type text not null,
+  status text not null,
+  attempt integer default 0 not null,
+  input text,
+  output text,
+  error jsonb,
+  leads_to text,
+  is_left boolean default false not null,
+  items text,
+  assigned text,
+  approval_id text,
+  child_execution_id text,
+  tool_id text,
+  gate jsonb,
+  wake_at timestamp with time zone,
+  timeout_at timestamp with time zone,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, execution_id, "position"),
+  FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['ready'::text, 'running'::text, 'awaiting_approval'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text])))
+);
+alter table node_run enable row level security;
+alter table node_run force row level security;
+create policy tenant on node_run as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on node_run to countersign_api;
+grant delete, insert, select, update on node_run to countersign_worker;
+
+create table passkey (
+  id text not null,
+  person_id text not null,
+  credential_id text not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] default '{}'::text[] not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  PRIMARY KEY (id),
+  UNIQUE (credential_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+CREATE INDEX passkey_person ON public.passkey USING btree (person_id);
+grant delete, insert, select, update on passkey to countersign_api;
+
+create table password (
+  person_id text not null,
+  hash text not null,
+  changed_at timestamp with time zone default now() not null,
+  PRIMARY KEY (person_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on password to countersign_api;
+
 create table people_group (
   workspace_id text not null,
   id text not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
   former_names text[] default '{}'::text[] not null,
+  external_id text,
+  display_name text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id)
 );
 alter table people_group enable row level security;
 alter table people_group force row level security;
+CREATE INDEX people_group_external_id ON public.people_group USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE UNIQUE INDEX people_group_name ON public.people_group USING btree (workspace_id, lower(name));
 create policy tenant on people_group as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on people_group to countersign_api;
@@ -491,7 +781,7 @@ create table person (
   UNIQUE (email)
 );
 CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
-grant insert, select, update (name) on person to countersign_api;
+grant insert, select, update (email, name) on person to countersign_api;
 grant select on person to countersign_worker;
 
 create table policy (
@@ -531,6 +821,63 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create table receipt (
+  workspace_id text not null,
+  approval_id text not null,
+  jws text not null,
+  kid text not null,
+  issued_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table receipt enable row level security;
+alter table receipt force row level security;
+create policy tenant on receipt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on receipt to countersign_api;
+grant select on receipt to countersign_worker;
+
+create table recovery_code (
+  person_id text not null,
+  code_hash bytea not null,
+  used_at timestamp with time zone,
+  PRIMARY KEY (person_id, code_hash),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on recovery_code to countersign_api;
+
+create table revocation (
+  workspace_id text not null,
+  approval_id text not null,
+  revoked_by jsonb not null,
+  reason text,
+  at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table revocation enable row level security;
+alter table revocation force row level security;
+create policy tenant on revocation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+create policy worker_revocation on revocation as restrictive for insert to countersign_worker with check (((revoked_by ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])));
+grant insert, select on revocation to countersign_api;
+grant insert, select on revocation to countersign_worker;
+
+create table saved_view (
+  workspace_id text not null,
+  id text not null,
+  person_id text not null,
+  name text not null,
+  filter jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table saved_view enable row level security;
+alter table saved_view force row level security;
+CREATE UNIQUE INDEX saved_view_name ON public.saved_view USING btree (workspace_id, person_id, lower(name));
+create policy tenant on saved_view as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on saved_view to countersign_api;
+
 create table secret (
   workspace_id text not null,
   name text not null,
@@ -545,6 +892,24 @@ alter table secret force row level security;
 create policy tenant on secret as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on secret to countersign_api;
 grant select on secret to countersign_worker;
+
+create table sent_event (
+  workspace_id text not null,
+  execution_id text not null,
+  id bigint generated always as identity not null,
+  name text not null,
+  data text not null,
+  sent_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  taken_by text,
+  PRIMARY KEY (workspace_id, execution_id, id),
+  FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id)
+);
+alter table sent_event enable row level security;
+alter table sent_event force row level security;
+create policy tenant on sent_event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on sent_event to countersign_api;
+grant select, update (taken_by) on sent_event to countersign_worker;
 
 create table session (
   id text not null,
@@ -565,7 +930,20 @@ create table session (
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
   CHECK ((method = ANY (ARRAY['link'::text, 'password'::text, 'passkey'::text, 'oidc'::text])))
 );
+alter table session enable row level security;
+alter table session force row level security;
+CREATE INDEX session_of_person ON public.session USING btree (workspace_id, person_id) WHERE (ended_at IS NULL);
+create policy credential on session as permissive for select to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy person on session as permissive for select to countersign_api using ((person_id = NULLIF(current_setting('app.person'::text, true), ''::text)));
+create policy tenant on session as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on session to countersign_api;
+
+create table sign_in_failure (
+  subject text not null,
+  at timestamp with time zone[] not null,
+  PRIMARY KEY (subject)
+);
+grant delete, insert, select, update on sign_in_failure to countersign_api;
 
 create table sign_in_link (
   token_hash bytea not null,
@@ -576,6 +954,10 @@ create table sign_in_link (
   PRIMARY KEY (token_hash),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
 );
+alter table sign_in_link enable row level security;
+alter table sign_in_link force row level security;
+create policy credential on sign_in_link as permissive for all to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy tenant on sign_in_link as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on sign_in_link to countersign_api;
 
 create table signing_key (
@@ -685,6 +1067,23 @@ create policy tenant on tool as permissive for all to public using ((workspace_i
 grant insert, select, update on tool to countersign_api;
 grant select on tool to countersign_worker;
 
+create table totp (
+  person_id text not null,
+  secret bytea not null,
+  confirmed_at timestamp with time zone,
+  last_step bigint default 0 not null,
+  PRIMARY KEY (person_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on totp to countersign_api;
+
+create table used_attempt (
+  id_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (id_hash)
+);
+grant delete, insert, select, update on used_attempt to countersign_api;
+
 create table vote (
   workspace_id text not null,
   approval_id text not null,
@@ -698,6 +1097,10 @@ create table vote (
   stage integer default 0 not null,
   represents text,
   standing jsonb,
+  view_digest text,
+  sign_in jsonb,
+  intent text,
+  webauthn jsonb,
   PRIMARY KEY (workspace_id, approval_id, digest, stage, person_id),
   FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
@@ -710,6 +1113,46 @@ create policy tenant on vote as permissive for all to public using ((workspace_i
 grant insert, select on vote to countersign_api;
 grant select on vote to countersign_worker;
 
+create table workflow (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  description text not null,
+  current_version_id text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, current_version_id) REFERENCES workflow_version(workspace_id, id)
+);
+alter table workflow enable row level security;
+alter table workflow force row level security;
+CREATE INDEX workflow_list ON public.workflow USING btree (workspace_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX workflow_name ON public.workflow USING btree (workspace_id, lower(name)) WHERE (archived_at IS NULL);
+create policy tenant on workflow as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on workflow to countersign_api;
+grant select on workflow to countersign_worker;
+
+create table workflow_version (
+  workspace_id text not null,
+  id text not null,
+  workflow_id text not null,
+  version integer not null,
+  message text not null,
+  definition text not null,
+  created_at timestamp with time zone default now() not null,
+  created_by jsonb not null,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, workflow_id, version),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id)
+);
+alter table workflow_version enable row level security;
+alter table workflow_version force row level security;
+create policy tenant on workflow_version as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on workflow_version to countersign_api;
+grant select on workflow_version to countersign_worker;
+
 create table workspace (
   id text not null,
   name text not null,
@@ -721,6 +1164,32 @@ grant insert, select, update on workspace to countersign_api;
 grant select on workspace to countersign_worker;
 
 create sequence instance_number as integer cycle;
+
+CREATE OR REPLACE FUNCTION public.erase_payload(erased text, recorded_by text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$
+declare
+  workspace text := current_setting('app.workspace', true);
+  place bigint;
+begin
+  perform from event where workspace_id = workspace and id = recorded_by and type = 'audit.erased' and subject = erased
+    and transaction = pg_current_xact_id();
+  if not found then
+    raise exception 'an erasure is recorded in its own transaction' using errcode = 'check_violation';
+  end if;
+  delete from audit_payload p using audit_leaf l
+    where l.workspace_id = workspace and l.event_id = erased and p.workspace_id = workspace and p.position = l.position
+    returning p.position into place;
+  if place is null then
+    return false;
+  end if;
+  update event set data = '{}', detail = null, actor = actor || jsonb_build_object('name', actor ->> 'id')
+    where workspace_id = workspace and id = erased;
+  return true;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.keep_outcome()
  RETURNS trigger

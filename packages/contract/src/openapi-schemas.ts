@@ -4,6 +4,7 @@ import { StreamEvent } from './events.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import * as access from './schemas/access.ts';
+import * as account from './schemas/account.ts';
 import * as agents from './schemas/agents.ts';
 import * as approvals from './schemas/approvals.ts';
 import { Actor } from './schemas/common.ts';
@@ -13,6 +14,7 @@ import * as grants from './schemas/grants.ts';
 import * as people from './schemas/people.ts';
 import * as policies from './schemas/policies.ts';
 import * as tools from './schemas/tools.ts';
+import * as workflows from './schemas/workflows.ts';
 
 export type Schema = Record<string, unknown>;
 type Direction = 'input' | 'output';
@@ -33,6 +35,7 @@ const isNamed = (entry: [string, unknown]): entry is [string, z.ZodType] =>
 
 const shapes: Record<string, unknown> = {
   ...access,
+  ...account,
   ...agents,
   ...approvals,
   ...executions,
@@ -41,6 +44,7 @@ const shapes: Record<string, unknown> = {
   ...people,
   ...policies,
   ...tools,
+  ...workflows,
   Actor,
   StreamEvent,
 };

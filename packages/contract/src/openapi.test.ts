@@ -82,7 +82,17 @@ describe('the OpenAPI document', () => {
     const open = operations
       .filter(({ operation }) => operation.security.length === 0)
       .map(({ operation }) => operation.operationId);
-    expect(open).toEqual(['signIn']);
+    expect(open).toEqual([
+      'signIn',
+      'previewInvitation',
+      'acceptInvitation',
+      'getSignInWays',
+      'signInWithPassword',
+      'startPasskeySignIn',
+      'signInWithPasskey',
+      'startSso',
+      'finishSso',
+    ]);
   });
 });
 

@@ -17,6 +17,8 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
   // Does not compile if core learns to refuse something that has no problem, and fails if one is missing here.
   const refusals: Record<ApprovalRefusal['type'], ProblemCode> = {
     already_decided: 'already_decided',
+    decision_held: 'decision_held',
+    nothing_to_recall: 'nothing_to_recall',
     approval_expired: 'approval_expired',
     digest_required: 'digest_required',
     digest_stale: 'digest_stale',
@@ -26,10 +28,17 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
     not_eligible: 'not_eligible',
     claimed: 'claimed',
     no_further_level: 'no_further_level',
+    nobody_can_meet: 'nobody_can_meet',
+    receipt_revoked: 'receipt_revoked',
+    view_stale: 'digest_stale', // Told as the same: what was seen is not what is.
     reason_required: 'invalid', // A field that is missing, named in `errors`.
+    key_not_enough: 'key_not_enough',
   };
   for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);
-  expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([['reason_required', 'invalid']]);
+  expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([
+    ['view_stale', 'digest_stale'],
+    ['reason_required', 'invalid'],
+  ]);
 });
 
 test('who comes second gets 409, who names no digest 428', () => {

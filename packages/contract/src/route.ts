@@ -12,6 +12,8 @@ export type Route = {
   readonly permission: Permission | 'public' | 'session';
   /** For people who are signed in only, whatever a key may do: what governs people, or stands in for their word. */
   readonly person?: true;
+  /** For people: what loosens the rules or changes who may sign in is done by whoever has just proved who they are (trust.md, T40). */
+  readonly stepUp?: true;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly response: z.ZodType | null;
@@ -19,6 +21,8 @@ export type Route = {
   readonly status: 200 | 201 | 204;
   /** `required`: creates or decides, so a repeat must find the first answer. */
   readonly idempotency?: 'required' | 'optional';
+  /** A file of this media type instead of a JSON body. */
+  readonly file?: 'application/x-ndjson' | 'text/plain';
   /** Server-sent events of this shape instead of one JSON body. */
   readonly stream?: z.ZodType;
 };

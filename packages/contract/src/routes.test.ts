@@ -4,12 +4,18 @@ import type { z } from 'zod';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signInRoutes } from './routes/sign-in.ts';
+import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { viewRoutes } from './routes/views.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
 const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
@@ -17,7 +23,21 @@ const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
 
 describe('the table of routes', () => {
   test('lost none to another of the same name', () => {
-    const parts = [approvalRoutes, agentRoutes, toolRoutes, executionRoutes, accessRoutes, peopleRoutes, policyRoutes];
+    const parts = [
+      approvalRoutes,
+      agentRoutes,
+      toolRoutes,
+      executionRoutes,
+      accessRoutes,
+      peopleRoutes,
+      invitationRoutes,
+      policyRoutes,
+      viewRoutes,
+      signInRoutes,
+      accountRoutes,
+      workflowRoutes,
+      auditRoutes,
+    ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
 
@@ -56,6 +76,7 @@ describe('the table of routes', () => {
       'escalateApproval',
       'extendApproval',
       'reassignApproval',
+      'recallApproval',
       'releaseApproval',
       'reopenApproval',
       'revokeGrant',
@@ -74,8 +95,8 @@ describe('the table of routes', () => {
   });
 
   test('answers 204 exactly where there is nothing to say', () => {
-    for (const [name, { status, response, stream }] of table)
-      expect(status === 204, name).toBe(response === null && !stream);
+    for (const [name, { status, response, stream, file }] of table)
+      expect(status === 204, name).toBe(response === null && !stream && file === undefined);
   });
 });
 

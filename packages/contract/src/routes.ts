@@ -1,20 +1,32 @@
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { viewRoutes } from './routes/views.ts';
+import { workflowRoutes } from './routes/workflows.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
 export const routes = {
   ...approvalRoutes,
   ...agentRoutes,
   ...toolRoutes,
+  ...workflowRoutes,
   ...executionRoutes,
   ...accessRoutes,
   ...peopleRoutes,
+  ...invitationRoutes,
   ...policyRoutes,
+  ...viewRoutes,
+  ...signInRoutes,
+  ...accountRoutes,
+  ...auditRoutes,
 };
 
 export type Routes = typeof routes;

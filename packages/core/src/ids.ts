@@ -5,8 +5,11 @@ export const ID_PREFIXES = {
   person: 'usr',
   key: 'key',
   session: 'ses',
+  passkey: 'psk',
   agent: 'agt',
   agentVersion: 'agv',
+  workflow: 'wfl',
+  workflowVersion: 'wfv',
   tool: 'tol',
   mcpServer: 'mcp',
   secret: 'sec',
@@ -17,10 +20,12 @@ export const ID_PREFIXES = {
   approval: 'apr',
   event: 'evt',
   group: 'grp',
+  invitation: 'inv',
   delegation: 'dlg',
   policy: 'pol',
   grant: 'grt',
   comment: 'cmt',
+  view: 'viw',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

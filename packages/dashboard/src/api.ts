@@ -7,6 +7,45 @@ const OPERATIONS = {
   getSession: 'GET /v1/session',
   signIn: 'POST /v1/session',
   signOut: 'DELETE /v1/session',
+  getSignInWays: 'GET /v1/sign-in',
+  signInWithPassword: 'POST /v1/session/password',
+  startPasskeySignIn: 'POST /v1/session/passkey-options',
+  signInWithPasskey: 'POST /v1/session/passkey',
+  startSso: 'POST /v1/session/sso-start',
+  finishSso: 'POST /v1/session/sso',
+  startStepUp: 'POST /v1/session/step-up-options',
+  stepUp: 'POST /v1/session/step-up',
+  listSessions: 'GET /v1/sessions',
+  endSession: 'DELETE /v1/sessions/{id}',
+  endOtherSessions: 'DELETE /v1/sessions',
+  getAccount: 'GET /v1/account',
+  updateAccount: 'PATCH /v1/account',
+  putPassword: 'PUT /v1/account/password',
+  startPasskey: 'POST /v1/account/passkey-options',
+  addPasskey: 'POST /v1/account/passkeys',
+  renamePasskey: 'PATCH /v1/account/passkeys/{id}',
+  removePasskey: 'DELETE /v1/account/passkeys/{id}',
+  startTotp: 'POST /v1/account/totp',
+  confirmTotp: 'PUT /v1/account/totp',
+  removeTotp: 'DELETE /v1/account/totp',
+  createRecoveryCodes: 'POST /v1/account/recovery-codes',
+  startIdentity: 'POST /v1/account/identity-start',
+  linkIdentity: 'POST /v1/account/identities',
+  unlinkIdentity: 'DELETE /v1/account/identities/{provider}',
+  createMemberSignInLink: 'POST /v1/members/{id}/sign-in-link',
+  endMemberSessions: 'DELETE /v1/members/{id}/sessions',
+  listInvitations: 'GET /v1/invitations',
+  createInvitation: 'POST /v1/invitations',
+  resendInvitation: 'POST /v1/invitations/{id}/resend',
+  revokeInvitation: 'DELETE /v1/invitations/{id}',
+  previewInvitation: 'POST /v1/invitations/preview',
+  acceptInvitation: 'POST /v1/invitations/accept',
+  listWorkspaces: 'GET /v1/workspaces',
+  switchWorkspace: 'POST /v1/session/switch',
+  deactivateMember: 'POST /v1/members/{id}/deactivate',
+  reactivateMember: 'POST /v1/members/{id}/reactivate',
+  removeMember: 'DELETE /v1/members/{id}',
+  listAssignments: 'GET /v1/members/{id}/assignments',
   listApprovals: 'GET /v1/approvals',
   countApprovals: 'GET /v1/approvals/summary',
   getApproval: 'GET /v1/approvals/{id}',
@@ -33,6 +72,7 @@ const OPERATIONS = {
   revokeKey: 'DELETE /v1/api-keys/{id}',
   claimApproval: 'POST /v1/approvals/{id}/claim',
   releaseApproval: 'POST /v1/approvals/{id}/release',
+  recallApproval: 'POST /v1/approvals/{id}/recall',
   reassignApproval: 'POST /v1/approvals/{id}/reassign',
   escalateApproval: 'POST /v1/approvals/{id}/escalate',
   extendApproval: 'POST /v1/approvals/{id}/extend',
@@ -58,6 +98,10 @@ const OPERATIONS = {
   checkPolicy: 'POST /v1/policies/check',
   evaluatePolicy: 'POST /v1/policies/evaluate',
   backtestPolicy: 'POST /v1/policies/backtest',
+  listViews: 'GET /v1/views',
+  createView: 'POST /v1/views',
+  updateView: 'PATCH /v1/views/{id}',
+  deleteView: 'DELETE /v1/views/{id}',
   listMembers: 'GET /v1/members',
   createMember: 'POST /v1/members',
   updateMember: 'PATCH /v1/members/{id}',
@@ -71,6 +115,12 @@ const OPERATIONS = {
   listCalendars: 'GET /v1/calendars',
   putCalendar: 'PUT /v1/calendars',
   deleteCalendar: 'DELETE /v1/calendars/{name}',
+  listAudit: 'GET /v1/audit',
+  getAuditEntry: 'GET /v1/audit/{id}',
+  getAuditCheckpoint: 'GET /v1/audit/checkpoint',
+  getAuditProof: 'GET /v1/audit/proof',
+  eraseAuditEntry: 'POST /v1/audit/{id}/erase',
+  startAuditEpoch: 'POST /v1/audit/epochs',
   getSettings: 'GET /v1/settings',
   putSettings: 'PUT /v1/settings',
 } as const satisfies { readonly [K in RouteName]?: `${Routes[K]['method']} ${Routes[K]['path']}` };
@@ -140,11 +190,33 @@ const send = async (url: string, init: RequestInit): Promise<Response> => {
   }
 };
 
+/** Asks the person to prove again who they are. @returns whether they did */
+let proveAgain: (() => Promise<boolean>) | null = null;
+
+/** Whoever shows the dialog says so here; without one, the refusal is what the caller gets. */
+export const onStepUpRequired = (ask: (() => Promise<boolean>) | null): void => {
+  proveAgain = ask;
+};
+
 /**
- * Calls one operation.
+ * Calls one operation. Where the server wants a fresh proof of who it is, the person is asked for one, and it is called again.
  * @throws ApiProblem where the server refuses, Unreachable where there is no answer.
  */
 export const call = async <K extends Operation>(
+  operation: K,
+  input: RouteInput<Routes[K]>,
+  options: CallOptions = {},
+): Promise<RouteResponse<Routes[K]>> => {
+  try {
+    return await callOnce(operation, input, options);
+  } catch (error) {
+    if (operation === 'stepUp' || proveAgain === null || !isProblem(error, 'step_up_required')) throw error;
+    if (!(await proveAgain())) throw error;
+    return callOnce(operation, input, options);
+  }
+};
+
+const callOnce = async <K extends Operation>(
   operation: K,
   input: RouteInput<Routes[K]>,
   options: CallOptions = {},

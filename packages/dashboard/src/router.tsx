@@ -11,11 +11,12 @@ import { Link } from '@tanstack/react-router';
 import { isProblem } from './api.ts';
 import { HistoryRecord, InboxPane } from './approvals/approval-pane.tsx';
 import { InboxPage } from './approvals/inbox-page.tsx';
+import { readAudit } from './audit/search.ts';
 import { readHealth } from './health/search.ts';
 import { readPeople } from './people/search.ts';
 import { readCompare, readHistory, readInbox, readRuns, readSignIn } from './search.ts';
 import { sessionQuery } from './session.ts';
-import { Shell } from './shell/shell.tsx';
+import { SignedIn } from './shell/signed-in.tsx';
 import { buttonClass } from './ui/button.tsx';
 import { Empty, Failure } from './ui/states.tsx';
 
@@ -28,11 +29,23 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
+const ssoCallback = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/callback',
+  component: lazyRouteComponent(() => import('./sign-in/sso-callback-page.tsx'), 'SsoCallbackPage'),
+});
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('./sign-in/join-page.tsx'), 'JoinPage'),
+});
+
 /** Everything behind the sign-in. */
 const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
-  component: Shell,
+  component: SignedIn,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.client.ensureQueryData(sessionQuery);
@@ -160,6 +173,11 @@ const grants = createRoute({
   path: '/grants',
   component: lazyRouteComponent(() => import('./grants/grants-page.tsx'), 'GrantsPage'),
 });
+const account = createRoute({
+  getParentRoute: () => app,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account/account-page.tsx'), 'AccountPage'),
+});
 const people = createRoute({
   getParentRoute: () => app,
   path: '/settings/people',
@@ -167,8 +185,22 @@ const people = createRoute({
   component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  validateSearch: readAudit,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+const auditEntry = createRoute({
+  getParentRoute: () => app,
+  path: '/audit/$id',
+  component: lazyRouteComponent(() => import('./audit/entry-page.tsx'), 'EntryPage'),
+});
+
 const tree = root.addChildren([
+  join,
   signIn,
+  ssoCallback,
   app.addChildren([
     home,
     inbox.addChildren([inboxPane]),
@@ -190,6 +222,9 @@ const tree = root.addChildren([
     policy,
     grants,
     people,
+    account,
+    audit,
+    auditEntry,
   ]),
 ]);
 

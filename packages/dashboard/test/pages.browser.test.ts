@@ -80,7 +80,10 @@ beforeAll(async () => {
     'a comparison': `/agents/${agent.id}/v/2?compare=1`,
     'a new version': `/agents/${agent.id}/edit`,
     'the tools': '/settings/tools',
+    'the audit log': '/audit',
+    'an audit entry': `/audit/${(await app.call<{ data: { id: string }[] }>(dashboard.reviewer, 'GET', `/v1/audit?subject=${closed.id}`)).body.data[0]?.id}`,
     'the keys': '/settings/keys',
+    'the account': '/account',
     'the sign-in': '/sign-in',
   });
 });
@@ -108,7 +111,10 @@ const PAGES = [
   'a comparison',
   'a new version',
   'the tools',
+  'the audit log',
+  'an audit entry',
   'the keys',
+  'the account',
   'the sign-in',
 ];
 

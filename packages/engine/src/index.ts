@@ -1,6 +1,13 @@
 export * from './approvals/ask.ts';
+export * from './audit/kept-head.ts';
+export * from './audit/proofs.ts';
+export * from './audit/seal.ts';
+export * from './audit/sealer.ts';
 export * from './approvals/handle.ts';
+export { RECEIPT_VALID_SECONDS } from './approvals/seal.ts';
 export * from './approvals/state.ts';
+export * from './approvals/use.ts';
+export * from './approvals/view.ts';
 export type * from './engine.ts';
 export * from './executions/agent-config.ts';
 export * from './executions/finish.ts';
@@ -20,3 +27,4 @@ export * from './tools/http-tool.ts';
 export * from './tools/mcp.ts';
 export * from './tools/validate-arguments.ts';
 export * from './wake.ts';
+export * from './workflows/start-workflow.ts';

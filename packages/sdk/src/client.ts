@@ -2,8 +2,11 @@ import { createCall } from './call.ts';
 import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.ts';
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
+import { auditMethods } from './resources/audit.ts';
+import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
+  accountMethods,
   calendarMethods,
   delegationMethods,
   groupMethods,
@@ -12,6 +15,8 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
+import { viewMethods } from './resources/views.ts';
+import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
 
 export type ClientOptions = {
@@ -62,11 +67,15 @@ export const createClient = (options: ClientOptions) => {
     policies: policyMethods(call),
     grants: grantMethods(call),
     members: memberMethods(call),
+    invitations: invitationMethods(call),
+    workspaces: workspaceMethods(call),
     groups: groupMethods(call),
     delegations: delegationMethods(call),
     calendars: calendarMethods(call),
     settings: settingsMethods(call),
+    views: viewMethods(call),
     agents: agentMethods(call),
+    workflows: workflowMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),
@@ -74,7 +83,9 @@ export const createClient = (options: ClientOptions) => {
     conversations: conversationMethods(call),
     apiKeys: apiKeyMethods(call),
     session: sessionMethods(call),
+    account: accountMethods(call),
     events: eventMethods(transport),
+    audit: auditMethods(call, transport),
   };
 };
 

@@ -10,19 +10,34 @@ import {
   createInstance,
   createMcpClients,
   createRunner,
+  createSealer,
   createSecretBox,
   createSigning,
+  keptHeads,
+  NO_KEPT_HEADS,
+  NO_SEALER,
   NO_SIGNING,
   createWake,
 } from '@countersign/engine';
-import { forgetOldAnswers, openDatabase, schemaState, transaction, unscoped, workspaceIds } from '@countersign/store';
+import {
+  forgetOldAnswers,
+  forgetOldAttempts,
+  openDatabase,
+  plantJob,
+  schemaState,
+  transaction,
+  unscoped,
+  workspaceIds,
+} from '@countersign/store';
 import { pino } from 'pino';
 import { createAuthenticator } from './auth/principal.ts';
+import { createSingleSignOn } from './auth/sso.ts';
 import type { Config } from './config.ts';
 import { createHttp } from './http/app.ts';
 import { createCursors } from './http/cursor.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRateLimit } from './http/rate-limit.ts';
+import { createRefusals } from './http/refusals.ts';
 import { loadStaticFiles } from './http/static.ts';
 
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
@@ -51,6 +66,11 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
   const secrets = createSecretBox(config.secret);
+  const signing = config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets);
+  const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
+  const sealer =
+    config.role === 'worker' ? NO_SEALER : createSealer({ api, signing, wake, log, publicUrl: config.publicUrl, kept });
+  let issuer = config.publicUrl;
   const engine: Engine = {
     api,
     worker,
@@ -59,14 +79,28 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     outbound,
     mcp,
     secrets,
-    signing: config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets),
+    issuer: () => issuer,
+    signing,
+    sealer,
     log,
     runner,
   };
   const authenticator = createAuthenticator(api);
   const metrics = createMetrics();
+  const refusals = createRefusals(
+    api,
+    (workspaceId) => wake.changed(workspaceId, [workspaceId]),
+    (error) => log.warn({ err: error }, 'a refusal could not be written to the audit log'),
+  );
   const http = createHttp({
-    app: { engine, config, authenticator, cursors: createCursors(config.secret) },
+    app: {
+      engine,
+      config,
+      authenticator,
+      cursors: createCursors(config.secret),
+      sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
+      refusals,
+    },
     rateLimit: createRateLimit(config.rateLimit),
     metrics,
     files: await loadStaticFiles(DASHBOARD),
@@ -76,10 +110,15 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     },
   });
   // Made or read before the first decision, which would otherwise wait for it with its locks held.
-  if (config.role !== 'worker') await engine.signing.key('receipt');
+  if (config.role !== 'worker') {
+    await engine.signing.key('receipt');
+    await engine.signing.key('checkpoint');
+    await plantJob(api, 'seal_audit_logs');
+  }
   await instance.start(wake, runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
+  const stopWatching = engine.sealer.watch();
 
   const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
   const server = createServer(
@@ -91,17 +130,21 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   // An agent's tool must not reach our own API (trust.md, B14); with port 0 the number is known only now.
   if (!outbound.ownPorts.includes(port)) outbound.ownPorts.push(port);
 
+  issuer = config.publicUrl.replace(/:0$/, `:${port}`);
+
   return {
-    url: config.publicUrl.endsWith(':0') ? config.publicUrl.replace(/:0$/, `:${port}`) : config.publicUrl,
+    url: issuer,
     port,
     engine,
     stop: async () => {
       clearInterval(cleaning);
-      authenticator.stop();
+      stopWatching();
+      await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await runner.stop(GRACE_MS);
       server.closeAllConnections();
       await closed;
+      await refusals.flush();
       await instance.stop();
       await Promise.allSettled([mcp.close(), guardedFetch.close(), api.close(), worker.close()]);
     },
@@ -118,6 +161,7 @@ const clean = async (engine: Engine): Promise<void> => {
   try {
     for (const workspaceId of await workspaceIds(engine.api))
       await transaction(engine.api, workspaceId, forgetOldAnswers);
+    await unscoped(engine.api, forgetOldAttempts);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }

@@ -1,6 +1,7 @@
 /** Every setting there is, one line each: an environment variable, what it means, what it is unless set. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { SsoProviders } from './settings-sso.ts';
 
 /** `dev`: one machine, everything at hand. `start`: production, nothing assumed. */
 export type Mode = 'dev' | 'start';
@@ -132,11 +133,24 @@ export const SETTINGS = {
     schema: Cidrs,
     default: '',
   }),
+  COUNTERSIGN_TRUSTED_PROXIES: setting({
+    description:
+      'Address ranges of the proxies in front of this server, whose X-Forwarded-For says where a request comes from.',
+    schema: Cidrs,
+    default: '',
+  }),
   COUNTERSIGN_ALLOW_STDIO_MCP: setting({
     description:
       'Whether an MCP tool may be a program that this server starts (whoever may define tools can then run programs here).',
     schema: Flag,
     default: 'false',
+  }),
+  COUNTERSIGN_OIDC: setting({
+    description:
+      'Providers of single sign-on (OpenID Connect), as a JSON array of {id, name, issuer, client_id, client_secret, domains, roles, workspace_id, second_factor}.',
+    schema: SsoProviders,
+    default: '',
+    secret: true,
   }),
   COUNTERSIGN_RATE_LIMIT: setting({
     description: 'The most requests a minute that one credential (or, without one, one address) may make.',
@@ -147,6 +161,12 @@ export const SETTINGS = {
     description: `How much is logged: ${LOG_LEVELS.join(', ')}.`,
     schema: oneOf(LOG_LEVELS),
     default: 'info',
+  }),
+  COUNTERSIGN_CHECKPOINT_FOLDER: setting({
+    description:
+      'A folder outside of the database where the last signed checkpoint of each audit log is kept, so that a restored database is recognised; best on another disk, and the same for all processes.',
+    schema: z.string(),
+    default: '',
   }),
   COUNTERSIGN_MIGRATE: setting({
     description: 'Whether the schema is brought up to date at start.',

@@ -15,6 +15,9 @@ export type NewApproval = Omit<
   | 'is_overdue'
   | 'claim'
   | 'assigned_to'
+  | 'held'
+  | 'receipt'
+  | 'revoked'
 >;
 
 const insert = statement(
@@ -22,9 +25,9 @@ const insert = statement(
   `insert into approval (workspace_id, id, kind, title, checkpoint, priority, action, digest, call_digest, tool,
      arguments_schema, agent, agent_id, execution_id, step_id, conversation_id, requested_by, requesters, input,
      gate_reason, explanation, impact, evidence, metadata, expires_at, requirement, timeout, calendar, risk, policy,
-     remind_at, response_schema, shape, reopened_from)
+     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-     $26, $27, $28, $29, $30, $31, $32, $33, $34)`,
+     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)`,
 );
 
 export const insertApproval = async (scope: Scope, row: NewApproval): Promise<void> => {
@@ -64,6 +67,8 @@ export const insertApproval = async (scope: Scope, row: NewApproval): Promise<vo
     row.response_schema,
     row.shape,
     row.reopened_from,
+    row.recall_seconds,
+    row.root_execution_id,
   );
 };
 
@@ -72,13 +77,18 @@ export const approvalColumns = `a.workspace_id, a.id, a.kind, a.status, a.title,
   a.original_action, a.call_digest, a.tool, a.arguments_schema, a.agent, a.agent_id, a.execution_id, a.step_id,
   a.conversation_id, a.requested_by, a.requesters, a.input, a.gate_reason, a.explanation, a.impact, a.evidence,
   a.metadata, a.created_at, a.expires_at, a.decided_at, a.decision, a.requirement, a.timeout, a.edits, a.is_overdue, a.claim,
-  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from`;
+  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id`;
 
-const consumedAt = `(select c.at from consumption c where c.workspace_id = a.workspace_id and c.approval_id = a.id) as consumed_at`;
+/** What became of an approval after its decision: told with the one, not with lists. */
+const afterwards = `(select c.at from consumption c
+   where c.workspace_id = a.workspace_id and c.approval_id = a.id) as consumed_at,
+  (select r.jws from receipt r where r.workspace_id = a.workspace_id and r.approval_id = a.id) as receipt,
+  (select jsonb_build_object('by', v.revoked_by, 'reason', v.reason, 'at', v.at)
+   from revocation v where v.workspace_id = a.workspace_id and v.approval_id = a.id) as revoked`;
 
 const get = statement<ApprovalRow>(
   'approval_get',
-  `select ${approvalColumns}, ${consumedAt} from approval a where a.workspace_id = $1 and a.id = $2`,
+  `select ${approvalColumns}, ${afterwards} from approval a where a.workspace_id = $1 and a.id = $2`,
 );
 
 export const getApproval = (scope: Scope, id: string): Promise<ApprovalRow | undefined> =>
@@ -101,7 +111,7 @@ export const lockApproval = async (scope: Scope, id: string): Promise<{ row: App
 };
 
 /** The database's clock, which decides every deadline; of this statement, not of the transaction. */
-export const readClock = async (scope: Scope): Promise<Date> => {
+export const readClock = async (scope: Pick<Scope, 'client'>): Promise<Date> => {
   const read = await now.one(scope);
   if (!read) throw new Error('the clock returned no row');
   return read.now;
@@ -110,7 +120,7 @@ export const readClock = async (scope: Scope): Promise<Date> => {
 const decide = statement(
   'approval_decide',
   `update approval set status = $3, decision = $4, decided_at = $5, action = $6, digest = $7, original_action = $8, edits = $9,
-     claim = null, policy = $10
+     claim = null, policy = $10, requirement = $11, held = null
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -125,6 +135,7 @@ export const saveDecision = (
     originalAction: string | null;
     edits: readonly JsonDifference[];
     policy: ApprovalRow['policy'];
+    requirement: ApprovalRow['requirement'];
   },
 ): Promise<number> =>
   decide.run(
@@ -139,6 +150,7 @@ export const saveDecision = (
     content.originalAction,
     JSON.stringify(content.edits),
     content.policy,
+    content.requirement,
   );
 
 const end = statement(
@@ -155,7 +167,7 @@ const progress = statement(
   'approval_progress',
   `update approval set action = $3, digest = $4, original_action = $5, edits = $6, requirement = $7, timeout = $8,
      is_overdue = $9, claim = $10, assigned_to = $11, expires_at = $12, remind_at = $13,
-     policy = $14
+     policy = $14, held = $15
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -173,6 +185,7 @@ export type ApprovalProgress = Pick<
   | 'expires_at'
   | 'remind_at'
   | 'policy'
+  | 'held'
 >;
 
 /** Writes what happened to a request that still waits: votes on other content, another deadline, other approvers. */
@@ -193,4 +206,14 @@ export const saveProgress = (scope: Scope, id: string, row: ApprovalProgress): P
     row.expires_at,
     row.remind_at,
     row.policy,
+    row.held,
   );
+
+const hold = statement(
+  'approval_hold_decision',
+  `update approval set held = $3, claim = null where workspace_id = $1 and id = $2 and status = 'pending'`,
+);
+
+/** Writes a decision that is held back: as text, because a digest hangs on the bytes of what it changes. */
+export const saveHeld = (scope: Scope, id: string, held: string): Promise<number> =>
+  hold.run(scope, scope.workspaceId, id, held);

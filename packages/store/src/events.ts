@@ -20,12 +20,14 @@ export const appendEvent = async (
     actor: Actor;
     data?: Record<string, unknown>;
     detail?: Record<string, unknown>;
+    /** Where the caller goes on with it. */
+    id?: string;
   },
 ): Promise<void> => {
   insert.send(
     scope,
     scope.workspaceId,
-    newId('event'),
+    event.id ?? newId('event'),
     event.type,
     event.subject,
     event.actor,
@@ -76,12 +78,13 @@ export const currentPlace = async (scope: Scope): Promise<FeedPlace> => ({
 
 const ofSubject = statement<EventRow & { position: number }>(
   'event_of_subject',
-  `select ${columns}, position from event where workspace_id = $1 and subject = $2 and position > $3 order by position limit $4`,
+  `select ${columns}, position from event where workspace_id = $1 and subject = $2 and position > $3
+     and type <> 'request.refused' order by position limit $4`,
 );
 
 /**
  * What happened to one thing, oldest first. Its events are written under its row's lock, so that their positions are in
- * the order of their commits.
+ * the order of their commits. What was refused happened to nothing, is written outside of that lock, and is the audit log's.
  */
 export const eventsOf = (
   scope: Scope,

@@ -4,7 +4,14 @@
  */
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 
-export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval';
+export type JobKind =
+  | 'advance_execution'
+  | 'advance_workflow'
+  | 'expire_approval'
+  | 'remind_approval'
+  | 'seal_receipt'
+  | 'seal_audit_logs'
+  | 'end_recall';
 
 export type Job = {
   readonly kind: JobKind;
@@ -33,6 +40,15 @@ const upsert = statement(
 export const enqueue = async (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<void> => {
   upsert.send(scope, kind, subject, scope.workspaceId, runAt);
 };
+
+const plant = statement(
+  'job_plant',
+  `insert into job (kind, subject, workspace_id) values ($1, $1, '') on conflict (kind, subject) do nothing`,
+);
+
+/** Makes the one job of a kind that belongs to no workspace and never ends, unless it is there. */
+export const plantJob = (database: Database, kind: JobKind): Promise<number> =>
+  unscoped(database, (scope) => plant.run(scope, kind));
 
 const move = statement(
   'job_move',
@@ -142,6 +158,16 @@ const holds = statement('job_hold', 'select from job where kind = $1 and subject
 export const stillHeld = async (scope: Scope, job: Job): Promise<boolean> =>
   (await holds.run(scope, job.kind, job.subject, job.token)) === 1;
 
+const held = statement<Job>(
+  'job_hold_as_is',
+  `select kind, subject, workspace_id, token, wanted, attempt, failures from job
+   where kind = $1 and subject = $2 and token = $3 for update`,
+);
+
+/** The same, with the job as it now is: what was wanted up to here is known then. */
+export const holdJob = (scope: Scope, job: Job): Promise<Job | undefined> =>
+  held.one(scope, job.kind, job.subject, job.token);
+
 const finish = statement(
   'job_finish',
   'delete from job where kind = $1 and subject = $2 and token = $3 and wanted = $4',
@@ -159,6 +185,16 @@ export const finishJob = async (scope: Pick<Scope, 'client'>, job: Job): Promise
 /** Gives a job back to be run at a moment; null: now. `failures`: how often in a row it failed now, 0 after a success. */
 export const releaseJob = (scope: Pick<Scope, 'client'>, job: Job, runAt: Date | null, failures = 0): Promise<number> =>
   release.run(scope, job.kind, job.subject, job.token, runAt, failures);
+
+const releaseFor = statement(
+  'job_release_for',
+  `update job set locked_by = null, locked_until = null, run_at = clock_timestamp() + $4 * interval '1 millisecond', failures = 0
+   where kind = $1 and subject = $2 and token = $3`,
+);
+
+/** Gives a job back to be run after this long by the database's clock. */
+export const releaseJobFor = (scope: Pick<Scope, 'client'>, job: Job, ms: number): Promise<number> =>
+  releaseFor.run(scope, job.kind, job.subject, job.token, ms);
 
 const refresh = statement<Job>(
   'job_refresh',

@@ -1,13 +1,19 @@
 /** Rows as the statements return them: columns keep their SQL names; JSON kept as text is parsed where it is used. */
 import type {
   Actor,
+  Assertion,
   Assurance,
   Decision,
   JsonDifference,
+  NodeGate,
+  NodeType,
   Permission,
   Requirement,
   RiskClass,
+  RunError,
+  RunStatus,
   Role,
+  SignIn,
   Standing,
   TimeoutPlan,
 } from '@countersign/core';
@@ -58,6 +64,14 @@ export type ApprovalRow = {
   response_schema: string | null;
   shape: string | null;
   reopened_from: string | null;
+  recall_seconds: number | null;
+  /** A decision that is held back, as JSON text. */
+  held: string | null;
+  /** The outermost execution above the one that asked. */
+  root_execution_id: string | null;
+  /** The receipt of the decision, in compact form; read with the approval, never with a list. */
+  receipt?: string | null;
+  revoked?: { by: Actor; reason: string | null; at: string } | null;
 };
 
 export type VoteRow = {
@@ -72,6 +86,11 @@ export type VoteRow = {
   stage: number;
   represents: string | null;
   standing: Standing | null;
+  /** Null on votes from before it was kept. */
+  view_digest: string | null;
+  sign_in: SignIn | null;
+  intent: string | null;
+  webauthn: Assertion | null;
   person_name: string;
 };
 
@@ -104,6 +123,46 @@ export type AgentVersionRow = {
   created_at: Date;
   created_by: Actor;
   is_current: boolean;
+};
+
+export type WorkflowRow = AgentRow;
+
+export type WorkflowVersionRow = {
+  id: string;
+  workflow_id: string;
+  version: number;
+  message: string;
+  definition: string;
+  created_at: Date;
+  created_by: Actor;
+  is_current: boolean;
+};
+
+export type NodeRunRow = {
+  execution_id: string;
+  position: number;
+  id: string;
+  node: string;
+  scope: string;
+  type: NodeType;
+  status: RunStatus;
+  attempt: number;
+  input: string | null;
+  output: string | null;
+  error: RunError | null;
+  leads_to: string | null;
+  is_left: boolean;
+  items: string | null;
+  assigned: string | null;
+  approval_id: string | null;
+  child_execution_id: string | null;
+  tool_id: string | null;
+  gate: StepRow['gate'];
+  wake_at: Date | null;
+  timeout_at: Date | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
 };
 
 export type ToolRow = {
@@ -160,8 +219,18 @@ export type ExecutionStatusColumn =
 export type ExecutionRow = {
   workspace_id: string;
   id: string;
-  agent_id: string;
-  agent_version_id: string;
+  /** Of an agent’s execution; of a workflow’s, the two below are there instead. */
+  agent_id: string | null;
+  agent_version_id: string | null;
+  workflow_id: string | null;
+  workflow_version_id: string | null;
+  parent_execution_id: string | null;
+  parent_step_id: string | null;
+  /** Its own id where nothing started it; null on rows from before there were workflows. */
+  root_execution_id: string | null;
+  depth: number;
+  gate: ExecutionGateRow | null;
+  chain_risk: RiskClass | null;
   conversation_id: string | null;
   status: ExecutionStatusColumn;
   input: string;
@@ -178,6 +247,9 @@ export type ExecutionRow = {
   started_at: Date | null;
   finished_at: Date | null;
 };
+
+/** The gate that a workflow's node asks of the agent that it starts: the stricter of both holds. */
+export type ExecutionGateRow = NodeGate & { readonly timeoutSeconds: number | null };
 
 export type StepRow = {
   id: string;
@@ -246,7 +318,15 @@ export type KeyRow = {
   created_at: Date;
   expires_at: Date | null;
   last_used_at: Date | null;
+  last_used_address: string | null;
   revoked_at: Date | null;
+  rotated_at: Date | null;
+  /** Until when the secret before the last rotation is good. */
+  previous_until: Date | null;
+  /** Null: no limit. */
+  agents: string[] | null;
+  tools: string[] | null;
+  networks: string[] | null;
 };
 
 export type SessionRow = {
@@ -263,6 +343,14 @@ export type SessionRow = {
   is_two_factor: boolean;
   /** When its person last proved again who they are. */
   stepped_up_at: Date | null;
+  /** … and that was within the last five minutes. */
+  is_stepped_up: boolean;
+  /** The workspace's switch; null: as the server's address says. */
+  requires_second_factor: boolean | null;
+  has_password: boolean;
+  has_passkey: boolean;
+  has_totp: boolean;
+  has_identity: boolean;
 };
 
 export type { JsonDifference };

@@ -8,6 +8,7 @@ export const Member = z.object({
   email: z.string(),
   roles: z.array(z.enum(ROLES)),
   groups: z.array(z.string()),
+  status: z.enum(['active', 'deactivated']),
 });
 export const MemberList = z.object({ data: z.array(Member) });
 
@@ -17,6 +18,19 @@ export const CreateMember = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1),
 });
 export const UpdateMember = z.strictObject({ roles: z.array(z.enum(ROLES)).min(1) });
+
+export const Assignment = z.object({
+  approval_id: id('approval'),
+  title: z.string(),
+  priority: z.enum(['low', 'medium', 'high', 'critical']),
+  created_at: instant,
+  expires_at: instant.nullable(),
+  can_unblock: z
+    .array(z.object({ id: z.string(), name: z.string() }))
+    .describe('who can bring it forward, but for this member'),
+  is_stuck: z.boolean().describe('nobody else can: an approver has to give it to others, or it expires'),
+});
+export const AssignmentList = z.object({ data: z.array(Assignment) });
 
 const groupName = z
   .string()
@@ -61,6 +75,9 @@ export const PutCalendar = z.strictObject({
   definition: CalendarSchema,
 });
 
+/** Owners are made by owners. */
+const provisioned = z.enum(['admin', 'builder', 'approver', 'auditor', 'viewer']);
+
 export const Settings = z.strictObject({
   self_approval: z
     .strictObject({
@@ -75,5 +92,31 @@ export const Settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('for a team of one: the asker may decide after this time, and the record says so'),
+  ask_limits: z
+    .strictObject({
+      pending_per_asker: z.number().int().min(1).max(100_000).default(20),
+      new_per_asker_in_10_minutes: z.number().int().min(1).max(100_000).default(60),
+      pending: z.number().int().min(1).max(1_000_000).default(2000),
+    })
+    .nullable()
+    .default(null)
+    .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+  scim: z
+    .strictObject({
+      default_roles: z.array(provisioned).min(1).default(['viewer']),
+      roles_by_group: z.record(z.string().min(1).max(200), z.array(provisioned).min(1)).default({}),
+    })
+    .default({ default_roles: ['viewer'], roles_by_group: {} })
+    .describe('roles of people whom a directory provisions, and those that being in one of its groups gives'),
+  newcomer_wait_hours: z
+    .number()
+    .min(0)
+    .max(720)
+    .default(0)
+    .describe('how long a role or a group that somebody is given counts for no vote yet'),
+  require_second_factor: z
+    .boolean()
+    .optional()
+    .describe('of owners, admins and approvers; without it: yes, unless the server is on loopback'),
 });

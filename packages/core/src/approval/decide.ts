@@ -1,5 +1,6 @@
 import { type Result, ok, refuse } from '../result.ts';
-import { eligibility, tally } from '../quorum/count-votes.ts';
+import { eligibilityOf, isMet, tally, unblockers } from '../quorum/count-votes.ts';
+import { writeRule } from '../quorum/expression.ts';
 import { type Rule, type Standing, accountsOf, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
   type ApprovalCommand,
@@ -8,6 +9,7 @@ import {
   type ApprovalState,
   CLAIM_SECONDS,
   type Decision,
+  type HeldDecision,
   type Mover,
   type Voter,
 } from './approval.ts';
@@ -26,10 +28,16 @@ const SYSTEM = { kind: 'system', id: 'system', name: 'Countersign' } as const;
  */
 export const decideApproval = (state: ApprovalState, command: ApprovalCommand): Outcome => {
   if (command.type === 'consume') return consume(state, command);
+  if (command.type === 'revoke') return revoke(state, command);
   if (state.decision) return refuse({ type: 'already_decided', decision: state.decision }); // I1
+  if (state.held) return whileHeld(state, state.held, command); // I39
   switch (command.type) {
     case 'decide':
       return decide(state, command);
+    case 'recall':
+      return refuse({ type: 'nothing_to_recall' });
+    case 'take_effect':
+      return ok([]);
     case 'expire':
       return isLate(state, command.atMs) ? timeOut(state, command.atMs) : ok([]);
     case 'cancel':
@@ -43,7 +51,10 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
       if (why) return why;
       // As many as before: one approver could otherwise turn two signatures into that of a friend.
       const rule: Rule = { type: 'count', count: neededNow(state), of: command.to };
-      return stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason });
+      return (
+        whyNotMeet(state, rule, command.mover) ??
+        stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason })
+      );
     }
     case 'escalate':
       return escalateByHand(state, command);
@@ -52,9 +63,41 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
   }
 };
 
-/** Whether the deadline has passed; the deadline's own moment still counts (I3). What is parked has no deadline. */
-export const isLate = (state: Pick<ApprovalState, 'expiresAtMs'>, atMs: number): boolean =>
-  state.expiresAtMs !== null && atMs > state.expiresAtMs;
+/**
+ * Whether the deadline has passed; the deadline's own moment still counts (I3). What is parked has no deadline, and a
+ * decision that is held back was made in time.
+ */
+export const isLate = (state: Pick<ApprovalState, 'expiresAtMs' | 'held'>, atMs: number): boolean =>
+  state.held === null && state.expiresAtMs !== null && atMs > state.expiresAtMs;
+
+/** While a decision is held back, its author may take it back and the asker may withdraw; all else waits for its effect. */
+const whileHeld = (state: ApprovalState, held: HeldDecision, command: ApprovalCommand): Outcome => {
+  switch (command.type) {
+    case 'take_effect':
+      return ok(command.atMs >= held.untilMs ? held.events : []);
+    case 'recall':
+      if (command.atMs >= held.untilMs) return refuse({ type: 'nothing_to_recall' });
+      if (command.personId !== held.personId) break;
+      return ok([{ type: 'recalled', by: command.by, outcome: held.decision.outcome }]);
+    case 'cancel':
+      return ok([ended(state, 'cancelled', command.atMs, command.by, command.reason)]);
+    case 'expire':
+    case 'release':
+      return ok([]);
+    default:
+      break;
+  }
+  return refuse({ type: 'decision_held', decision: held.decision, untilMs: held.untilMs });
+};
+
+/** One that its author asks for takes no more than a tenth of the time left, and nothing of the last minute. */
+const holdBackMs = (state: ApprovalState, command: Command<'decide'>): number => {
+  if (state.recallSeconds !== null) return state.recallSeconds * 1000;
+  const asked = (command.recallSeconds ?? 0) * 1000;
+  if (state.expiresAtMs === null) return asked;
+  const left = state.expiresAtMs - command.atMs;
+  return left < 60_000 ? 0 : Math.min(asked, Math.floor(left / 10));
+};
 
 const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   // What lateness leads to (an end, another level …) happens first, by `expire`; then the vote meets the state after it.
@@ -70,6 +113,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   if (command.digest === undefined) return refuse({ type: 'digest_required' });
   if (command.digest !== state.digest)
     return refuse({ type: 'digest_stale', given: command.digest, current: state.digest });
+  const otherView = whyOtherView(state, command);
+  if (otherView) return otherView;
   if (state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== voter.personId)
     return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
   if (command.decision === 'rejected' && state.requirement.isReasonRequired && !command.reason?.trim())
@@ -77,6 +122,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
 
   const place = placeOf(state, voter, own);
   if (!place.ok) return place;
+  if (voter.keyId !== null && command.decision === 'approved' && !isKeyEnough(state))
+    return refuse({ type: 'key_not_enough' });
   const edit = command.decision === 'approved' ? command.edit : null;
   const events: ApprovalEvent[] = [];
   let next = state;
@@ -114,7 +161,23 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
     ...(own ? { isSingleOperator: true } : {}),
   };
   happen({ type: 'decided', decision });
-  return ok(events);
+  const holdMs = holdBackMs(state, command);
+  if (holdMs === 0) return ok(events);
+  const held = { decision, personId: voter.personId, untilMs: command.atMs + holdMs, events };
+  return ok([{ type: 'held_back', held }]);
+};
+
+/** What a stolen key could approve has a limit: a person who is signed in looks at what is grave (trust.md, section 4). */
+export const isKeyEnough = (state: Pick<ApprovalState, 'isGrave' | 'requirement'>): boolean =>
+  !state.isGrave || state.requirement.isKeyEnough === true;
+
+/** T10: who votes on one content was served one view of it, and it is the one that they name. */
+const whyOtherView = (state: ApprovalState, { view }: Command<'decide'>): Outcome | null => {
+  if (!view) return null;
+  const { current, given } = view;
+  if (given !== undefined && given !== current) return refuse({ type: 'view_stale', given, current });
+  const earlier = state.votes.find(({ viewDigest }) => viewDigest && viewDigest !== current)?.viewDigest;
+  return earlier ? refuse({ type: 'view_stale', given: earlier, current }) : null;
 };
 
 const isRequester = (state: ApprovalState, voter: Voter): boolean =>
@@ -142,17 +205,17 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
   const accounts = accountsOf(voter.standing);
   if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.voter.personId)))
     return refuse({ type: 'not_eligible', why: 'already_voted' });
-  const why = check(state, stage, voter.standing);
+  const why = check(state, stage, voter);
   if (why === null) return ok(voter.standing);
-  const absent = voter.standsInFor.find((person) => check(state, stage, person) === null);
+  const absent = voter.standsInFor.find((person) => check(state, stage, { standing: person }) === null);
   return absent ? ok(absent) : refuse({ type: 'not_eligible', why });
 };
 
-const check = (state: ApprovalState, stage: number, person: Standing) => {
-  const accounts = accountsOf(person);
+const check = (state: ApprovalState, stage: number, person: Pick<Voter, 'standing' | 'unwaited'>) => {
+  const accounts = accountsOf(person.standing);
   if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.representsId)))
     return 'already_voted' as const;
-  return eligibility(state.requirement, state.votes, stage, person, state.requesters);
+  return eligibilityOf(state.requirement, state.votes, stage, person, state.requesters);
 };
 
 const timeOut = (state: ApprovalState, atMs: number): Outcome => {
@@ -189,11 +252,25 @@ const timeOut = (state: ApprovalState, atMs: number): Outcome => {
 };
 
 /** Who is not asked to decide a request does not move it about either; whoever has voted on it still may. */
-const whyNotMove = (state: ApprovalState, { voter, isNobodyLeft }: Mover): Outcome | null => {
-  if (isNobodyLeft) return null;
+const whyNotMove = (state: ApprovalState, { voter, approvers }: Mover): Outcome | null => {
   const place = placeOf(state, voter, false);
   if (place.ok || place.refusal.type !== 'not_eligible') return null;
-  return place.refusal.why === 'not_asked' || place.refusal.why === 'requester' ? place : null;
+  if (place.refusal.why === 'already_voted' || place.refusal.why === 'voted_earlier') return null;
+  const isNobodyLeft = unblockers(state.requirement, state.votes, approvers, state.requesters).length === 0;
+  return place.refusal.why === 'not_asked' && isNobodyLeft ? null : place;
+};
+
+/** Who is asked by hand must be enough people: a request that nobody can bring to its end would wait for ever. */
+const whyNotMeet = (state: ApprovalState, rule: Rule, { approvers }: Mover): Outcome | null => {
+  const { stage } = openStage(state);
+  const able = approvers.filter((person) => {
+    const accounts = accountsOf(person);
+    const hasVotedElsewhere =
+      state.requirement.isDistinctAcrossStages &&
+      state.votes.some((vote) => vote.stage !== stage && accounts.includes(vote.voter.personId));
+    return !hasVotedElsewhere && !accounts.some((id) => state.requesters.includes(id));
+  });
+  return isMet(rule, able) ? null : refuse({ type: 'nobody_can_meet', approvers: writeRule(rule) });
 };
 
 /**
@@ -223,6 +300,8 @@ const escalateByHand = (state: ApprovalState, command: Command<'escalate'>): Out
   const seconds = command.to ? null : (level?.seconds ?? null);
   // Other people, never fewer, unless the policy itself says so.
   const asked = command.to ? atLeast(rule, neededNow(state)) : rule;
+  const impossible = command.to ? whyNotMeet(state, asked, command.mover) : null;
+  if (impossible) return impossible;
   return stillOpen(state, { type: 'escalated', by: command.by, rule: asked, seconds, reason: command.reason });
 };
 
@@ -270,11 +349,21 @@ const ended = (
 });
 
 const consume = (state: ApprovalState, command: Command<'consume'>): Outcome => {
-  if (state.status !== 'approved') return refuse({ type: 'not_approved', status: state.status });
-  if (state.consumedAtMs !== null) return refuse({ type: 'already_consumed', consumedAtMs: state.consumedAtMs }); // I7
+  const why = whyNotUse(state);
+  if (why) return why;
   if (command.digest !== state.digest)
     return refuse({ type: 'digest_stale', given: command.digest, current: state.digest }); // I6
   if (command.validUntilMs !== null && command.atMs > command.validUntilMs)
     return refuse({ type: 'approval_expired', expiredAtMs: command.validUntilMs });
   return ok([{ type: 'consumed', atMs: command.atMs }]);
+};
+
+/** T22: what was approved and not taken can be called back; after that it is taken by nobody. */
+const revoke = (state: ApprovalState, { atMs, by, reason }: Command<'revoke'>): Outcome =>
+  whyNotUse(state) ?? ok([{ type: 'revoked', atMs, by, reason }]);
+
+const whyNotUse = (state: ApprovalState): Outcome | null => {
+  if (state.status !== 'approved') return refuse({ type: 'not_approved', status: state.status });
+  if (state.consumedAtMs !== null) return refuse({ type: 'already_consumed', consumedAtMs: state.consumedAtMs }); // I7
+  return state.revokedAtMs ? refuse({ type: 'receipt_revoked', revokedAtMs: state.revokedAtMs }) : null;
 };

@@ -47,11 +47,15 @@ const StageSettings = z
     message: 'name approvers or approvers_expression, one of them',
   });
 
-const HoldSettings = z.strictObject({
+export const HoldSettings = z.strictObject({
   stages: z.array(StageSettings).min(1).max(10).optional(),
   distinct_people: z.boolean().default(false).describe('nobody may vote in two stages'),
   reason_required: z.boolean().default(false).describe('a rejection needs a reason'),
   priority: z.enum(['low', 'medium', 'high', 'critical']).optional(),
+  key_may_approve: z
+    .boolean()
+    .default(false)
+    .describe('an API key may approve it also where its priority is high or critical'),
   timeout_seconds: seconds.optional(),
   on_timeout: z.enum(ON_TIMEOUT).default('reject'),
   escalate_to: z
@@ -60,6 +64,15 @@ const HoldSettings = z.strictObject({
     .default([]),
   retries: z.number().int().min(1).max(10).default(1),
   remind_after: z.array(z.number().gt(0).lt(1)).max(10).default([]).describe('fractions of the time'),
+  recall_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(600)
+    .optional()
+    .describe('a decision takes effect so much later, and its author may take it back until then'),
+  remind_after_seconds: z.array(seconds).max(10).default([]).describe('so long after the time began'),
+  remind_before_seconds: z.array(seconds).max(10).default([]).describe('so long before the time ends'),
   grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),
   calendar: z.string().optional().describe('name of a working calendar: time counts only while people work'),
 });
@@ -150,6 +163,13 @@ export const riskOf = (annotations: {
   return annotations.open_world ? 'external' : 'reversible';
 };
 
+/** From the least to the most that can not be taken back. */
+const RISK_ORDER: readonly RiskClass[] = ['read_only', 'reversible', 'external', 'irreversible'];
+
+/** The higher of two risks: what counts for a chain of calls is its highest (OWASP AISVS, C9.2.10). */
+export const higherRisk = (a: RiskClass, b: RiskClass | null): RiskClass =>
+  b !== null && RISK_ORDER.indexOf(b) > RISK_ORDER.indexOf(a) ? b : a;
+
 /** What holds out of the box: it changes nobody's mode, and brings what looks like a runaway agent to the top of the queue. */
 export const DEFAULT_POLICY: Policy = PolicySchema.parse({
   rules: [
@@ -158,7 +178,8 @@ export const DEFAULT_POLICY: Policy = PolicySchema.parse({
       name: 'many like it in a short time come first',
       history: { within_seconds: 600, more_than_calls: 30 },
       outcome: 'mode',
-      hold: { priority: 'high' },
+      // It says how many they are, not how grave each is.
+      hold: { priority: 'high', key_may_approve: true },
     },
   ],
 });

@@ -1,12 +1,13 @@
 import type { WireSession } from '@countersign/contract';
 import { useNavigate } from '@tanstack/react-router';
-import { Keyboard, LogOut } from 'lucide-react';
+import { Keyboard, LogOut, UserRound } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
 import { type ThemeChoice, setTheme, useTheme } from '../theme.ts';
 import { Dropdown, DropdownChoice, DropdownItem, DropdownLine } from '../ui/menu.tsx';
 import { LiveLine } from './live-line.tsx';
 import type { Place } from './places.ts';
 import { useSignOut } from './sign-out.ts';
+import { useWorkspaces } from './use-workspaces.ts';
 
 const THEMES: readonly { readonly value: ThemeChoice; readonly label: string }[] = [
   { value: 'system', label: 'As the system' },
@@ -28,6 +29,7 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }
   const theme = useTheme();
   const navigate = useNavigate();
   const signOut = useSignOut();
+  const { workspaces, enter } = useWorkspaces();
   return (
     <Dropdown trigger={trigger} side={side}>
       <div className="flex items-start justify-between gap-4 px-2 pt-1.5 pb-2">
@@ -47,8 +49,22 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }
         </DropdownItem>
       ))}
       {places.length > 0 && <DropdownLine />}
+      {workspaces.length > 1 && (
+        <DropdownChoice
+          label="Workspace"
+          value={session.workspace.id}
+          options={workspaces.map(({ id, name }) => ({ value: id, label: name }))}
+          onChange={(id) => void enter(id)}
+        />
+      )}
       <DropdownChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
       <DropdownLine />
+      <DropdownItem
+        icon={<UserRound size={15} aria-hidden="true" />}
+        onSelect={() => void navigate({ to: '/account' })}
+      >
+        {session.signs_in_with.length === 0 ? 'Secure your account' : 'Your account'}
+      </DropdownItem>
       {onShortcuts !== undefined && (
         <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>
           Keyboard shortcuts

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { ChevronsUpDown, Keyboard, Moon, Search, Sun } from 'lucide-react';
+import { ChevronsUpDown, Keyboard, LockKeyhole, Moon, Search, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { countsQuery } from '../approvals/queries.ts';
+import { countsQuery, needing } from '../approvals/queries.ts';
 import { ariaKeys } from '../keys/hotkeys.ts';
-import { useSession } from '../session.ts';
+import { useCan, useSession } from '../session.ts';
 import { setTheme, useTheme } from '../theme.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Kbd } from '../ui/kbd.tsx';
@@ -52,6 +52,7 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
   const places = usePlaces();
   const counts = useQuery(countsQuery).data;
   const session = useSession();
+  const mayDecide = useCan('approvals:decide');
   const theme = useTheme();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const dark = theme === 'dark' || (theme === 'system' && systemDark);
@@ -59,7 +60,11 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
     places
       .filter((place) => place.group === group)
       .map((place) => (
-        <PlaceLink key={place.to} place={place} count={place.to === '/inbox' ? counts?.pending : undefined} />
+        <PlaceLink
+          key={place.to}
+          place={place}
+          count={place.to === '/inbox' ? needing(counts, mayDecide) : undefined}
+        />
       ));
   const build = linksOf('build');
   const govern = linksOf('govern');
@@ -97,7 +102,20 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
         {build.length > 0 && <Group title="Build">{build}</Group>}
         {govern.length > 0 && <Group title="Govern">{govern}</Group>}
       </nav>
-      <div className="mt-auto flex items-center gap-1 max-wide:flex-col">
+      <div className="flex-1" />
+      {session.signs_in_with.length === 0 && (
+        <nav aria-label="Your account" className="mb-2">
+          <Link
+            to="/account"
+            title="Secure your account"
+            className="flex min-h-8 items-center gap-2.5 rounded-md border border-wait-line bg-wait-tint px-2 py-1 font-medium max-wide:justify-center max-wide:px-0"
+          >
+            <LockKeyhole size={15} aria-hidden="true" className="shrink-0" />
+            <span className="max-wide:sr-only">Secure your account</span>
+          </Link>
+        </nav>
+      )}
+      <div className="flex items-center gap-1 max-wide:flex-col">
         <div className="flex-1">
           <LiveLine />
         </div>

@@ -1,19 +1,31 @@
 /** Writes what happened to an approval: rows, outcome, jobs, events, what follows; all in the caller's transaction. */
-import { type ApprovalEvent, type ApprovalState, type Decision, canonicalize, evolveApproval } from '@countersign/core';
+import {
+  type ApprovalEvent,
+  type ApprovalState,
+  type Decision,
+  NO_TIMEOUT,
+  canonicalize,
+  digestText,
+  evolveApproval,
+} from '@countersign/core';
 import {
   type ApprovalRow,
   type Scope,
   appendEvent,
   dropJob,
+  insertRevision,
   insertVote,
   moveJob,
   saveDecision,
   saveEnd,
+  saveHeld,
   saveProgress,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { resumeAfterDecision } from '../executions/resume.ts';
-import { deadlineAfter } from './deadline.ts';
+import { deadlineAfter, remindersIn } from './deadline.ts';
+import { intentOf, revisionNumber, sealNow } from './seal.ts';
+import { viewDigestOf, viewedContent } from './view.ts';
 
 export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
 
@@ -35,11 +47,23 @@ export const apply = async (
   row.digest = state.digest;
   row.edits = [...state.edits];
   if (state.decision) await saveOutcome(engine, scope, row, state.decision);
-  else {
+  else if (state.held) {
+    // Only that: taken back, the request asks for what it asked for.
+    scope.afterCommit(() => engine.wake.jobs());
+    if (
+      (await saveHeld(
+        scope,
+        row.id,
+        JSON.stringify({ ...state.held, policy: row.policy, requirement: row.requirement }),
+      )) !== 1
+    )
+      throw new Error(`the approval ${row.id} changed under its lock`);
+  } else {
     row.requirement = state.requirement;
     row.timeout = state.timeout;
     row.is_overdue = state.isOverdue;
     row.claim = state.claim;
+    row.held = null;
     if ((await saveProgress(scope, row.id, row)) !== 1)
       throw new Error(`the approval ${row.id} changed under its lock`);
   }
@@ -55,10 +79,22 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
   const announce = (type: string, actor: Decision['by'], data: Record<string, unknown> = {}): Promise<void> =>
     appendEvent(scope, { type, subject: row.id, actor, data });
   switch (event.type) {
-    case 'vote_cast':
+    case 'vote_cast': {
+      const viewDigest = viewDigestOf(viewedContent({ ...row, digest: event.digest }));
+      const intent = intentOf(row, {
+        vote: event.vote,
+        reason: event.reason,
+        person_id: event.voter.personId,
+        digest: event.digest,
+        view_digest: viewDigest,
+        revision: revisionNumber(row.action),
+      });
       await insertVote(scope, {
         approvalId: row.id,
         digest: event.digest,
+        viewDigest,
+        intent: canonicalize(intent),
+        signIn: event.voter.signIn ?? null,
         personId: event.voter.personId,
         vote: event.vote,
         keyId: event.voter.keyId,
@@ -74,20 +110,28 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
         stage: event.stage,
         ...(event.represents.personId === event.voter.personId ? {} : { represents: event.represents.personId }),
       });
+    }
     case 'edited':
       row.original_action ??= row.action;
       row.action = canonicalize(event.edit.action);
+      insertRevision(scope, row.id, {
+        revision: revisionNumber(row.action),
+        action: row.action,
+        digest: digestText(row.action),
+        made_by: event.by,
+        made_at: now,
+      });
       return undefined;
     case 'escalated':
-      if (event.seconds !== null)
-        await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
+      if (event.seconds !== null) await startTime(scope, row, now, event.seconds);
       return announce('approval.escalated', event.by, { reason: event.reason });
     case 'asked_again':
-      await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
+      await startTime(scope, row, now, event.seconds);
       return announce('approval.reminder', SYSTEM, { asked_again: true });
     case 'extended': {
       const from = row.expires_at && row.expires_at > now ? row.expires_at : now;
-      await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, from, event.seconds));
+      const toCome = row.remind_at.filter((at) => at > now);
+      await startTime(scope, row, from, event.seconds, toCome);
       return announce('approval.extended', event.by, { expires_at: row.expires_at?.toISOString() });
     }
     case 'parked':
@@ -102,17 +146,40 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
       return announce('approval.reassigned', event.by, { to: row.assigned_to, reason: event.reason });
     case 'stage_passed':
       return announce('approval.stage_passed', SYSTEM, { stage: event.stage });
+    case 'held_back': {
+      const { decision, untilMs } = event.held;
+      await moveJob(scope, 'end_recall', row.id, new Date(untilMs));
+      const until = new Date(untilMs).toISOString();
+      return announce('approval.held_back', decision.by, { outcome: decision.outcome, until });
+    }
+    case 'recalled':
+      await dropJob(scope, 'end_recall', row.id);
+      return announce('approval.recalled', event.by, { outcome: event.outcome });
     case 'decided':
     case 'consumed':
+    case 'revoked':
       return undefined;
   }
 };
 
 const SYSTEM = { kind: 'system', id: 'system', name: 'Countersign' } as const;
 
-const setDeadline = async (scope: Scope, row: ApprovalRow, at: Date): Promise<void> => {
-  row.expires_at = at;
-  await moveJob(scope, 'expire_approval', row.id, at);
+/** A time begins: its deadline and its reminders are set, beside those still to come of the time that it prolongs. */
+const startTime = async (
+  scope: Scope,
+  row: ApprovalRow,
+  from: Date,
+  seconds: number,
+  toCome: readonly Date[] = [],
+): Promise<void> => {
+  const { calendar } = row;
+  row.expires_at = await deadlineAfter(scope, calendar, from, seconds);
+  row.remind_at = [
+    ...toCome,
+    ...(await remindersIn(scope, calendar, row.timeout ?? NO_TIMEOUT, from, seconds)),
+  ].toSorted((a, b) => a.getTime() - b.getTime());
+  await moveJob(scope, 'expire_approval', row.id, row.expires_at);
+  if (row.remind_at[0]) await moveJob(scope, 'remind_approval', row.id, row.remind_at[0]);
 };
 
 const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decision: Decision): Promise<void> => {
@@ -124,9 +191,11 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
         originalAction: row.original_action,
         edits: row.edits,
         policy: row.policy,
+        requirement: row.requirement,
       })
     : await saveEnd(scope, row.id, decision);
   if (saved !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
+  const receipt = await sealNow(engine, scope, row, decision);
   await appendEvent(scope, {
     type: byVote ? 'approval.decided' : `approval.${decision.outcome}`,
     subject: row.id,
@@ -137,10 +206,12 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
       edited: decision.edits.length > 0,
       execution_id: row.execution_id,
       policy: row.policy && { id: row.policy.id, version: row.policy.version },
+      receipt,
     },
     detail: { digest: decision.digest, reason: decision.reason, edits: decision.edits, policy: row.policy },
   });
   if (row.expires_at) await dropJob(scope, 'expire_approval', row.id);
+  if (row.held !== null) await dropJob(scope, 'end_recall', row.id);
   if (row.remind_at.length > 0) await dropJob(scope, 'remind_approval', row.id);
   if (row.execution_id && row.step_id) await resumeAfterDecision(engine, scope, row, decision, row.action);
 };

@@ -5,10 +5,12 @@ import {
   type Digest,
   type Json,
   type JsonObject,
+  type RiskClass,
   actionOf,
   canonicalize,
   digestJson,
   digestText,
+  higherRisk,
   shapeOf,
 } from '@countersign/core';
 import {
@@ -22,7 +24,7 @@ import {
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import type { HoldPlan } from '../policies/hold-plan.ts';
-import { deadlineAfter, remindersBefore } from './deadline.ts';
+import { deadlineAfter, remindersIn } from './deadline.ts';
 
 export type AskedTool = { readonly name: string; readonly id: string | null; readonly version: number | null };
 export type AskedAgent = {
@@ -43,6 +45,8 @@ export type Ask = {
   readonly output: Json;
   readonly agent: AskedAgent | null;
   readonly executionId: string | null;
+  /** The outermost execution above it, and the highest risk on the way from there. */
+  readonly chain?: { readonly rootId: string; readonly risk: RiskClass | null } | null;
   readonly stepId: string | null;
   readonly conversationId: string | null;
   readonly requestedBy: Actor;
@@ -65,14 +69,22 @@ const SOON_SECONDS = 2;
 /** The digest by which the same call asked again is recognised, whoever asks and whenever. */
 export const callDigest = (tool: string, args: JsonObject | null): Digest => digestJson({ tool, arguments: args });
 
+/** What a chain of calls leads to is as risky as the riskiest of them: silence does not approve it either (T16). */
+const underChain = (plan: HoldPlan, chainRisk: RiskClass | null): HoldPlan => {
+  const risk = higherRisk(plan.risk, chainRisk);
+  if (risk === plan.risk) return plan;
+  const isSilent = plan.timeout.action === 'approve' && risk !== 'reversible' && risk !== 'read_only';
+  return { ...plan, risk, timeout: isSilent ? { ...plan.timeout, action: 'reject' } : plan.timeout };
+};
+
 /** @returns the approval's id */
 export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: Ask): Promise<string> => {
   const id = newId('approval');
-  const { plan } = request;
+  const plan = underChain(request.plan, request.chain?.risk ?? null);
   const now = await readClock(scope);
   const expiresAt =
     plan.timeout.seconds === null ? null : await deadlineAfter(scope, plan.calendar, now, plan.timeout.seconds);
-  const remindAt = expiresAt ? await remindersBefore(scope, plan, now) : [];
+  const remindAt = await remindersIn(scope, plan.calendar, plan.timeout, now, plan.timeout.seconds);
   const action = actionOf({
     approvalId: id,
     workspaceId: scope.workspaceId,
@@ -84,8 +96,11 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     agent: request.agent,
     executionId: request.executionId,
     checkpoint: request.checkpoint,
+    risk: plan.risk,
+    requesters: request.requesters,
     question: request.responseSchema ?? null,
     policy: plan.policy && { id: plan.policy.id, version: plan.policy.version, rule: plan.policy.rule },
+    policies: plan.policies,
     expiresAt: expiresAt?.toISOString() ?? null,
     nonce: randomBytes(16).toString('base64url'),
   });
@@ -124,6 +139,8 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     response_schema: request.responseSchema ? JSON.stringify(request.responseSchema) : null,
     shape: request.tool ? shapeOf(request.tool.name, request.arguments) : null,
     reopened_from: request.reopenedFrom ?? null,
+    recall_seconds: plan.recallSeconds,
+    root_execution_id: request.chain?.rootId ?? request.executionId,
   });
   await appendEvent(scope, {
     type: 'approval.requested',
@@ -135,13 +152,11 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
       execution_id: request.executionId,
     },
   });
-  if (expiresAt) {
-    await enqueue(scope, 'expire_approval', id, expiresAt);
-    if (remindAt[0]) await enqueue(scope, 'remind_approval', id, remindAt[0]);
-    // Every process looks at least once a second, and then knows when the next is due.
-    const firstMs = (remindAt[0] ?? expiresAt).getTime() - now.getTime();
-    if (firstMs <= SOON_SECONDS * 1000) scope.afterCommit(() => engine.wake.jobs());
-  }
+  if (expiresAt) await enqueue(scope, 'expire_approval', id, expiresAt);
+  if (remindAt[0]) await enqueue(scope, 'remind_approval', id, remindAt[0]);
+  // Every process looks at least once a second, and then knows when the next is due.
+  const first = remindAt[0] ?? expiresAt;
+  if (first && first.getTime() - now.getTime() <= SOON_SECONDS * 1000) scope.afterCommit(() => engine.wake.jobs());
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
   return id;
 };

@@ -16,38 +16,36 @@ import {
   isLate,
   ok,
   refuse,
-  unblockers,
 } from '@countersign/core';
 import {
   type ApprovalRow,
   type Scope,
-  appendEvent,
   approverStandings,
-  getConsumption,
-  insertConsumption,
   insertLateAnswer,
   lockApproval,
   lockExecutionOf,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { judgeEdit } from '../policies/judge-edit.ts';
+import { judgeEdit, judgeVote } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
-import { loadState, toState } from './state.ts';
-
-/** Receipts that programs outside consume are good for this long after the decision; our own executions need no limit. */
-export const RECEIPT_VALID_SECONDS = 15 * 60;
+import { withDifference } from './difference.ts';
+import { heldRule, loadState } from './state.ts';
+import { viewDigestOf, viewedContent } from './view.ts';
 
 export type DecideCommand = {
   readonly voter: Voter;
   readonly decision: 'approved' | 'rejected';
   readonly digest: string | undefined;
+  /** Of the view that the voter was shown, where they name it. */
+  readonly viewDigest?: string | undefined;
   readonly reason: string | null;
   readonly arguments?: JsonObject | undefined;
   readonly output?: Json | undefined;
   readonly response?: Json | undefined;
   readonly singleOperator: SingleOperator;
+  readonly recallSeconds?: number | undefined;
 };
 
 /** Locks the execution first and then the approval: the one order, so that no two commands wait for each other. */
@@ -66,7 +64,7 @@ export const decide = async (
 ): Promise<Result<null, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
-  const locked = await settleDeadline(engine, scope, found);
+  const locked = await settleTime(engine, scope, found);
   const wasLate = locked !== found && locked.state.status === 'expired';
   if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
@@ -78,22 +76,36 @@ export const decide = async (
       voter: command.voter,
       decision: command.decision,
       digest: command.digest,
+      view: { current: viewDigestOf(viewedContent(row)), given: command.viewDigest },
       reason: command.reason,
       edit,
       singleOperator: command.singleOperator,
       ...(command.response === undefined ? {} : { response: command.response }),
+      ...(command.recallSeconds === undefined ? {} : { recallSeconds: command.recallSeconds }),
     });
   // Whether this voter may decide this at all comes before what they would change.
   const unedited = decideOn(locked, null);
-  if (!unedited.ok) return unedited;
+  if (!unedited.ok) return refuse(await withDifference(scope, row, unedited.refusal));
   const response = checkResponse(row, command);
   if (!response.ok) return response;
   const edit = editOf(row, command);
   if (!edit.ok) return edit;
-  if (!edit.value) return done(engine, scope, locked, unedited);
+  if (!edit.value) {
+    if (command.decision === 'rejected') return done(engine, scope, locked, unedited);
+    const judged = await judgeVote(scope, locked);
+    if (!judged.ok) return judged;
+    return done(engine, scope, judged.value, judged.value === locked ? unedited : decideOn(judged.value, null));
+  }
   const judged = await judgeEdit(scope, locked, edit.value.action);
   if (!judged.ok) return judged;
-  return done(engine, scope, judged.value, decideOn(judged.value, edit.value));
+  return done(engine, scope, judged.value, decideOn(judged.value, underPolicy(edit.value, judged.value.row.policy)));
+};
+
+/** The edited content says which rule holds it now. */
+const underPolicy = (edit: Edit, policy: ApprovalRow['policy']): Edit => {
+  const reference = policy && { id: policy.id, version: policy.version, rule: policy.rule };
+  const action: JsonObject = { ...edit.action, policy: reference };
+  return { ...edit, action, digest: digestText(canonicalize(action)) };
 };
 
 const done = async (
@@ -105,6 +117,21 @@ const done = async (
   if (!result.ok) return result;
   await apply(engine, scope, locked, result.value);
   return ok(null);
+};
+
+/** What time has done before the command came, in the order in which it did: a held decision's effect, a deadline's end. */
+const settleTime = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> =>
+  settleDeadline(engine, scope, await settleHeld(engine, scope, locked));
+
+const settleHeld = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> => {
+  const { row, state, now } = locked;
+  if (!state.held) return locked;
+  const result = decideApproval(state, { type: 'take_effect', atMs: now.getTime() });
+  if (!result.ok || result.value.length === 0) return locked;
+  // It is recorded as of when it was made, under the policy that was asked about it then.
+  const madeAt = new Date(state.held.decision.at);
+  const settled = await apply(engine, scope, { row: { ...row, ...heldRule(row) }, state, now: madeAt }, result.value);
+  return { ...settled, now };
 };
 
 const settleDeadline = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> => {
@@ -173,6 +200,7 @@ export type ActCommand =
   | { readonly type: 'cancel'; readonly by: Actor; readonly reason: string | null }
   | { readonly type: 'claim'; readonly by: Actor; readonly voter: Voter; readonly isForced: boolean }
   | { readonly type: 'release'; readonly by: Actor; readonly personId: string }
+  | { readonly type: 'recall'; readonly by: Actor; readonly personId: string }
   | MoveCommand;
 
 type MoveCommand = { readonly by: Actor; readonly voter: Voter } & (
@@ -190,7 +218,9 @@ export const act = async (
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
   const locked =
-    command.type === 'extend' || command.type === 'cancel' ? found : await settleDeadline(engine, scope, found);
+    command.type === 'extend' || command.type === 'cancel'
+      ? await settleHeld(engine, scope, found)
+      : await settleTime(engine, scope, found);
   const atMs = locked.now.getTime();
   const result = isMove(command)
     ? await move(scope, locked, command)
@@ -202,12 +232,8 @@ const isMove = (command: ActCommand): command is MoveCommand =>
   command.type === 'reassign' || command.type === 'escalate' || command.type === 'extend';
 
 const move = async (scope: Scope, { state, now }: Locked, command: MoveCommand) => {
-  const tryTo = (isNobodyLeft: boolean) =>
-    decideApproval(state, { ...command, atMs: now.getTime(), mover: { voter: command.voter, isNobodyLeft } });
-  const result = tryTo(false);
-  if (result.ok || result.refusal.type !== 'not_eligible' || result.refusal.why !== 'not_asked') return result;
-  const left = unblockers(state.requirement, state.votes, await approverStandings(scope), state.requesters);
-  return left.length === 0 ? tryTo(true) : result;
+  const mover = { voter: command.voter, approvers: await approverStandings(scope) };
+  return decideApproval(state, { ...command, atMs: now.getTime(), mover });
 };
 
 /**
@@ -217,37 +243,15 @@ const move = async (scope: Scope, { state, now }: Locked, command: MoveCommand) 
 export const expire = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
   const found = await lockBoth(scope, id);
   if (!found || found.row.status !== 'pending') return null;
-  const { row, state } = await settleDeadline(engine, scope, found);
-  return state.status === 'pending' && row.expires_at ? new Date(row.expires_at.getTime() + 1) : null;
+  const { row, state } = await settleTime(engine, scope, found);
+  if (state.status !== 'pending' || !row.expires_at) return null;
+  return new Date(Math.max(row.expires_at.getTime() + 1, state.held?.untilMs ?? 0));
 };
 
-/**
- * Takes an approved call for execution: digest checked, once, by whoever acts, right before acting. `by` is kept, so
- * that the same taker may see its own taking again.
- */
-export const consume = async (
-  engine: Pick<Engine, 'wake'>,
-  scope: Scope,
-  id: string,
-  digest: string,
-  by: Actor,
-  validSeconds: number | null,
-): Promise<Result<{ row: ApprovalRow; at: Date }, Refusal>> => {
-  // Sent together: the second looks when the first has its lock.
-  const [locked, before] = await Promise.all([lockApproval(scope, id), getConsumption(scope, id)]);
-  if (!locked) return refuse({ type: 'not_found' });
-  const { row, now } = locked;
-  const validUntilMs = validSeconds === null || !row.decided_at ? null : row.decided_at.getTime() + validSeconds * 1000;
-  const result = decideApproval(toState(row, [], before?.at ?? null), {
-    type: 'consume',
-    atMs: now.getTime(),
-    digest,
-    validUntilMs,
-  });
-  if (!result.ok) return result;
-  if (!(await insertConsumption(scope, id, digest, by, now)))
-    throw new Error(`the approval ${id} was consumed under its lock`);
-  await appendEvent(scope, { type: 'approval.consumed', subject: id, actor: by, data: { digest } });
-  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
-  return ok({ row, at: now });
+/** The job at the end of a recall time: the decision takes effect. @returns when to come again, if it came too early */
+export const endRecall = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
+  const found = await lockBoth(scope, id);
+  if (!found || found.row.status !== 'pending') return null;
+  const { state } = await settleHeld(engine, scope, found);
+  return state.held ? new Date(state.held.untilMs) : null;
 };

@@ -1,5 +1,13 @@
 /** What an execution does to the world, planned in a transaction and carried out outside of it: model and tool calls. */
-import { type Digest, type JsonObject, canonicalize, digestText, removedToolWords } from '@countersign/core';
+import {
+  type Digest,
+  type JsonObject,
+  blockedWords,
+  canonicalize,
+  digestText,
+  isObject,
+  removedToolWords,
+} from '@countersign/core';
 import {
   type ExecutionRow,
   type Scope,
@@ -12,7 +20,7 @@ import {
   toolsByName,
   transaction,
 } from '@countersign/store';
-import { consume } from '../approvals/handle.ts';
+import { consume } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
 import { callModel } from '../models/call-model.ts';
 import type { ModelFailure, ModelMessage, ModelTool, ModelTurn } from '../models/model.ts';
@@ -105,8 +113,10 @@ export const planToolCall = async (
     return { type: 'refused', words: removedToolWords(step.tool ?? '', lost !== null) };
   const args = JSON.parse(step.arguments ?? '{}') as JsonObject;
   if (step.approval_id) {
-    const mismatch = await takeApproval(engine, scope, step, tool, args);
-    if (mismatch) {
+    const taken = await takeApproval(engine, scope, execution, config, step, tool, args);
+    if (taken.type === 'blocked') return { type: 'refused', words: blockedWords(taken.reason) };
+    if (taken.type === 'other') {
+      const mismatch = taken.reason;
       const approvalId = await holdCall(engine, scope, execution, config, {
         stepId: step.id,
         tool,
@@ -138,27 +148,49 @@ export const planToolCall = async (
 export const unknownResultReason = (lost: string, why: string): string =>
   `it is not known whether this call was executed (${lost}) and ${why}: approve to call again, reject to go on without`;
 
-/** @returns why what would run is not what was approved, or null if it is, and is now taken */
-const takeApproval = async (
+/** What makes the call; a workflow is no agent, and has no agent's id. */
+type Runs = { readonly agentId: string | null; readonly versionId: string; readonly agentName: string };
+
+type Taking =
+  | { readonly type: 'taken' }
+  /** What would run is not what was approved, or can not be taken: a person is asked again. */
+  | { readonly type: 'other'; readonly reason: string }
+  /** A policy has turned against it since (trust.md, T17). */
+  | { readonly type: 'blocked'; readonly reason: string };
+
+/** Takes the approval of a step for what would run now: by an agent's version, or a workflow's. */
+export const takeApproval = async (
   engine: Engine,
   scope: Scope,
-  step: StepRow,
+  execution: ExecutionRow,
+  runs: Runs,
+  step: Pick<StepRow, 'id' | 'approval_id'>,
   tool: ToolRow,
   args: JsonObject,
-): Promise<string | null> => {
+): Promise<Taking> => {
   const approval = await getApproval(scope, step.approval_id ?? '');
   if (!approval) throw new Error(`no approval ${step.approval_id}`);
   const approved = JSON.parse(approval.action) as JsonObject;
   const now: JsonObject = {
     ...approved,
+    approval: step.approval_id,
+    workspace: scope.workspaceId,
+    execution: execution.id,
+    agent: agentOf(approved, runs),
     tool: { name: tool.name, id: tool.id, version: tool.version },
     arguments: args,
   };
   const digest: Digest = digestText(canonicalize(now));
-  if (digest !== approval.digest) return 'the tool was changed after the call had been approved';
+  if (digest !== approval.digest)
+    return {
+      type: 'other',
+      reason: isSameTool(approved, tool)
+        ? 'what would run is not what had been approved'
+        : 'the tool was changed after the call had been approved',
+    };
   const taken = await getConsumption(scope, approval.id);
   // Taken by an earlier attempt of this very step: its retry is the same execution of the same call.
-  if (taken?.consumed_by.id === step.id) return null;
+  if (taken?.consumed_by.id === step.id) return { type: 'taken' };
   const result = await consume(
     engine,
     scope,
@@ -167,16 +199,35 @@ const takeApproval = async (
     { kind: 'execution', id: step.id, name: 'the step' },
     null,
   );
-  return result.ok ? null : `the approval could not be used (${result.refusal.type})`;
+  if (result.ok) return { type: 'taken' };
+  return result.refusal.type === 'policy_blocked'
+    ? { type: 'blocked', reason: result.refusal.reason }
+    : { type: 'other', reason: `the approval could not be used (${result.refusal.type})` };
+};
+
+/** As it runs now. Its name is for reading: a renamed agent is the same. */
+const agentOf = (approved: JsonObject, runs: Runs): JsonObject => {
+  const before = approved['agent'];
+  const name = isObject(before) ? (before['name'] ?? null) : runs.agentName;
+  return { id: runs.agentId, version: runs.versionId, name };
+};
+
+const isSameTool = (approved: JsonObject, tool: ToolRow): boolean => {
+  const before = approved['tool'];
+  return isObject(before) && before['id'] === tool.id && before['version'] === tool.version;
 };
 
 /** Call ids come from the model: only a plain one may become a header. */
 const PLAIN = /^[A-Za-z0-9_.:-]{1,200}$/;
 
-const originOf = (execution: ExecutionRow, step: StepRow): Record<string, string> => ({
+export const originOf = (
+  execution: ExecutionRow,
+  step: Pick<StepRow, 'approval_id' | 'call_id'>,
+): Record<string, string> => ({
   'X-Countersign-Workspace': execution.workspace_id,
   'X-Countersign-Execution': execution.id,
-  'X-Countersign-Agent': execution.agent_id,
+  ...(execution.agent_id ? { 'X-Countersign-Agent': execution.agent_id } : {}),
+  ...(execution.workflow_id ? { 'X-Countersign-Workflow': execution.workflow_id } : {}),
   ...(execution.conversation_id ? { 'X-Countersign-Conversation': execution.conversation_id } : {}),
   ...(step.approval_id ? { 'X-Countersign-Approval': step.approval_id } : {}),
   ...(step.call_id && PLAIN.test(step.call_id) ? { 'X-Countersign-Call': step.call_id } : {}),
@@ -231,15 +282,15 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
 };
 
 /** PostgreSQL stores no U+0000: a text with one could never be recorded, and would be asked for again and again. */
-const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
+export const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
-const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({
+export const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({
   ...failure,
   message: storable(failure.message),
 });
 
 /** A stored secret in clear, or undefined if there is none of this name. */
-const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
+export const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
   transaction(engine.worker, workspaceId, async (scope) => {
     const sealed = await getSecretCiphertext(scope, name);
     try {

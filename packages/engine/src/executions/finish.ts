@@ -3,19 +3,28 @@ import type { ExecutionStatus } from '@countersign/core';
 import {
   type ExecutionRow,
   type Scope,
+  activeChildrenOf,
   appendEvent,
+  cancelOpenNodeRuns,
   cancelOpenSteps,
   dropJob,
+  enqueue,
   insertMessage,
   lockApproval,
+  lockExecution,
+  lockUnused,
   newId,
   pendingApprovalsOf,
   saveEnd,
   saveExecution,
   setActiveExecution,
 } from '@countersign/store';
+import { queueReceipt } from '../approvals/seal.ts';
 import { toState } from '../approvals/state.ts';
+import { revoke } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
+import { noteForParent } from './parent.ts';
+import { jobKindOf } from './go-on.ts';
 
 export const EXECUTION_ACTOR = (execution: Pick<ExecutionRow, 'id'>): Actor => ({
   kind: 'execution',
@@ -29,6 +38,8 @@ export type Ending = {
   readonly error?: { readonly code: string; readonly message: string } | null;
   readonly by?: Actor;
   readonly reason?: string | null;
+  /** Nobody is told then. */
+  readonly isParentEnded?: boolean;
 };
 
 /**
@@ -44,12 +55,14 @@ export const finishExecution = async (
   if (hasEnded(execution.status)) return;
   const actor = ending.by ?? EXECUTION_ACTOR(execution);
   const withdrawn = await withdrawApprovals(
+    engine,
     scope,
     execution,
     actor,
     ending.reason ?? `the execution ended (${ending.status})`,
   );
-  await cancelOpenSteps(scope, execution.id);
+  if (execution.workflow_id === null) await cancelOpenSteps(scope, execution.id);
+  else await cancelOpenNodeRuns(scope, execution.id);
   await saveExecution(scope, {
     ...execution,
     status: ending.status,
@@ -75,6 +88,42 @@ export const finishExecution = async (
     data: { conversation_id: execution.conversation_id, error_code: ending.error?.code ?? null },
   });
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id, ...withdrawn]));
+  await finishBelow(engine, scope, execution);
+  if (execution.parent_execution_id && ending.isParentEnded !== true) await reportEnd(engine, scope, execution, ending);
+};
+
+/** What its steps started is not wanted any more. */
+const finishBelow = async (engine: Pick<Engine, 'wake'>, scope: Scope, execution: ExecutionRow): Promise<void> => {
+  for (const id of await activeChildrenOf(scope, execution.id))
+    await cancelChild(engine, scope, id, 'the execution above it ended', true);
+};
+
+export const cancelChild = async (
+  engine: Pick<Engine, 'wake'>,
+  scope: Scope,
+  id: string,
+  reason: string,
+  isParentEnded = false,
+): Promise<void> => {
+  const child = await lockExecution(scope, id);
+  if (child) await finishExecution(engine, scope, child, { status: 'cancelled', reason, isParentEnded });
+};
+
+/** The parent hears of it from whoever runs the job: here its lock must not be waited for (W11). */
+const reportEnd = async (
+  engine: Pick<Engine, 'wake'>,
+  scope: Scope,
+  execution: ExecutionRow,
+  ending: Ending,
+): Promise<void> => {
+  await noteForParent(scope, execution, {
+    executionId: execution.id,
+    status: ending.status,
+    output: ending.output ?? null,
+    error: ending.error ?? (ending.reason ? { code: ending.status, message: ending.reason } : null),
+  });
+  await enqueue(scope, jobKindOf(execution), execution.id, null);
+  scope.afterCommit(() => engine.wake.jobs());
 };
 
 /** The text of an output that is kept as JSON. */
@@ -85,12 +134,19 @@ export const textOf = (output: string): string => {
 };
 
 const withdrawApprovals = async (
+  engine: Pick<Engine, 'wake'>,
   scope: Scope,
   execution: ExecutionRow,
   by: Actor,
   reason: string,
 ): Promise<string[]> => {
-  const ids = (await pendingApprovalsOf(scope, execution.id)).map(({ id }) => id);
+  const [pending, unused] = await Promise.all([
+    pendingApprovalsOf(scope, execution.id),
+    lockUnused(scope, execution.id),
+  ]);
+  // What was approved and not done will not be (trust.md, T22).
+  for (const { id } of unused) await revoke(engine, scope, id, EXECUTION_ACTOR(execution), reason);
+  const ids = pending.map(({ id }) => id);
   for (const id of ids) {
     const locked = await lockApproval(scope, id);
     if (!locked || locked.row.status !== 'pending') continue;
@@ -109,6 +165,7 @@ const withdrawApprovals = async (
       data: { outcome: 'cancelled', execution_id: execution.id },
       detail: { reason },
     });
+    await queueReceipt(engine, scope, id);
   }
-  return ids;
+  return [...ids, ...unused.map(({ id }) => id)];
 };

@@ -27,10 +27,12 @@ export type HoldPlan = {
   readonly priority: 'low' | 'medium' | 'high' | 'critical' | null;
   readonly risk: RiskClass;
   readonly policy: PolicyReference | null;
+  /** Every policy that was asked, as it stood. */
+  readonly policies: readonly Pick<PolicyReference, 'id' | 'version'>[];
   /** Name of a working calendar. */
   readonly calendar: string | null;
-  /** Fractions of the time after which people are reminded. */
-  readonly remindAfter: readonly number[];
+  /** How long decisions are held back so that they can be taken back; null: the policy does not say. */
+  readonly recallSeconds: number | null;
 };
 
 export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
@@ -39,8 +41,9 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   priority: null,
   risk,
   policy: null,
+  policies: [],
   calendar: null,
-  remindAfter: [],
+  recallSeconds: null,
 });
 
 /** The bindings of expressions about a request. */
@@ -75,19 +78,26 @@ export const planOf = (
   request: PolicyRequest,
   policy: PolicyReference,
   timeoutSeconds: number | null,
+): HoldPlan => planFrom(hold, bindingsOf(request), request.risk, policy, timeoutSeconds);
+
+/** The same settings outside of a policy, such as on a workflow's approval node: what expressions see is given. */
+export const planFrom = (
+  hold: HoldSettings,
+  bindings: Bindings,
+  risk: RiskClass,
+  policy: PolicyReference | null,
+  timeoutSeconds: number | null,
 ): HoldPlan => {
-  const bindings = bindingsOf(request);
   const seconds = hold.timeout_seconds ?? timeoutSeconds;
   // T16: silence never approves what can not be undone, whatever is configured.
   const action =
-    hold.on_timeout === 'approve' && request.risk !== 'reversible' && request.risk !== 'read_only'
-      ? 'reject'
-      : hold.on_timeout;
+    hold.on_timeout === 'approve' && risk !== 'reversible' && risk !== 'read_only' ? 'reject' : hold.on_timeout;
   return {
     requirement: {
       stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,
       isDistinctAcrossStages: hold.distinct_people,
       isReasonRequired: hold.reason_required,
+      ...(hold.key_may_approve ? { isKeyEnough: true } : {}),
     },
     timeout: {
       action,
@@ -97,11 +107,17 @@ export const planOf = (
         return { rule: parsed.ok ? parsed.value : FALLBACK, seconds: level.timeout_seconds };
       }),
       retriesLeft: action === 'retry' ? hold.retries : 0,
+      reminders: {
+        fractions: hold.remind_after,
+        afterSeconds: hold.remind_after_seconds,
+        beforeSeconds: hold.remind_before_seconds,
+      },
     },
     priority: hold.priority ?? null,
-    risk: request.risk,
+    risk,
     policy,
+    policies: [],
     calendar: hold.calendar ?? null,
-    remindAfter: hold.remind_after,
+    recallSeconds: hold.recall_seconds ?? null,
   };
 };

@@ -24,6 +24,8 @@ export const approvalMethods = (call: Call) => ({
    */
   decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) =>
     call('decideApproval', { id, body }, options),
+  /** Takes your decision back, while it is held back (`held`): the approval waits as it did before. */
+  recall: (id: string, options?: CallOptions) => call('recallApproval', { id }, options),
   /** Withdraws what was asked for. */
   cancel: (id: string, body: Body<'cancelApproval'> = {}, options?: CallOptions) =>
     call('cancelApproval', { id, body }, options),
@@ -58,8 +60,13 @@ export const approvalMethods = (call: Call) => ({
   health: (options?: CallOptions) => call('getApprovalHealth', {}, options),
   /** What happened to it, oldest first. */
   timeline: (id: string, options?: CallOptions) => call('getTimeline', { id }, options),
+  /** The signed statement of its decision. @throws ApiError `no_receipt_yet` while it is pending */
+  receipt: (id: string, options?: CallOptions) => call('getReceipt', { id }, options),
+  /** Takes the use of an approved call away, before it is taken for execution. For owners. */
+  revoke: (id: string, body: Body<'revokeApproval'> = {}, options?: CallOptions) =>
+    call('revokeApproval', { id, body }, options),
   /** Figures for the queue. */
-  summary: (options?: CallOptions) => call('countApprovals', {}, options),
+  summary: (query: Query<'countApprovals'> = {}, options?: CallOptions) => call('countApprovals', { query }, options),
 });
 
 export const gateMethods = (call: Call) => ({

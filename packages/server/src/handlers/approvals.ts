@@ -1,12 +1,10 @@
 import { type Json, type JsonObject, canonicalize, gateToolCall, riskOf, titleOf } from '@countersign/core';
 import {
   type Ask,
-  RECEIPT_VALID_SECONDS,
   act,
   ask,
   callDigest,
   checkSchema,
-  consume,
   decide,
   judge,
   recordAudited,
@@ -21,18 +19,21 @@ import {
   getAgent,
   getApproval,
   getMember,
+  getSettings,
   getVersion,
   listApprovals,
   recordGateAnswer,
   toolsByName,
-  voterFacts,
 } from '@countersign/store';
-import { type Principal, actorOf, personOf } from '../auth/principal.ts';
-import { loadRequesters } from '../auth/requesters.ts';
+import { type Principal, actorOf } from '../auth/principal.ts';
+import { holdApprovalToLimits, holdToLimits } from '../auth/limits.ts';
+import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
-import { isAsker, mayWithdraw, presentSummary } from '../present/approval.ts';
+import { mayWithdraw, presentSummary } from '../present/approval.ts';
+import { refuseFlood } from './ask-limits.ts';
+import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
@@ -117,7 +118,7 @@ const gateSettingsOf = async (scope: Scope, agentId: string | undefined) => {
   const agent = await getAgent(scope, agentId);
   if (!agent?.current_version_id)
     throw invalid([{ pointer: '/agent_id', detail: 'is not an agent with a current version' }]);
-  const config = await loadConfig(scope, agent.current_version_id);
+  const config = await loadConfig(scope, agent.current_version_id, null);
   return {
     gate: config.gate,
     agent: { id: agent.id, versionId: config.versionId, version: config.version, name: agent.name },
@@ -131,15 +132,18 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    const settings = await getSettings(scope);
+    await refuseFlood(scope, principal, settings);
     const plan =
       body.tool === undefined
         ? plainPlan('external', body.timeout_seconds ?? null)
         : await planOfAsk(scope, principal, body.tool, body);
     const id = await ask(engine, scope, {
-      ...askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of }), body),
+      ...askOf(principal, requestersAs(settings, principal, { onBehalfOf: body.on_behalf_of }), body),
       kind: kindOf(body),
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
@@ -153,6 +157,7 @@ export const approvalHandlers = {
   },
 
   callGate: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_id, body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const settings = await gateSettingsOf(scope, body.agent_id);
     // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
@@ -162,9 +167,10 @@ export const approvalHandlers = {
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
+    const workspace = await getSettings(scope);
     const common = askOf(
       principal,
-      await loadRequesters(scope, principal, {
+      requestersAs(workspace, principal, {
         onBehalfOf: body.on_behalf_of,
         ...(settings.builder ? { builder: settings.builder } : {}),
       }),
@@ -201,6 +207,7 @@ export const approvalHandlers = {
       return { ...verdict, approval: null };
     }
     await refuseRepeat(scope, principal, body.tool, body.arguments);
+    await refuseFlood(scope, principal, workspace);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',
@@ -218,21 +225,28 @@ export const approvalHandlers = {
   },
 
   listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) =>
-    of(await listApprovals(scope, await withMine(scope, query, principal), after, limit), page, presentSummary),
+    of(
+      await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query)),
+      page,
+      presentSummary,
+    ),
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
   decideApproval: async ({ engine, params, principal, body }, scope) => {
+    await holdApprovalToLimits(scope, principal, params.id);
     const standing = await loadVoter(scope, principal);
     checkSize(body);
     const result = await decide(engine, scope, params.id, {
       ...standing,
       decision: body.decision,
       digest: body.digest,
+      viewDigest: body.view_digest,
       reason: body.reason ?? null,
       arguments: body.arguments,
       output: body.output,
       response: body.response,
+      recallSeconds: body.recall_seconds,
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
@@ -264,23 +278,6 @@ export const approvalHandlers = {
       })),
     };
   },
-
-  consumeReceipt: async ({ engine, principal, body }, scope) => {
-    const row = await getApproval(scope, body.approval_id);
-    if (!row) throw notFound('approval');
-    if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution, which takes it itself.');
-    if (!isAsker(row, principal)) throw new Problem('forbidden', 'Only who asked for it can take it for execution.');
-    const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);
-    if (!result.ok) return fromRefusal(result.refusal);
-    const action = JSON.parse(result.value.row.action) as JsonObject;
-    return {
-      approval_id: row.id,
-      digest: result.value.row.digest,
-      arguments: (action['arguments'] ?? null) as JsonObject | null,
-      output: action['output'] ?? null,
-      consumed_at: result.value.at.toISOString(),
-    };
-  },
 } satisfies Partial<Handlers>;
 
 const kindOf = (body: Context<'askApproval'>['body']): Ask['kind'] => {
@@ -309,9 +306,9 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
   return plan;
 };
 
-/** `assigned_to=me`: what names this person, their groups or their roles, among those still asked. */
-const withMine = async (scope: Scope, query: Context<'listApprovals'>['query'], principal: Principal) => {
-  if (query.assigned_to === undefined) return { ...query, mine: undefined };
-  const facts = await voterFacts(scope, personOf(principal));
-  return { ...query, mine: { personId: personOf(principal), groups: facts?.groups ?? [], roles: facts?.roles ?? [] } };
+/** @throws Problem `invalid` where the order is one that only pending ones have an index for */
+const sortOf = ({ sort, status }: Context<'listApprovals'>['query']) => {
+  if (sort !== 'newest' && sort !== 'oldest' && status !== 'pending')
+    throw invalid([{ pointer: '/sort', detail: 'is for what is pending: say status=pending' }]);
+  return sort;
 };

@@ -2,9 +2,8 @@ import { type Delegation, closesCircle } from '@countersign/core';
 import {
   type DelegationRow,
   type GroupRow,
-  type MemberRow,
   type Scope,
-  addMember,
+  type WorkspaceSettings,
   appendEvent,
   deleteCalendar,
   deleteDelegation,
@@ -18,7 +17,6 @@ import {
   listCalendars,
   listDelegations,
   listGroups,
-  listMembers,
   livePolicies,
   newId,
   pendingAsking,
@@ -27,20 +25,13 @@ import {
   readClock,
   renameGroupTo,
   setGroupMembers,
-  setMemberRoles,
   toDelegation,
 } from '@countersign/store';
 import { actorOf, personOf } from '../auth/principal.ts';
 import type { Handlers } from '../http/context.ts';
+import { isLoopback } from '../http/origin.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 
-const presentMember = (row: MemberRow) => ({
-  id: row.person_id,
-  name: row.name,
-  email: row.email,
-  roles: row.roles,
-  groups: row.groups,
-});
 const presentGroup = (row: GroupRow) => ({
   id: row.id,
   name: row.name,
@@ -56,12 +47,6 @@ const presentDelegation = (row: DelegationRow) => ({
   ends_at: row.ends_at.toISOString(),
   reason: row.reason,
 });
-
-const mustGetMember = async (scope: Scope, id: string): Promise<MemberRow> => {
-  const row = (await listMembers(scope)).find(({ person_id: personId }) => personId === id);
-  if (!row) throw notFound('member');
-  return row;
-};
 
 const mustGetGroup = async (scope: Scope, id: string): Promise<GroupRow> => {
   const row = await getGroup(scope, id);
@@ -83,7 +68,10 @@ const refuseFormerName = async (scope: Scope, id: string, name: string): Promise
 };
 
 /** A request that asks a group which is gone could be decided by nobody. */
-const refuseInUse = async (scope: Scope, group: GroupRow): Promise<void> => {
+export const refuseInUse = async (
+  scope: Scope,
+  group: Pick<GroupRow, 'id' | 'name' | 'former_names'>,
+): Promise<void> => {
   const names = [group.name, ...group.former_names];
   const word = new RegExp(`(?<![\\w.-])(?:${names.map((name) => name.replaceAll('.', '\\.')).join('|')})(?![\\w.-])`);
   const policies = (await livePolicies(scope)).filter(({ definition }) => word.test(JSON.stringify(definition)));
@@ -100,28 +88,6 @@ const refuseInUse = async (scope: Scope, group: GroupRow): Promise<void> => {
 };
 
 export const peopleHandlers = {
-  listMembers: async (_, scope) => ({ data: (await listMembers(scope)).map(presentMember) }),
-  createMember: async ({ principal, body }, scope) => {
-    const id = await addMember(scope, scope.workspaceId, { id: newId('person'), ...body });
-    await appendEvent(scope, {
-      type: 'member.created',
-      subject: id,
-      actor: actorOf(principal),
-      data: { roles: body.roles },
-    });
-    return presentMember(await mustGetMember(scope, id));
-  },
-  updateMember: async ({ params, principal, body }, scope) => {
-    const member = await mustGetMember(scope, params.id);
-    const owners = (await listMembers(scope)).filter(({ roles }) => roles.includes('owner'));
-    if (member.roles.includes('owner') && !body.roles.includes('owner') && owners.length === 1)
-      throw invalid([{ pointer: '/roles', detail: 'would leave the workspace without an owner' }]);
-    await setMemberRoles(scope, params.id, body.roles);
-    const data = { before: member.roles, after: body.roles };
-    await appendEvent(scope, { type: 'member.updated', subject: params.id, actor: actorOf(principal), data });
-    return presentMember(await mustGetMember(scope, params.id));
-  },
-
   listGroups: async (_, scope) => ({ data: (await listGroups(scope)).map(presentGroup) }),
   createGroup: async ({ principal, body }, scope) => {
     const id = newId('group');
@@ -157,7 +123,7 @@ export const peopleHandlers = {
   listDelegations: async (_, scope) => ({ data: (await listDelegations(scope)).map(presentDelegation) }),
   createDelegation: async ({ principal, body }, scope) => {
     const from = body.from ?? personOf(principal);
-    if (from !== personOf(principal) && !principal.permissions.has('members:write'))
+    if (from !== personOf(principal) && !principal.permissions.has('groups:write'))
       throw new Problem('forbidden', 'Only an owner or admin says who stands in for somebody else.');
     const roles = (await getMember(scope, body.to))?.roles ?? [];
     if (!roles.includes('approver'))
@@ -196,7 +162,7 @@ export const peopleHandlers = {
     const row = (await listDelegations(scope)).find(({ id }) => id === params.id);
     if (!row) throw notFound('delegation');
     const mine = row.from_person === personOf(principal) || row.to_person === personOf(principal);
-    if (!mine && !principal.permissions.has('members:write'))
+    if (!mine && !principal.permissions.has('groups:write'))
       throw new Problem('forbidden', 'It concerns other people.');
     await deleteDelegation(scope, params.id);
     await appendEvent(scope, { type: 'delegation.deleted', subject: params.id, actor: actorOf(principal) });
@@ -219,22 +185,31 @@ export const peopleHandlers = {
     return undefined;
   },
 
-  getSettings: async (_, scope) => withDefaults(await getSettings(scope)),
-  putSettings: async ({ principal, body }, scope) => {
-    const before = withDefaults(await getSettings(scope));
-    await putSettings(scope, body);
+  getSettings: async ({ app }, scope) => withDefaults(await getSettings(scope), app.config.publicUrl),
+  putSettings: async ({ app, principal, body }, scope) => {
+    const stored = await getSettings(scope);
+    const before = withDefaults(stored, app.config.publicUrl);
+    // Whoever does not know the switch leaves it as it is.
+    const { require_second_factor: isRequired = stored.require_second_factor, ...others } = body;
+    const saved = { ...others, ...(isRequired === undefined ? {} : { require_second_factor: isRequired }) };
+    await putSettings(scope, saved);
+    const after = withDefaults(saved, app.config.publicUrl);
     await appendEvent(scope, {
       type: 'settings.changed',
       subject: scope.workspaceId,
       actor: actorOf(principal),
-      data: { before, after: body },
+      data: { before, after },
     });
-    return body;
+    return after;
   },
 } satisfies Partial<Handlers>;
 
-const withDefaults = (settings: Awaited<ReturnType<typeof getSettings>>) => ({
+const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
+  ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
+  newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
+  scim: { default_roles: ['viewer' as const], roles_by_group: {}, ...settings.scim },
+  require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),
 });

@@ -4,19 +4,32 @@ import { type ProblemCode, type Route, type RouteName, openApiDocument, routes }
 import { isConnectionFailure, sqlState } from '@countersign/store';
 import { Hono } from 'hono';
 import { accessHandlers } from '../handlers/access.ts';
+import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
+import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
+import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
+import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
-import { sessionHandlers } from '../handlers/session.ts';
+import { factorHandlers } from '../handlers/factors.ts';
+import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
+import { signInHandlers } from '../handlers/sign-in.ts';
+import { stepUpHandlers } from '../handlers/step-up.ts';
+import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
+import { workflowHandlers } from '../handlers/workflows.ts';
+import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
+import { createScim } from '../scim/routes.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
+import { createAddressOf } from './address.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
 import type { Metrics } from './metrics.ts';
 import { type HttpHandler, mount } from './mount.ts';
@@ -30,19 +43,36 @@ const handlers: Handlers = {
   ...approvalHandlers,
   ...approvalActionHandlers,
   ...figureHandlers,
+  ...memberHandlers,
+  ...invitationHandlers,
+  ...workspaceHandlers,
   ...peopleHandlers,
+  ...viewHandlers,
   ...policyHandlers,
+  ...workflowHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
   ...toolHandlers,
   ...accessHandlers,
+  ...sessionHandlers,
+  ...accountHandlers,
+  ...factorHandlers,
+  ...auditHandlers,
+  ...receiptHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
-  ...sessionHandlers,
+  ...freeSessionHandlers,
+  ...signInHandlers,
+  ...stepUpHandlers,
+  ...freeAccountHandlers,
+  ...freeWorkspaceHandlers,
+  ...freeInvitationHandlers,
+  ...auditFreeHandlers,
   waitForApproval,
+  getReceipt,
   streamEvents,
   streamExecution,
 };
@@ -60,6 +90,7 @@ export type AppParts = {
 
 export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts): Hono<{ Bindings: Bindings }> => {
   const http = new Hono<{ Bindings: Bindings }>();
+  const addressOf = createAddressOf(app.config.trustedProxies);
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
   // A process that runs agents holds no key to sign with, and so takes no decisions (trust.md, T73).
@@ -80,7 +111,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         handler,
         context.req.raw,
         context.req.param() as Record<string, string>,
-        context.env?.incoming?.socket?.remoteAddress ?? '',
+        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
       ),
     );
   }
@@ -103,6 +134,11 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
       );
       return problemResponse(problem, requestIdOf(context.req.raw));
     });
+  const scim = createScim(app, rateLimit);
+  if (answers)
+    http.all('/scim/v2/*', (context) =>
+      scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
+    );
   http.get('/healthz', () => Response.json({ status: 'alive' }));
   http.get('/readyz', async () => {
     const ready = await isReady().catch(() => false);

@@ -3,15 +3,19 @@ import type { Routes, RouteBody, RouteName, RouteParams, RouteQuery, RouteRespon
 import type { Engine } from '@countersign/engine';
 import type { PageStart, Scope } from '@countersign/store';
 import type { Authenticator, Principal } from '../auth/principal.ts';
+import type { SingleSignOn } from '../auth/sso.ts';
 import type { Config } from '../config.ts';
 import type { Cursors } from './cursor.ts';
 import type { Problem } from './problem.ts';
+import type { Refusals } from './refusals.ts';
 
 export type App = {
   readonly engine: Engine;
-  readonly config: Pick<Config, 'publicUrl' | 'secret' | 'role'>;
+  readonly config: Pick<Config, 'publicUrl' | 'secret' | 'role' | 'trustedProxies'>;
   readonly authenticator: Authenticator;
+  readonly sso: SingleSignOn;
   readonly cursors: Cursors;
+  readonly refusals: Refusals;
 };
 
 export type Page = {
@@ -32,8 +36,14 @@ export type Context<N extends RouteName> = {
   readonly query: RouteQuery<Routes[N]>;
   readonly body: RouteBody<Routes[N]>;
   readonly page: Page;
+  /** Puts down that a thing was refused among others that were not; an answer that is a Problem is put down anyway. */
+  readonly refused: (id: string, problem: Problem) => void;
   readonly request: Request;
   readonly requestId: string;
+  /** Where the request comes from. */
+  readonly address: string;
+  /** Sent with the answer if the work succeeds. */
+  readonly setCookie: (cookie: string) => void;
   /** @throws if the route is public: such a handler has no business with it */
   readonly principal: Principal;
 };
@@ -54,6 +64,7 @@ export type FreeHandler<N extends RouteName> = (context: FreeContext<N>) => Prom
 
 export const FREE_ROUTES = [
   'waitForApproval',
+  'getReceipt',
   'streamExecution',
   'streamEvents',
   'callTool',
@@ -61,6 +72,25 @@ export const FREE_ROUTES = [
   'syncMcpServer',
   'signIn',
   'signOut',
+  'listWorkspaces',
+  'switchWorkspace',
+  'previewInvitation',
+  'acceptInvitation',
+  'getSignInWays',
+  'signInWithPassword',
+  'startPasskeySignIn',
+  'signInWithPasskey',
+  'startSso',
+  'finishSso',
+  'startStepUp',
+  'stepUp',
+  'startIdentity',
+  'linkIdentity',
+  'putPassword',
+  'endOtherSessions',
+  'exportAudit',
+  'getAuditNote',
+  'eraseAuditEntry',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

@@ -52,6 +52,7 @@ const at = (ms: number): string => new Date(ms).toISOString();
 
 const NOT_ELIGIBLE = {
   not_asked: 'You are not among those who are asked in this stage.',
+  too_new: 'You were given the role or the group for this too short a time ago: the workspace waits before it counts.',
   requester: 'You asked for this, or it is done on your behalf.',
   already_voted: 'You have voted on this already: one person, one vote.',
   voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
@@ -72,6 +73,16 @@ export const fromRefusal = (refusal: Refusal): Problem => {
         decision: toWireDecision(refusal.decision),
       });
     }
+    case 'decision_held': {
+      const { outcome, by } = refusal.decision;
+      return new Problem(
+        'decision_held',
+        `${by.name} decided: ${outcome}. It takes effect at ${at(refusal.untilMs)}, unless they take it back.`,
+        { decision: toWireDecision(refusal.decision), until: at(refusal.untilMs) },
+      );
+    }
+    case 'nothing_to_recall':
+      return new Problem('nothing_to_recall', 'No decision is held back here: it took effect, or there is none.');
     case 'approval_expired':
       return new Problem('approval_expired', `The time to decide ended at ${at(refusal.expiredAtMs)}.`, {
         expired_at: at(refusal.expiredAtMs),
@@ -85,6 +96,13 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       return new Problem('digest_stale', 'The digest is not that of the approval as it is now. Look at it again.', {
         given: refusal.given,
         current: refusal.current,
+        difference: refusal.difference ?? null,
+      });
+    case 'view_stale':
+      return new Problem('digest_stale', 'What was shown is not what is shown now. Look at it again.', {
+        given: refusal.given,
+        current: refusal.current,
+        difference: null,
       });
     case 'self_approval':
       return new Problem(
@@ -96,6 +114,11 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       );
     case 'not_eligible':
       return new Problem('not_eligible', NOT_ELIGIBLE[refusal.why], { why: refusal.why });
+    case 'key_not_enough':
+      return new Problem(
+        'key_not_enough',
+        'Its priority is high or critical: a person who is signed in approves it, unless a policy lets keys do so.',
+      );
     case 'reason_required':
       return invalid([{ pointer: '/reason', detail: 'is needed for a rejection here' }]);
     case 'claimed':
@@ -105,6 +128,14 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       });
     case 'no_further_level':
       return new Problem('no_further_level', 'No further level is set: name the people to ask.');
+    case 'nobody_can_meet':
+      return new Problem(
+        'nobody_can_meet',
+        `It would ask for ${refusal.approvers}, and there are not so many of them.`,
+        {
+          approvers: refusal.approvers,
+        },
+      );
     case 'policy_blocked':
       return new Problem('policy_blocked', refusal.reason);
     case 'not_approved':
@@ -112,6 +143,10 @@ export const fromRefusal = (refusal: Refusal): Problem => {
     case 'already_consumed':
       return new Problem('already_consumed', `It was taken for execution at ${at(refusal.consumedAtMs)}.`, {
         consumed_at: at(refusal.consumedAtMs),
+      });
+    case 'receipt_revoked':
+      return new Problem('receipt_revoked', `Its use was revoked at ${at(refusal.revokedAtMs)}.`, {
+        revoked_at: at(refusal.revokedAtMs),
       });
     case 'already_rejected':
       return new Problem(

@@ -7,11 +7,12 @@ import {
   type Standing,
   diffJson,
   eligibility,
+  isKeyEnough,
   tally,
   unblockers,
   writeRule,
 } from '@countersign/core';
-import { toState } from '@countersign/engine';
+import { heldOf, toState, viewDigestOf, viewedContent } from '@countersign/engine';
 import type { ApprovalRow, LateAnswerRow, StepRow, VoteRow } from '@countersign/store';
 import { toWireDecision } from './decision.ts';
 import { type Principal, personOf } from '../auth/principal.ts';
@@ -42,8 +43,22 @@ export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
     until: new Date(row.claim.untilMs).toISOString(),
   },
   assigned_to: row.assigned_to,
+  held: presentHeld(row),
   decision: row.decision && toWireDecision(row.decision),
 });
+
+export const presentHeld = (row: ApprovalRow): WireApprovalSummary['held'] => {
+  const held = heldOf(row);
+  if (held === null) return null;
+  const { outcome, by, at, edits } = held.decision;
+  return {
+    outcome: outcome === 'approved' ? 'approved' : 'rejected',
+    by,
+    at,
+    until: iso(new Date(held.untilMs)),
+    edited: edits.length > 0,
+  };
+};
 
 export type ApprovalFacts = {
   readonly row: ApprovalRow;
@@ -57,27 +72,42 @@ export type ApprovalFacts = {
   readonly flags: readonly Flag[];
   /** Ids of the people for whom the reader stands in now. */
   readonly absentFor: readonly string[];
-  /** Without the comparison and without who is asked: the answer to a command, not what a reviewer reads. */
+  /** Without the comparison: the answer to a command, not what a reviewer reads. */
   readonly isBrief: boolean;
   readonly now: Date;
 };
 
 const argumentsOf = (action: JsonObject): JsonObject | null => (action['arguments'] ?? null) as JsonObject | null;
 
-export const presentApproval = (facts: ApprovalFacts, principal: Principal): WireApproval => {
-  const { row, votes, now } = facts;
-  const action = JSON.parse(row.action) as JsonObject;
-  const original = row.original_action === null ? null : (JSON.parse(row.original_action) as JsonObject);
+/** The content that votes are on (see core's view model), without what the summary has already. */
+const presentContent = (row: ApprovalRow) => {
+  const content = viewedContent(row);
+  const { action, arguments_schema, original, input, gate_reason, explanation, metadata, response_schema } = content;
   return {
-    ...presentSummary(row),
-    workspace_id: row.workspace_id,
-    digest: row.digest,
     action,
     arguments: argumentsOf(action),
-    arguments_schema: parse(row.arguments_schema) as JsonObject | null,
     output: action['output'] ?? null,
-    original: original && { arguments: argumentsOf(original), output: original['output'] ?? null },
-    input: parse(row.input),
+    arguments_schema,
+    original,
+    input,
+    gate_reason,
+    explanation,
+    metadata,
+    response_schema,
+    impact: row.impact,
+    evidence: row.evidence,
+    view_digest: viewDigestOf(content),
+  };
+};
+
+export const presentApproval = (facts: ApprovalFacts, principal: Principal): WireApproval => {
+  const { row, votes, now } = facts;
+  const content = presentContent(row);
+  return {
+    ...presentSummary(row),
+    ...content,
+    workspace_id: row.workspace_id,
+    digest: row.digest,
     earlier_steps: facts.earlierSteps.map((step) => ({
       step_id: step.id,
       tool: step.tool ?? '',
@@ -85,11 +115,6 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
       result: step.result,
       status: step.status,
     })),
-    gate_reason: row.gate_reason,
-    explanation: row.explanation,
-    impact: row.impact,
-    evidence: row.evidence,
-    metadata: row.metadata as JsonObject,
     step_id: row.step_id,
     on_timeout: row.timeout?.action ?? 'reject',
     quorum: presentQuorum(facts),
@@ -107,9 +132,8 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
     can_unblock: canUnblock(facts),
     policy: row.policy,
     flags: facts.flags.map((flag) => ({ ...flag })),
-    baseline: presentBaseline(facts, argumentsOf(action)),
+    baseline: presentBaseline(facts, content.arguments),
     compared_with: facts.past.length,
-    response_schema: parse(row.response_schema) as JsonObject | null,
     late_answers: facts.lateAnswers.map((late) => ({
       person: { id: late.person_id, name: late.name },
       vote: late.vote,
@@ -118,6 +142,8 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
     })),
     reopened_from: row.reopened_from,
     consumed_at: isoOrNull(row.consumed_at),
+    revoked: row.revoked ? { ...row.revoked, at: iso(new Date(row.revoked.at)) } : null,
+    receipt: row.receipt ?? null,
     can: permissionsFor(facts, principal, now),
     server_time: iso(now),
   };
@@ -170,16 +196,18 @@ const permissionsFor = (facts: ApprovalFacts, principal: Principal, now: Date): 
   const decide = handle.ok ? decideRule(facts, principal, now) : handle;
   const nothingToEdit = row.kind === 'action' || row.kind === 'question';
   return {
-    approve: decide,
+    approve: decide.ok && principal.kind === 'key' && !isKeyEnough(toState(row, [], null)) ? no(WHY_NOT.key) : decide,
     reject: decide,
     edit: decide.ok && nothingToEdit ? no('There is nothing to edit: this is a request in words.') : decide,
     cancel: cancelRule(row, principal),
+    recall: recallRule(row, principal, now),
     claim: decide,
     reassign: handle,
     escalate: handle,
     extend: handle.ok && row.expires_at === null ? no('It has no deadline.') : handle,
     grant: grantRule(row, principal),
     reopen: reopenRule(row, principal),
+    revoke: revokeRule(row, principal),
   };
 };
 
@@ -194,16 +222,20 @@ const handleRule = (facts: ApprovalFacts, principal: Principal): Can => {
   const { row } = facts;
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
   if (!principal.permissions.has('approvals:decide')) return no('You are not an approver.');
+  const held = heldOf(row);
+  if (held) return no(`It was ${held.decision.outcome} by ${held.decision.by.name}, who can still take that back.`);
   if (isRequester(row, principal)) return no(WHY_NOT.requester);
   if (facts.isBrief) return YES;
   const why = whyNotIn(facts, personOf(principal));
-  const isAsked = why !== 'not_asked' && why !== 'requester';
+  const isAsked = why !== 'not_asked' && why !== 'too_new' && why !== 'requester';
   // Where nobody is left who could decide, any approver may ask others.
   return isAsked || canUnblock(facts).length === 0 ? YES : no(WHY_NOT[why]);
 };
 
 const WHY_NOT = {
+  key: 'Its priority is high or critical: a person who is signed in has to approve it.',
   not_asked: 'You are not among those who are asked in this stage.',
+  too_new: 'You have the role or the group for this too short a time: the workspace waits before it counts.',
   requester: 'You asked for this, or it is done on your behalf: somebody else has to decide.',
   already_voted: 'You have voted on this already.',
   voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
@@ -242,6 +274,12 @@ const cancelRule = (row: ApprovalRow, principal: Principal): Can => {
   return mayWithdraw(row, principal) ? YES : no('Only who asked for it can withdraw it.');
 };
 
+const recallRule = (row: ApprovalRow, principal: Principal, now: Date): Can => {
+  const held = heldOf(row);
+  if (held === null || now.getTime() >= held.untilMs) return no('No decision is held back.');
+  return held.personId === personOf(principal) ? YES : no('Only who decided it can take that back.');
+};
+
 const grantRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.kind !== 'tool_call') return no('Only tool calls can be granted.');
   if (!principal.permissions.has('approvals:decide') || principal.kind !== 'person')
@@ -254,6 +292,15 @@ const reopenRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.status !== 'expired') return no('Only what expired can be taken up again.');
   if (row.execution_id) return no('The execution went on without it.');
   return principal.permissions.has('approvals:decide') ? YES : no('You are not an approver.');
+};
+
+const revokeRule = (row: ApprovalRow, principal: Principal): Can => {
+  if (row.status !== 'approved') return no('Only what was approved can be revoked.');
+  if (row.revoked) return no('It was revoked.');
+  if (row.consumed_at || row.kind === 'output') return no('It was taken for execution already.');
+  return principal.permissions.has('receipts:revoke') && principal.kind === 'person'
+    ? YES
+    : no('You are not an owner.');
 };
 
 /** Whoever is behind the request may withdraw it: the key, the person who owns it, the member on whose behalf it is. */

@@ -2,13 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import {
   type Database,
+  type Scope,
   addMember,
+  appendEvent,
+  deletePasskeys,
+  deleteTotp,
+  putRecoveryCodes,
   createWorkspace,
   findMemberByEmail,
   insertSignInLink,
   newId,
   openDatabase,
-  unscoped,
+  transaction,
   workspaceIds,
 } from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
@@ -17,16 +22,22 @@ import { createDefaultPolicy } from './default-policy.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
+type Invited = { workspaceId: string; personId: string };
+
 /** @returns the link, good for one use within a day */
-export const makeSignInLink = async (
-  database: Database,
+export const addSignInLink = async (
+  scope: Pick<Scope, 'client'>,
   publicUrl: string,
-  member: { workspaceId: string; personId: string },
+  member: Invited,
 ): Promise<string> => {
   const token = randomBytes(32).toString('base64url');
-  await unscoped(database, (scope) => insertSignInLink(scope, { tokenHash: hashSecret(token), ...member }));
+  await insertSignInLink(scope, { tokenHash: hashSecret(token), ...member });
   return `${publicUrl}/sign-in#token=${token}`;
 };
+
+/** The same in a transaction of its own. */
+export const makeSignInLink = (database: Database, publicUrl: string, member: Invited): Promise<string> =>
+  transaction(database, member.workspaceId, (scope) => addSignInLink(scope, publicUrl, member));
 
 /**
  * A link for a member. On an installation without any workspace it makes the first one, with this person as its owner:
@@ -35,34 +46,47 @@ export const makeSignInLink = async (
 export const createSignInLink = async (
   config: Pick<Config, 'databaseUrl' | 'publicUrl'>,
   email: string,
+  options: { resetSecondFactor?: boolean } = {},
 ): Promise<{ ok: true; url: string } | { ok: false; reason: string }> => {
   if (!EMAIL.test(email)) return { ok: false, reason: `${email} is not an email address.` };
   const database = openDatabase(config.databaseUrl, 'countersign_api', 1);
   try {
-    const member = await unscoped(database, (scope) => findMemberByEmail(scope, email));
-    if (member)
-      return {
-        ok: true,
-        url: await makeSignInLink(database, config.publicUrl, {
-          workspaceId: member.workspace_id,
-          personId: member.person_id,
-        }),
-      };
+    const member = await findMemberByEmail(database, email);
+    if (member) {
+      const { workspace_id: workspaceId, person_id: personId } = member;
+      if (options.resetSecondFactor) await resetSecondFactor(database, workspaceId, personId);
+      return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
+    }
     if ((await workspaceIds(database)).length > 0)
       return { ok: false, reason: `Nobody here has the address ${email}.` };
     const workspaceId = newId('workspace');
-    const personId = await unscoped(database, async (scope) => {
+    const personId = await transaction(database, workspaceId, async (scope) => {
       await createWorkspace(scope, { id: workspaceId, name: 'Workspace' });
-      return addMember(scope, workspaceId, {
+      const id = await addMember(scope, {
         id: newId('person'),
         email,
         name: email.split('@')[0] ?? email,
         roles: ['owner', 'builder', 'approver'],
       });
+      await createDefaultPolicy(scope);
+      return id;
     });
-    await createDefaultPolicy(database, workspaceId);
     return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
   } finally {
     await database.close();
   }
 };
+
+/** For somebody who lost their phone and their recovery codes: whoever can run this is the operator, and the record says so. */
+const resetSecondFactor = (database: Database, workspaceId: string, personId: string): Promise<void> =>
+  transaction(database, workspaceId, async (scope) => {
+    await deleteTotp(scope, personId);
+    await putRecoveryCodes(scope, personId, []);
+    await deletePasskeys(scope, personId);
+    await appendEvent(scope, {
+      type: 'factor.removed',
+      subject: personId,
+      actor: { kind: 'system', id: 'operator', name: 'Operator' },
+      data: { kind: 'all' },
+    });
+  });

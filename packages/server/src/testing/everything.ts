@@ -1,5 +1,6 @@
 /** One thing of every kind in a workspace, for tests that walk all routes. */
 import type { Route, RouteName } from '@countersign/contract';
+import { insertPasskey, linkIdentity, newId, unscoped } from '@countersign/store';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -24,6 +25,15 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly view: string;
+  readonly workflow: string;
+  readonly invitation: string;
+  /** Of the asking key's owner: a session, and what they sign in with. */
+  readonly session: string;
+  readonly passkey: string;
+  readonly identity: string;
+  /** What the audit log says of the approval. */
+  readonly auditEntry: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -89,15 +99,32 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   const calendar = `calendar${count}`;
   const put = await app.call(owner, 'PUT', '/v1/calendars', { name: calendar, definition: CALENDAR });
   if (put.status !== 200) throw new Error(put.text);
+  const { owner: keeper } = workspace.keys.asking;
+  const sessions = await app.call<{ data: { id: string }[] }>(keeper, 'GET', '/v1/sessions');
+  const passkey = newId('passkey');
+  await unscoped(app.store, async (scope) => {
+    const credential = { credential_id: passkey, public_key: Buffer.alloc(77), counter: 0, transports: [] };
+    await insertPasskey(scope, { id: passkey, person_id: keeper.id, name: 'A passkey', ...credential });
+    await linkIdentity(scope, `issuer${count}`, 'subject', keeper.id);
+  });
   return {
+    session: sessions.body.data[0]?.id ?? '',
+    passkey,
+    identity: `issuer${count}`,
     member: member.id,
     group: (await made('/v1/groups', { name: `group${count}`, members: [member.id] }, owner)).id,
     policy: (await made('/v1/policies', { name: `Policy ${count}`, source: POLICY_SOURCE }, owner)).id,
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
+    workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
+    auditEntry:
+      (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
+      '',
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -131,7 +158,14 @@ export type Kind =
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'calendar';
+  | 'calendar'
+  | 'workflow'
+  | 'invitation'
+  | 'session'
+  | 'passkey'
+  | 'identity'
+  | 'auditEntry'
+  | 'view';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -148,19 +182,36 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  views: 'view',
+  workflows: 'workflow',
+  invitations: 'invitation',
+  sessions: 'session',
+  passkeys: 'passkey',
+  identities: 'identity',
+  audit: 'auditEntry',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
 export const kindOf = (route: Route): Kind | undefined => {
   if (!route.path.includes('{')) return undefined;
-  const kind = KIND_OF_FOLDER[route.path.split('/')[2] ?? ''];
+  // What is one's own stands under `account`, which is nobody else's.
+  const [, , folder = '', inner = ''] = route.path.split('/');
+  const kind = KIND_OF_FOLDER[folder === 'account' ? inner : folder];
   if (!kind) throw new Error(`nobody says what ${route.path} names`);
   return kind;
 };
 
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
-  route.path.replace(/\{(id|name)\}/, id).replace('{version}', '1');
+  route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
+
+/** It only ends. */
+const WORKFLOW = {
+  nodes: [
+    { id: 'begin', type: 'start', on_success: 'done' },
+    { id: 'done', type: 'end' },
+  ],
+};
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
@@ -169,22 +220,43 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
   switch (route.permission) {
     case 'public':
       return null;
+    case 'session':
+      return people.viewer;
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'members:invite':
+    case 'groups:write':
+    case 'workspaces:create':
+    case 'audit:read':
+    case 'audit:write':
+    case 'receipts:revoke':
       return people.owner;
     case 'policies:write':
       return keys.governing;
     default:
-      return keys.asking;
+      return route.person ? people.builder : keys.asking;
   }
 };
+
+const OF_OWNERS: ReadonlySet<string> = new Set([
+  'receipts:revoke',
+  'members:write',
+  'members:invite',
+  'groups:write',
+  'workspaces:create',
+  'policies:write',
+  'audit:read',
+  'audit:write',
+]);
 
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  return route.permission === 'members:write' || route.permission === 'policies:write' ? people.owner : people.builder;
+  return OF_OWNERS.has(route.permission) ? people.owner : people.builder;
 };
+
+const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } };
 
 /** A body that each route takes. */
 export const BODIES: { readonly [Name in RouteName]?: unknown } = {
@@ -205,6 +277,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   createVersion: { config: CONFIG },
   promoteVersion: { version: 1 },
   executeAgent: { input: 'Go' },
+  validateWorkflow: { definition: WORKFLOW },
+  createWorkflow: { name: 'A workflow', definition: WORKFLOW },
+  updateWorkflow: { description: 'changed' },
+  createWorkflowVersion: { definition: WORKFLOW },
+  promoteWorkflowVersion: { version: 1 },
+  executeWorkflow: { input: {} },
+  sendEvent: { name: 'paid' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },
   callTool: { arguments: {} },
@@ -214,8 +293,33 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   postMessage: { content: 'Hello' },
   createKey: { name: 'a key', scopes: ['approvals:read'] },
   signIn: { token: 'x' },
+  signInWithPassword: { email: 'nobody@test.example', password: 'no password of anybody' },
+  signInWithPasskey: {
+    credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, authenticatorData: 'AA', signature: 'AA' } },
+  },
+  startSso: { provider: 'nowhere' },
+  finishSso: { query: 'code=x&state=y' },
+  stepUp: { password: 'no password of anybody' },
+  updateAccount: { name: 'Another name' },
+  // Refused as too short: whoever has set a password is asked for it before they change a rule.
+  putPassword: { password: 'short' },
+  addPasskey: {
+    name: 'A key',
+    credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, attestationObject: 'AA' } },
+  },
+  renamePasskey: { name: 'Another name' },
+  confirmTotp: { code: '000000' },
+  startIdentity: { provider: 'nowhere' },
+  linkIdentity: { query: 'code=x&state=y' },
   createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
+  createInvitation: { email: 'guest@test.example', roles: ['viewer'] },
+  resendInvitation: {},
+  previewInvitation: { token: 'x' },
+  acceptInvitation: { token: 'x' },
+  createWorkspace: { name: 'Another' },
+  switchWorkspace: { workspace_id: `wsp_${'0'.repeat(27)}` },
+  rotateKey: {},
   createGroup: { name: 'a_group' },
   updateGroup: { name: 'another_name' },
   createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
@@ -228,5 +332,9 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
+  createView: { name: 'A view', filter: {} },
+  updateView: { name: 'Another' },
+  eraseAuditEntry: { reason: 'They asked for it' },
+  startAuditEpoch: { reason: 'Restored' },
   createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };
