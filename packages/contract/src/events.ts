@@ -66,6 +66,8 @@ export const EVENT_TYPES = [
   'key.created',
   'key.revoked',
   'signing_key.rotated',
+  'signing_credential.added',
+  'signing_credential.revoked',
   'request.refused',
   'session.started',
   'session.ended',

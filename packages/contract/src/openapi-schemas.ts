@@ -12,6 +12,7 @@ import * as figures from './schemas/figures.ts';
 import * as grants from './schemas/grants.ts';
 import * as people from './schemas/people.ts';
 import * as policies from './schemas/policies.ts';
+import * as signing from './schemas/signing.ts';
 import * as tools from './schemas/tools.ts';
 
 export type Schema = Record<string, unknown>;
@@ -40,6 +41,7 @@ const shapes: Record<string, unknown> = {
   ...grants,
   ...people,
   ...policies,
+  ...signing,
   ...tools,
   Actor,
   StreamEvent,

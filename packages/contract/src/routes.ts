@@ -4,6 +4,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signingRoutes } from './routes/signing.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
@@ -15,6 +16,7 @@ export const routes = {
   ...accessRoutes,
   ...peopleRoutes,
   ...policyRoutes,
+  ...signingRoutes,
 };
 
 export type Routes = typeof routes;

@@ -8,6 +8,7 @@ import type * as figures from './schemas/figures.ts';
 import type * as grants from './schemas/grants.ts';
 import type * as people from './schemas/people.ts';
 import type * as policies from './schemas/policies.ts';
+import type * as signing from './schemas/signing.ts';
 import type * as tools from './schemas/tools.ts';
 
 export type WireApproval = z.infer<typeof approvals.Approval>;
@@ -39,6 +40,8 @@ export type WireEvaluated = z.infer<typeof policies.Evaluated>;
 export type WireBacktested = z.infer<typeof policies.Backtested>;
 export type WireGrant = z.infer<typeof grants.Grant>;
 export type WireBulkOutcome = z.infer<typeof approvals.BulkOutcome>;
+export type WireSigningCredential = z.infer<typeof signing.SigningCredential>;
+export type WireSigningIntent = z.infer<typeof signing.SigningIntent>;
 export type WireComment = z.infer<typeof approvals.Comment>;
 export type WireAlikeGroup = z.infer<typeof approvals.AlikeGroup>;
 export type WireApprovalStats = z.infer<typeof figures.ApprovalStats>;

@@ -21,6 +21,8 @@ export const ID_PREFIXES = {
   policy: 'pol',
   grant: 'grt',
   comment: 'cmt',
+  signingCredential: 'sgc',
+  intent: 'int',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

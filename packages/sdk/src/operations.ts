@@ -12,6 +12,7 @@ export const OPERATIONS: Operations = {
   getApproval: { method: 'GET', path: '/v1/approvals/{id}' },
   waitForApproval: { method: 'GET', path: '/v1/approvals/{id}/wait' },
   decideApproval: { method: 'POST', path: '/v1/approvals/{id}/decide', keyed: true },
+  prepareSignature: { method: 'POST', path: '/v1/approvals/{id}/intent' },
   cancelApproval: { method: 'POST', path: '/v1/approvals/{id}/cancel', keyed: true },
   claimApproval: { method: 'POST', path: '/v1/approvals/{id}/claim' },
   releaseApproval: { method: 'POST', path: '/v1/approvals/{id}/release' },
@@ -100,4 +101,8 @@ export const OPERATIONS: Operations = {
   getGrant: { method: 'GET', path: '/v1/grants/{id}' },
   revokeGrant: { method: 'DELETE', path: '/v1/grants/{id}' },
   listGrantUses: { method: 'GET', path: '/v1/grants/{id}/uses' },
+  listSigningKeys: { method: 'GET', path: '/v1/signing-keys' },
+  startSigningKey: { method: 'POST', path: '/v1/signing-key-options' },
+  addSigningKey: { method: 'POST', path: '/v1/signing-keys', keyed: true },
+  revokeSigningKey: { method: 'DELETE', path: '/v1/signing-keys/{id}' },
 };

@@ -88,7 +88,8 @@ export const touchKeys = (database: Database, ids: readonly string[]): Promise<n
 const bySession = statement<SessionRow>(
   'session_by_hash',
   `select s.id, s.workspace_id, w.name as workspace_name, s.person_id, p.name as person_name, p.email, m.roles, s.expires_at,
-     s.method, s.is_two_factor, s.stepped_up_at
+     s.method, s.is_two_factor, s.stepped_up_at,
+     coalesce(s.stepped_up_at > now() - interval '5 minutes', false) as is_stepped_up
    from session s
    join workspace w on w.id = s.workspace_id
    join person p on p.id = s.person_id

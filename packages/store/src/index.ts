@@ -19,6 +19,7 @@ export * from './people.ts';
 export * from './policies.ts';
 export * from './receipts.ts';
 export type * from './rows.ts';
+export * from './signing-credentials.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';
 export * from './votes.ts';

@@ -1,5 +1,5 @@
 /** Members, groups, delegations, calendars: who can answer, and when. */
-import type { Calendar, Delegation, Role, Standing } from '@countersign/core';
+import type { Calendar, Delegation, DemandedAssurance, Role, Standing } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
 export type MemberRow = {
@@ -225,6 +225,8 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** What is demanded of who approves something critical, where the policy demands nothing more. */
+  critical_assurance?: DemandedAssurance | null;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
   ask_limits?: AskLimits | null;
 };

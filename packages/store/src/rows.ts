@@ -273,6 +273,8 @@ export type SessionRow = {
   is_two_factor: boolean;
   /** When its person last proved again who they are. */
   stepped_up_at: Date | null;
+  /** … and that was within the last five minutes. */
+  is_stepped_up: boolean;
 };
 
 export type { JsonDifference };

@@ -1,5 +1,7 @@
+import { DEMANDABLE } from '@countersign/core';
 import { z } from 'zod';
 import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, toolName } from './common.ts';
+import { Signature } from './signing.ts';
 
 export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected', 'expired', 'cancelled'] as const;
 export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
@@ -58,6 +60,10 @@ export const Quorum = z.object({
   ),
   missing: z.array(z.string()).describe('what is missing in the open stage, in the same words'),
   distinct_people: z.boolean(),
+  assurance: z
+    .enum(DEMANDABLE)
+    .nullable()
+    .describe('how sure it must be who approves: signed in, proved again within five minutes, or signed by the person'),
   reason_required: z.boolean(),
 });
 
@@ -243,7 +249,7 @@ export const GateAnswer = z.object({
   approval: Approval.nullable().describe('what to wait for, where the outcome is `hold`'),
 });
 
-export const Decide = z.strictObject({
+const decide = {
   decision: z.enum(['approved', 'rejected']),
   digest: z.string().min(1).max(100).optional().describe('the digest of what the decider saw; required (428 without)'),
   view_digest: z
@@ -256,7 +262,15 @@ export const Decide = z.strictObject({
   arguments: jsonObject.optional().describe('edited arguments, whole; checked against the schema'),
   output: jsonValue.optional().describe('edited output, whole'),
   response: jsonValue.optional().describe('the answer, where it is a question'),
+};
+
+export const Decide = z.strictObject({
+  ...decide,
+  signature: Signature.optional().describe('over the intent, where the policy asks for one'),
 });
+
+/** The decision that a person is about to sign. */
+export const PrepareSignature = z.strictObject(decide);
 
 export const Cancel = z.strictObject({ reason: z.string().max(4000).optional() });
 

@@ -2,6 +2,8 @@
 import type { Digest } from '../digest.ts';
 import type { Json, JsonDifference, JsonObject } from '../json.ts';
 import type { Ineligible, StageVote } from '../quorum/count-votes.ts';
+import type { Assertion } from '../receipt/statement.ts';
+import type { Assurance, DemandedAssurance } from './assurance.ts';
 import type { PeopleSet, Requirement, Rule, Standing } from '../quorum/requirement.ts';
 
 export type Actor = {
@@ -9,8 +11,6 @@ export type Actor = {
   readonly id: string;
   readonly name: string;
 };
-
-export type Assurance = 'signed' | 'step_up' | 'session' | 'channel' | 'key' | 'automated';
 
 /** How the session of a voter had begun, and whether they have proved again since who they are. */
 export type SignIn = {
@@ -97,6 +97,9 @@ export type ApprovalState = {
   readonly claim: { readonly personId: string; readonly name: string; readonly untilMs: number } | null;
 };
 
+/** What a person signed with a key of their own: the intent as canonical JSON, and the assertion over it. */
+export type SignedIntent = { readonly intent: string; readonly assertion: Assertion };
+
 /** Who votes: always a person, perhaps through a key of theirs. */
 export type Voter = {
   readonly personId: string;
@@ -105,6 +108,8 @@ export type Voter = {
   readonly assurance: Assurance;
   /** Not there for keys. */
   readonly signIn?: SignIn | null;
+  /** Only where the assurance is `signed`. */
+  readonly signed?: SignedIntent;
   readonly standing: Standing;
   /** People who are away and for whom this person stands in, with their standing. */
   readonly standsInFor: readonly Standing[];
@@ -143,6 +148,8 @@ export type ApprovalCommand =
       readonly edit: Edit | null;
       readonly response?: Json;
       readonly singleOperator: SingleOperator;
+      /** What is demanded of an approval beside its requirement, such as by its priority. */
+      readonly assurance?: DemandedAssurance | null;
     }
   | { readonly type: 'expire'; readonly atMs: number }
   | { readonly type: 'cancel'; readonly atMs: number; readonly by: Actor; readonly reason: string | null }
@@ -226,6 +233,7 @@ export type ApprovalRefusal =
   | { readonly type: 'self_approval'; readonly possibleAtMs: number | null }
   | { readonly type: 'not_eligible'; readonly why: Ineligible }
   | { readonly type: 'reason_required' }
+  | { readonly type: 'assurance_too_low'; readonly given: Assurance; readonly demanded: DemandedAssurance }
   | { readonly type: 'claimed'; readonly by: string; readonly untilMs: number }
   | { readonly type: 'no_further_level' }
   | { readonly type: 'nobody_can_meet'; readonly approvers: string }

@@ -88,6 +88,7 @@ export const planOf = (
       stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,
       isDistinctAcrossStages: hold.distinct_people,
       isReasonRequired: hold.reason_required,
+      ...(hold.assurance ? { assurance: hold.assurance } : {}),
     },
     timeout: {
       action,

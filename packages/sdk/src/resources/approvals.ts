@@ -24,6 +24,9 @@ export const approvalMethods = (call: Call) => ({
    */
   decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) =>
     call('decideApproval', { id, body }, options),
+  /** What a person would sign to decide so, for `navigator.credentials.get`; then `decide` with the `signature`. */
+  prepareSignature: (id: string, body: Body<'prepareSignature'>, options?: CallOptions) =>
+    call('prepareSignature', { id, body }, options),
   /** Withdraws what was asked for. */
   cancel: (id: string, body: Body<'cancelApproval'> = {}, options?: CallOptions) =>
     call('cancelApproval', { id, body }, options),

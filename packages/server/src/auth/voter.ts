@@ -1,5 +1,7 @@
 /** Who votes: always a person, with what counts for quorum as it is now. */
 import {
+  type Assurance,
+  type DemandedAssurance,
   type SignIn,
   type SingleOperator,
   type Standing,
@@ -17,6 +19,12 @@ const signInOf = (session: SessionRow): SignIn => ({
   stepped_up_at: session.stepped_up_at?.toISOString() ?? null,
 });
 
+/** What the credential alone says; a signature of the person themselves says more. */
+const assuranceOf = (principal: Principal): Assurance => {
+  if (principal.kind === 'key') return 'key';
+  return principal.session.is_stepped_up ? 'step_up' : 'session';
+};
+
 /**
  * A deciding key votes as the person who owns it, and the record says that it was the key. A credential is worth what
  * its person may do now, not what they could do when it was made.
@@ -24,7 +32,7 @@ const signInOf = (session: SessionRow): SignIn => ({
 export const loadVoter = async (
   scope: Scope,
   principal: Principal,
-): Promise<{ voter: Voter; singleOperator: SingleOperator }> => {
+): Promise<{ voter: Voter; singleOperator: SingleOperator; criticalAssurance: DemandedAssurance | null }> => {
   const personId = personOf(principal);
   const facts = await voterFacts(scope, personId);
   if (!facts || !permissionsOf(facts.roles).has('approvals:decide'))
@@ -47,11 +55,12 @@ export const loadVoter = async (
       personId,
       keyId: principal.kind === 'key' ? principal.keyId : null,
       actor: actorOf(principal),
-      assurance: principal.kind === 'key' ? 'key' : 'session',
+      assurance: assuranceOf(principal),
       signIn: principal.kind === 'key' ? null : signInOf(principal.session),
       standing,
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },
+    criticalAssurance: facts.settings.critical_assurance ?? null,
     singleOperator: single ? { coolingOffSeconds: single.cooling_off_seconds } : null,
   };
 };

@@ -13,6 +13,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
+import { signingHandlers } from '../handlers/signing.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
@@ -39,6 +40,7 @@ const handlers: Handlers = {
   ...toolHandlers,
   ...accessHandlers,
   ...receiptHandlers,
+  ...signingHandlers,
 };
 
 const freeHandlers: FreeHandlers = {

@@ -24,6 +24,7 @@ const UNKNOWN_IDS = {
   grant: 'grt_000000000000000000000000000',
   delegation: 'dlg_000000000000000000000000000',
   calendar: 'no_such_calendar',
+  signingKey: 'sgc_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */

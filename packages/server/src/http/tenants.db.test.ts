@@ -230,6 +230,9 @@ describe('the database, as the second lock', () => {
     'standing_grant',
     'grant_use',
     'gate_answer',
+    'signing_credential',
+    'signing_registration',
+    'signing_intent',
   ];
 
   test.each(['countersign_api', 'countersign_worker'])(

@@ -1,5 +1,6 @@
 /** One thing of every kind in a workspace, for tests that walk all routes. */
 import type { Route, RouteName } from '@countersign/contract';
+import { insertSigningCredential, newId, transaction } from '@countersign/store';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -23,6 +24,7 @@ export type Everything = {
   readonly grant: string;
   readonly delegation: string;
   readonly calendar: string;
+  readonly signingKey: string;
   readonly comment: string;
   readonly model: TestModel;
   readonly tools: TestTool;
@@ -96,6 +98,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    signingKey: await addSigningKey(app, workspace),
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
     approval: approval.id,
@@ -117,6 +120,25 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   };
 };
 
+/** Straight into the database: a browser makes none at an address that is a number. */
+const addSigningKey = async (app: TestApp, { id: workspaceId, people }: TestWorkspace): Promise<string> => {
+  const id = newId('signingCredential');
+  const bytes = Buffer.from(id);
+  await transaction(app.store, workspaceId, (scope) =>
+    insertSigningCredential(scope, {
+      id,
+      person_id: people.approver.id,
+      credential_id: bytes.toString('base64url'),
+      public_key: bytes,
+      cose_key: bytes,
+      counter: 0,
+      transports: [],
+      name: 'A key',
+    }),
+  );
+  return id;
+};
+
 export type Kind =
   | 'approval'
   | 'agent'
@@ -131,7 +153,8 @@ export type Kind =
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'calendar';
+  | 'calendar'
+  | 'signingKey';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -148,6 +171,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  'signing-keys': 'signingKey',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -191,6 +215,11 @@ export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPers
 /** A body that each route takes. */
 export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   askApproval: { title: 'Deploy' },
+  prepareSignature: { decision: 'approved', digest: 'sha256:0' },
+  addSigningKey: {
+    name: 'A key',
+    credential: { id: 'x', rawId: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
+  },
   decideApproval: { decision: 'approved', digest: 'sha256:0' },
   cancelApproval: {},
   claimApproval: {},

@@ -1,3 +1,4 @@
+export * from './authenticator.ts';
 export * from './check-answer.ts';
 export * from './database.ts';
 export * from './database-proxy.ts';
