@@ -158,7 +158,7 @@ const statementOf = (
   });
 };
 
-export type VoteCast = Extract<ApprovalEvent, { readonly type: 'vote_cast' }>;
+type VoteCast = Extract<ApprovalEvent, { readonly type: 'vote_cast' }>;
 
 const revisionOf = (digest: string, revisions: readonly RevisionRow[]): number =>
   revisions.find((made) => made.digest === digest)?.revision ?? 0;

@@ -13,7 +13,7 @@ import { ownOrigin } from '../http/origin.ts';
 import { Problem } from '../http/problem.ts';
 
 /** To what a signature is bound: the name of the host, and the origin of the page that asks for it. */
-export type Party = { readonly id: string; readonly origin: string };
+type Party = { readonly id: string; readonly origin: string };
 
 /** @throws Problem `invalid` at an address that is a number: browsers make no such keys there */
 export const mustHaveParty = (request: Request, publicUrl: string): Party => {
