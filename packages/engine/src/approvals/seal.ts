@@ -164,7 +164,7 @@ const revisionOf = (digest: string, revisions: readonly RevisionRow[]): number =
   revisions.find((made) => made.digest === digest)?.revision ?? 0;
 
 /** What a vote on the row's content says. */
-export const intentOf = (
+const intentOf = (
   row: ApprovalRow,
   vote: Pick<VoteRow, 'vote' | 'reason' | 'person_id' | 'digest' | 'view_digest'> & { readonly revision: number },
 ): Intent =>

@@ -72,7 +72,9 @@ const vote = (webauthn: Assertion, over: Partial<ReceiptVote> = {}): ReceiptVote
 
 describe('T55: a person’s signature is checked with their public key alone', () => {
   test.each(Object.entries(KEYS))('%s', async (_, pair) => {
-    for (let round = 0; round < 20; round += 1) await checkAssertion(vote(assertionBy(pair)));
+    // A DER integer has a leading zero or too few bytes now and then.
+    for (let round = 0; round < 20; round += 1)
+      await expect(checkAssertion(vote(assertionBy(pair)))).resolves.toBeUndefined();
   });
 });
 

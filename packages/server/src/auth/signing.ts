@@ -25,7 +25,7 @@ export const mustHaveParty = (request: Request, publicUrl: string): Party => {
 };
 
 /** The challenge: SHA-256 over the intent in its domain, so that no sign-in or other signature can stand for it. */
-export const challengeOf = (intent: Intent): Uint8Array<ArrayBuffer> =>
+const challengeOf = (intent: Intent): Uint8Array<ArrayBuffer> =>
   new Uint8Array(createHash('sha256').update(intentText(intent)).digest());
 
 type Descriptor = Pick<SigningCredentialRow, 'credential_id' | 'transports'>;
