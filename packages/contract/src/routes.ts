@@ -1,10 +1,12 @@
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signingRoutes } from './routes/signing.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
@@ -17,6 +19,8 @@ export const routes = {
   ...peopleRoutes,
   ...policyRoutes,
   ...signingRoutes,
+  ...signInRoutes,
+  ...accountRoutes,
 };
 
 export type Routes = typeof routes;

@@ -4,6 +4,7 @@ import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
+  accountMethods,
   calendarMethods,
   delegationMethods,
   groupMethods,
@@ -75,6 +76,7 @@ export const createClient = (options: ClientOptions) => {
     apiKeys: apiKeyMethods(call),
     signingKeys: signingKeyMethods(call),
     session: sessionMethods(call),
+    account: accountMethods(call),
     events: eventMethods(transport),
   };
 };

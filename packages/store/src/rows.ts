@@ -275,6 +275,12 @@ export type SessionRow = {
   stepped_up_at: Date | null;
   /** … and that was within the last five minutes. */
   is_stepped_up: boolean;
+  /** The workspace's switch; null: as the server's address says. */
+  requires_second_factor: boolean | null;
+  has_password: boolean;
+  has_passkey: boolean;
+  has_totp: boolean;
+  has_identity: boolean;
 };
 
 export type { JsonDifference };

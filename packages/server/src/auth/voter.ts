@@ -12,12 +12,17 @@ import {
 import { type Scope, type SessionRow, standingOf, voterFacts } from '@countersign/store';
 import { Problem } from '../http/problem.ts';
 import { type Principal, actorOf, personOf } from './principal.ts';
+import { waysToStepUp } from './second-factor.ts';
 
 const signInOf = (session: SessionRow): SignIn => ({
   method: session.method,
   two_factor: session.is_two_factor,
   stepped_up_at: session.stepped_up_at?.toISOString() ?? null,
 });
+
+/** Where the workspace says nothing, something critical takes a fresh proof of whoever has a factor to give it with. */
+const usualFor = (principal: Principal): DemandedAssurance | null =>
+  principal.kind === 'person' && waysToStepUp(principal.session).length > 0 ? 'step_up' : null;
 
 /** What the credential alone says; a signature of the person themselves says more. */
 const assuranceOf = (principal: Principal): Assurance => {
@@ -60,7 +65,7 @@ export const loadVoter = async (
       standing,
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },
-    criticalAssurance: facts.settings.critical_assurance ?? null,
+    criticalAssurance: facts.settings.critical_assurance ?? usualFor(principal),
     singleOperator: single ? { coolingOffSeconds: single.cooling_off_seconds } : null,
   };
 };

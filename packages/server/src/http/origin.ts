@@ -31,3 +31,5 @@ export const ownOrigin = (request: Request, publicUrl: string): string => {
   const here = `http://${request.headers.get('host')}`;
   return isOwnLoopback(here, publicUrl, request.headers.get('host')) ? here : publicUrl;
 };
+
+export const isLoopback = (publicUrl: string): boolean => LOOPBACK.test(publicUrl);

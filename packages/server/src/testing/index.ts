@@ -7,4 +7,5 @@ export * from './everything.ts';
 export * from './mcp.ts';
 export * from './services.ts';
 export * from './test-app.ts';
+export * from './visitor.ts';
 export * from './workspace.ts';
