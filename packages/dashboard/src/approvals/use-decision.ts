@@ -3,7 +3,7 @@ import type { WireApproval } from '@countersign/contract';
 import { type Json, type JsonDifference, canonicalize, diffJson, isObject } from '@countersign/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { call, isProblem } from '../api.ts';
+import { isProblem } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useLiveState } from '../live/events.ts';
@@ -11,6 +11,7 @@ import { askAgain } from '../review/actions.ts';
 import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
+import { decideAndSign } from '../signing/ask-to-sign.ts';
 import { announce } from '../ui/announce.ts';
 import { isWhatDigestCovers } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
@@ -148,7 +149,7 @@ export const useDecision = (
     setPhase('sending');
     setError(null);
     try {
-      const decided = await call('decideApproval', { id: approval.id, body }, { idempotencyKey: sent.current.key });
+      const decided = await decideAndSign(approval.id, body, sent.current.key);
       if (decided.status === 'pending') {
         // It was one vote of several: the request stays, and shows what is missing.
         setEdited(undefined);
