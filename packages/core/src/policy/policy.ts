@@ -57,6 +57,10 @@ const HoldSettings = z.strictObject({
     .describe('how sure it must be who approves: signed in, proved again within five minutes, or signed by the person'),
   reason_required: z.boolean().default(false).describe('a rejection needs a reason'),
   priority: z.enum(['low', 'medium', 'high', 'critical']).optional(),
+  key_may_approve: z
+    .boolean()
+    .default(false)
+    .describe('an API key may approve it also where its priority is high or critical'),
   timeout_seconds: seconds.optional(),
   on_timeout: z.enum(ON_TIMEOUT).default('reject'),
   escalate_to: z
@@ -171,7 +175,8 @@ export const DEFAULT_POLICY: Policy = PolicySchema.parse({
       name: 'many like it in a short time come first',
       history: { within_seconds: 600, more_than_calls: 30 },
       outcome: 'mode',
-      hold: { priority: 'high' },
+      // It says how many they are, not how grave each is.
+      hold: { priority: 'high', key_may_approve: true },
     },
   ],
 });

@@ -29,6 +29,8 @@ export type Requirement = {
   readonly isReasonRequired: boolean;
   /** How sure it must be who approves; not there where nothing is demanded. */
   readonly assurance?: DemandedAssurance | undefined;
+  /** Whether an API key may approve what is of high or critical priority. */
+  readonly isKeyEnough?: boolean | undefined;
 };
 
 export const COUNT_MAX = 50;
@@ -64,6 +66,7 @@ export const RequirementSchema: z.ZodType<Requirement> = z.strictObject({
   isDistinctAcrossStages: z.boolean().default(false),
   isReasonRequired: z.boolean().default(false),
   assurance: z.enum(DEMANDABLE).optional(),
+  isKeyEnough: z.boolean().optional(),
 });
 
 /** What holds where no policy says otherwise: one approver, whoever it is. */

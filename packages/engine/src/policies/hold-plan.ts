@@ -89,6 +89,7 @@ export const planOf = (
       isDistinctAcrossStages: hold.distinct_people,
       isReasonRequired: hold.reason_required,
       ...(hold.assurance ? { assurance: hold.assurance } : {}),
+      ...(hold.key_may_approve ? { isKeyEnough: true } : {}),
     },
     timeout: {
       action,

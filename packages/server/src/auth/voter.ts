@@ -4,7 +4,6 @@ import {
   type DemandedAssurance,
   type SignIn,
   type SingleOperator,
-  type Standing,
   type Voter,
   permissionsOf,
   standsInFor,
@@ -42,12 +41,6 @@ export const loadVoter = async (
   const facts = await voterFacts(scope, personId);
   if (!facts || !permissionsOf(facts.roles).has('approvals:decide'))
     throw new Problem('forbidden', 'The person behind this credential is not an approver any more.');
-  const standing: Standing = {
-    personId,
-    roles: facts.roles,
-    groups: facts.groups,
-    otherAccounts: facts.other_accounts,
-  };
   const absent = standsInFor(
     facts.delegations.map(({ from, to, starts, ends }) => ({ from, to, startsAtMs: starts, endsAtMs: ends })),
     personId,
@@ -61,8 +54,9 @@ export const loadVoter = async (
       keyId: principal.kind === 'key' ? principal.keyId : null,
       actor: actorOf(principal),
       assurance: assuranceOf(principal),
+      standing: facts.standing,
+      unwaited: facts.unwaited,
       signIn: principal.kind === 'key' ? null : signInOf(principal.session),
-      standing,
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },
     criticalAssurance: facts.settings.critical_assurance ?? usualFor(principal),

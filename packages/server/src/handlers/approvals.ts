@@ -27,6 +27,7 @@ import {
   voterFacts,
 } from '@countersign/store';
 import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import { holdApprovalToLimits, holdToLimits } from '../auth/limits.ts';
 import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
@@ -132,6 +133,7 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
     if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
@@ -156,6 +158,7 @@ export const approvalHandlers = {
   },
 
   callGate: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_id, body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const settings = await gateSettingsOf(scope, body.agent_id);
     // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
@@ -229,6 +232,7 @@ export const approvalHandlers = {
 
   decideApproval: async (context, scope) => {
     const { engine, params, principal, body } = context;
+    await holdApprovalToLimits(scope, principal, params.id);
     const standing = await loadVoter(scope, principal);
     checkSize(body);
     const signed = await takeSignature(context, scope);
@@ -305,5 +309,8 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
 const withMine = async (scope: Scope, query: Context<'listApprovals'>['query'], principal: Principal) => {
   if (query.assigned_to === undefined) return { ...query, mine: undefined };
   const facts = await voterFacts(scope, personOf(principal));
-  return { ...query, mine: { personId: personOf(principal), groups: facts?.groups ?? [], roles: facts?.roles ?? [] } };
+  return {
+    ...query,
+    mine: { personId: personOf(principal), groups: facts?.standing.groups ?? [], roles: facts?.roles ?? [] },
+  };
 };

@@ -25,9 +25,11 @@ const UNKNOWN_IDS = {
   delegation: 'dlg_000000000000000000000000000',
   calendar: 'no_such_calendar',
   signingKey: 'sgc_000000000000000000000000000',
+  invitation: 'inv_000000000000000000000000000',
   session: 'ses_000000000000000000000000000',
   passkey: 'psk_000000000000000000000000000',
   identity: 'nowhere',
+  auditEntry: 'evt_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */
