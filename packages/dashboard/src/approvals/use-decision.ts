@@ -12,7 +12,7 @@ import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
 import { announce } from '../ui/announce.ts';
-import { isWhatDigestCovers } from './digest-check.ts';
+import { isWhatDigestCovers, viewDigestOf } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
 import { approvalQuery, takeDecided } from './queries.ts';
 
@@ -26,6 +26,7 @@ type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 type Body = {
   decision: 'approved' | 'rejected';
   digest: string;
+  view_digest: string;
   reason?: string;
   arguments?: Record<string, Json>;
   output?: Json;
@@ -135,7 +136,7 @@ export const useDecision = (
   };
 
   const post = async (decision: 'approved' | 'rejected'): Promise<void> => {
-    const body: Body = { decision, digest: approval.digest };
+    const body: Body = { decision, digest: approval.digest, view_digest: viewDigestOf(approval) };
     if (decision === 'rejected') body.reason = reason.trim();
     if (decision === 'approved' && changes.length > 0 && edited !== undefined) {
       if (approval.kind === 'output') body.output = edited;
