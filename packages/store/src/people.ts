@@ -225,6 +225,8 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** Whether owners, admins and approvers need a second factor; by the server's address where it is not said. */
+  require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
   ask_limits?: AskLimits | null;
 };

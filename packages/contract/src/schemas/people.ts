@@ -85,4 +85,8 @@ export const Settings = z.strictObject({
     .default(null)
     .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+  require_second_factor: z
+    .boolean()
+    .optional()
+    .describe('of owners, admins and approvers; without it: yes, unless the server is on loopback'),
 });

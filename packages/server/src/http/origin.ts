@@ -25,3 +25,11 @@ const LOOPBACK = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
 /** On one machine the same server has several names: localhost, 127.0.0.1. Elsewhere only its public address is its own. */
 const isOwnLoopback = (origin: string, publicUrl: string, host: string | null): boolean =>
   LOOPBACK.test(publicUrl) && LOOPBACK.test(origin) && origin === `http://${host}`;
+
+/** The origin at which this request reached us, for what browsers bind to it: our public address, or this machine's name. */
+export const ownOrigin = (request: Request, publicUrl: string): string => {
+  const here = `http://${request.headers.get('host')}`;
+  return isOwnLoopback(here, publicUrl, request.headers.get('host')) ? here : publicUrl;
+};
+
+export const isLoopback = (publicUrl: string): boolean => LOOPBACK.test(publicUrl);
