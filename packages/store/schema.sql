@@ -167,6 +167,93 @@ create policy tenant on approval_revision as permissive for all to public using 
 grant insert, select on approval_revision to countersign_api;
 grant select on approval_revision to countersign_worker;
 
+create table audit_checkpoint (
+  workspace_id text not null,
+  epoch integer not null,
+  size bigint not null,
+  note text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, epoch, size),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_checkpoint enable row level security;
+alter table audit_checkpoint force row level security;
+create policy tenant on audit_checkpoint as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_checkpoint to countersign_api;
+
+create table audit_leaf (
+  workspace_id text not null,
+  epoch integer not null,
+  index bigint not null,
+  hash bytea not null,
+  leaf text not null,
+  "position" bigint not null,
+  event_id text not null,
+  type text not null,
+  actor_id text not null,
+  subject text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, epoch, index),
+  UNIQUE (workspace_id, "position"),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_leaf enable row level security;
+alter table audit_leaf force row level security;
+CREATE INDEX audit_leaf_actor ON public.audit_leaf USING btree (workspace_id, actor_id, "position");
+CREATE INDEX audit_leaf_at ON public.audit_leaf USING btree (workspace_id, at, "position");
+CREATE INDEX audit_leaf_event ON public.audit_leaf USING btree (workspace_id, event_id);
+CREATE INDEX audit_leaf_subject ON public.audit_leaf USING btree (workspace_id, subject, "position");
+CREATE INDEX audit_leaf_type ON public.audit_leaf USING btree (workspace_id, type, "position");
+create policy tenant on audit_leaf as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_leaf to countersign_api;
+
+create table audit_log (
+  workspace_id text not null,
+  epoch integer not null,
+  origin text not null,
+  size bigint default 0 not null,
+  hashes bytea[] default '{}'::bytea[] not null,
+  note text,
+  sealed_at timestamp with time zone,
+  settled bigint default 0 not null,
+  fork jsonb,
+  PRIMARY KEY (workspace_id, epoch),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((epoch > 0))
+);
+alter table audit_log enable row level security;
+alter table audit_log force row level security;
+create policy tenant on audit_log as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (fork, hashes, note, sealed_at, settled, size) on audit_log to countersign_api;
+
+create table audit_node (
+  workspace_id text not null,
+  epoch integer not null,
+  level smallint not null,
+  index bigint not null,
+  hash bytea not null,
+  PRIMARY KEY (workspace_id, epoch, level, index),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_node enable row level security;
+alter table audit_node force row level security;
+create policy tenant on audit_node as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_node to countersign_api;
+
+create table audit_payload (
+  workspace_id text not null,
+  "position" bigint not null,
+  salt bytea not null,
+  payload text not null,
+  words tsvector not null,
+  PRIMARY KEY (workspace_id, "position")
+);
+alter table audit_payload enable row level security;
+alter table audit_payload force row level security;
+CREATE INDEX audit_payload_words ON public.audit_payload USING gin (words);
+create policy tenant on audit_payload as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_payload to countersign_api;
+
 create table calendar (
   workspace_id text not null,
   name text not null,
@@ -275,6 +362,7 @@ alter table event force row level security;
 CREATE INDEX event_escalated ON public.event USING btree (workspace_id, at) WHERE (type = 'approval.escalated'::text);
 CREATE INDEX event_feed ON public.event USING btree (workspace_id, transaction, "position");
 CREATE INDEX event_of_subject ON public.event USING btree (workspace_id, subject, "position");
+CREATE INDEX event_unsealed ON public.event USING btree (workspace_id, "position");
 create policy tenant on event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_event on event as restrictive for insert to countersign_worker with check ((((actor ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])) AND (type <> 'approval.decided'::text)));
 grant insert, select on event to countersign_api;
@@ -848,6 +936,32 @@ grant insert, select, update on workspace to countersign_api;
 grant select on workspace to countersign_worker;
 
 create sequence instance_number as integer cycle;
+
+CREATE OR REPLACE FUNCTION public.erase_payload(erased text, recorded_by text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$
+declare
+  workspace text := current_setting('app.workspace', true);
+  place bigint;
+begin
+  perform from event where workspace_id = workspace and id = recorded_by and type = 'audit.erased' and subject = erased
+    and transaction = pg_current_xact_id();
+  if not found then
+    raise exception 'an erasure is recorded in its own transaction' using errcode = 'check_violation';
+  end if;
+  delete from audit_payload p using audit_leaf l
+    where l.workspace_id = workspace and l.event_id = erased and p.workspace_id = workspace and p.position = l.position
+    returning p.position into place;
+  if place is null then
+    return false;
+  end if;
+  update event set data = '{}', detail = null, actor = actor || jsonb_build_object('name', actor ->> 'id')
+    where workspace_id = workspace and id = erased;
+  return true;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.keep_outcome()
  RETURNS trigger

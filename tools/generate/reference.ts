@@ -95,6 +95,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
     'The operator put a new signing key in the place of the current one (`purpose`); what was signed stays good.',
   'request.refused':
     'A known credential was refused (`code`, `route`); `times` where the same was tried again within a minute.',
+  'audit.erased': 'An owner erased the payload of the entry in `subject`, for a `reason`.',
+  'audit.epoch_started':
+    'An owner began a new log after a restore (`reason`), with the head that was lost (`lost_origin`, `lost_size`, `lost_root`).',
   'session.started': 'A person signed in.',
   'session.ended': 'A person signed out, or a session was ended (`why`).',
   'session.stepped_up': 'A person proved again who they are (`how`).',
@@ -142,6 +145,8 @@ const PERMITS: Readonly<Record<Permission, string>> = {
   'members:write': 'change them; people only',
   'policies:read': 'see policies, evaluate and back-test them',
   'policies:write': 'change policies; people only',
+  'audit:read': 'read, search, prove and export the audit log',
+  'audit:write': 'erase payloads, begin a new epoch after a restore; people only',
 };
 
 export const permissionsPage = (): string => {

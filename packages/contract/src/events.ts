@@ -67,6 +67,8 @@ export const EVENT_TYPES = [
   'key.revoked',
   'signing_key.rotated',
   'request.refused',
+  'audit.erased',
+  'audit.epoch_started',
   'session.started',
   'session.ended',
   'session.stepped_up',

@@ -2,6 +2,7 @@ import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -19,6 +20,7 @@ export const routes = {
   ...policyRoutes,
   ...signInRoutes,
   ...accountRoutes,
+  ...auditRoutes,
 };
 
 export type Routes = typeof routes;

@@ -31,6 +31,9 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
   'members:write': 'forbidden',
   'policies:read': 'harmless',
   'policies:write': 'forbidden',
+  'audit:read': 'harmless',
+  // Its routes are for people: a key that holds it can not use it.
+  'audit:write': 'harmless',
 };
 
 describe('a key’s scopes', () => {

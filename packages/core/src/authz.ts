@@ -20,6 +20,8 @@ export const PERMISSIONS = [
   'members:write',
   'policies:read',
   'policies:write',
+  'audit:read',
+  'audit:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -44,11 +46,11 @@ const GOVERN: readonly Permission[] = ['members:write', 'policies:write'];
 /** An owner or admin does not decide unless also an approver: running the workspace and signing are different duties. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: READ,
-  auditor: [...READ, 'keys:read'],
+  auditor: [...READ, 'keys:read', 'audit:read'],
   approver: [...READ, 'approvals:decide'],
   builder: [...READ, ...BUILD, ...ASK, ...KEYS],
   admin: [...READ, ...BUILD, ...KEYS, ...GOVERN],
-  owner: [...READ, ...BUILD, ...KEYS, ...GOVERN, 'receipts:revoke'],
+  owner: [...READ, ...BUILD, ...KEYS, ...GOVERN, 'receipts:revoke', 'audit:read', 'audit:write'],
 };
 
 export const permissionsOf = (roles: readonly Role[]): ReadonlySet<Permission> =>

@@ -2,6 +2,7 @@ import { createCall } from './call.ts';
 import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.ts';
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
+import { auditMethods } from './resources/audit.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
   accountMethods,
@@ -77,6 +78,7 @@ export const createClient = (options: ClientOptions) => {
     session: sessionMethods(call),
     account: accountMethods(call),
     events: eventMethods(transport),
+    audit: auditMethods(call, transport),
   };
 };
 

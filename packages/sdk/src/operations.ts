@@ -127,4 +127,12 @@ export const OPERATIONS: Operations = {
   startIdentity: { method: 'POST', path: '/v1/account/identity-start' },
   linkIdentity: { method: 'POST', path: '/v1/account/identities' },
   unlinkIdentity: { method: 'DELETE', path: '/v1/account/identities/{provider}' },
+  listAudit: { method: 'GET', path: '/v1/audit' },
+  exportAudit: { method: 'GET', path: '/v1/audit/export' },
+  getAuditCheckpoint: { method: 'GET', path: '/v1/audit/checkpoint' },
+  getAuditNote: { method: 'GET', path: '/v1/audit/checkpoint/note' },
+  getAuditProof: { method: 'GET', path: '/v1/audit/proof' },
+  getAuditEntry: { method: 'GET', path: '/v1/audit/{id}' },
+  eraseAuditEntry: { method: 'POST', path: '/v1/audit/{id}/erase', keyed: true },
+  startAuditEpoch: { method: 'POST', path: '/v1/audit/epochs', keyed: true },
 };

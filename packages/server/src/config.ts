@@ -20,6 +20,8 @@ export type Config = {
   /** Requests a minute, for each credential and each address. */
   rateLimit: Value<'COUNTERSIGN_RATE_LIMIT'>;
   logLevel: Value<'COUNTERSIGN_LOG_LEVEL'>;
+  /** Empty: none. */
+  checkpointFolder: Value<'COUNTERSIGN_CHECKPOINT_FOLDER'>;
   migrate: Value<'COUNTERSIGN_MIGRATE'>;
   demo: Value<'COUNTERSIGN_DEMO'>;
   devKeys: Value<'COUNTERSIGN_DEV_KEYS'>;
@@ -53,6 +55,7 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     oidc: read('COUNTERSIGN_OIDC'),
     rateLimit: read('COUNTERSIGN_RATE_LIMIT'),
     logLevel: read('COUNTERSIGN_LOG_LEVEL'),
+    checkpointFolder: read('COUNTERSIGN_CHECKPOINT_FOLDER'),
     migrate: read('COUNTERSIGN_MIGRATE'),
     demo: read('COUNTERSIGN_DEMO'),
     devKeys: read('COUNTERSIGN_DEV_KEYS'),

@@ -156,6 +156,12 @@ export const SETTINGS = {
     schema: oneOf(LOG_LEVELS),
     default: 'info',
   }),
+  COUNTERSIGN_CHECKPOINT_FOLDER: setting({
+    description:
+      'A folder outside of the database where the last signed checkpoint of each audit log is kept, so that a restored database is recognised; best on another disk, and the same for all processes.',
+    schema: z.string(),
+    default: '',
+  }),
   COUNTERSIGN_MIGRATE: setting({
     description: 'Whether the schema is brought up to date at start.',
     schema: Flag,

@@ -2,6 +2,8 @@ export * from './access.ts';
 export * from './agents.ts';
 export * from './approval-lists.ts';
 export * from './approvals.ts';
+export * from './audit-entries.ts';
+export * from './audit-log.ts';
 export * from './ask-limits.ts';
 export * from './conversations.ts';
 export * from './database.ts';

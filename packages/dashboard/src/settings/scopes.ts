@@ -21,6 +21,8 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'members:write': 'change members, groups, calendars and settings',
   'policies:read': 'see policies and try calls against them',
   'policies:write': 'change policies',
+  'audit:read': 'read, search, prove and export the audit log',
+  'audit:write': 'erase payloads in the audit log',
 };
 
 export const SCOPE_GROUPS: readonly {
@@ -37,7 +39,8 @@ export const SCOPE_GROUPS: readonly {
   {
     title: 'Govern',
     hint: 'For a program that keeps people and policies. Such a key can neither ask nor decide.',
-    scopes: GOVERNING_SCOPES,
+    // For people only: in a key it does nothing.
+    scopes: [...GOVERNING_SCOPES, 'audit:write'],
   },
   {
     title: 'Decide',

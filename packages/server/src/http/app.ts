@@ -8,6 +8,7 @@ import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
+import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
@@ -45,6 +46,7 @@ const handlers: Handlers = {
   ...sessionHandlers,
   ...accountHandlers,
   ...factorHandlers,
+  ...auditHandlers,
   ...receiptHandlers,
 };
 
@@ -54,6 +56,7 @@ const freeHandlers: FreeHandlers = {
   ...signInHandlers,
   ...stepUpHandlers,
   ...freeAccountHandlers,
+  ...auditFreeHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,

@@ -84,6 +84,9 @@ export const FREE_ROUTES = [
   'linkIdentity',
   'putPassword',
   'endOtherSessions',
+  'exportAudit',
+  'getAuditNote',
+  'eraseAuditEntry',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

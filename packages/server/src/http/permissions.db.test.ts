@@ -27,6 +27,7 @@ const UNKNOWN_IDS = {
   session: 'ses_000000000000000000000000000',
   passkey: 'psk_000000000000000000000000000',
   identity: 'nowhere',
+  auditEntry: 'evt_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */

@@ -29,7 +29,8 @@ const withId = (Object.entries(routes) as [RouteName, Route][]).filter(([, route
 /** Whoever in the other workspace has the permission. */
 const strangers = (route: Route): Who[] => {
   const { people, keys } = app.two;
-  if (route.permission === 'members:write' || route.permission === 'receipts:revoke') return [people.owner];
+  if (['members:write', 'receipts:revoke', 'audit:read', 'audit:write'].includes(route.permission))
+    return [people.owner];
   if (route.permission === 'policies:write') return [people.owner, keys.governing];
   if (route.person) return [people.approver];
   if (route.permission === 'session') return [people.builder];
@@ -344,8 +345,11 @@ test('T41: every GET works for a server that may not write at all', async () => 
           ? app.one.people.builder
           : route.permission.startsWith('keys')
             ? asking
-            : reading;
-      const path = pathWith(route, kind ? theirs[kind] : '') + (name === 'waitForApproval' ? '?timeout=0' : '');
+            : route.permission.startsWith('audit')
+              ? app.one.people.owner
+              : reading;
+      const query = name === 'waitForApproval' ? '?timeout=0' : name === 'getAuditProof' ? '?from=0' : '';
+      const path = pathWith(route, kind ? theirs[kind] : '') + query;
       // What is pending has no receipt.
       const status = name === 'getReceipt' ? 409 : 200;
       expect([name, (await app.call(who, 'GET', path)).status]).toEqual([name, status]);
@@ -359,7 +363,8 @@ test('T41: every GET works for a server that may not write at all', async () => 
       grant insert on agent, agent_version, secret, mcp_server, tool, conversation, execution, message, step, approval, vote, consumption,
         event, job, idempotency, session, api_key, sign_in_link, workspace, person, member,
         people_group, group_member, delegation, calendar, policy, policy_version, late_answer, comment, standing_grant, grant_use, gate_answer,
-        approval_revision, revocation, receipt to countersign_api;
+        approval_revision, revocation, receipt,
+        audit_log, audit_leaf, audit_payload, audit_node, audit_checkpoint to countersign_api;
     end $$`);
   }
 });

@@ -29,6 +29,8 @@ export type Everything = {
   readonly session: string;
   readonly passkey: string;
   readonly identity: string;
+  /** What the audit log says of the approval. */
+  readonly auditEntry: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -114,6 +116,9 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     calendar,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    auditEntry:
+      (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
+      '',
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -150,7 +155,8 @@ export type Kind =
   | 'calendar'
   | 'session'
   | 'passkey'
-  | 'identity';
+  | 'identity'
+  | 'auditEntry';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -170,6 +176,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   sessions: 'session',
   passkeys: 'passkey',
   identities: 'identity',
+  audit: 'auditEntry',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -198,6 +205,8 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'audit:read':
+    case 'audit:write':
     case 'receipts:revoke':
       return people.owner;
     case 'policies:write':
@@ -207,11 +216,18 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
   }
 };
 
+const OF_OWNERS: ReadonlySet<string> = new Set([
+  'receipts:revoke',
+  'members:write',
+  'policies:write',
+  'audit:read',
+  'audit:write',
+]);
+
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  const isOwners = ['members:write', 'policies:write', 'receipts:revoke'].includes(route.permission);
-  return isOwners ? people.owner : people.builder;
+  return OF_OWNERS.has(route.permission) ? people.owner : people.builder;
 };
 
 const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } };
@@ -276,5 +292,7 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
+  eraseAuditEntry: { reason: 'They asked for it' },
+  startAuditEpoch: { reason: 'Restored' },
   createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };
