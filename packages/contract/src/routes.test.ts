@@ -9,6 +9,7 @@ import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -27,6 +28,7 @@ describe('the table of routes', () => {
       executionRoutes,
       accessRoutes,
       peopleRoutes,
+      invitationRoutes,
       policyRoutes,
       signInRoutes,
       accountRoutes,

@@ -4,6 +4,7 @@ import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -17,6 +18,7 @@ export const routes = {
   ...executionRoutes,
   ...accessRoutes,
   ...peopleRoutes,
+  ...invitationRoutes,
   ...policyRoutes,
   ...signInRoutes,
   ...accountRoutes,

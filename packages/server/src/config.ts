@@ -15,6 +15,7 @@ export type Config = {
   role: Value<'COUNTERSIGN_ROLE'>;
   databasePool: Value<'COUNTERSIGN_DATABASE_POOL'>;
   allowCidrs: Value<'COUNTERSIGN_ALLOW_CIDRS'>;
+  trustedProxies: Value<'COUNTERSIGN_TRUSTED_PROXIES'>;
   allowStdioMcp: Value<'COUNTERSIGN_ALLOW_STDIO_MCP'>;
   oidc: Value<'COUNTERSIGN_OIDC'>;
   /** Requests a minute, for each credential and each address. */
@@ -51,6 +52,7 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     role: read('COUNTERSIGN_ROLE'),
     databasePool: read('COUNTERSIGN_DATABASE_POOL'),
     allowCidrs: read('COUNTERSIGN_ALLOW_CIDRS'),
+    trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES'),
     allowStdioMcp: read('COUNTERSIGN_ALLOW_STDIO_MCP'),
     oidc: read('COUNTERSIGN_OIDC'),
     rateLimit: read('COUNTERSIGN_RATE_LIMIT'),

@@ -139,7 +139,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     stop: async () => {
       clearInterval(cleaning);
       stopWatching();
-      authenticator.stop();
+      await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await runner.stop(GRACE_MS);
       server.closeAllConnections();

@@ -133,6 +133,12 @@ export const SETTINGS = {
     schema: Cidrs,
     default: '',
   }),
+  COUNTERSIGN_TRUSTED_PROXIES: setting({
+    description:
+      'Address ranges of the proxies in front of this server, whose X-Forwarded-For says where a request comes from.',
+    schema: Cidrs,
+    default: '',
+  }),
   COUNTERSIGN_ALLOW_STDIO_MCP: setting({
     description:
       'Whether an MCP tool may be a program that this server starts (whoever may define tools can then run programs here).',

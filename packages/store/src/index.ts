@@ -1,5 +1,6 @@
 export * from './access.ts';
 export * from './agents.ts';
+export * from './api-keys.ts';
 export * from './approval-lists.ts';
 export * from './approvals.ts';
 export * from './audit-entries.ts';
@@ -17,7 +18,9 @@ export * from './figures.ts';
 export * from './grants.ts';
 export * from './identities.ts';
 export * from './ids.ts';
+export * from './invitations.ts';
 export * from './jobs.ts';
+export * from './members.ts';
 export * from './migrate.ts';
 export * from './people.ts';
 export * from './policies.ts';

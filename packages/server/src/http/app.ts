@@ -12,6 +12,8 @@ import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
+import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
+import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -21,8 +23,10 @@ import { stepUpHandlers } from '../handlers/step-up.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
+import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
+import { createAddressOf } from './address.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
 import type { Metrics } from './metrics.ts';
 import { type HttpHandler, mount } from './mount.ts';
@@ -36,6 +40,9 @@ const handlers: Handlers = {
   ...approvalHandlers,
   ...approvalActionHandlers,
   ...figureHandlers,
+  ...memberHandlers,
+  ...invitationHandlers,
+  ...workspaceHandlers,
   ...peopleHandlers,
   ...policyHandlers,
   ...grantHandlers,
@@ -56,6 +63,8 @@ const freeHandlers: FreeHandlers = {
   ...signInHandlers,
   ...stepUpHandlers,
   ...freeAccountHandlers,
+  ...freeWorkspaceHandlers,
+  ...freeInvitationHandlers,
   ...auditFreeHandlers,
   waitForApproval,
   getReceipt,
@@ -76,6 +85,7 @@ export type AppParts = {
 
 export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts): Hono<{ Bindings: Bindings }> => {
   const http = new Hono<{ Bindings: Bindings }>();
+  const addressOf = createAddressOf(app.config.trustedProxies);
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
   // A process that runs agents holds no key to sign with, and so takes no decisions (trust.md, T73).
@@ -96,7 +106,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         handler,
         context.req.raw,
         context.req.param() as Record<string, string>,
-        context.env?.incoming?.socket?.remoteAddress ?? '',
+        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
       ),
     );
   }

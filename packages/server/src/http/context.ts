@@ -11,7 +11,7 @@ import type { Refusals } from './refusals.ts';
 
 export type App = {
   readonly engine: Engine;
-  readonly config: Pick<Config, 'publicUrl' | 'secret' | 'role'>;
+  readonly config: Pick<Config, 'publicUrl' | 'secret' | 'role' | 'trustedProxies'>;
   readonly authenticator: Authenticator;
   readonly sso: SingleSignOn;
   readonly cursors: Cursors;
@@ -72,6 +72,10 @@ export const FREE_ROUTES = [
   'syncMcpServer',
   'signIn',
   'signOut',
+  'listWorkspaces',
+  'switchWorkspace',
+  'previewInvitation',
+  'acceptInvitation',
   'getSignInWays',
   'signInWithPassword',
   'startPasskeySignIn',

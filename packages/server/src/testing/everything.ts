@@ -25,6 +25,7 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
   readonly passkey: string;
@@ -114,6 +115,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
     auditEntry:
@@ -153,6 +155,7 @@ export type Kind =
   | 'grant'
   | 'delegation'
   | 'calendar'
+  | 'invitation'
   | 'session'
   | 'passkey'
   | 'identity'
@@ -173,6 +176,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
   identities: 'identity',
@@ -205,6 +209,9 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'members:invite':
+    case 'groups:write':
+    case 'workspaces:create':
     case 'audit:read':
     case 'audit:write':
     case 'receipts:revoke':
@@ -219,6 +226,9 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
 const OF_OWNERS: ReadonlySet<string> = new Set([
   'receipts:revoke',
   'members:write',
+  'members:invite',
+  'groups:write',
+  'workspaces:create',
   'policies:write',
   'audit:read',
   'audit:write',
@@ -280,6 +290,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   linkIdentity: { query: 'code=x&state=y' },
   createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
+  createInvitation: { email: 'guest@test.example', roles: ['viewer'] },
+  resendInvitation: {},
+  previewInvitation: { token: 'x' },
+  acceptInvitation: { token: 'x' },
+  createWorkspace: { name: 'Another' },
+  switchWorkspace: { workspace_id: `wsp_${'0'.repeat(27)}` },
+  rotateKey: {},
   createGroup: { name: 'a_group' },
   updateGroup: { name: 'another_name' },
   createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
