@@ -2,6 +2,7 @@ export * from './approval/approval.ts';
 export * from './approval/assurance.ts';
 export * from './approval/decide.ts';
 export * from './approval/evolve.ts';
+export * from './approval/mutable.ts';
 export * from './approval/title.ts';
 export * from './approval/unusual.ts';
 export * from './audit/base64.ts';

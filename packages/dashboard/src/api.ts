@@ -70,6 +70,7 @@ const OPERATIONS = {
   extendApproval: 'POST /v1/approvals/{id}/extend',
   reopenApproval: 'POST /v1/approvals/{id}/reopen',
   cancelApproval: 'POST /v1/approvals/{id}/cancel',
+  revokeApproval: 'POST /v1/approvals/{id}/revoke',
   listComments: 'GET /v1/approvals/{id}/comments',
   createComment: 'POST /v1/approvals/{id}/comments',
   bulkDecide: 'POST /v1/approvals/bulk-decide',

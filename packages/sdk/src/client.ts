@@ -61,7 +61,7 @@ export const createClient = (options: ClientOptions) => {
   return {
     approvals: approvalMethods(call),
     gate: gateMethods(call),
-    receipts: receiptMethods(call),
+    receipts: receiptMethods(call, transport),
     policies: policyMethods(call),
     grants: grantMethods(call),
     members: memberMethods(call),

@@ -80,7 +80,7 @@ export const Vote = z.object({
 
 export const Flag = z.object({
   pointer: z.string(),
-  kind: z.enum(['changed', 'unusual', 'new_value']),
+  kind: z.enum(['changed', 'unusual', 'new_value', 'mutable_reference']),
   severity: z.number().int(),
   text: z.string(),
 });

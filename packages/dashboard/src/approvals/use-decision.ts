@@ -13,7 +13,7 @@ import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
 import { decideAndSign } from '../signing/ask-to-sign.ts';
 import { announce } from '../ui/announce.ts';
-import { isWhatDigestCovers } from './digest-check.ts';
+import { isWhatDigestCovers, viewDigestOf } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
 import { approvalQuery, takeDecided } from './queries.ts';
 
@@ -27,6 +27,7 @@ type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 type Body = {
   decision: 'approved' | 'rejected';
   digest: string;
+  view_digest: string;
   reason?: string;
   arguments?: Record<string, Json>;
   output?: Json;
@@ -136,7 +137,7 @@ export const useDecision = (
   };
 
   const post = async (decision: 'approved' | 'rejected'): Promise<void> => {
-    const body: Body = { decision, digest: approval.digest };
+    const body: Body = { decision, digest: approval.digest, view_digest: viewDigestOf(approval) };
     if (decision === 'rejected') body.reason = reason.trim();
     if (decision === 'approved' && changes.length > 0 && edited !== undefined) {
       if (approval.kind === 'output') body.output = edited;

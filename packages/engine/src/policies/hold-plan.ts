@@ -11,6 +11,7 @@ import {
   type Stage,
   type TimeoutPlan,
   evaluateText,
+  findMutable,
   parseRule,
 } from '@countersign/core';
 
@@ -48,6 +49,7 @@ export const bindingsOf = (request: PolicyRequest): Bindings => ({
   request: {
     tool: request.tool,
     arguments: request.arguments,
+    mutable_references: findMutable(request.arguments).map(({ pointer }) => pointer),
     risk: request.risk,
     agent: request.agent,
     caller: request.caller,

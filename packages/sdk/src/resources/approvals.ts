@@ -1,6 +1,7 @@
 import type { Answer, Body, Call, Query } from '../call.ts';
 import { eachItem } from '../page.ts';
-import type { CallOptions } from '../transport.ts';
+import type { ReceiptKeys } from '../receipt/keys.ts';
+import { type CallOptions, type Transport, request } from '../transport.ts';
 import { type WaitOptions, waitForApproval } from '../wait.ts';
 
 export const approvalMethods = (call: Call) => ({
@@ -75,7 +76,10 @@ export const gateMethods = (call: Call) => ({
   call: (body: Body<'callGate'>, options?: CallOptions) => call('callGate', { body }, options),
 });
 
-export const receiptMethods = (call: Call) => ({
+export const receiptMethods = (call: Call, transport: Transport) => ({
   /** Takes an approved call for execution, once: right before acting. */
   consume: (body: Body<'consumeReceipt'>, options?: CallOptions) => call('consumeReceipt', { body }, options),
+  /** The public keys that receipts are signed with, current and retired: for `verifyReceipt`, and to be kept. */
+  keys: async (options: CallOptions = {}): Promise<ReceiptKeys> =>
+    (await request(transport, { method: 'GET', path: '/.well-known/jwks.json' }, options)) as ReceiptKeys, // Checked when used.
 });
