@@ -15,6 +15,7 @@ import * as people from './schemas/people.ts';
 import * as policies from './schemas/policies.ts';
 import * as signing from './schemas/signing.ts';
 import * as tools from './schemas/tools.ts';
+import * as workflows from './schemas/workflows.ts';
 
 export type Schema = Record<string, unknown>;
 type Direction = 'input' | 'output';
@@ -45,6 +46,7 @@ const shapes: Record<string, unknown> = {
   ...policies,
   ...signing,
   ...tools,
+  ...workflows,
   Actor,
   StreamEvent,
 };

@@ -24,6 +24,7 @@ import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { signingHandlers } from '../handlers/signing.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
+import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
@@ -46,6 +47,7 @@ const handlers: Handlers = {
   ...workspaceHandlers,
   ...peopleHandlers,
   ...policyHandlers,
+  ...workflowHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,

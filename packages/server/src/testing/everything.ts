@@ -26,6 +26,7 @@ export type Everything = {
   readonly calendar: string;
   readonly signingKey: string;
   readonly comment: string;
+  readonly workflow: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -120,6 +121,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
       '',
@@ -177,6 +179,7 @@ export type Kind =
   | 'delegation'
   | 'calendar'
   | 'signingKey'
+  | 'workflow'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -199,6 +202,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   delegations: 'delegation',
   calendars: 'calendar',
   'signing-keys': 'signingKey',
+  workflows: 'workflow',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
@@ -219,6 +223,14 @@ export const kindOf = (route: Route): Kind | undefined => {
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
   route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
+
+/** It only ends. */
+const WORKFLOW = {
+  nodes: [
+    { id: 'begin', type: 'start', on_success: 'done' },
+    { id: 'done', type: 'end' },
+  ],
+};
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
@@ -289,6 +301,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   createVersion: { config: CONFIG },
   promoteVersion: { version: 1 },
   executeAgent: { input: 'Go' },
+  validateWorkflow: { definition: WORKFLOW },
+  createWorkflow: { name: 'A workflow', definition: WORKFLOW },
+  updateWorkflow: { description: 'changed' },
+  createWorkflowVersion: { definition: WORKFLOW },
+  promoteWorkflowVersion: { version: 1 },
+  executeWorkflow: { input: {} },
+  sendEvent: { name: 'paid' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },
   callTool: { arguments: {} },
