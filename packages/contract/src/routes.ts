@@ -10,6 +10,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { viewRoutes } from './routes/views.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
@@ -24,6 +25,7 @@ export const routes = {
   ...invitationRoutes,
   ...policyRoutes,
   ...signingRoutes,
+  ...viewRoutes,
   ...signInRoutes,
   ...accountRoutes,
   ...auditRoutes,

@@ -27,6 +27,7 @@ export const ID_PREFIXES = {
   comment: 'cmt',
   signingCredential: 'sgc',
   intent: 'int',
+  view: 'viw',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

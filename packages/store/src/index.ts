@@ -31,5 +31,6 @@ export * from './signing-credentials.ts';
 export * from './sessions.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';
+export * from './views.ts';
 export * from './votes.ts';
 export * from './workflows.ts';

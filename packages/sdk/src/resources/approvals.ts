@@ -28,6 +28,8 @@ export const approvalMethods = (call: Call) => ({
   /** What a person would sign to decide so, for `navigator.credentials.get`; then `decide` with the `signature`. */
   prepareSignature: (id: string, body: Body<'prepareSignature'>, options?: CallOptions) =>
     call('prepareSignature', { id, body }, options),
+  /** Takes your decision back, while it is held back (`held`): the approval waits as it did before. */
+  recall: (id: string, options?: CallOptions) => call('recallApproval', { id }, options),
   /** Withdraws what was asked for. */
   cancel: (id: string, body: Body<'cancelApproval'> = {}, options?: CallOptions) =>
     call('cancelApproval', { id, body }, options),
@@ -68,7 +70,7 @@ export const approvalMethods = (call: Call) => ({
   revoke: (id: string, body: Body<'revokeApproval'> = {}, options?: CallOptions) =>
     call('revokeApproval', { id, body }, options),
   /** Figures for the queue. */
-  summary: (options?: CallOptions) => call('countApprovals', {}, options),
+  summary: (query: Query<'countApprovals'> = {}, options?: CallOptions) => call('countApprovals', { query }, options),
 });
 
 export const gateMethods = (call: Call) => ({
