@@ -127,7 +127,12 @@ describe('core', () => {
 /** What reaches the world on an agent's behalf, and from where alone it may be called (trust.md, T8). */
 const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   // A person trying a tool out does it past every gate, which is recorded as that.
-  callTool: ['packages/engine/src/executions/act.ts', 'packages/server/src/handlers/tool-calls.ts'],
+  // A workflow's node takes its approval in tool-node.ts, in the transaction that plans the call.
+  callTool: [
+    'packages/engine/src/executions/act.ts',
+    'packages/engine/src/workflows/call-node.ts',
+    'packages/server/src/handlers/tool-calls.ts',
+  ],
 };
 
 it('T8: calls tools only right after their approval was taken', () => {
