@@ -37,7 +37,7 @@ export const signingRoutes = defineRoutes({
     body: shapes.AddSigningCredential,
     response: shapes.SigningCredential,
     status: 201,
-    idempotency: 'optional',
+    idempotency: 'required',
   },
   revokeSigningKey: {
     method: 'DELETE',

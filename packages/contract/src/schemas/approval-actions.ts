@@ -40,7 +40,7 @@ export const CreateComment = z.strictObject({
   is_question: z.boolean().default(false),
 });
 
-export const BULK_MAX = 50;
+const BULK_MAX = 50;
 
 export const BulkDecide = z.strictObject({
   items: z

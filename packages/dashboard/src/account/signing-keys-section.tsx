@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { PenLine, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
+import { newIdempotencyKey } from '../idempotency.ts';
 import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
@@ -25,7 +26,12 @@ const AddDialog = ({ onClose }: { readonly onClose: () => void }): ReactNode => 
   const add = useMutation({
     mutationFn: async () => {
       const { options } = await call('startSigningKey', {});
-      return call('addSigningKey', { body: { name: name.trim(), credential: await makePasskey(options) } });
+      const credential = await makePasskey(options);
+      return call(
+        'addSigningKey',
+        { body: { name: name.trim(), credential } },
+        { idempotencyKey: newIdempotencyKey() },
+      );
     },
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: keysQuery.queryKey });
