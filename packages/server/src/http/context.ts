@@ -9,7 +9,7 @@ import type { Problem } from './problem.ts';
 
 export type App = {
   readonly engine: Engine;
-  readonly config: Pick<Config, 'publicUrl' | 'secret' | 'role'>;
+  readonly config: Pick<Config, 'publicUrl' | 'host' | 'secret' | 'role'>;
   readonly authenticator: Authenticator;
   readonly cursors: Cursors;
 };
