@@ -21,6 +21,7 @@ export * from './policy/policy.ts';
 export * from './quorum/count-votes.ts';
 export * from './quorum/expression.ts';
 export * from './quorum/requirement.ts';
+export * from './redaction/redact.ts';
 export * from './result.ts';
 export * from './text/terminal.ts';
 export * from './text/text-marks.ts';

@@ -16,6 +16,7 @@ export * from './jobs.ts';
 export * from './migrate.ts';
 export * from './people.ts';
 export * from './policies.ts';
+export * from './redaction.ts';
 export type * from './rows.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';

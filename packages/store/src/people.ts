@@ -1,5 +1,5 @@
 /** Members, groups, delegations, calendars: who can answer, and when. */
-import type { Calendar, Delegation, Role, Standing } from '@countersign/core';
+import type { Calendar, Delegation, RedactionMode, Role, Standing } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
 export type MemberRow = {
@@ -225,6 +225,8 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
+  redaction?: RedactionMode;
 };
 
 const settings = statement<{ settings: WorkspaceSettings }>(

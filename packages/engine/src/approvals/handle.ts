@@ -34,6 +34,7 @@ import { judgeEdit } from '../policies/judge-edit.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
+import { placeOf } from './ask.ts';
 import { loadState, toState } from './state.ts';
 
 /** Receipts that programs outside consume are good for this long after the decision; our own executions need no limit. */
@@ -62,15 +63,16 @@ export const decide = async (
   engine: Engine,
   scope: Scope,
   id: string,
-  command: DecideCommand,
+  given: DecideCommand,
 ): Promise<Result<null, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
   const locked = await settleDeadline(engine, scope, found);
   const wasLate = locked !== found && locked.state.status === 'expired';
-  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
+  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, await withoutSecrets(engine, scope, given));
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
   const { row, now } = locked;
+  const command = await withoutSecrets(engine, scope, given);
   const decideOn = ({ state }: Locked, edit: Edit | null) =>
     decideApproval(state, {
       type: 'decide',
@@ -88,13 +90,19 @@ export const decide = async (
   if (!unedited.ok) return unedited;
   const response = checkResponse(row, command);
   if (!response.ok) return response;
-  const edit = editOf(row, command);
+  const edit = await editOf(engine, scope, row, command);
   if (!edit.ok) return edit;
   if (!edit.value) return done(engine, scope, locked, unedited);
-  const judged = await judgeEdit(scope, locked, edit.value.action);
+  const judged = await judgeEdit(scope, locked, edit.value.real);
   if (!judged.ok) return judged;
   return done(engine, scope, judged.value, decideOn(judged.value, edit.value));
 };
+
+/** What people write beside the content is read by others: its secrets are gone. */
+const withoutSecrets = async ({ redaction }: Engine, scope: Scope, command: DecideCommand): Promise<DecideCommand> => ({
+  ...command,
+  reason: command.reason === null ? null : await redaction.mask(scope, command.reason),
+});
 
 const done = async (
   engine: Engine,
@@ -138,27 +146,43 @@ const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, R
   });
 };
 
-const editOf = (row: ApprovalRow, command: DecideCommand): Result<Edit | null, Refusal> => {
+/** An edit, and the arguments with the secrets in them that the edited markers stand for: that is what would run. */
+type RealEdit = Edit & { readonly real: JsonObject };
+
+const editOf = async (
+  { redaction }: Engine,
+  scope: Scope,
+  row: ApprovalRow,
+  command: DecideCommand,
+): Promise<Result<RealEdit | null, Refusal>> => {
   if (command.arguments === undefined && command.output === undefined) return ok(null);
   if (command.decision === 'rejected') return invalid('/decision', 'an edit can only be approved');
   const action = JSON.parse(row.action) as JsonObject;
   if (command.output !== undefined) {
     if (row.kind !== 'output') return invalid('/output', 'this approval is not about an output');
     if (command.arguments !== undefined) return invalid('/arguments', 'this approval is about an output');
-    return ok(editTo(action, { ...action, output: command.output }, 'output'));
+    const output = await redaction.keep(scope, secretsOf(row), command.output);
+    const edit = editTo(action, { ...action, output }, 'output');
+    return ok(edit && { ...edit, real: {} });
   }
   if (row.kind !== 'tool_call') return invalid('/arguments', 'this approval is not about a tool call');
-  const args = command.arguments ?? {};
-  if (row.arguments_schema) {
-    const errors = validateArguments(JSON.parse(row.arguments_schema) as JsonObject, args);
+  const real = await redaction.restore(scope, secretsOf(row), command.arguments ?? {});
+  const schema = row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject);
+  if (schema) {
+    const errors = validateArguments(schema, real);
     if (errors.length > 0)
       return refuse({
         type: 'invalid',
         errors: errors.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })),
       } as const);
   }
-  return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
+  const args = await redaction.keep(scope, secretsOf(row), real, schema);
+  const edit = editTo(action, { ...action, arguments: args }, 'arguments');
+  return ok(edit && { ...edit, real });
 };
+
+const secretsOf = (row: ApprovalRow): string =>
+  placeOf(row.id, { executionId: row.execution_id, conversationId: row.conversation_id });
 
 /** Each edit is a revision with a digest of its own: changed there and back, it is not what somebody voted on before (I6). */
 const editTo = (before: JsonObject, edited: JsonObject, member: 'arguments' | 'output'): Edit | null => {

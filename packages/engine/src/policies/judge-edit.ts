@@ -12,12 +12,12 @@ import { applyPolicies } from './judge.ts';
  *
  * @returns the approval with the requirement that then holds
  */
-export const judgeEdit = async (scope: Scope, locked: Locked, action: JsonObject): Promise<Result<Locked, Refusal>> => {
+export const judgeEdit = async (scope: Scope, locked: Locked, args: JsonObject): Promise<Result<Locked, Refusal>> => {
   const { row, state, now } = locked;
   if (row.kind !== 'tool_call' || row.tool === null) return ok(locked);
   const request = {
     tool: row.tool,
-    arguments: (action['arguments'] ?? {}) as JsonObject,
+    arguments: args,
     risk: row.risk ?? 'irreversible',
     agent: { id: row.agent_id, name: row.agent?.name ?? null },
     caller: row.requested_by.id,

@@ -87,19 +87,21 @@ export const approvalActionHandlers = {
     ];
     if (problems.length > 0) throw invalid(problems);
     const to = { members: people, groups, roles: [] };
-    return perform(context, scope, (voter, by) => ({ type: 'reassign', by, voter, to, reason: reason ?? null }));
+    const shown = await context.engine.redaction.mask(scope, reason ?? null);
+    return perform(context, scope, (voter, by) => ({ type: 'reassign', by, voter, to, reason: shown }));
   },
   escalateApproval: async (context, scope) => {
     const { to, reason } = context.body;
     const rule = to === undefined ? undefined : parseRule(to);
     if (rule && !rule.ok) throw invalid([{ pointer: '/to', detail: rule.refusal.detail }]);
     const target = rule?.ok ? rule.value : null;
+    const shown = await context.engine.redaction.mask(scope, reason ?? null);
     return perform(context, scope, (voter, by) => ({
       type: 'escalate',
       by,
       voter,
       to: target,
-      reason: reason ?? null,
+      reason: shown,
     }));
   },
   extendApproval: (context, scope) =>
@@ -113,15 +115,20 @@ export const approvalActionHandlers = {
     if (row.execution_id) throw new Problem('too_late', 'The execution went on without it.');
     const action = JSON.parse(row.action) as JsonObject;
     const tool = action['tool'] as { name: string; id: string | null; version: number | null } | null;
+    // Its secrets move to where the new approval looks for them.
+    const real = await engine.redaction.restore(scope, row.id, {
+      arguments: (action['arguments'] ?? null) as JsonObject | null,
+      output: action['output'] ?? null,
+    });
     const id = await ask(engine, scope, {
       kind: row.kind,
       title: row.title,
       checkpoint: row.checkpoint,
       priority: row.priority,
       tool,
-      arguments: (action['arguments'] ?? null) as JsonObject | null,
+      arguments: real.arguments,
       argumentsSchema: row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject),
-      output: action['output'] ?? null,
+      output: real.output,
       agent: row.agent && { ...row.agent, versionId: null },
       executionId: null,
       stepId: null,
@@ -163,7 +170,7 @@ export const approvalActionHandlers = {
       id: newId('comment'),
       approval_id: params.id,
       author: actorOf(principal),
-      body: body.body,
+      body: await engine.redaction.mask(scope, body.body),
       is_question: body.is_question,
     });
     await appendEvent(scope, {

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, canonicalize, gateToolCall, riskOf, titleOf } from '@countersign/core';
+import { type Json, type JsonObject, canonicalize, gateToolCall, restore, riskOf, titleOf } from '@countersign/core';
 import {
   type Ask,
   RECEIPT_VALID_SECONDS,
@@ -133,7 +133,10 @@ export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
-    if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    if (body.tool !== undefined) {
+      const shown = await engine.redaction.mask(scope, args, body.arguments_schema ?? null);
+      await refuseRepeat(scope, principal, body.tool, shown);
+    }
     const plan =
       body.tool === undefined
         ? plainPlan('external', body.timeout_seconds ?? null)
@@ -162,6 +165,8 @@ export const approvalHandlers = {
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
+    const schema = body.arguments_schema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null);
+    const shown = await engine.redaction.mask(scope, body.arguments, schema);
     const common = askOf(
       principal,
       await loadRequesters(scope, principal, {
@@ -175,6 +180,7 @@ export const approvalHandlers = {
     const { verdict, plan, isAudited } = await judge(scope, {
       tool: body.tool,
       arguments: body.arguments,
+      storedArguments: shown,
       risk,
       agent: { id: agent?.id ?? null, name: agent?.name ?? null },
       caller: actorOf(principal).id,
@@ -188,7 +194,7 @@ export const approvalHandlers = {
         tool: body.tool,
         agent_id: agent?.id ?? null,
         caller: actorOf(principal).id,
-        arguments: canonicalize(body.arguments),
+        arguments: canonicalize(shown),
         risk,
         outcome: verdict.outcome,
         approval_id: approvalId,
@@ -196,18 +202,17 @@ export const approvalHandlers = {
     if (verdict.outcome !== 'hold') {
       await answer(null);
       const by = actorOf(principal);
-      if (isAudited)
-        await recordAudited(scope, by.id, by, { tool: body.tool, arguments: body.arguments, policy: plan.policy });
+      if (isAudited) await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
       return { ...verdict, approval: null };
     }
-    await refuseRepeat(scope, principal, body.tool, body.arguments);
+    await refuseRepeat(scope, principal, body.tool, shown);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',
-      title: body.title ?? titleOf(body.tool, known?.summary_template ?? null, body.arguments),
+      title: body.title ?? titleOf(body.tool, known?.summary_template ?? null, shown),
       tool: { name: body.tool, id: known?.id ?? null, version: known?.version ?? null },
       arguments: body.arguments,
-      argumentsSchema: common.argumentsSchema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null),
+      argumentsSchema: schema,
       output: null,
       agent,
       gateReason: verdict.reason,
@@ -245,7 +250,7 @@ export const approvalHandlers = {
     const result = await act(engine, scope, params.id, {
       type: 'cancel',
       by: actorOf(principal),
-      reason: body.reason ?? null,
+      reason: await engine.redaction.mask(scope, body.reason ?? null),
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
@@ -273,11 +278,14 @@ export const approvalHandlers = {
     const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);
     if (!result.ok) return fromRefusal(result.refusal);
     const action = JSON.parse(result.value.row.action) as JsonObject;
+    const content = { arguments: (action['arguments'] ?? null) as JsonObject | null, output: action['output'] ?? null };
+    // What was approved shows markers; who acts gets what they stand for, and can tell that the one fits the other.
+    const secrets = await engine.redaction.open(scope, row.id, [content, row.decision?.response ?? null]);
     return {
       approval_id: row.id,
       digest: result.value.row.digest,
-      arguments: (action['arguments'] ?? null) as JsonObject | null,
-      output: action['output'] ?? null,
+      ...restore(content, (marker) => secrets.get(marker)),
+      redactions: [...secrets].map(([marker, value]) => ({ marker, value })),
       consumed_at: result.value.at.toISOString(),
     };
   },

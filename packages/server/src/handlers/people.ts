@@ -220,9 +220,10 @@ export const peopleHandlers = {
   },
 
   getSettings: async (_, scope) => withDefaults(await getSettings(scope)),
-  putSettings: async ({ principal, body }, scope) => {
+  putSettings: async ({ engine, principal, body }, scope) => {
     const before = withDefaults(await getSettings(scope));
     await putSettings(scope, body);
+    scope.afterCommit(() => engine.redaction.forget(scope.workspaceId));
     await appendEvent(scope, {
       type: 'settings.changed',
       subject: scope.workspaceId,
@@ -237,4 +238,5 @@ const withDefaults = (settings: Awaited<ReturnType<typeof getSettings>>) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
   reason_presets: settings.reason_presets ?? [],
+  redaction: settings.redaction ?? ('standard' as const),
 });
