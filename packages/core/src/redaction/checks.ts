@@ -15,7 +15,7 @@ export const isCardNumber = (text: string): boolean => {
   const digits = text.replaceAll(/[ -]/g, '');
   if (!CARD_FORMS.some(([prefix, lengths]) => prefix.test(digits) && lengths.includes(digits.length))) return false;
   let sum = 0;
-  for (const [index, character] of [...digits].toReversed().entries()) {
+  for (const [index, character] of digits.split('').toReversed().entries()) {
     const digit = Number(character) * (index % 2 === 1 ? 2 : 1);
     sum += digit > 9 ? digit - 9 : digit;
   }

@@ -125,7 +125,7 @@ export const restore = <T extends Json>(value: T, plainOf: (marker: string) => J
     if (typeof at === 'string') return isMarker(at) ? (plainOf(at) ?? at) : text(at);
     if (at === null || typeof at !== 'object') return at;
     if (isArray(at)) return at.map(walk);
-    return Object.fromEntries(Object.entries(at as JsonObject).map(([key, member]) => [text(key), walk(member)]));
+    return Object.fromEntries(Object.entries(at).map(([key, member]) => [text(key), walk(member)]));
   };
   return walk(value) as T;
 };

@@ -174,7 +174,7 @@ const encode = (route: Route, result: unknown, requestId: string): Encoded => {
 };
 
 /** Answers that carry a credential, or what was taken out of a payload, are kept encrypted. */
-export const SEALED: ReadonlySet<RouteName> = new Set(['createKey', 'consumeReceipt']);
+const SEALED: ReadonlySet<RouteName> = new Set(['createKey', 'consumeReceipt']);
 
 const sealAnswer = (app: App, name: RouteName, body: Buffer | null): Buffer => {
   const plain = body ?? Buffer.alloc(0);
