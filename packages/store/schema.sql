@@ -137,8 +137,10 @@ CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority, created_at DESC, id DESC) WHERE (status = 'pending'::text);
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
+CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check ((status = 'pending'::text));

@@ -90,6 +90,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'key.revoked': 'An API key was revoked.',
   'signing_key.rotated':
     'The operator put a new signing key in the place of the current one (`purpose`); what was signed stays good.',
+  'request.refused':
+    'A known credential was refused (`code`, `route`); `times` where the same was tried again within a minute.',
   'session.started': 'A person signed in.',
   'session.ended': 'A person signed out.',
 };

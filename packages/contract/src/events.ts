@@ -64,6 +64,7 @@ export const EVENT_TYPES = [
   'key.created',
   'key.revoked',
   'signing_key.rotated',
+  'request.refused',
   'session.started',
   'session.ended',
 ] as const;

@@ -26,6 +26,7 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
     not_eligible: 'not_eligible',
     claimed: 'claimed',
     no_further_level: 'no_further_level',
+    nobody_can_meet: 'nobody_can_meet',
     reason_required: 'invalid', // A field that is missing, named in `errors`.
   };
   for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);

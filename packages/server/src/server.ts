@@ -24,6 +24,7 @@ import { createHttp } from './http/app.ts';
 import { createCursors } from './http/cursor.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRateLimit } from './http/rate-limit.ts';
+import { createRefusals } from './http/refusals.ts';
 import { loadStaticFiles } from './http/static.ts';
 
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
@@ -71,8 +72,13 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   };
   const authenticator = createAuthenticator(api);
   const metrics = createMetrics();
+  const refusals = createRefusals(
+    api,
+    (workspaceId) => wake.changed(workspaceId, [workspaceId]),
+    (error) => log.warn({ err: error }, 'a refusal could not be written to the audit log'),
+  );
   const http = createHttp({
-    app: { engine, config, authenticator, cursors: createCursors(config.secret) },
+    app: { engine, config, authenticator, cursors: createCursors(config.secret), refusals },
     rateLimit: createRateLimit(config.rateLimit),
     metrics,
     files: await loadStaticFiles(DASHBOARD),
@@ -108,6 +114,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       await runner.stop(GRACE_MS);
       server.closeAllConnections();
       await closed;
+      await refusals.flush();
       await instance.stop();
       await Promise.allSettled([mcp.close(), guardedFetch.close(), api.close(), worker.close()]);
     },

@@ -17,6 +17,15 @@ const byHash = statement<KeyRow>(
 export const findKey = (database: Database, secretHash: Buffer): Promise<KeyRow | undefined> =>
   unscoped(database, (scope) => byHash.one(scope, secretHash));
 
+const deadByHash = statement<KeyRow>(
+  'api_key_dead_by_hash',
+  `select ${keyColumns} from api_key k join person p on p.id = k.owner_id where k.secret_hash = $1`,
+);
+
+/** A key whatever became of it: who tries a revoked or expired one is written down. */
+export const findDeadKey = (database: Database, secretHash: Buffer): Promise<KeyRow | undefined> =>
+  unscoped(database, (scope) => deadByHash.one(scope, secretHash));
+
 const insertOne = statement(
   'api_key_insert',
   `insert into api_key (workspace_id, id, secret_hash, name, kind, prefix, scopes, owner_id, expires_at)

@@ -57,6 +57,15 @@ const late = statement<LateAnswerRow>(
    where l.workspace_id = $1 and l.approval_id = $2 order by l.at`,
 );
 
+const reopened = statement<{ id: string }>(
+  'approval_reopened',
+  'select id from approval where workspace_id = $1 and reopened_from = $2 order by created_at limit 1',
+);
+
+/** The approval as which an expired one was taken up again. */
+export const reopenedAs = async (scope: Scope, approvalId: string): Promise<string | undefined> =>
+  (await reopened.one(scope, scope.workspaceId, approvalId))?.id;
+
 /** Keeps what somebody would have decided; the first answer of each person counts. */
 export const insertLateAnswer = (
   scope: Scope,

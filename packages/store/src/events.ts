@@ -76,12 +76,13 @@ export const currentPlace = async (scope: Scope): Promise<FeedPlace> => ({
 
 const ofSubject = statement<EventRow & { position: number }>(
   'event_of_subject',
-  `select ${columns}, position from event where workspace_id = $1 and subject = $2 and position > $3 order by position limit $4`,
+  `select ${columns}, position from event where workspace_id = $1 and subject = $2 and position > $3
+     and type <> 'request.refused' order by position limit $4`,
 );
 
 /**
  * What happened to one thing, oldest first. Its events are written under its row's lock, so that their positions are in
- * the order of their commits.
+ * the order of their commits. What was refused happened to nothing, is written outside of that lock, and is the audit log's.
  */
 export const eventsOf = (
   scope: Scope,

@@ -2,6 +2,7 @@ export * from './access.ts';
 export * from './agents.ts';
 export * from './approval-lists.ts';
 export * from './approvals.ts';
+export * from './ask-limits.ts';
 export * from './conversations.ts';
 export * from './database.ts';
 export * from './discussion.ts';

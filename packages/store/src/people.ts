@@ -227,7 +227,11 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
   /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
   redaction?: RedactionMode;
+  /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
+  ask_limits?: AskLimits | null;
 };
+
+export type AskLimits = { pending_per_asker: number; new_per_asker_in_10_minutes: number; pending: number };
 
 const settings = statement<{ settings: WorkspaceSettings }>(
   'workspace_settings',

@@ -75,6 +75,15 @@ export const Settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('for a team of one: the asker may decide after this time, and the record says so'),
+  ask_limits: z
+    .strictObject({
+      pending_per_asker: z.number().int().min(1).max(100_000).default(20),
+      new_per_asker_in_10_minutes: z.number().int().min(1).max(100_000).default(60),
+      pending: z.number().int().min(1).max(1_000_000).default(2000),
+    })
+    .nullable()
+    .default(null)
+    .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
   redaction: z
     .enum(REDACTION_MODES)

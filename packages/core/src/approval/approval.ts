@@ -40,6 +40,13 @@ export type Vote = StageVote & {
 export const TIMEOUT_ACTIONS = ['reject', 'approve', 'escalate', 'retry', 'park'] as const;
 export type TimeoutAction = (typeof TIMEOUT_ACTIONS)[number];
 
+/** When people are reminded, each time that the time runs: fractions of it, so long after its start, or before its end. */
+export type Reminders = {
+  readonly fractions: readonly number[];
+  readonly afterSeconds: readonly number[];
+  readonly beforeSeconds: readonly number[];
+};
+
 /** What happens when nobody decides in time. Durations are working time where the approval has a calendar. */
 export type TimeoutPlan = {
   readonly action: TimeoutAction;
@@ -48,6 +55,7 @@ export type TimeoutPlan = {
   readonly levels: readonly { readonly rule: Rule; readonly seconds: number }[];
   /** For `retry`: how often it is still asked again. */
   readonly retriesLeft: number;
+  readonly reminders?: Reminders;
 };
 
 export const NO_TIMEOUT: TimeoutPlan = { action: 'reject', seconds: null, levels: [], retriesLeft: 0 };
@@ -102,7 +110,11 @@ export type SingleOperator = { readonly coolingOffSeconds: number } | null;
  * Who gives a request to others, or more time. It is for those who are asked to decide it; where nobody is left who
  * could, any approver may, or it would be stuck for ever.
  */
-export type Mover = { readonly voter: Voter; readonly isNobodyLeft: boolean };
+export type Mover = {
+  readonly voter: Voter;
+  /** Everybody who can fill a place: what none of them could meet is not asked for. */
+  readonly approvers: readonly Standing[];
+};
 
 export type ApprovalCommand =
   | {
@@ -191,6 +203,7 @@ export type ApprovalRefusal =
   | { readonly type: 'reason_required' }
   | { readonly type: 'claimed'; readonly by: string; readonly untilMs: number }
   | { readonly type: 'no_further_level' }
+  | { readonly type: 'nobody_can_meet'; readonly approvers: string }
   | { readonly type: 'not_approved'; readonly status: ApprovalStatus }
   | { readonly type: 'already_consumed'; readonly consumedAtMs: number };
 

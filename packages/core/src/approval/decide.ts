@@ -1,5 +1,6 @@
 import { type Result, ok, refuse } from '../result.ts';
-import { eligibility, tally } from '../quorum/count-votes.ts';
+import { eligibility, isMet, tally, unblockers } from '../quorum/count-votes.ts';
+import { writeRule } from '../quorum/expression.ts';
 import { type Rule, type Standing, accountsOf, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
   type ApprovalCommand,
@@ -43,7 +44,10 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
       if (why) return why;
       // As many as before: one approver could otherwise turn two signatures into that of a friend.
       const rule: Rule = { type: 'count', count: neededNow(state), of: command.to };
-      return stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason });
+      return (
+        whyNotMeet(state, rule, command.mover) ??
+        stillOpen(state, { type: 'reassigned', by: command.by, rule, reason: command.reason })
+      );
     }
     case 'escalate':
       return escalateByHand(state, command);
@@ -189,11 +193,25 @@ const timeOut = (state: ApprovalState, atMs: number): Outcome => {
 };
 
 /** Who is not asked to decide a request does not move it about either; whoever has voted on it still may. */
-const whyNotMove = (state: ApprovalState, { voter, isNobodyLeft }: Mover): Outcome | null => {
-  if (isNobodyLeft) return null;
+const whyNotMove = (state: ApprovalState, { voter, approvers }: Mover): Outcome | null => {
   const place = placeOf(state, voter, false);
   if (place.ok || place.refusal.type !== 'not_eligible') return null;
-  return place.refusal.why === 'not_asked' || place.refusal.why === 'requester' ? place : null;
+  if (place.refusal.why !== 'not_asked' && place.refusal.why !== 'requester') return null;
+  const isNobodyLeft = unblockers(state.requirement, state.votes, approvers, state.requesters).length === 0;
+  return place.refusal.why === 'not_asked' && isNobodyLeft ? null : place;
+};
+
+/** Who is asked by hand must be enough people: a request that nobody can bring to its end would wait for ever. */
+const whyNotMeet = (state: ApprovalState, rule: Rule, { approvers }: Mover): Outcome | null => {
+  const { stage } = openStage(state);
+  const able = approvers.filter((person) => {
+    const accounts = accountsOf(person);
+    const hasVotedElsewhere =
+      state.requirement.isDistinctAcrossStages &&
+      state.votes.some((vote) => vote.stage !== stage && accounts.includes(vote.voter.personId));
+    return !hasVotedElsewhere && !accounts.some((id) => state.requesters.includes(id));
+  });
+  return isMet(rule, able) ? null : refuse({ type: 'nobody_can_meet', approvers: writeRule(rule) });
 };
 
 /**
@@ -223,6 +241,8 @@ const escalateByHand = (state: ApprovalState, command: Command<'escalate'>): Out
   const seconds = command.to ? null : (level?.seconds ?? null);
   // Other people, never fewer, unless the policy itself says so.
   const asked = command.to ? atLeast(rule, neededNow(state)) : rule;
+  const impossible = command.to ? whyNotMeet(state, asked, command.mover) : null;
+  if (impossible) return impossible;
   return stillOpen(state, { type: 'escalated', by: command.by, rule: asked, seconds, reason: command.reason });
 };
 

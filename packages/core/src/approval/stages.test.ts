@@ -36,6 +36,8 @@ const ann = voter('ann', ['eng']);
 const bob = voter('bob', ['eng', 'fin']);
 const cid = voter('cid', ['fin']);
 const ben = voter('ben', ['eng']);
+/** Everybody who can fill a place. */
+const EVERYBODY = [ann, bob, cid, ben, voter('dan'), voter('eve')].map(({ standing }) => standing);
 
 const pending = (
   stages: string[],
@@ -212,21 +214,23 @@ describe('given to other people', () => {
     type: 'reassign',
     atMs: 500,
     by: ann.actor,
-    mover: { voter: ann, isNobodyLeft: false },
+    mover: { voter: ann, approvers: EVERYBODY },
     to: { members, groups: [], roles: [] },
     reason: null,
   });
-  const escalate = (to: string | null, by = ann, isNobodyLeft = false): ApprovalCommand => ({
+  const escalate = (to: string | null, by = ann, approvers = EVERYBODY): ApprovalCommand => ({
     type: 'escalate',
     atMs: 500,
     by: by.actor,
-    mover: { voter: by, isNobodyLeft },
+    mover: { voter: by, approvers },
     to: to === null ? null : rule(to),
     reason: null,
   });
   it('is for those who are asked; for others only when nobody else is left', () => {
     expect(refusal(pending(['eng']), escalate('anyone', cid))).toEqual({ type: 'not_eligible', why: 'not_asked' });
-    expect(play(pending(['eng']), escalate('fin', cid, true), vote(cid)).status).toBe('approved');
+    // Ann and Bob are no approvers any more, and Ben asked.
+    const left = EVERYBODY.filter(({ groups }) => !groups.includes('eng'));
+    expect(play(pending(['eng']), escalate('fin', cid, left), vote(cid)).status).toBe('approved');
     // Whoever has voted may still ask others.
     expect(play(pending(['2 of eng']), vote(ann), escalate('2 of eng')).status).toBe('pending');
   });
@@ -252,6 +256,18 @@ describe('given to other people', () => {
     expect(refusal(voted, reassign('ann', 'bob', 'cid'))).toEqual({ type: 'not_eligible', why: 'already_voted' });
     expect(refusal(voted, escalate('3 of (eng | fin)'))).toEqual({ type: 'not_eligible', why: 'already_voted' });
     expect(play(voted, reassign('ann', 'bob', 'eve'), vote(voter('eve'))).status).toBe('approved');
+  });
+  it('is refused where too few are asked, or only who asked: it could never end', () => {
+    const both = pending(['2 of eng', 'fin'], {}, { isDistinctAcrossStages: true });
+    expect(refusal(both, reassign('cid'))).toEqual({ type: 'nobody_can_meet', approvers: '2 of member:cid' });
+    expect(refusal(both, reassign('cid', 'ben'))).toMatchObject({ type: 'nobody_can_meet' });
+    expect(refusal(both, escalate('4 of fin'))).toMatchObject({ type: 'nobody_can_meet' });
+    expect(refusal(both, escalate('nobody'))).toMatchObject({ type: 'nobody_can_meet' });
+    // Who signed the first stage does not count for the second.
+    const second = play(both, vote(ann), vote(bob));
+    expect(
+      refusal(second, { ...reassign('bob'), mover: { voter: cid, approvers: EVERYBODY } } as ApprovalCommand),
+    ).toEqual({ type: 'nobody_can_meet', approvers: '1 of member:bob' });
   });
   it('without a level in the policy needs to be told whom to ask', () => {
     expect(refusal(pending(['eng']), escalate(null))).toEqual({ type: 'no_further_level' });

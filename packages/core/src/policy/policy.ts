@@ -60,6 +60,8 @@ const HoldSettings = z.strictObject({
     .default([]),
   retries: z.number().int().min(1).max(10).default(1),
   remind_after: z.array(z.number().gt(0).lt(1)).max(10).default([]).describe('fractions of the time'),
+  remind_after_seconds: z.array(seconds).max(10).default([]).describe('so long after the time began'),
+  remind_before_seconds: z.array(seconds).max(10).default([]).describe('so long before the time ends'),
   grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),
   calendar: z.string().optional().describe('name of a working calendar: time counts only while people work'),
 });

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
 import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
-import { Check, Field, TextArea, TextInput } from '../ui/field.tsx';
+import { Check, Field, Select, TextArea, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { settingsQuery } from './queries.ts';
@@ -16,17 +16,36 @@ const KEPT = [
   { key: 'builder', label: 'Who configured the agent', hint: 'The author of the version that runs.' },
 ] as const;
 
+const LIMITS = { pending_per_asker: 20, new_per_asker_in_10_minutes: 60, pending: 2000 };
+const LIMIT_FIELDS = [
+  { key: 'pending_per_asker', label: 'Waiting, of one program' },
+  { key: 'new_per_asker_in_10_minutes', label: 'New in ten minutes, of one' },
+  { key: 'pending', label: 'Waiting in all' },
+] as const;
+
+const REDACTION = [
+  { mode: 'standard', label: 'Marked fields, and what surely is a secret' },
+  { mode: 'strict', label: 'Also what only looks like one' },
+  { mode: 'marked', label: 'Only fields that a tool marks as secret' },
+  { mode: 'off', label: 'Nothing' },
+] as const;
+
 const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const mayWrite = useCan('members:write');
   const [draft, setDraft] = useState(settings);
   const [minutes, setMinutes] = useState(String((settings.single_operator?.cooling_off_seconds ?? 600) / 60));
+  const [limits, setLimits] = useState(settings.ask_limits ?? LIMITS);
   const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
   const single = draft.single_operator !== null;
   const cooling = Math.round(Number(minutes) * 60);
+  const limitFault = Object.values(limits).every((value) => Number.isInteger(value) && value >= 1)
+    ? undefined
+    : 'Whole numbers from 1 on';
   const fault = single && !(cooling >= 60) ? 'At least one minute' : undefined;
   const next: WireSettings = {
     ...draft,
     single_operator: single ? { cooling_off_seconds: cooling } : null,
+    ask_limits: draft.ask_limits === null ? null : limits,
     reason_presets: presets
       .split('\n')
       .map((line) => line.trim())
@@ -77,6 +96,54 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </Field>
         )}
       </Section>
+      <Section title="Limits on asking">
+        <Check
+          label="A program may not put more before people than this"
+          hint="Whoever is asked too often reads nothing any more. What comes beyond is refused with a time to come again."
+          checked={draft.ask_limits !== null}
+          onChange={(event) => setDraft({ ...draft, ask_limits: event.target.checked ? limits : null })}
+        />
+        {draft.ask_limits !== null && (
+          <div className="flex flex-wrap gap-4">
+            {LIMIT_FIELDS.map(({ key, label }) => (
+              <Field key={key} label={label} error={limitFault} className="max-w-50">
+                {(wiring) => (
+                  <TextInput
+                    {...wiring}
+                    inputMode="numeric"
+                    value={Number.isNaN(limits[key]) ? '' : String(limits[key])}
+                    onChange={(event) => setLimits({ ...limits, [key]: Number.parseInt(event.target.value, 10) })}
+                  />
+                )}
+              </Field>
+            ))}
+          </div>
+        )}
+      </Section>
+      <Section title="Secrets in what agents send">
+        <Field label="Taken out before anything is stored" hint="A marker stays: what it was, how long, and a digest.">
+          {(wiring) => (
+            <Select
+              {...wiring}
+              value={draft.redaction}
+              onChange={(event) =>
+                setDraft({ ...draft, redaction: REDACTION.find(({ mode }) => mode === event.target.value)?.mode ?? 'standard' })
+              }
+            >
+              {REDACTION.map(({ mode, label }) => (
+                <option key={mode} value={mode}>
+                  {label}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        {draft.redaction === 'off' && (
+          <Notice tone="wait" title="Secrets are stored and shown as they come">
+            Whoever may read requests, and whoever gets hold of a copy of the database, can read them.
+          </Notice>
+        )}
+      </Section>
       <Section title="Reasons to choose from">
         <Field label="One a line" hint="Shown where somebody rejects. Empty: the ones that come with the product.">
           {(wiring) => (
@@ -90,7 +157,9 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           look="ink"
           className="self-start"
           busy={save.isPending}
-          blockedBecause={fault ?? (changed ? null : 'Nothing was changed')}
+          blockedBecause={
+            fault ?? (draft.ask_limits === null ? undefined : limitFault) ?? (changed ? null : 'Nothing was changed')
+          }
           onClick={() => save.mutate(undefined)}
         >
           Save the settings

@@ -1,5 +1,12 @@
 /** Writes what happened to an approval: rows, outcome, jobs, events, what follows; all in the caller's transaction. */
-import { type ApprovalEvent, type ApprovalState, type Decision, canonicalize, evolveApproval } from '@countersign/core';
+import {
+  type ApprovalEvent,
+  type ApprovalState,
+  type Decision,
+  NO_TIMEOUT,
+  canonicalize,
+  evolveApproval,
+} from '@countersign/core';
 import {
   type ApprovalRow,
   type Scope,
@@ -13,7 +20,7 @@ import {
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { resumeAfterDecision } from '../executions/resume.ts';
-import { deadlineAfter } from './deadline.ts';
+import { deadlineAfter, remindersIn } from './deadline.ts';
 
 export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
 
@@ -79,15 +86,15 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
       row.action = canonicalize(event.edit.action);
       return undefined;
     case 'escalated':
-      if (event.seconds !== null)
-        await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
+      if (event.seconds !== null) await startTime(scope, row, now, event.seconds);
       return announce('approval.escalated', event.by, { reason: event.reason });
     case 'asked_again':
-      await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, now, event.seconds));
+      await startTime(scope, row, now, event.seconds);
       return announce('approval.reminder', SYSTEM, { asked_again: true });
     case 'extended': {
       const from = row.expires_at && row.expires_at > now ? row.expires_at : now;
-      await setDeadline(scope, row, await deadlineAfter(scope, row.calendar, from, event.seconds));
+      const toCome = row.remind_at.filter((at) => at > now);
+      await startTime(scope, row, from, event.seconds, toCome);
       return announce('approval.extended', event.by, { expires_at: row.expires_at?.toISOString() });
     }
     case 'parked':
@@ -110,9 +117,22 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
 
 const SYSTEM = { kind: 'system', id: 'system', name: 'Countersign' } as const;
 
-const setDeadline = async (scope: Scope, row: ApprovalRow, at: Date): Promise<void> => {
-  row.expires_at = at;
-  await moveJob(scope, 'expire_approval', row.id, at);
+/** A time begins: its deadline and its reminders are set, beside those still to come of the time that it prolongs. */
+const startTime = async (
+  scope: Scope,
+  row: ApprovalRow,
+  from: Date,
+  seconds: number,
+  toCome: readonly Date[] = [],
+): Promise<void> => {
+  const { calendar } = row;
+  row.expires_at = await deadlineAfter(scope, calendar, from, seconds);
+  row.remind_at = [
+    ...toCome,
+    ...(await remindersIn(scope, calendar, row.timeout ?? NO_TIMEOUT, from, seconds)),
+  ].toSorted((a, b) => a.getTime() - b.getTime());
+  await moveJob(scope, 'expire_approval', row.id, row.expires_at);
+  if (row.remind_at[0]) await moveJob(scope, 'remind_approval', row.id, row.remind_at[0]);
 };
 
 const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decision: Decision): Promise<void> => {

@@ -22,7 +22,7 @@ import {
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import type { HoldPlan } from '../policies/hold-plan.ts';
-import { deadlineAfter, remindersBefore } from './deadline.ts';
+import { deadlineAfter, remindersIn } from './deadline.ts';
 
 export type AskedTool = { readonly name: string; readonly id: string | null; readonly version: number | null };
 export type AskedAgent = {
@@ -96,7 +96,7 @@ export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Sco
   const now = await readClock(scope);
   const expiresAt =
     plan.timeout.seconds === null ? null : await deadlineAfter(scope, plan.calendar, now, plan.timeout.seconds);
-  const remindAt = expiresAt ? await remindersBefore(scope, plan, now) : [];
+  const remindAt = await remindersIn(scope, plan.calendar, plan.timeout, now, plan.timeout.seconds);
   const action = actionOf({
     approvalId: id,
     workspaceId: scope.workspaceId,
@@ -159,13 +159,11 @@ export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Sco
       execution_id: request.executionId,
     },
   });
-  if (expiresAt) {
-    await enqueue(scope, 'expire_approval', id, expiresAt);
-    if (remindAt[0]) await enqueue(scope, 'remind_approval', id, remindAt[0]);
-    // Every process looks at least once a second, and then knows when the next is due.
-    const firstMs = (remindAt[0] ?? expiresAt).getTime() - now.getTime();
-    if (firstMs <= SOON_SECONDS * 1000) scope.afterCommit(() => engine.wake.jobs());
-  }
+  if (expiresAt) await enqueue(scope, 'expire_approval', id, expiresAt);
+  if (remindAt[0]) await enqueue(scope, 'remind_approval', id, remindAt[0]);
+  // Every process looks at least once a second, and then knows when the next is due.
+  const first = remindAt[0] ?? expiresAt;
+  if (first && first.getTime() - now.getTime() <= SOON_SECONDS * 1000) scope.afterCommit(() => engine.wake.jobs());
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
   return id;
 };

@@ -1,7 +1,6 @@
 /** Deadlines: plain time, or working time where the approval has a calendar. */
-import { addWorkingTime } from '@countersign/core';
+import { type TimeoutPlan, addWorkingTime } from '@countersign/core';
 import { type Scope, getCalendar } from '@countersign/store';
-import type { HoldPlan } from '../policies/hold-plan.ts';
 
 /** The moment at which this much time has passed. A calendar that is gone, or has no working time, counts plainly. */
 export const deadlineAfter = async (
@@ -17,12 +16,23 @@ export const deadlineAfter = async (
   return end === null ? plain : new Date(end);
 };
 
-/** The moments of the reminders, in order. */
-export const remindersBefore = async (scope: Scope, plan: HoldPlan, from: Date): Promise<Date[]> => {
-  const { seconds } = plan.timeout;
-  if (seconds === null) return [];
+/** The moments of the reminders in a time that runs from here, in order; null: it has no end. */
+export const remindersIn = async (
+  scope: Scope,
+  calendarName: string | null,
+  { reminders }: TimeoutPlan,
+  from: Date,
+  seconds: number | null,
+): Promise<Date[]> => {
+  if (!reminders) return [];
+  const end = seconds ?? Infinity;
+  const after = [
+    ...reminders.afterSeconds,
+    ...(seconds === null ? [] : reminders.fractions.map((fraction) => seconds * fraction)),
+    ...(seconds === null ? [] : reminders.beforeSeconds.map((before) => seconds - before)),
+  ].filter((moment) => moment > 0 && moment < end);
   const moments: Date[] = [];
-  for (const fraction of plan.remindAfter.toSorted((a, b) => a - b))
-    moments.push(await deadlineAfter(scope, plan.calendar, from, seconds * fraction));
+  for (const moment of [...new Set(after)].toSorted((a, b) => a - b))
+    moments.push(await deadlineAfter(scope, calendarName, from, moment));
   return moments;
 };

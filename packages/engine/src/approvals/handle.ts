@@ -16,7 +16,6 @@ import {
   isLate,
   ok,
   refuse,
-  unblockers,
 } from '@countersign/core';
 import {
   type ApprovalRow,
@@ -226,12 +225,8 @@ const isMove = (command: ActCommand): command is MoveCommand =>
   command.type === 'reassign' || command.type === 'escalate' || command.type === 'extend';
 
 const move = async (scope: Scope, { state, now }: Locked, command: MoveCommand) => {
-  const tryTo = (isNobodyLeft: boolean) =>
-    decideApproval(state, { ...command, atMs: now.getTime(), mover: { voter: command.voter, isNobodyLeft } });
-  const result = tryTo(false);
-  if (result.ok || result.refusal.type !== 'not_eligible' || result.refusal.why !== 'not_asked') return result;
-  const left = unblockers(state.requirement, state.votes, await approverStandings(scope), state.requesters);
-  return left.length === 0 ? tryTo(true) : result;
+  const mover = { voter: command.voter, approvers: await approverStandings(scope) };
+  return decideApproval(state, { ...command, atMs: now.getTime(), mover });
 };
 
 /**

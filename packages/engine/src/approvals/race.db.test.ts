@@ -275,7 +275,7 @@ const runOne = async (seed: number): Promise<{ faults: string[]; status: string 
 };
 
 test(
-  `${SCHEDULES} schedules of voters, asker, deadline and actor end exactly once each, in time (seed ${SEED})`,
+  `T11, T14: ${SCHEDULES} schedules of voters, asker, deadline and actor end exactly once each, in time (seed ${SEED})`,
   { timeout: 60_000 + SCHEDULES * 100 },
   async () => {
     const ends: Record<string, number> = {};
@@ -307,7 +307,7 @@ test('a deadline’s job that comes a moment too early comes again', async () =>
   expect(row?.decided_at?.getTime()).toBeGreaterThan(row?.expires_at?.getTime() ?? 0);
 });
 
-test('a voter who had to wait for the row over its deadline comes too late, also where the row was given back unchanged', async () => {
+test('T14: a voter who had to wait for the row over its deadline comes too late, also where the row was given back unchanged', async () => {
   for (const rollsBack of [true, false]) {
     const { id, digest } = await askUntil(0.3, 'late');
     const holder = await superuser.connect();

@@ -271,7 +271,7 @@ describe('a process that stands still for longer than its lease', () => {
   }, 60_000);
 });
 
-test('processes killed again and again in the middle of 30 executions: all end, no call is lost or made twice', async () => {
+test('T69: processes killed again and again in the middle of 30 executions: all end, no call is lost or made twice', async () => {
   const [safe, unsafe] = [fresh('safe'), fresh('unsafe')];
   // The tool with keys keeps its own record of effects, as a payment service does; the other counts every call.
   const effects = new Map<string, number>();

@@ -22,7 +22,7 @@ import {
 const EXECUTIONS = 20;
 const BACK_MS = 10_000;
 
-test('20 executions with held and running calls all end, none lost, no approved call made twice', async () => {
+test('T70: 20 executions with held and running calls all end, none lost, no approved call made twice', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'));
   // Under root, PostgreSQL runs as another account, which has to walk through here.
   chmodSync(dataDir, 0o711);

@@ -29,8 +29,6 @@ export type HoldPlan = {
   readonly policy: PolicyReference | null;
   /** Name of a working calendar. */
   readonly calendar: string | null;
-  /** Fractions of the time after which people are reminded. */
-  readonly remindAfter: readonly number[];
 };
 
 export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
@@ -40,7 +38,6 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   risk,
   policy: null,
   calendar: null,
-  remindAfter: [],
 });
 
 /** The bindings of expressions about a request. */
@@ -97,11 +94,15 @@ export const planOf = (
         return { rule: parsed.ok ? parsed.value : FALLBACK, seconds: level.timeout_seconds };
       }),
       retriesLeft: action === 'retry' ? hold.retries : 0,
+      reminders: {
+        fractions: hold.remind_after,
+        afterSeconds: hold.remind_after_seconds,
+        beforeSeconds: hold.remind_before_seconds,
+      },
     },
     priority: hold.priority ?? null,
     risk: request.risk,
     policy,
     calendar: hold.calendar ?? null,
-    remindAfter: hold.remind_after,
   };
 };

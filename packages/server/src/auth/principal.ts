@@ -4,6 +4,7 @@ import {
   type Database,
   type KeyRow,
   type SessionRow,
+  findDeadKey,
   findKey,
   findSession,
   touchKeys,
@@ -89,8 +90,28 @@ export type Authenticator = {
 const refused = (detail: string): Problem =>
   new Problem('unauthenticated', detail, {}, { 'WWW-Authenticate': 'Bearer realm="countersign"' });
 
+/** Whose key it was that is good no longer: for the audit log, never for the answer. */
+export class DeadKeyProblem extends Problem {
+  readonly owner: Principal;
+
+  constructor(owner: Principal) {
+    const { code, message, headers } = refused('The API key is unknown, revoked or expired.');
+    super(code, message, {}, headers);
+    this.owner = owner;
+  }
+}
+
+type FoundKey = { readonly principal: Principal; readonly isLive: boolean };
+
+const lookUp = async (database: Database, hash: Buffer): Promise<FoundKey | undefined> => {
+  const live = await findKey(database, hash);
+  if (live) return { principal: fromKey(live), isLive: true };
+  const dead = await findDeadKey(database, hash);
+  return dead && { principal: fromKey(dead), isLive: false };
+};
+
 export const createAuthenticator = (database: Database): Authenticator => {
-  const keys = new Map<string, { principal: Promise<Principal | undefined>; untilMs: number }>();
+  const keys = new Map<string, { found: Promise<FoundKey | undefined>; untilMs: number }>();
   const usedKeys = new Set<string>();
   const usedSessions = new Set<string>();
   const touch = setInterval(() => {
@@ -111,15 +132,14 @@ export const createAuthenticator = (database: Database): Authenticator => {
     let entry = keys.get(id);
     if (!entry || entry.untilMs < Date.now()) {
       if (keys.size >= KEY_CACHE_ENTRIES_MAX) keys.clear();
-      entry = {
-        principal: findKey(database, hash).then((row) => row && fromKey(row)),
-        untilMs: Date.now() + KEY_CACHE_MS,
-      };
-      entry.principal.catch(() => keys.delete(id));
+      entry = { found: lookUp(database, hash), untilMs: Date.now() + KEY_CACHE_MS };
+      entry.found.catch(() => keys.delete(id));
       keys.set(id, entry);
     }
-    const principal = await entry.principal;
-    if (principal?.kind !== 'key') throw refused('The API key is unknown, revoked or expired.');
+    const found = await entry.found;
+    if (found?.principal.kind !== 'key') throw refused('The API key is unknown, revoked or expired.');
+    const { principal, isLive } = found;
+    if (!isLive) throw new DeadKeyProblem(principal);
     usedKeys.add(principal.keyId);
     return principal;
   };
@@ -140,10 +160,10 @@ export const createAuthenticator = (database: Database): Authenticator => {
       throw refused('Send an API key as "Authorization: Bearer csk_…", or sign in.');
     },
     forgetKey: (keyId) => {
-      for (const [id, { principal }] of keys)
-        void principal.then(
-          (found) => {
-            if (found?.kind === 'key' && found.keyId === keyId) keys.delete(id);
+      for (const [id, { found }] of keys)
+        void found.then(
+          (key) => {
+            if (key?.principal.kind === 'key' && key.principal.keyId === keyId) keys.delete(id);
           },
           () => undefined,
         );

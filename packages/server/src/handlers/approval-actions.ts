@@ -1,7 +1,7 @@
 /** What people do with a request beside deciding it alone: claim, give on, more time, discuss, many at once, take up again. */
 import type { WireBulkOutcome } from '@countersign/contract';
 import { type Actor, type Json, type JsonObject, type Voter, accountsOf, diffJson, parseRule } from '@countersign/core';
-import { type ActCommand, act, ask, decide, plainPlan } from '@countersign/engine';
+import { type ActCommand, type AskedTool, act, ask, decide, plainPlan } from '@countersign/engine';
 import {
   type ApprovalRow,
   type CommentRow,
@@ -11,9 +11,12 @@ import {
   insertComment,
   listComments,
   listGroups,
+  lockApproval,
   newId,
   pendingAlike,
+  reopenedAs,
   standingOf,
+  toolsByName,
 } from '@countersign/store';
 import { actorOf, requestersOf } from '../auth/principal.ts';
 import { loadVoter } from '../auth/voter.ts';
@@ -42,6 +45,13 @@ const perform = async (
   if (own) throw fromRefusal({ type: 'self_approval', possibleAtMs: null });
   const result = await act(engine, scope, params.id, commandOf(voter, actorOf(principal)));
   return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
+};
+
+/** Whether the tool of a call is still the one that it was asked with; one that nobody described here has no versions. */
+const isToolAsAsked = async (scope: Scope, asked: AskedTool | null): Promise<boolean> => {
+  if (!asked?.id) return true;
+  const known = (await toolsByName(scope, [asked.name]))[0];
+  return known?.id === asked.id && known.version === asked.version;
 };
 
 const presentComment = (row: CommentRow) => ({
@@ -109,17 +119,23 @@ export const approvalActionHandlers = {
 
   reopenApproval: async ({ engine, params, principal }, scope) => {
     await loadVoter(scope, principal);
-    const row = await mustGet(scope, params.id);
+    // Locked, so that of two at once the second sees what the first made of it.
+    const row = (await lockApproval(scope, params.id))?.row;
+    if (!row) throw notFound('approval');
     if (row.status !== 'expired')
       throw new Problem('too_late', `Only what expired can be taken up again; this is ${row.status}.`);
     if (row.execution_id) throw new Problem('too_late', 'The execution went on without it.');
+    const already = await reopenedAs(scope, row.id);
+    if (already) throw new Problem('too_late', `It was taken up again as ${already}.`, { approval_id: already });
     const action = JSON.parse(row.action) as JsonObject;
-    const tool = action['tool'] as { name: string; id: string | null; version: number | null } | null;
     // Its secrets move to where the new approval looks for them.
     const real = await engine.redaction.restore(scope, row.id, {
       arguments: (action['arguments'] ?? null) as JsonObject | null,
       output: action['output'] ?? null,
     });
+    const tool = action['tool'] as AskedTool | null;
+    if (!(await isToolAsAsked(scope, tool)))
+      throw new Problem('too_late', 'The tool was changed since: the same content would do something else.');
     const id = await ask(engine, scope, {
       kind: row.kind,
       title: row.title,
@@ -183,18 +199,21 @@ export const approvalActionHandlers = {
     return presentComment(row);
   },
 
-  bulkDecide: async ({ engine, principal, body }, scope) => {
+  bulkDecide: async ({ engine, principal, body, refused: note }, scope) => {
     const standing = await loadVoter(scope, principal);
     const data = new Map<(typeof body.items)[number], WireBulkOutcome>();
     // In the order of their ids, so that two of these at once do not wait for each other.
     for (const item of body.items.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
       const row = await getApproval(scope, item.id);
       if (!row) {
-        data.set(item, outcomeOf(item.id, undefined, notFound('approval')));
+        const missing = notFound('approval');
+        note(item.id, missing);
+        data.set(item, outcomeOf(item.id, undefined, missing));
         continue;
       }
       const refused = item.decision === 'approved' && row.status === 'pending' ? refusedInBulk(row) : null;
       if (refused) {
+        note(item.id, refused);
         data.set(item, outcomeOf(item.id, row, refused));
         continue;
       }
@@ -204,10 +223,9 @@ export const approvalActionHandlers = {
         digest: item.digest,
         reason: item.reason ?? null,
       });
-      data.set(
-        item,
-        outcomeOf(item.id, await getApproval(scope, item.id), result.ok ? null : fromRefusal(result.refusal)),
-      );
+      const problem = result.ok ? null : fromRefusal(result.refusal);
+      if (problem) note(item.id, problem);
+      data.set(item, outcomeOf(item.id, await getApproval(scope, item.id), problem));
     }
     return { data: body.items.map((item) => data.get(item) ?? outcomeOf(item.id, undefined, notFound('approval'))) };
   },

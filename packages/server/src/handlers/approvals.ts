@@ -21,6 +21,7 @@ import {
   getAgent,
   getApproval,
   getMember,
+  getSettings,
   getVersion,
   listApprovals,
   recordGateAnswer,
@@ -28,11 +29,12 @@ import {
   voterFacts,
 } from '@countersign/store';
 import { type Principal, actorOf, personOf } from '../auth/principal.ts';
-import { loadRequesters } from '../auth/requesters.ts';
+import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { isAsker, mayWithdraw, presentSummary } from '../present/approval.ts';
+import { refuseFlood } from './ask-limits.ts';
 import { mustRead } from './read-approval.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
@@ -137,12 +139,14 @@ export const approvalHandlers = {
       const shown = await engine.redaction.mask(scope, args, body.arguments_schema ?? null);
       await refuseRepeat(scope, principal, body.tool, shown);
     }
+    const settings = await getSettings(scope);
+    await refuseFlood(scope, principal, settings);
     const plan =
       body.tool === undefined
         ? plainPlan('external', body.timeout_seconds ?? null)
         : await planOfAsk(scope, principal, body.tool, body);
     const id = await ask(engine, scope, {
-      ...askOf(principal, await loadRequesters(scope, principal, { onBehalfOf: body.on_behalf_of }), body),
+      ...askOf(principal, requestersAs(settings, principal, { onBehalfOf: body.on_behalf_of }), body),
       kind: kindOf(body),
       title: body.title ?? titleOf(body.tool ?? '', null, {}),
       tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
@@ -167,9 +171,10 @@ export const approvalHandlers = {
     });
     const schema = body.arguments_schema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null);
     const shown = await engine.redaction.mask(scope, body.arguments, schema);
+    const workspace = await getSettings(scope);
     const common = askOf(
       principal,
-      await loadRequesters(scope, principal, {
+      requestersAs(workspace, principal, {
         onBehalfOf: body.on_behalf_of,
         ...(settings.builder ? { builder: settings.builder } : {}),
       }),
@@ -206,6 +211,7 @@ export const approvalHandlers = {
       return { ...verdict, approval: null };
     }
     await refuseRepeat(scope, principal, body.tool, shown);
+    await refuseFlood(scope, principal, workspace);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',

@@ -209,7 +209,7 @@ describe('who asked', () => {
     await selfRefused(id, digest, approver);
     expect((await decide(id, { decision: 'approved', digest })).status).toBe(200);
   });
-  test('is also who started the execution, and the member for whom it runs', async () => {
+  test('T15: is also who started the execution, and the member for whom it runs', async () => {
     const both = await addPerson(app.store, app.one.id, 'starts and approves', ['builder', 'approver']);
     const tool = await startTool();
     const model = await startModel(({ messages }) =>
@@ -441,7 +441,7 @@ describe('an approved call', () => {
   });
 });
 
-test('two voters at the same moment: one wins, the other is told so within a second', async () => {
+test('T13: two voters at the same moment: one wins, the other is told so within a second', async () => {
   for (let round = 0; round < 20; round += 1) {
     const { id, digest } = await askFor();
     const startedMs = Date.now();

@@ -61,7 +61,7 @@ test('a question is answered by what fits its form, and only by that', async () 
   );
 });
 
-test('many at once: each has its own outcome, and the wrong ones lose none of the others', async () => {
+test('T21: many at once: each has its own outcome, and the wrong ones lose none of the others', async () => {
   const [yes, no, high, stale, decided, unseen] = await Promise.all([
     ask({ title: 'Yes' }),
     ask({ title: 'No' }),
@@ -96,6 +96,8 @@ test('many at once: each has its own outcome, and the wrong ones lose none of th
     ['approved', 'already_decided'],
   ]);
   expect((await app.call(app.one.keys.asking, 'POST', '/v1/approvals/bulk-decide', { items })).status).toBe(403);
+  const tooMany = Array.from({ length: 51 }, () => items[0]);
+  expect((await app.call(approver(), 'POST', '/v1/approvals/bulk-decide', { items: tooMany })).status).toBe(422);
 });
 
 test('calls of one tool and shape are shown together, with what differs', async () => {

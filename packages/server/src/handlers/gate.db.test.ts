@@ -85,7 +85,7 @@ test('the gate gives what is held the agent’s timeout, unless the caller names
   expect([await seconds({}), await seconds({ timeout_seconds: 60 })]).toEqual([600, 60]);
 });
 
-test('the gate does not put the same rejected call before people again for 24 hours, and tells who rejected it', async () => {
+test('T18: the gate does not put the same rejected call before people again for 24 hours, and tells who rejected it', async () => {
   const body = { tool: 'gate_write', arguments: { amount: 2, to: 'again' } };
   const { approval } = (await gate(body)).body;
   await reject(approval, 'never');
@@ -94,10 +94,14 @@ test('the gate does not put the same rejected call before people again for 24 ho
     ['/v1/approvals', body],
     ['/v1/gate', { tool: 'gate_write', arguments: { to: 'again', amount: 2.0 } }],
   ];
+  const asked = () => app.sql(`select from event where type = 'approval.requested'`);
+  const before = (await asked()).length;
   for (const [path, again] of repeats) {
     const answer = await app.call<Told>(asking, 'POST', path, again);
     expect([answer.status, answer.body.code, answer.body.decision?.reason]).toEqual([409, 'already_rejected', 'never']);
   }
+  // Nobody is told of it either.
+  expect((await asked()).length).toBe(before);
   expect((await gate({ ...body, arguments: { amount: 3, to: 'again' } })).body.outcome).toBe('hold');
   await app.sql(`update approval set decided_at = decided_at - interval '24 hours 1 second' where id = $1`, [
     approval?.id,

@@ -237,6 +237,7 @@ export const peopleHandlers = {
 const withDefaults = (settings: Awaited<ReturnType<typeof getSettings>>) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
+  ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
   redaction: settings.redaction ?? ('standard' as const),
 });

@@ -64,6 +64,29 @@ describe('what is written', () => {
     expect(await check('rules: []')).toEqual({ is_valid: true, problems: [] });
     expect(await check('{"rules": [{"name": "a", "outcome": "allow"}]}')).toEqual({ is_valid: true, problems: [] });
   });
+  test('names people by expression only where there are some', async () => {
+    const checked = await app.call<{ problems: { pointer: string; detail: string }[] }>(
+      app.one.people.owner,
+      'POST',
+      '/v1/policies/check',
+      {
+        source: JSON.stringify({
+          rules: [
+            {
+              name: 'a',
+              outcome: 'hold',
+              hold: {
+                stages: [{ approvers_expression: 'request.risk == "external" ? group("nobody") : role("approver")' }],
+              },
+            },
+          ],
+        }),
+      },
+    );
+    expect(checked.body.problems).toMatchObject([
+      { pointer: '/rules/0/hold/stages/0', detail: 'names group nobody, in which there is no approver' },
+    ]);
+  });
   test('can not unfold into more than memory holds', async () => {
     const bomb = `a: &a [x]\n${Array.from({ length: 30 }, (_, n) => `b${n}: &b${n} [${Array.from({ length: 9 }, () => (n === 0 ? '*a' : `*b${n - 1}`)).join(', ')}]`).join('\n')}\n`;
     expect(

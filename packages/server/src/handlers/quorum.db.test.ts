@@ -64,7 +64,7 @@ const unblockers = async (id: string): Promise<string[]> =>
   (await get(id)).can_unblock.map(({ name }) => name).toSorted();
 
 describe('a quorum', () => {
-  test('of three is met by the third person, each of whom has one vote', async () => {
+  test('T12: of three is met by the third person, each of whom has one vote', async () => {
     const approval = await held(stages('3 of (eng | fin)'));
     expect(await unblockers(approval.id)).toEqual(['Ann', 'Bob', 'Cid']);
     expect((await decide(ann, approval)).body).toMatchObject({
@@ -162,7 +162,7 @@ describe('who is behind a request', () => {
     const { body } = await decide(who, approval);
     return body.status === 'approved' ? 'approved' : body.code;
   };
-  test('can not decide it by any relation, each of which can be switched off', async () => {
+  test('T15: can not decide it by any relation, each of which can be switched off', async () => {
     const both = await addPerson(app.store, app.one.id, 'Asks and approves', ['builder', 'approver']);
     const asked = () => held({}, {}, both);
     const forAnn = () => held({}, { on_behalf_of: ann.id });
@@ -182,7 +182,7 @@ describe('who is behind a request', () => {
     ]);
     await settings({});
   });
-  test('nor the builder of the agent, unless that is switched off', async () => {
+  test('T15: nor the builder of the agent, unless that is switched off', async () => {
     const builder = await addPerson(app.store, app.one.id, 'Builds and approves', ['builder', 'approver']);
     const model = await startModel([{ text: '' }]);
     const agent = await defineAgent(app, builder, model, {});
@@ -286,6 +286,15 @@ describe('a request given on', () => {
     ])
       expect((await act(ann, approval, 'reassign', body)).status).toBe(422);
     expect((await act(app.one.people.viewer, approval, 'reassign', { people: [ann.id] })).status).toBe(403);
+  });
+  test('is refused where so many people are not there, and says by whom it can be brought forward at once', async () => {
+    const approval = await held(stages('2 of (eng | fin)'));
+    expect(approval.can_unblock.map(({ name }) => name).toSorted()).toEqual(['Ann', 'Bob', 'Cid']);
+    const given = await act(ann, approval, 'reassign', { people: [dan.id] });
+    expect([given.status, given.body.code]).toEqual([409, 'nobody_can_meet']);
+    expect((await act(ann, approval, 'escalate', { to: '4 of (eng | fin)' })).body.code).toBe('nobody_can_meet');
+    expect((await act(ann, approval, 'escalate', { to: '1 of nobody' })).body.code).toBe('nobody_can_meet');
+    expect((await get(approval.id)).quorum).toEqual(approval.quorum);
   });
   test('by hand to a further level asks them as well, and never lowers the number', async () => {
     const approval = await held(stages('2 of eng'));

@@ -93,7 +93,7 @@ const COMMANDS: Record<string, Command> = {
   timeout: { ends: 'expired', run: timeOut },
   escalation: {
     ends: null,
-    run: (server, approval) => post(server, people.dan, on(approval, 'escalate'), { to: 'role:owner' }),
+    run: (server, approval) => post(server, people.dan, on(approval, 'escalate'), { to: 'anyone' }),
   },
   reassign: {
     ends: null,

@@ -30,8 +30,7 @@ const comparison = async (scope: Scope, row: ApprovalRow) => {
 };
 
 /**
- * `brief`: what answers a command or a wait, read on the way of every request; without comparison, and without who
- * could still bring it forward.
+ * `brief`: what answers a command or a wait, read on the way of every request; without the comparison with others.
  */
 export const readApproval = async (
   scope: Scope,
@@ -42,7 +41,8 @@ export const readApproval = async (
   const row = await getApproval(scope, id);
   if (!row) return undefined;
   const now = await readClock(scope);
-  const isOpen = row.status === 'pending' && extent === 'full';
+  const isPending = row.status === 'pending';
+  const isOpen = isPending && extent === 'full';
   const steps = row.execution_id && extent === 'full' ? await listSteps(scope, row.execution_id) : [];
   const own = steps.find((step) => step.id === row.step_id);
   const delegations = isOpen ? (await listDelegations(scope)).map(toDelegation) : [];
@@ -52,7 +52,7 @@ export const readApproval = async (
       earlierSteps: steps.filter((step) => step.kind === 'tool_call' && own && step.position < own.position),
       votes: await listVotes(scope, id),
       lateAnswers: row.status === 'expired' ? await listLateAnswers(scope, id) : [],
-      approvers: isOpen ? await approverStandings(scope) : [],
+      approvers: isPending ? await approverStandings(scope) : [],
       absentFor: standsInFor(delegations, personOf(principal), now.getTime()),
       ...(isOpen ? await comparison(scope, row) : { past: [], flags: [] }),
       isBrief: !isOpen,

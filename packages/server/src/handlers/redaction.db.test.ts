@@ -76,8 +76,8 @@ const startLogged = async (): Promise<{
       COUNTERSIGN_LOG_LEVEL: 'trace',
     },
   });
-  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const [ready] = (await once(child, 'message')) as [{ url: string }];
   return {
     server: { url: ready.url },

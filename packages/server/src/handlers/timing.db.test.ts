@@ -162,6 +162,39 @@ test('reminders come once each, in order, before the end, with two servers runni
   }
 });
 
+test('reminders come at fixed moments too, and anew with the time of the next level', async () => {
+  const approval = await held({
+    timeout_seconds: 600,
+    remind_after: [0.5],
+    remind_after_seconds: [60, 700],
+    remind_before_seconds: [30, 600],
+    on_timeout: 'escalate',
+    escalate_to: [{ approvers: 'managers', timeout_seconds: 100 }],
+  });
+  const offsets = async (from: string): Promise<number[]> => {
+    const [row] = await app.sql<{ remind_at: Date[] }>('select remind_at from approval where id = $1', [approval.id]);
+    return (row?.remind_at ?? []).map((at) => Math.round((at.getTime() - ms(from)) / 1000));
+  };
+  const dueAt = async (): Promise<number | undefined> =>
+    (
+      await app.sql<{ run_at: Date }>(`select run_at from job where subject = $1 and kind = 'remind_approval'`, [
+        approval.id,
+      ])
+    )[0]?.run_at.getTime();
+  expect(await offsets(approval.created_at)).toEqual([60, 300, 570]);
+  const { body } = await post(approver(), approval.id, 'escalate');
+  const start = new Date(ms(body.expires_at) - 100_000).toISOString();
+  expect(await offsets(start)).toEqual([50, 60, 70]);
+  expect(Math.round(((await dueAt()) ?? 0) - ms(start)) / 1000).toBeCloseTo(50, 1);
+  // More time prolongs it: what was still to come stays.
+  await post(approver(), approval.id, 'extend', { seconds: 1000 });
+  expect(await offsets(start)).toEqual([50, 60, 70, 160, 500, 600, 800, 1070]);
+  // Without an end there are those after the beginning only.
+  const endless = await held({ remind_after: [0.5], remind_after_seconds: [60], remind_before_seconds: [30] });
+  const [row] = await app.sql<{ remind_at: Date[] }>('select remind_at from approval where id = $1', [endless.id]);
+  expect(row?.remind_at.map((at) => Math.round((at.getTime() - ms(endless.created_at)) / 1000))).toEqual([60]);
+});
+
 describe('a calendar', () => {
   test('lets time count only while people work', async () => {
     const definition = { time_zone: 'Asia/Kolkata', days: { monday: [{ from: '10:00', to: '10:30' }] }, holidays: [] };
@@ -203,6 +236,36 @@ describe('an answer that comes too late', () => {
     });
     expect(reopened.body.digest).not.toBe(approval.digest);
     expect((await approve(manager(), reopened.body)).body.status).toBe('approved');
+  });
+  test('is taken up again once, and only while the tool is what it was', async () => {
+    const approval = await held({ timeout_seconds: 1 });
+    await ended(approval.id);
+    const answers = await Promise.all([1, 2, 3].map(() => post(approver(), approval.id, 'reopen')));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    const fresh = answers.find(({ status }) => status === 201)?.body.id;
+    const { body } = await app.call<{ code: string; approval_id: string }>(
+      approver(),
+      'POST',
+      `/v1/approvals/${approval.id}/reopen`,
+    );
+    expect(body).toMatchObject({ code: 'too_late', approval_id: fresh });
+
+    const { asking } = app.one.keys;
+    const tool = await must<{ id: string }>(
+      'POST',
+      '/v1/tools',
+      { name: 'changing', http: { url: 'http://127.0.0.1:9000/x' }, annotations: { destructive: true } },
+      asking,
+    );
+    const { approval: called } = await must<{ approval: Approval }>(
+      'POST',
+      '/v1/gate',
+      { tool: 'changing', arguments: {}, timeout_seconds: 1 },
+      asking,
+    );
+    await ended(called.id);
+    await must('PATCH', `/v1/tools/${tool.id}`, { http: { url: 'http://127.0.0.1:9000/y' } }, asking);
+    expect((await post(approver(), called.id, 'reopen')).body.code).toBe('too_late');
   });
   test('can not revive what was decided by people', async () => {
     const approval = await held({});

@@ -6,12 +6,14 @@ import type { Authenticator, Principal } from '../auth/principal.ts';
 import type { Config } from '../config.ts';
 import type { Cursors } from './cursor.ts';
 import type { Problem } from './problem.ts';
+import type { Refusals } from './refusals.ts';
 
 export type App = {
   readonly engine: Engine;
   readonly config: Pick<Config, 'publicUrl' | 'host' | 'secret' | 'role'>;
   readonly authenticator: Authenticator;
   readonly cursors: Cursors;
+  readonly refusals: Refusals;
 };
 
 export type Page = {
@@ -32,6 +34,8 @@ export type Context<N extends RouteName> = {
   readonly query: RouteQuery<Routes[N]>;
   readonly body: RouteBody<Routes[N]>;
   readonly page: Page;
+  /** Puts down that a thing was refused among others that were not; an answer that is a Problem is put down anyway. */
+  readonly refused: (id: string, problem: Problem) => void;
   readonly request: Request;
   readonly requestId: string;
   /** @throws if the route is public: such a handler has no business with it */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Route, type RouteName, routes } from '@countersign/contract';
 import { z } from 'zod';
 import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
-import { type Principal, principalId } from '../auth/principal.ts';
+import { DeadKeyProblem, type Principal, principalId } from '../auth/principal.ts';
 import { sessionToken } from '../auth/cookie.ts';
 import { check, parseBody, readBody, readQuery } from './body.ts';
 import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './context.ts';
@@ -11,6 +11,7 @@ import { listName } from './cursor.ts';
 import { checkOrigin } from './origin.ts';
 import { Problem, notFound } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { type Attempt, subjectOf } from './refusals.ts';
 
 export type HttpHandler = (
   request: Request,
@@ -38,8 +39,13 @@ export const mount = (
   const route: Route = routes[name];
   const free = name in freeHandlers;
 
-  return async (request, params, { requestId, address }) => {
-    const principal = await identify(app, route, request).catch((error: unknown) => {
+  const respond = async (
+    request: Request,
+    params: Readonly<Record<string, string>>,
+    { requestId, address }: Parameters<HttpHandler>[2],
+    attempt: Attempt,
+  ): Promise<Response> => {
+    const principal = await identify(app, route, request, attempt).catch((error: unknown) => {
       // Whoever tries out credentials is counted by address, since there is nothing else to count by.
       if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
       throw error;
@@ -54,6 +60,7 @@ export const mount = (
     const text = route.body || request.method === 'POST' ? await readBody(request) : '';
     const body = parseBody(route.body ?? NOTHING, text);
     const key = idempotencyKey(route, request, principal);
+    attempt.subject ??= subjectOf(body);
 
     const context = {
       app,
@@ -61,6 +68,7 @@ export const mount = (
       params,
       query,
       body,
+      refused: (id: string, problem: Problem) => app.refusals.note(name, { principal, subject: id }, problem),
       page: pageOf(app, name, principal, (query ?? {}) as Record<string, unknown>),
       request,
       requestId,
@@ -76,7 +84,9 @@ export const mount = (
           const stored = await reserveKey(scope, principalId(principal), key, fingerprint);
           if (stored) return replay(app, stored, fingerprint, name);
         }
-        const fresh = encode(route, await work(scope), requestId);
+        const result = await work(scope);
+        if (result instanceof Problem) scope.afterCommit(() => app.refusals.note(name, attempt, result));
+        const fresh = encode(route, result, requestId);
         // Whatever it was, the readers of the workspace's events hear of it at once.
         scope.afterCommit(() => app.engine.wake.changed(scope.workspaceId, [params['id'] ?? scope.workspaceId]));
         if (key !== null)
@@ -107,19 +117,48 @@ export const mount = (
     const work = (scope: Scope): Promise<unknown> => handler(context as unknown as Context<never>, scope);
     if (route.method !== 'GET') return commit(work);
     if (!principal) throw new Error(`${name} has no workspace`);
-    const result = encode(route, await reading(app.engine.api, principal.workspaceId, work), requestId);
+    const read = await reading(app.engine.api, principal.workspaceId, work);
+    if (read instanceof Problem) app.refusals.note(name, attempt, read);
+    const result = encode(route, read, requestId);
     return jsonResponse(result.status, result.body, { ...limits, ...result.headers });
+  };
+
+  return async (request, params, facts) => {
+    const attempt: Attempt = { principal: undefined, subject: subjectOf(params) };
+    try {
+      return await respond(request, params, facts, attempt);
+    } catch (error) {
+      if (error instanceof Problem) app.refusals.note(name, attempt, error);
+      throw error;
+    }
   };
 };
 
-const identify = async (app: App, route: Route, request: Request): Promise<Principal | undefined> => {
+/** Who asks, and whether they may. Notes who it is as soon as that is known, for the record of a refusal. */
+const identify = async (app: App, route: Route, request: Request, attempt: Attempt): Promise<Principal | undefined> => {
   const token = sessionToken(request, app.config.publicUrl);
   const authorization = request.headers.get('authorization') ?? undefined;
   // Also where the cookie is only about to be set: a foreign page must not sign somebody in (login CSRF).
   if (authorization === undefined && (token !== undefined || route.permission === 'public'))
-    if (request.headers.has('origin') || token !== undefined) checkOrigin(request, app.config.publicUrl);
+    if (request.headers.has('origin') || token !== undefined)
+      try {
+        checkOrigin(request, app.config.publicUrl);
+      } catch (error) {
+        // Whose session a foreign page tried to use is worth knowing; that it has ended, too, is not.
+        if (token !== undefined)
+          attempt.principal = await app.authenticator
+            .authenticate({ authorization: undefined, sessionToken: token })
+            .catch(() => undefined);
+        throw error;
+      }
   if (route.permission === 'public') return undefined;
-  const principal = await app.authenticator.authenticate({ authorization, sessionToken: token });
+  const principal = await app.authenticator
+    .authenticate({ authorization, sessionToken: token })
+    .catch((error: unknown) => {
+      if (error instanceof DeadKeyProblem) attempt.principal = error.owner;
+      throw error;
+    });
+  attempt.principal = principal;
   if (route.permission === 'session') {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
     return principal;

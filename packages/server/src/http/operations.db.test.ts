@@ -96,7 +96,7 @@ describe('a database that goes away', () => {
     await proxy.close();
   });
 
-  test('makes every route a 503 that says when to come again, and the server recovers by itself', async () => {
+  test('T71: makes every route a 503 that says when to come again, and the server recovers by itself', async () => {
     const { asking, reading } = app.one.keys;
     const { approver } = app.one.people;
     expect((await server.call(null, 'GET', '/readyz')).status).toBe(200);
@@ -132,7 +132,7 @@ describe('a database that goes away', () => {
     }
   });
 
-  test('in the middle of many requests loses nothing that was answered, and doubles nothing that is repeated', async () => {
+  test('T70: in the middle of many requests loses nothing that was answered, and doubles nothing that is repeated', async () => {
     const { asking } = app.one.keys;
     const titles = Array.from({ length: 60 }, () => randomUUID());
     let isCutting = true;

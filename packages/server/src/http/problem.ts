@@ -105,6 +105,14 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       });
     case 'no_further_level':
       return new Problem('no_further_level', 'No further level is set: name the people to ask.');
+    case 'nobody_can_meet':
+      return new Problem(
+        'nobody_can_meet',
+        `It would ask for ${refusal.approvers}, and there are not so many of them.`,
+        {
+          approvers: refusal.approvers,
+        },
+      );
     case 'policy_blocked':
       return new Problem('policy_blocked', refusal.reason);
     case 'not_approved':

@@ -331,7 +331,7 @@ describe('the database, as the second lock', () => {
   });
 });
 
-test('every GET works for a server that may not write at all', async () => {
+test('T41: every GET works for a server that may not write at all', async () => {
   const { asking, reading } = app.one.keys;
   await app.sql('revoke insert, update, delete, truncate on all tables in schema public from countersign_api');
   try {

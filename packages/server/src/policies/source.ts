@@ -1,5 +1,13 @@
 /** A policy's source, YAML or JSON, as rules; and what is wrong with it, with line and column. */
-import { type Policy, PolicySchema, type Requirement, impossibleStages, parseRule } from '@countersign/core';
+import {
+  type Policy,
+  PolicySchema,
+  type Requirement,
+  type Rule,
+  impossibleStages,
+  isMet,
+  parseRule,
+} from '@countersign/core';
 import { type Scope, approverStandings, getCalendar } from '@countersign/store';
 import { LineCounter, isNode, parseDocument } from 'yaml';
 
@@ -62,6 +70,13 @@ const offsetOf = (
   return undefined;
 };
 
+/** The people that an expression names outright; whom it works out from the request shows only then. */
+const namedIn = (expression: string): { text: string; rule: Rule }[] =>
+  [...expression.matchAll(/\b(group|role|member)\(\s*(["'])([^"'\\]+)\2\s*\)/g)].flatMap(([, kind, , name]) => {
+    const parsed = parseRule(`${kind}:${name}`);
+    return parsed.ok ? [{ text: `${kind} ${name}`, rule: parsed.value }] : [];
+  });
+
 /** What only the workspace can tell: stages that nobody could meet, calendars that are not there. */
 export const checkAgainstWorkspace = async (scope: Scope, policy: Policy): Promise<SourceProblem[]> => {
   const people = await approverStandings(scope);
@@ -87,6 +102,10 @@ export const checkAgainstWorkspace = async (scope: Scope, policy: Policy): Promi
           'can not be met by the approvers there are',
         );
     }
+    for (const [place, { approvers_expression: expression }] of (rule.hold?.stages ?? []).entries())
+      for (const named of namedIn(expression ?? ''))
+        if (!people.some((person) => isMet(named.rule, [person])))
+          report(`/rules/${index}/hold/stages/${place}`, `names ${named.text}, in which there is no approver`);
     for (const [level, { approvers }] of (rule.hold?.escalate_to ?? []).entries()) {
       const parsed = parseRule(approvers);
       const requirement = parsed.ok

@@ -57,7 +57,7 @@ export type ApprovalFacts = {
   readonly flags: readonly Flag[];
   /** Ids of the people for whom the reader stands in now. */
   readonly absentFor: readonly string[];
-  /** Without the comparison and without who is asked: the answer to a command, not what a reviewer reads. */
+  /** Without the comparison: the answer to a command, not what a reviewer reads. */
   readonly isBrief: boolean;
   readonly now: Date;
 };

@@ -176,7 +176,7 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'policies:write':
       return keys.governing;
     default:
-      return keys.asking;
+      return route.person ? people.builder : keys.asking;
   }
 };
 
