@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
 import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
-import { Check, Field, Select, TextArea, TextInput } from '../ui/field.tsx';
+import { Check, Field, SelectInput, TextArea, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { settingsQuery } from './queries.ts';
@@ -123,11 +123,14 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
       <Section title="Secrets in what agents send">
         <Field label="Taken out before anything is stored" hint="A marker stays: what it was, how long, and a digest.">
           {(wiring) => (
-            <Select
+            <SelectInput
               {...wiring}
               value={draft.redaction}
               onChange={(event) =>
-                setDraft({ ...draft, redaction: REDACTION.find(({ mode }) => mode === event.target.value)?.mode ?? 'standard' })
+                setDraft({
+                  ...draft,
+                  redaction: REDACTION.find(({ mode }) => mode === event.target.value)?.mode ?? 'standard',
+                })
               }
             >
               {REDACTION.map(({ mode, label }) => (
@@ -135,7 +138,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
                   {label}
                 </option>
               ))}
-            </Select>
+            </SelectInput>
           )}
         </Field>
         {draft.redaction === 'off' && (
