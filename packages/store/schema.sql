@@ -57,7 +57,7 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
@@ -148,6 +148,24 @@ create policy worker_update on approval as restrictive for update to countersign
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
 grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
+
+create table approval_revision (
+  workspace_id text not null,
+  approval_id text not null,
+  revision integer not null,
+  action text not null,
+  digest text not null,
+  made_by jsonb not null,
+  made_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id, revision),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  CHECK ((revision > 0))
+);
+alter table approval_revision enable row level security;
+alter table approval_revision force row level security;
+create policy tenant on approval_revision as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on approval_revision to countersign_api;
+grant select on approval_revision to countersign_worker;
 
 create table calendar (
   workspace_id text not null,
@@ -533,6 +551,21 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create table receipt (
+  workspace_id text not null,
+  approval_id text not null,
+  jws text not null,
+  kid text not null,
+  issued_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table receipt enable row level security;
+alter table receipt force row level security;
+create policy tenant on receipt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on receipt to countersign_api;
+grant select on receipt to countersign_worker;
+
 create table redacted_value (
   workspace_id text not null,
   place text not null,
@@ -559,6 +592,22 @@ alter table redaction_salt force row level security;
 create policy tenant on redaction_salt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on redaction_salt to countersign_api;
 grant insert, select on redaction_salt to countersign_worker;
+
+create table revocation (
+  workspace_id text not null,
+  approval_id text not null,
+  revoked_by jsonb not null,
+  reason text,
+  at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id)
+);
+alter table revocation enable row level security;
+alter table revocation force row level security;
+create policy tenant on revocation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+create policy worker_revocation on revocation as restrictive for insert to countersign_worker with check (((revoked_by ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])));
+grant insert, select on revocation to countersign_api;
+grant insert, select on revocation to countersign_worker;
 
 create table secret (
   workspace_id text not null,
@@ -727,6 +776,10 @@ create table vote (
   stage integer default 0 not null,
   represents text,
   standing jsonb,
+  view_digest text,
+  sign_in jsonb,
+  intent text,
+  webauthn jsonb,
   PRIMARY KEY (workspace_id, approval_id, digest, stage, person_id),
   FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),

@@ -40,6 +40,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.expired': 'Nobody decided before the deadline.',
   'approval.cancelled': 'Who asked withdrew it, or its execution ended.',
   'approval.consumed': 'The approved call was taken for execution; happens once.',
+  'approval.revoked': 'Its use was taken away before it had been taken for execution.',
+  'receipt.issued':
+    'The receipt of a decision was made after it (`kid`, `digest` of its compact form): otherwise the event of the decision has it.',
   'approval.vote': 'Somebody voted (`vote`, `stage`); with one approver the decision follows at once.',
   'approval.stage_passed': 'A stage is done; the next one is asked.',
   'approval.escalated': 'Further people were asked, by hand or because nobody decided in time.',
@@ -115,6 +118,7 @@ const PERMITS: Readonly<Record<Permission, string>> = {
   'approvals:create': 'ask for an approval, withdraw an own one',
   'gate:call': 'ask whether a call may go ahead',
   'receipts:consume': 'take an approved call for execution',
+  'receipts:revoke': 'take the use of an approved call away before it is taken for execution; people only',
   'executions:read': 'see executions, steps, conversations',
   'executions:run': 'start, cancel and retry executions, write messages',
   'agents:read': 'see agents and versions',

@@ -3,28 +3,23 @@
 import { readFileSync } from 'node:fs';
 import { UsageError, type Command } from './command.ts';
 import { closest } from './closest.ts';
-import { configCommand } from './commands/config.ts';
-import { devCommand } from './commands/dev.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { policyCommand } from './commands/policy.ts';
-import { rotateSigningKeyCommand } from './commands/rotate-signing-key.ts';
-import { signInLinkCommand } from './commands/sign-in-link.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { startCommand } from './commands/start.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  dev: devCommand,
-  start: startCommand,
-  migrate: migrateCommand,
-  config: configCommand,
-  policy: policyCommand,
-  simulate: simulateCommand,
-  'sign-in-link': signInLinkCommand,
-  'rotate-signing-key': rotateSigningKeyCommand,
+/** Loaded when they are called: `verify` runs where nothing is installed. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  dev: async () => (await import('./commands/dev.ts')).devCommand,
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  config: async () => (await import('./commands/config.ts')).configCommand,
+  policy: async () => (await import('./commands/policy.ts')).policyCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  'sign-in-link': async () => (await import('./commands/sign-in-link.ts')).signInLinkCommand,
+  'rotate-signing-key': async () => (await import('./commands/rotate-signing-key.ts')).rotateSigningKeyCommand,
 };
 
-function help(): string {
-  const commands = Object.values(COMMANDS).map(({ usage, summary }) => `  countersign ${usage}\n      ${summary}\n`);
+async function help(): Promise<string> {
+  const all = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const commands = all.map(({ usage, summary }) => `  countersign ${usage}\n      ${summary}\n`);
   return `Countersign puts a person's signature between an AI agent and the real world.\n\n${commands.join('')}\nSettings: countersign config --help`;
 }
 
@@ -36,16 +31,17 @@ function version(): string {
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--version' || name === '-v') return print(version());
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return print(help());
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return print(await help());
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) {
     const near = closest(name, Object.keys(COMMANDS));
     throw new UsageError(
       `There is no command "${name}".${near ? ` Did you mean "${near}"?` : ''} countersign --help lists them.`,
     );
   }
+  const command = await load();
   // config answers --help itself: with every setting.
-  if (command !== configCommand && rest.some((arg) => arg === '--help' || arg === '-h')) {
+  if (name !== 'config' && rest.some((arg) => arg === '--help' || arg === '-h')) {
     return print(`countersign ${command.usage}\n\n${command.summary}`);
   }
   return command.run(rest);

@@ -17,6 +17,8 @@ export const EVENT_TYPES = [
   'approval.expired',
   'approval.cancelled',
   'approval.consumed',
+  'approval.revoked',
+  'receipt.issued',
   'approval.stage_passed',
   'approval.escalated',
   'approval.reminder',

@@ -27,10 +27,15 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
     claimed: 'claimed',
     no_further_level: 'no_further_level',
     nobody_can_meet: 'nobody_can_meet',
+    receipt_revoked: 'receipt_revoked',
+    view_stale: 'digest_stale', // Told as the same: what was seen is not what is.
     reason_required: 'invalid', // A field that is missing, named in `errors`.
   };
   for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);
-  expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([['reason_required', 'invalid']]);
+  expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([
+    ['view_stale', 'digest_stale'],
+    ['reason_required', 'invalid'],
+  ]);
 });
 
 test('who comes second gets 409, who names no digest 428', () => {

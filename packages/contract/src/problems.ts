@@ -21,6 +21,8 @@ export const PROBLEMS = {
   too_late: { status: 409, title: 'It can not be taken up again' },
   nobody_can_meet: { status: 409, title: 'Nobody could meet what would be asked' },
   already_consumed: { status: 409, title: 'Already taken for execution' },
+  receipt_revoked: { status: 409, title: 'The approval was revoked before it was used' },
+  no_receipt_yet: { status: 409, title: 'There is no receipt yet' },
   not_approved: { status: 409, title: 'Not approved' },
   name_taken: { status: 409, title: 'The name is in use' },
   group_in_use: { status: 409, title: 'The group is still asked for' },

@@ -13,6 +13,7 @@ import type * as tools from './schemas/tools.ts';
 export type WireApproval = z.infer<typeof approvals.Approval>;
 export type WireApprovalSummary = z.infer<typeof approvals.ApprovalSummary>;
 export type WireDecision = z.infer<typeof approvals.Decision>;
+export type WireReceipt = z.infer<typeof approvals.Receipt>;
 export type WireGateAnswer = z.infer<typeof approvals.GateAnswer>;
 export type WireTimeline = z.infer<typeof approvals.Timeline>;
 export type WireApprovalCounts = z.infer<typeof approvals.ApprovalCounts>;

@@ -22,6 +22,7 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
   'approvals:create': 'forbidden',
   'gate:call': 'forbidden',
   'receipts:consume': 'forbidden',
+  'receipts:revoke': 'forbidden',
   'executions:run': 'forbidden',
   'agents:write': 'forbidden',
   'tools:write': 'forbidden',

@@ -6,6 +6,7 @@ export const PERMISSIONS = [
   'approvals:create',
   'gate:call',
   'receipts:consume',
+  'receipts:revoke',
   'executions:read',
   'executions:run',
   'agents:read',
@@ -47,7 +48,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   approver: [...READ, 'approvals:decide'],
   builder: [...READ, ...BUILD, ...ASK, ...KEYS],
   admin: [...READ, ...BUILD, ...KEYS, ...GOVERN],
-  owner: [...READ, ...BUILD, ...KEYS, ...GOVERN],
+  owner: [...READ, ...BUILD, ...KEYS, ...GOVERN, 'receipts:revoke'],
 };
 
 export const permissionsOf = (roles: readonly Role[]): ReadonlySet<Permission> =>
@@ -57,7 +58,7 @@ export const permissionsOf = (roles: readonly Role[]): ReadonlySet<Permission> =
 export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, 'keys:write'];
 
 /** Scopes that change the rules: a program that asks must not loosen what holds it, nor one that decides. */
-export const GOVERNING_SCOPES: readonly Permission[] = GOVERN;
+export const GOVERNING_SCOPES: readonly Permission[] = [...GOVERN, 'receipts:revoke'];
 
 const FAMILIES: readonly (readonly Permission[])[] = [['approvals:decide'], ASKING_SCOPES, GOVERNING_SCOPES];
 

@@ -28,6 +28,8 @@ export type Engine = {
   readonly redaction: Redaction;
   /** The installation's own keys, in processes that answer people; one that only runs agents has none (trust.md, T73). */
   readonly signing: Signing;
+  /** The address under which people know this installation: who issues its receipts. */
+  readonly issuer: () => string;
   readonly log: Log;
   /** This process among those on the database; set when the runner has its number. */
   readonly runner: Runner;

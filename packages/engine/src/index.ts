@@ -1,6 +1,9 @@
 export * from './approvals/ask.ts';
 export * from './approvals/handle.ts';
+export { RECEIPT_VALID_SECONDS } from './approvals/seal.ts';
 export * from './approvals/state.ts';
+export * from './approvals/use.ts';
+export * from './approvals/view.ts';
 export type * from './engine.ts';
 export * from './executions/agent-config.ts';
 export * from './executions/finish.ts';

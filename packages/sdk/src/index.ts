@@ -15,9 +15,13 @@ export {
 export { type GateCall, type GateClient, type GateOptions, type Passed, gate } from './gate.ts';
 export { type Asking, gated } from './gated.ts';
 export type { FromSchema } from './json-schema.ts';
+export { ReceiptError } from './receipt/error.ts';
+export type { ReceiptKey, ReceiptKeys } from './receipt/keys.ts';
+export { type VerifiedReceipt, type VerifyReceiptOptions, verifyReceipt } from './receipt/verify.ts';
 export type { StreamOptions } from './stream.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
+export type { ReceiptStatement } from '@countersign/core';
 export type {
   EventType,
   FieldProblem,
@@ -50,6 +54,7 @@ export type {
   WireMessage as Message,
   WirePolicy as Policy,
   WirePolicyVersion as PolicyVersion,
+  WireReceipt as Receipt,
   WireSession as Session,
   WireSettings as Settings,
   WireStep as Step,

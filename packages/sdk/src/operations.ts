@@ -23,6 +23,8 @@ export const OPERATIONS: Operations = {
   createComment: { method: 'POST', path: '/v1/approvals/{id}/comments', keyed: true },
   bulkDecide: { method: 'POST', path: '/v1/approvals/bulk-decide', keyed: true },
   getTimeline: { method: 'GET', path: '/v1/approvals/{id}/timeline' },
+  getReceipt: { method: 'GET', path: '/v1/approvals/{id}/receipt' },
+  revokeApproval: { method: 'POST', path: '/v1/approvals/{id}/revoke', keyed: true },
   callGate: { method: 'POST', path: '/v1/gate', keyed: true },
   consumeReceipt: { method: 'POST', path: '/v1/receipts/consume', keyed: true },
   createAgent: { method: 'POST', path: '/v1/agents', keyed: true },

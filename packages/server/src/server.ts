@@ -57,6 +57,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
   const secrets = createSecretBox(config.secret);
+  let issuer = config.publicUrl;
   const engine: Engine = {
     api,
     worker,
@@ -66,6 +67,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     mcp,
     secrets,
     redaction: createRedaction(secrets),
+    issuer: () => issuer,
     signing: config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets),
     log,
     runner,
@@ -103,8 +105,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   // An agent's tool must not reach our own API (trust.md, B14); with port 0 the number is known only now.
   if (!outbound.ownPorts.includes(port)) outbound.ownPorts.push(port);
 
+  issuer = config.publicUrl.replace(/:0$/, `:${port}`);
+
   return {
-    url: config.publicUrl.endsWith(':0') ? config.publicUrl.replace(/:0$/, `:${port}`) : config.publicUrl,
+    url: issuer,
     port,
     engine,
     stop: async () => {

@@ -15,6 +15,8 @@ export type NewApproval = Omit<
   | 'is_overdue'
   | 'claim'
   | 'assigned_to'
+  | 'receipt'
+  | 'revoked'
 >;
 
 const insert = statement(
@@ -74,11 +76,16 @@ export const approvalColumns = `a.workspace_id, a.id, a.kind, a.status, a.title,
   a.metadata, a.created_at, a.expires_at, a.decided_at, a.decision, a.requirement, a.timeout, a.edits, a.is_overdue, a.claim,
   a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from`;
 
-const consumedAt = `(select c.at from consumption c where c.workspace_id = a.workspace_id and c.approval_id = a.id) as consumed_at`;
+/** What became of an approval after its decision: told with the one, not with lists. */
+const afterwards = `(select c.at from consumption c
+   where c.workspace_id = a.workspace_id and c.approval_id = a.id) as consumed_at,
+  (select r.jws from receipt r where r.workspace_id = a.workspace_id and r.approval_id = a.id) as receipt,
+  (select jsonb_build_object('by', v.revoked_by, 'reason', v.reason, 'at', v.at)
+   from revocation v where v.workspace_id = a.workspace_id and v.approval_id = a.id) as revoked`;
 
 const get = statement<ApprovalRow>(
   'approval_get',
-  `select ${approvalColumns}, ${consumedAt} from approval a where a.workspace_id = $1 and a.id = $2`,
+  `select ${approvalColumns}, ${afterwards} from approval a where a.workspace_id = $1 and a.id = $2`,
 );
 
 export const getApproval = (scope: Scope, id: string): Promise<ApprovalRow | undefined> =>
@@ -110,7 +117,7 @@ export const readClock = async (scope: Scope): Promise<Date> => {
 const decide = statement(
   'approval_decide',
   `update approval set status = $3, decision = $4, decided_at = $5, action = $6, digest = $7, original_action = $8, edits = $9,
-     claim = null, policy = $10
+     claim = null, policy = $10, requirement = $11
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -125,6 +132,7 @@ export const saveDecision = (
     originalAction: string | null;
     edits: readonly JsonDifference[];
     policy: ApprovalRow['policy'];
+    requirement: ApprovalRow['requirement'];
   },
 ): Promise<number> =>
   decide.run(
@@ -139,6 +147,7 @@ export const saveDecision = (
     content.originalAction,
     JSON.stringify(content.edits),
     content.policy,
+    content.requirement,
   );
 
 const end = statement(

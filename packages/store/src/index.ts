@@ -18,6 +18,7 @@ export * from './migrate.ts';
 export * from './people.ts';
 export * from './policies.ts';
 export * from './redaction.ts';
+export * from './receipts.ts';
 export type * from './rows.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';

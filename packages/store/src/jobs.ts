@@ -4,7 +4,7 @@
  */
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 
-export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval';
+export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval' | 'seal_receipt';
 
 export type Job = {
   readonly kind: JobKind;

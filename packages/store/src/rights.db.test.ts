@@ -53,6 +53,9 @@ beforeAll(async () => {
       stage: 0,
       represents: actor.id,
       standing: { personId: actor.id, roles: ['approver'], groups: [] },
+      viewDigest: 'sha256:y',
+      signIn: null,
+      intent: '{}',
     });
     await saveDecision(scope, ids.approved, decision, {
       action: '{}',
@@ -60,6 +63,7 @@ beforeAll(async () => {
       originalAction: null,
       edits: [],
       policy: null,
+      requirement: null,
     });
     await appendEvent(scope, { type: 'approval.decided', subject: ids.approved, actor });
     await scope.client.query(

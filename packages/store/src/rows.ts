@@ -1,6 +1,7 @@
 /** Rows as the statements return them: columns keep their SQL names; JSON kept as text is parsed where it is used. */
 import type {
   Actor,
+  Assertion,
   Assurance,
   Decision,
   JsonDifference,
@@ -8,6 +9,7 @@ import type {
   Requirement,
   RiskClass,
   Role,
+  SignIn,
   Standing,
   TimeoutPlan,
 } from '@countersign/core';
@@ -58,6 +60,9 @@ export type ApprovalRow = {
   response_schema: string | null;
   shape: string | null;
   reopened_from: string | null;
+  /** The receipt of the decision, in compact form; read with the approval, never with a list. */
+  receipt?: string | null;
+  revoked?: { by: Actor; reason: string | null; at: string } | null;
 };
 
 export type VoteRow = {
@@ -72,6 +77,11 @@ export type VoteRow = {
   stage: number;
   represents: string | null;
   standing: Standing | null;
+  /** Null on votes from before it was kept. */
+  view_digest: string | null;
+  sign_in: SignIn | null;
+  intent: string | null;
+  webauthn: Assertion | null;
   person_name: string;
 };
 

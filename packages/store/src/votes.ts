@@ -1,12 +1,12 @@
-import type { Actor, Decision, Standing } from '@countersign/core';
+import type { Actor, Decision, SignIn, Standing } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 import type { VoteRow } from './rows.ts';
 
 const vote = statement(
   'vote_insert',
   `insert into vote (workspace_id, approval_id, digest, person_id, vote, key_id, assurance, reason, cast_at, stage, represents,
-     standing)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`,
+     standing, view_digest, sign_in, intent)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing`,
 );
 
 /** Writes a vote; a second one of the same person on the same content changes nothing. */
@@ -24,6 +24,10 @@ export const insertVote = async (
     stage: number;
     represents: string;
     standing: Standing;
+    viewDigest: string;
+    signIn: SignIn | null;
+    /** Canonical JSON. */
+    intent: string;
   },
 ): Promise<void> => {
   vote.send(
@@ -40,13 +44,16 @@ export const insertVote = async (
     cast.stage,
     cast.represents,
     cast.standing,
+    cast.viewDigest,
+    cast.signIn,
+    cast.intent,
   );
 };
 
 const votesOn = statement<VoteRow>(
   'vote_list',
   `select v.approval_id, v.digest, v.person_id, v.vote, v.key_id, v.assurance, v.reason, v.cast_at, v.stage, v.represents,
-     v.standing, p.name as person_name
+     v.standing, v.view_digest, v.sign_in, v.intent, v.webauthn, p.name as person_name
    from vote v join person p on p.id = v.person_id
    where v.workspace_id = $1 and v.approval_id = $2 order by v.cast_at, v.person_id`,
 );

@@ -103,6 +103,7 @@ export const ApprovalSummary = z.object({
 export const Approval = ApprovalSummary.extend({
   workspace_id: id('workspace'),
   digest: z.string().describe('SHA-256 of the canonical JSON (RFC 8785) of `action`: name it when deciding'),
+  view_digest: z.string().describe('SHA-256 of the view model, which is what a reviewer is shown; each vote keeps it'),
   action: jsonObject.describe('exactly what is approved or rejected; what runs has this digest, or the edited one'),
   arguments: jsonObject.nullable().describe('of the tool call, as they would run now (after an edit: the edited ones)'),
   arguments_schema: jsonObject.nullable(),
@@ -152,6 +153,11 @@ export const Approval = ApprovalSummary.extend({
   ),
   reopened_from: z.string().nullable(),
   consumed_at: instant.nullable().describe('when the approved call was taken for execution; once'),
+  revoked: z
+    .object({ by: Actor, reason: z.string().nullable(), at: instant })
+    .nullable()
+    .describe('who took its use away after it had been approved'),
+  receipt: z.string().nullable().describe('the signed statement of the decision, a JWS in compact form'),
   can: z
     .object({
       approve: Can,
@@ -164,6 +170,7 @@ export const Approval = ApprovalSummary.extend({
       extend: Can,
       grant: Can,
       reopen: Can,
+      revoke: Can,
     })
     .describe('for whoever asks'),
   server_time: instant,
@@ -239,6 +246,12 @@ export const GateAnswer = z.object({
 export const Decide = z.strictObject({
   decision: z.enum(['approved', 'rejected']),
   digest: z.string().min(1).max(100).optional().describe('the digest of what the decider saw; required (428 without)'),
+  view_digest: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('of the view that was shown: refused if it is another by now'),
   reason: z.string().max(4000).optional(),
   arguments: jsonObject.optional().describe('edited arguments, whole; checked against the schema'),
   output: jsonValue.optional().describe('edited output, whole'),
@@ -255,6 +268,23 @@ export const ConsumeReceipt = z.strictObject({
   approval_id: id('approval'),
   digest: z.string().min(1).max(100).describe('the digest of exactly what is about to run'),
 });
+
+export const Revoke = z.strictObject({ reason: z.string().max(4000).optional() });
+
+export const Receipt = z
+  .object({
+    approval_id: id('approval'),
+    jws: z.string().describe('the receipt: a JWS in compact form (RFC 7515), signed with Ed25519'),
+    key: z.object({
+      alg: z.literal('EdDSA'),
+      crv: z.literal('Ed25519'),
+      kid: z.string().describe('the thumbprint of the key (RFC 7638)'),
+      kty: z.literal('OKP'),
+      x: z.string(),
+    }),
+    statement: jsonObject.describe('what the receipt says, read out of it'),
+  })
+  .describe('in canonical form: kept as it is, `countersign verify` checks it');
 
 export const Consumed = z.object({
   approval_id: id('approval'),

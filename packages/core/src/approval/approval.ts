@@ -12,6 +12,14 @@ export type Actor = {
 
 export type Assurance = 'signed' | 'step_up' | 'session' | 'channel' | 'key' | 'automated';
 
+/** How the session of a voter had begun, and whether they have proved again since who they are. */
+export type SignIn = {
+  readonly method: 'link' | 'password' | 'passkey' | 'oidc';
+  readonly two_factor: boolean;
+  /** RFC 3339. */
+  readonly stepped_up_at: string | null;
+};
+
 export type ApprovalStatus = 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled';
 
 /** The final outcome, as recorded and as told to whoever comes second. Instants are RFC 3339 texts. */
@@ -35,6 +43,8 @@ export type Vote = StageVote & {
   /** The person whose place it fills: the voter, or whom the voter stands in for. */
   readonly representsId: string;
   readonly digest: Digest;
+  /** Of what was served to be read. */
+  readonly viewDigest?: string | null;
 };
 
 export const TIMEOUT_ACTIONS = ['reject', 'approve', 'escalate', 'retry', 'park'] as const;
@@ -74,6 +84,8 @@ export type ApprovalState = {
   readonly decision: Decision | null;
   /** Milliseconds since 1970 of the moment when the approved call was taken for execution. */
   readonly consumedAtMs: number | null;
+  /** When its use was taken away, after it had been approved. */
+  readonly revokedAtMs?: number | null;
   readonly requirement: Requirement;
   /** On the present digest only: an edit voids the others. */
   readonly votes: readonly Vote[];
@@ -91,6 +103,8 @@ export type Voter = {
   readonly keyId: string | null;
   readonly actor: Actor;
   readonly assurance: Assurance;
+  /** Not there for keys. */
+  readonly signIn?: SignIn | null;
   readonly standing: Standing;
   /** People who are away and for whom this person stands in, with their standing. */
   readonly standsInFor: readonly Standing[];
@@ -123,6 +137,8 @@ export type ApprovalCommand =
       readonly voter: Voter;
       readonly decision: 'approved' | 'rejected';
       readonly digest: string | undefined;
+      /** The digest of the view model as it is served now, and the one that the voter names. */
+      readonly view?: { readonly current: string; readonly given: string | undefined };
       readonly reason: string | null;
       readonly edit: Edit | null;
       readonly response?: Json;
@@ -131,6 +147,7 @@ export type ApprovalCommand =
   | { readonly type: 'expire'; readonly atMs: number }
   | { readonly type: 'cancel'; readonly atMs: number; readonly by: Actor; readonly reason: string | null }
   | { readonly type: 'consume'; readonly atMs: number; readonly digest: string; readonly validUntilMs: number | null }
+  | { readonly type: 'revoke'; readonly atMs: number; readonly by: Actor; readonly reason: string | null }
   | {
       readonly type: 'claim';
       readonly atMs: number;
@@ -191,13 +208,21 @@ export type ApprovalEvent =
   | { readonly type: 'released'; readonly by: Actor }
   | { readonly type: 'reassigned'; readonly by: Actor; readonly rule: Rule; readonly reason: string | null }
   | { readonly type: 'extended'; readonly by: Actor; readonly seconds: number }
-  | { readonly type: 'consumed'; readonly atMs: number };
+  | { readonly type: 'consumed'; readonly atMs: number }
+  | { readonly type: 'revoked'; readonly atMs: number; readonly by: Actor; readonly reason: string | null };
 
 export type ApprovalRefusal =
   | { readonly type: 'already_decided'; readonly decision: Decision }
   | { readonly type: 'approval_expired'; readonly expiredAtMs: number }
   | { readonly type: 'digest_required' }
-  | { readonly type: 'digest_stale'; readonly given: string; readonly current: Digest }
+  | {
+      readonly type: 'digest_stale';
+      readonly given: string;
+      readonly current: Digest;
+      /** What changed since; null where the given one never was a digest of this approval. */
+      readonly difference?: readonly JsonDifference[] | null;
+    }
+  | { readonly type: 'view_stale'; readonly given: string; readonly current: string }
   | { readonly type: 'self_approval'; readonly possibleAtMs: number | null }
   | { readonly type: 'not_eligible'; readonly why: Ineligible }
   | { readonly type: 'reason_required' }
@@ -205,7 +230,8 @@ export type ApprovalRefusal =
   | { readonly type: 'no_further_level' }
   | { readonly type: 'nobody_can_meet'; readonly approvers: string }
   | { readonly type: 'not_approved'; readonly status: ApprovalStatus }
-  | { readonly type: 'already_consumed'; readonly consumedAtMs: number };
+  | { readonly type: 'already_consumed'; readonly consumedAtMs: number }
+  | { readonly type: 'receipt_revoked'; readonly revokedAtMs: number };
 
 /** The canonical content of an approval: what is digested, decided on and, if approved, executed. */
 export const actionOf = (content: {
@@ -219,14 +245,21 @@ export const actionOf = (content: {
   readonly agent: { readonly id: string | null; readonly versionId: string | null; readonly name: string } | null;
   readonly executionId: string | null;
   readonly checkpoint: string;
+  /** What kind of harm it can do: what can be undone, what leaves, what stays done. */
+  readonly risk: string | null;
+  /** Everybody behind the request. */
+  readonly requesters: readonly string[];
+  /** The rule that holds it. */
   readonly policy: { readonly id: string; readonly version: number; readonly rule: string } | null;
+  /** The versions of all policies that were asked. */
+  readonly policies: readonly { readonly id: string; readonly version: number }[];
   /** The form of the answer, where it is a question. */
   readonly question?: JsonObject | null;
   readonly expiresAt: string | null;
   /** 128 random bits: makes each request's digest its own, and the content unguessable from it. */
   readonly nonce: string;
 }): JsonObject => ({
-  v: 1,
+  v: 2,
   approval: content.approvalId,
   workspace: content.workspaceId,
   kind: content.kind,
@@ -237,7 +270,10 @@ export const actionOf = (content: {
   agent: content.agent && { id: content.agent.id, version: content.agent.versionId, name: content.agent.name },
   execution: content.executionId,
   checkpoint: content.checkpoint,
+  risk: content.risk,
+  requesters: [...content.requesters],
   policy: content.policy && { id: content.policy.id, version: content.policy.version, rule: content.policy.rule },
+  policies: content.policies.map(({ id, version }) => ({ id, version })),
   ...(content.question ? { question: content.question } : {}),
   expires_at: content.expiresAt,
   nonce: content.nonce,

@@ -27,6 +27,7 @@ const SYSTEM = { kind: 'system', id: 'system', name: 'Countersign' } as const;
  */
 export const decideApproval = (state: ApprovalState, command: ApprovalCommand): Outcome => {
   if (command.type === 'consume') return consume(state, command);
+  if (command.type === 'revoke') return revoke(state, command);
   if (state.decision) return refuse({ type: 'already_decided', decision: state.decision }); // I1
   switch (command.type) {
     case 'decide':
@@ -74,6 +75,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   if (command.digest === undefined) return refuse({ type: 'digest_required' });
   if (command.digest !== state.digest)
     return refuse({ type: 'digest_stale', given: command.digest, current: state.digest });
+  const otherView = whyOtherView(state, command);
+  if (otherView) return otherView;
   if (state.claim && state.claim.untilMs > command.atMs && state.claim.personId !== voter.personId)
     return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
   if (command.decision === 'rejected' && state.requirement.isReasonRequired && !command.reason?.trim())
@@ -119,6 +122,15 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   };
   happen({ type: 'decided', decision });
   return ok(events);
+};
+
+/** T10: who votes on one content was served one view of it, and it is the one that they name. */
+const whyOtherView = (state: ApprovalState, { view }: Command<'decide'>): Outcome | null => {
+  if (!view) return null;
+  const { current, given } = view;
+  if (given !== undefined && given !== current) return refuse({ type: 'view_stale', given, current });
+  const earlier = state.votes.find(({ viewDigest }) => viewDigest && viewDigest !== current)?.viewDigest;
+  return earlier ? refuse({ type: 'view_stale', given: earlier, current }) : null;
 };
 
 const isRequester = (state: ApprovalState, voter: Voter): boolean =>
@@ -290,11 +302,21 @@ const ended = (
 });
 
 const consume = (state: ApprovalState, command: Command<'consume'>): Outcome => {
-  if (state.status !== 'approved') return refuse({ type: 'not_approved', status: state.status });
-  if (state.consumedAtMs !== null) return refuse({ type: 'already_consumed', consumedAtMs: state.consumedAtMs }); // I7
+  const why = whyNotUse(state);
+  if (why) return why;
   if (command.digest !== state.digest)
     return refuse({ type: 'digest_stale', given: command.digest, current: state.digest }); // I6
   if (command.validUntilMs !== null && command.atMs > command.validUntilMs)
     return refuse({ type: 'approval_expired', expiredAtMs: command.validUntilMs });
   return ok([{ type: 'consumed', atMs: command.atMs }]);
+};
+
+/** T22: what was approved and not taken can be called back; after that it is taken by nobody. */
+const revoke = (state: ApprovalState, { atMs, by, reason }: Command<'revoke'>): Outcome =>
+  whyNotUse(state) ?? ok([{ type: 'revoked', atMs, by, reason }]);
+
+const whyNotUse = (state: ApprovalState): Outcome | null => {
+  if (state.status !== 'approved') return refuse({ type: 'not_approved', status: state.status });
+  if (state.consumedAtMs !== null) return refuse({ type: 'already_consumed', consumedAtMs: state.consumedAtMs }); // I7
+  return state.revokedAtMs ? refuse({ type: 'receipt_revoked', revokedAtMs: state.revokedAtMs }) : null;
 };

@@ -48,6 +48,8 @@ export const evolveApproval = (state: ApprovalState, event: ApprovalEvent): Appr
       return { ...state, isOverdue: false };
     case 'consumed':
       return { ...state, consumedAtMs: event.atMs };
+    case 'revoked':
+      return { ...state, revokedAtMs: event.atMs };
     default:
       return unreachable(event);
   }

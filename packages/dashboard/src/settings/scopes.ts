@@ -6,6 +6,7 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'approvals:decide': 'approve and reject requests',
   'approvals:create': 'ask for approvals',
   'gate:call': 'ask the gate whether a call may go ahead',
+  'receipts:revoke': 'revoke approvals that were not used yet; people only',
   'receipts:consume': 'take approved calls for execution',
   'executions:read': 'see executions and their steps',
   'executions:run': 'run agents, cancel and retry executions',

@@ -5,6 +5,7 @@ import {
   type Decision,
   NO_TIMEOUT,
   canonicalize,
+  digestText,
   evolveApproval,
 } from '@countersign/core';
 import {
@@ -12,6 +13,7 @@ import {
   type Scope,
   appendEvent,
   dropJob,
+  insertRevision,
   insertVote,
   moveJob,
   saveDecision,
@@ -21,6 +23,8 @@ import {
 import type { Engine } from '../engine.ts';
 import { resumeAfterDecision } from '../executions/resume.ts';
 import { deadlineAfter, remindersIn } from './deadline.ts';
+import { intentOf, revisionNumber, sealNow } from './seal.ts';
+import { viewDigestOf, viewedContent } from './view.ts';
 
 export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
 
@@ -62,10 +66,22 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
   const announce = (type: string, actor: Decision['by'], data: Record<string, unknown> = {}): Promise<void> =>
     appendEvent(scope, { type, subject: row.id, actor, data });
   switch (event.type) {
-    case 'vote_cast':
+    case 'vote_cast': {
+      const viewDigest = viewDigestOf(viewedContent({ ...row, digest: event.digest }));
+      const intent = intentOf(row, {
+        vote: event.vote,
+        reason: event.reason,
+        person_id: event.voter.personId,
+        digest: event.digest,
+        view_digest: viewDigest,
+        revision: revisionNumber(row.action),
+      });
       await insertVote(scope, {
         approvalId: row.id,
         digest: event.digest,
+        viewDigest,
+        intent: canonicalize(intent),
+        signIn: event.voter.signIn ?? null,
         personId: event.voter.personId,
         vote: event.vote,
         keyId: event.voter.keyId,
@@ -81,9 +97,17 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
         stage: event.stage,
         ...(event.represents.personId === event.voter.personId ? {} : { represents: event.represents.personId }),
       });
+    }
     case 'edited':
       row.original_action ??= row.action;
       row.action = canonicalize(event.edit.action);
+      insertRevision(scope, row.id, {
+        revision: revisionNumber(row.action),
+        action: row.action,
+        digest: digestText(row.action),
+        made_by: event.by,
+        made_at: now,
+      });
       return undefined;
     case 'escalated':
       if (event.seconds !== null) await startTime(scope, row, now, event.seconds);
@@ -111,6 +135,7 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
       return announce('approval.stage_passed', SYSTEM, { stage: event.stage });
     case 'decided':
     case 'consumed':
+    case 'revoked':
       return undefined;
   }
 };
@@ -144,9 +169,11 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
         originalAction: row.original_action,
         edits: row.edits,
         policy: row.policy,
+        requirement: row.requirement,
       })
     : await saveEnd(scope, row.id, decision);
   if (saved !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
+  const receipt = await sealNow(engine, scope, row, decision);
   await appendEvent(scope, {
     type: byVote ? 'approval.decided' : `approval.${decision.outcome}`,
     subject: row.id,
@@ -157,6 +184,7 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
       edited: decision.edits.length > 0,
       execution_id: row.execution_id,
       policy: row.policy && { id: row.policy.id, version: row.policy.version },
+      receipt,
     },
     detail: { digest: decision.digest, reason: decision.reason, edits: decision.edits, policy: row.policy },
   });

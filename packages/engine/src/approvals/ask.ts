@@ -66,10 +66,13 @@ const SOON_SECONDS = 2;
 export const callDigest = (tool: string, args: JsonObject | null): Digest => digestJson({ tool, arguments: args });
 
 /** Where the secrets of an approval are kept: with its execution's others, or for itself alone. */
-export const placeOf = (
+const placeOf = (
   approvalId: string,
   row: { readonly executionId: string | null; readonly conversationId: string | null },
 ): string => (row.executionId === null ? approvalId : (row.conversationId ?? row.executionId));
+
+export const placeOfRow = (row: Pick<ApprovalRow, 'id' | 'execution_id' | 'conversation_id'>): string =>
+  placeOf(row.id, { executionId: row.execution_id, conversationId: row.conversation_id });
 
 /** What runs is kept for who runs it; what is only read loses its secrets (trust.md, T46). */
 const withoutSecrets = async (
@@ -108,8 +111,11 @@ export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Sco
     agent: request.agent,
     executionId: request.executionId,
     checkpoint: request.checkpoint,
+    risk: plan.risk,
+    requesters: request.requesters,
     question: request.responseSchema ?? null,
     policy: plan.policy && { id: plan.policy.id, version: plan.policy.version, rule: plan.policy.rule },
+    policies: plan.policies,
     expiresAt: expiresAt?.toISOString() ?? null,
     nonce: randomBytes(16).toString('base64url'),
   });

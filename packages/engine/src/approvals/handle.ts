@@ -20,29 +20,27 @@ import {
 import {
   type ApprovalRow,
   type Scope,
-  appendEvent,
   approverStandings,
-  getConsumption,
-  insertConsumption,
   insertLateAnswer,
   lockApproval,
   lockExecutionOf,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { judgeEdit } from '../policies/judge-edit.ts';
+import { judgeEdit, judgeVote } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
-import { placeOf } from './ask.ts';
-import { loadState, toState } from './state.ts';
-
-/** Receipts that programs outside consume are good for this long after the decision; our own executions need no limit. */
-export const RECEIPT_VALID_SECONDS = 15 * 60;
+import { placeOfRow } from './ask.ts';
+import { withDifference } from './difference.ts';
+import { loadState } from './state.ts';
+import { viewDigestOf, viewedContent } from './view.ts';
 
 export type DecideCommand = {
   readonly voter: Voter;
   readonly decision: 'approved' | 'rejected';
   readonly digest: string | undefined;
+  /** Of the view that the voter was shown, where they name it. */
+  readonly viewDigest?: string | undefined;
   readonly reason: string | null;
   readonly arguments?: JsonObject | undefined;
   readonly output?: Json | undefined;
@@ -79,6 +77,7 @@ export const decide = async (
       voter: command.voter,
       decision: command.decision,
       digest: command.digest,
+      view: { current: viewDigestOf(viewedContent(row)), given: command.viewDigest },
       reason: command.reason,
       edit,
       singleOperator: command.singleOperator,
@@ -86,15 +85,27 @@ export const decide = async (
     });
   // Whether this voter may decide this at all comes before what they would change.
   const unedited = decideOn(locked, null);
-  if (!unedited.ok) return unedited;
+  if (!unedited.ok) return refuse(await withDifference(scope, row, unedited.refusal));
   const response = checkResponse(row, command);
   if (!response.ok) return response;
   const edit = await editOf(engine, scope, row, command);
   if (!edit.ok) return edit;
-  if (!edit.value) return done(engine, scope, locked, unedited);
-  const judged = await judgeEdit(scope, locked, edit.value.real);
+  if (!edit.value) {
+    if (command.decision === 'rejected') return done(engine, scope, locked, unedited);
+    const judged = await judgeVote(engine, scope, locked);
+    if (!judged.ok) return judged;
+    return done(engine, scope, judged.value, judged.value === locked ? unedited : decideOn(judged.value, null));
+  }
+  const judged = await judgeEdit(engine, scope, locked, edit.value.action);
   if (!judged.ok) return judged;
-  return done(engine, scope, judged.value, decideOn(judged.value, edit.value));
+  return done(engine, scope, judged.value, decideOn(judged.value, underPolicy(edit.value, judged.value.row.policy)));
+};
+
+/** The edited content says which rule holds it now. */
+const underPolicy = (edit: Edit, policy: ApprovalRow['policy']): Edit => {
+  const reference = policy && { id: policy.id, version: policy.version, rule: policy.rule };
+  const action: JsonObject = { ...edit.action, policy: reference };
+  return { ...edit, action, digest: digestText(canonicalize(action)) };
 };
 
 /** What people write beside the content is read by others: its secrets are gone. */
@@ -145,27 +156,23 @@ const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, R
   });
 };
 
-/** An edit, and the arguments with the secrets in them that the edited markers stand for: that is what would run. */
-type RealEdit = Edit & { readonly real: JsonObject };
-
 const editOf = async (
   { redaction }: Engine,
   scope: Scope,
   row: ApprovalRow,
   command: DecideCommand,
-): Promise<Result<RealEdit | null, Refusal>> => {
+): Promise<Result<Edit | null, Refusal>> => {
   if (command.arguments === undefined && command.output === undefined) return ok(null);
   if (command.decision === 'rejected') return invalid('/decision', 'an edit can only be approved');
   const action = JSON.parse(row.action) as JsonObject;
   if (command.output !== undefined) {
     if (row.kind !== 'output') return invalid('/output', 'this approval is not about an output');
     if (command.arguments !== undefined) return invalid('/arguments', 'this approval is about an output');
-    const output = await redaction.keep(scope, secretsOf(row), command.output);
-    const edit = editTo(action, { ...action, output }, 'output');
-    return ok(edit && { ...edit, real: {} });
+    const output = await redaction.keep(scope, placeOfRow(row), command.output);
+    return ok(editTo(action, { ...action, output }, 'output'));
   }
   if (row.kind !== 'tool_call') return invalid('/arguments', 'this approval is not about a tool call');
-  const real = await redaction.restore(scope, secretsOf(row), command.arguments ?? {});
+  const real = await redaction.restore(scope, placeOfRow(row), command.arguments ?? {});
   const schema = row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject);
   if (schema) {
     const errors = validateArguments(schema, real);
@@ -175,13 +182,9 @@ const editOf = async (
         errors: errors.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })),
       } as const);
   }
-  const args = await redaction.keep(scope, secretsOf(row), real, schema);
-  const edit = editTo(action, { ...action, arguments: args }, 'arguments');
-  return ok(edit && { ...edit, real });
+  const args = await redaction.keep(scope, placeOfRow(row), real, schema);
+  return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
 };
-
-const secretsOf = (row: ApprovalRow): string =>
-  placeOf(row.id, { executionId: row.execution_id, conversationId: row.conversation_id });
 
 /** Each edit is a revision with a digest of its own: changed there and back, it is not what somebody voted on before (I6). */
 const editTo = (before: JsonObject, edited: JsonObject, member: 'arguments' | 'output'): Edit | null => {
@@ -238,35 +241,4 @@ export const expire = async (engine: Engine, scope: Scope, id: string): Promise<
   if (!found || found.row.status !== 'pending') return null;
   const { row, state } = await settleDeadline(engine, scope, found);
   return state.status === 'pending' && row.expires_at ? new Date(row.expires_at.getTime() + 1) : null;
-};
-
-/**
- * Takes an approved call for execution: digest checked, once, by whoever acts, right before acting. `by` is kept, so
- * that the same taker may see its own taking again.
- */
-export const consume = async (
-  engine: Pick<Engine, 'wake'>,
-  scope: Scope,
-  id: string,
-  digest: string,
-  by: Actor,
-  validSeconds: number | null,
-): Promise<Result<{ row: ApprovalRow; at: Date }, Refusal>> => {
-  // Sent together: the second looks when the first has its lock.
-  const [locked, before] = await Promise.all([lockApproval(scope, id), getConsumption(scope, id)]);
-  if (!locked) return refuse({ type: 'not_found' });
-  const { row, now } = locked;
-  const validUntilMs = validSeconds === null || !row.decided_at ? null : row.decided_at.getTime() + validSeconds * 1000;
-  const result = decideApproval(toState(row, [], before?.at ?? null), {
-    type: 'consume',
-    atMs: now.getTime(),
-    digest,
-    validUntilMs,
-  });
-  if (!result.ok) return result;
-  if (!(await insertConsumption(scope, id, digest, by, now)))
-    throw new Error(`the approval ${id} was consumed under its lock`);
-  await appendEvent(scope, { type: 'approval.consumed', subject: id, actor: by, data: { digest } });
-  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
-  return ok({ row, at: now });
 };

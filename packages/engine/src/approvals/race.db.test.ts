@@ -20,10 +20,13 @@ import { type FreshDatabase, freshDatabase } from '../../../server/src/testing/d
 import type { Engine } from '../engine.ts';
 import { createInstance } from '../jobs/instance.ts';
 import { createRunner } from '../jobs/runner.ts';
+import { createSecretBox } from '../secret-box.ts';
+import { createSigning } from '../signing/signing.ts';
 import { createWake } from '../wake.ts';
 import { ask } from './ask.ts';
 import { plainPlan } from '../policies/hold-plan.ts';
-import { act as perform, consume, decide, expire } from './handle.ts';
+import { act as perform, decide, expire } from './handle.ts';
+import { consume } from './use.ts';
 
 const SCHEDULES = Number(process.env['RACE_SCHEDULES'] ?? 2000);
 const SEED = Number(process.env['RACE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -57,7 +60,18 @@ beforeAll(async () => {
   };
   const runner = createRunner(() => engine);
   // What approvals outside of executions need of it, and the real runner, which lets them expire.
-  engine = { api, worker, wake: createWake(instance.notify, 'race'), runner, log } as unknown as Engine;
+  const signing = createSigning(api, createSecretBox('one secret that is long enough'));
+  await signing.key('receipt');
+  const issuer = (): string => 'http://127.0.0.1';
+  engine = {
+    api,
+    worker,
+    wake: createWake(instance.notify, 'race'),
+    runner,
+    log,
+    signing,
+    issuer,
+  } as unknown as Engine;
   await instance.start(engine.wake, runner);
   workspaceId = newId('workspace');
   people = await unscoped(api, async (scope) => {

@@ -8,9 +8,15 @@ const toVote = (row: VoteRow): Vote => ({
   representsId: row.represents ?? row.person_id,
   vote: row.vote,
   digest: row.digest as Digest,
+  viewDigest: row.view_digest,
 });
 
-export const toState = (row: ApprovalRow, votes: readonly VoteRow[], consumedAt: Date | null): ApprovalState => ({
+export const toState = (
+  row: ApprovalRow,
+  votes: readonly VoteRow[],
+  consumedAt: Date | null,
+  revokedAt: Date | null = null,
+): ApprovalState => ({
   status: row.status,
   digest: row.digest as Digest,
   requesters: row.requesters,
@@ -18,6 +24,7 @@ export const toState = (row: ApprovalRow, votes: readonly VoteRow[], consumedAt:
   expiresAtMs: row.expires_at?.getTime() ?? null,
   decision: row.decision,
   consumedAtMs: consumedAt?.getTime() ?? null,
+  revokedAtMs: revokedAt?.getTime() ?? null,
   requirement: row.requirement ?? ONE_APPROVER,
   // Votes on earlier content stay in the table for the record, and count no more.
   votes: votes.filter(({ digest }) => digest === row.digest).map(toVote),

@@ -1,5 +1,14 @@
 /** What an execution does to the world, planned in a transaction and carried out outside of it: model and tool calls. */
-import { type Digest, type JsonObject, canonicalize, digestText, markersIn, removedToolWords } from '@countersign/core';
+import {
+  type Digest,
+  type JsonObject,
+  blockedWords,
+  canonicalize,
+  digestText,
+  isObject,
+  markersIn,
+  removedToolWords,
+} from '@countersign/core';
 import {
   type ExecutionRow,
   type Scope,
@@ -12,7 +21,7 @@ import {
   toolsByName,
   transaction,
 } from '@countersign/store';
-import { consume } from '../approvals/handle.ts';
+import { consume } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
 import { callModel } from '../models/call-model.ts';
 import type { ModelFailure, ModelMessage, ModelTool, ModelTurn } from '../models/model.ts';
@@ -108,8 +117,10 @@ export const planToolCall = async (
     return { type: 'refused', words: removedToolWords(step.tool ?? '', lost !== null) };
   const args = JSON.parse(step.arguments ?? '{}') as JsonObject;
   if (step.approval_id) {
-    const mismatch = await takeApproval(engine, scope, step, tool, args);
-    if (mismatch) {
+    const taken = await takeApproval(engine, scope, execution, config, step, tool, args);
+    if (taken.type === 'blocked') return { type: 'refused', words: blockedWords(taken.reason) };
+    if (taken.type === 'other') {
+      const mismatch = taken.reason;
       const approvalId = await holdCall(engine, scope, execution, config, {
         stepId: step.id,
         tool,
@@ -142,27 +153,45 @@ export const planToolCall = async (
 export const unknownResultReason = (lost: string, why: string): string =>
   `it is not known whether this call was executed (${lost}) and ${why}: approve to call again, reject to go on without`;
 
-/** @returns why what would run is not what was approved, or null if it is, and is now taken */
+type Taking =
+  | { readonly type: 'taken' }
+  /** What would run is not what was approved, or can not be taken: a person is asked again. */
+  | { readonly type: 'other'; readonly reason: string }
+  /** A policy has turned against it since (trust.md, T17). */
+  | { readonly type: 'blocked'; readonly reason: string };
+
 const takeApproval = async (
   engine: Engine,
   scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
   step: StepRow,
   tool: ToolRow,
   args: JsonObject,
-): Promise<string | null> => {
+): Promise<Taking> => {
   const approval = await getApproval(scope, step.approval_id ?? '');
   if (!approval) throw new Error(`no approval ${step.approval_id}`);
   const approved = JSON.parse(approval.action) as JsonObject;
   const now: JsonObject = {
     ...approved,
+    approval: step.approval_id,
+    workspace: scope.workspaceId,
+    execution: execution.id,
+    agent: agentOf(approved, config),
     tool: { name: tool.name, id: tool.id, version: tool.version },
     arguments: args,
   };
   const digest: Digest = digestText(canonicalize(now));
-  if (digest !== approval.digest) return 'the tool was changed after the call had been approved';
+  if (digest !== approval.digest)
+    return {
+      type: 'other',
+      reason: isSameTool(approved, tool)
+        ? 'what would run is not what had been approved'
+        : 'the tool was changed after the call had been approved',
+    };
   const taken = await getConsumption(scope, approval.id);
   // Taken by an earlier attempt of this very step: its retry is the same execution of the same call.
-  if (taken?.consumed_by.id === step.id) return null;
+  if (taken?.consumed_by.id === step.id) return { type: 'taken' };
   const result = await consume(
     engine,
     scope,
@@ -171,7 +200,22 @@ const takeApproval = async (
     { kind: 'execution', id: step.id, name: 'the step' },
     null,
   );
-  return result.ok ? null : `the approval could not be used (${result.refusal.type})`;
+  if (result.ok) return { type: 'taken' };
+  return result.refusal.type === 'policy_blocked'
+    ? { type: 'blocked', reason: result.refusal.reason }
+    : { type: 'other', reason: `the approval could not be used (${result.refusal.type})` };
+};
+
+/** As it runs now. Its name is for reading: a renamed agent is the same. */
+const agentOf = (approved: JsonObject, config: AgentConfig): JsonObject => {
+  const before = approved['agent'];
+  const name = isObject(before) ? (before['name'] ?? null) : config.agentName;
+  return { id: config.agentId, version: config.versionId, name };
+};
+
+const isSameTool = (approved: JsonObject, tool: ToolRow): boolean => {
+  const before = approved['tool'];
+  return isObject(before) && before['id'] === tool.id && before['version'] === tool.version;
 };
 
 /** Call ids come from the model: only a plain one may become a header. */

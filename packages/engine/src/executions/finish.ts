@@ -8,13 +8,16 @@ import {
   dropJob,
   insertMessage,
   lockApproval,
+  lockUnused,
   newId,
   pendingApprovalsOf,
   saveEnd,
   saveExecution,
   setActiveExecution,
 } from '@countersign/store';
+import { queueReceipt } from '../approvals/seal.ts';
 import { toState } from '../approvals/state.ts';
+import { revoke } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
 
 export const EXECUTION_ACTOR = (execution: Pick<ExecutionRow, 'id'>): Actor => ({
@@ -44,6 +47,7 @@ export const finishExecution = async (
   if (hasEnded(execution.status)) return;
   const actor = ending.by ?? EXECUTION_ACTOR(execution);
   const withdrawn = await withdrawApprovals(
+    engine,
     scope,
     execution,
     actor,
@@ -85,12 +89,19 @@ export const textOf = (output: string): string => {
 };
 
 const withdrawApprovals = async (
+  engine: Pick<Engine, 'wake'>,
   scope: Scope,
   execution: ExecutionRow,
   by: Actor,
   reason: string,
 ): Promise<string[]> => {
-  const ids = (await pendingApprovalsOf(scope, execution.id)).map(({ id }) => id);
+  const [pending, unused] = await Promise.all([
+    pendingApprovalsOf(scope, execution.id),
+    lockUnused(scope, execution.id),
+  ]);
+  // What was approved and not done will not be (trust.md, T22).
+  for (const { id } of unused) await revoke(engine, scope, id, EXECUTION_ACTOR(execution), reason);
+  const ids = pending.map(({ id }) => id);
   for (const id of ids) {
     const locked = await lockApproval(scope, id);
     if (!locked || locked.row.status !== 'pending') continue;
@@ -109,6 +120,7 @@ const withdrawApprovals = async (
       data: { outcome: 'cancelled', execution_id: execution.id },
       detail: { reason },
     });
+    await queueReceipt(engine, scope, id);
   }
-  return ids;
+  return [...ids, ...unused.map(({ id }) => id)];
 };

@@ -18,13 +18,14 @@ import {
 } from '@countersign/store';
 import { expire } from '../approvals/handle.ts';
 import { remind } from '../approvals/remind.ts';
+import { sealLater } from '../approvals/seal.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
 export const JOB_KINDS = {
-  all: ['advance_execution', 'expire_approval', 'remind_approval'],
-  api: ['expire_approval', 'remind_approval'],
+  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_receipt'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt'],
   worker: ['advance_execution'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
@@ -149,11 +150,13 @@ export const createRunner = (
 const execute = async (engine: Engine, job: Job): Promise<void> => {
   try {
     if (job.kind === 'advance_execution') await advance(engine, job);
-    else await runTimer(engine, job, job.kind === 'expire_approval' ? expire : remind);
+    else await runTimer(engine, job, TIMERS[job.kind]);
   } catch (error) {
     await giveBack(engine, job, error);
   }
 };
+
+const TIMERS = { expire_approval: expire, remind_approval: remind, seal_receipt: sealLater } as const;
 
 /** A timer says when it has to come again, in the transaction of what it did. */
 const runTimer = (

@@ -27,6 +27,8 @@ export type HoldPlan = {
   readonly priority: 'low' | 'medium' | 'high' | 'critical' | null;
   readonly risk: RiskClass;
   readonly policy: PolicyReference | null;
+  /** Every policy that was asked, as it stood. */
+  readonly policies: readonly Pick<PolicyReference, 'id' | 'version'>[];
   /** Name of a working calendar. */
   readonly calendar: string | null;
 };
@@ -37,6 +39,7 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   priority: null,
   risk,
   policy: null,
+  policies: [],
   calendar: null,
 });
 
@@ -103,6 +106,7 @@ export const planOf = (
     priority: hold.priority ?? null,
     risk: request.risk,
     policy,
+    policies: [],
     calendar: hold.calendar ?? null,
   };
 };

@@ -99,7 +99,7 @@ const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: Poli
     policy.hold && reference
       ? planOf(policy.hold, request, reference, call.timeoutSeconds)
       : { ...plainPlan(call.risk, call.timeoutSeconds), policy: reference };
-  return { policy, plan };
+  return { policy, plan: { ...plan, policies: policies.map(({ id, version }) => ({ id, version })) } };
 };
 
 /** How a call is held that is held for another reason than the gate's, such as an unknown result. */

@@ -58,6 +58,11 @@ export const approvalMethods = (call: Call) => ({
   health: (options?: CallOptions) => call('getApprovalHealth', {}, options),
   /** What happened to it, oldest first. */
   timeline: (id: string, options?: CallOptions) => call('getTimeline', { id }, options),
+  /** The signed statement of its decision. @throws ApiError `no_receipt_yet` while it is pending */
+  receipt: (id: string, options?: CallOptions) => call('getReceipt', { id }, options),
+  /** Takes the use of an approved call away, before it is taken for execution. For owners. */
+  revoke: (id: string, body: Body<'revokeApproval'> = {}, options?: CallOptions) =>
+    call('revokeApproval', { id, body }, options),
   /** Figures for the queue. */
   summary: (options?: CallOptions) => call('countApprovals', {}, options),
 });

@@ -142,7 +142,10 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       agent: null,
       executionId: null,
       checkpoint: tool ?? 'approval',
+      risk: 'irreversible',
+      requesters: [ACTOR.id],
       policy: null,
+      policies: [],
       expiresAt: null,
       nonce: randomBytes(16).toString('hex'),
     });
@@ -209,6 +212,9 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       late_answers: [],
       reopened_from: null,
       consumed_at: null,
+      view_digest: 'sha256:',
+      revoked: null,
+      receipt: null,
       can: {
         approve: YES,
         reject: YES,
@@ -220,6 +226,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         extend: YES,
         grant: YES,
         reopen: YES,
+        revoke: YES,
       },
       server_time: created_at,
     };
@@ -234,9 +241,9 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     const result = decideApproval(found.state, command);
     if (!result.ok) {
       const { type, ...facts } = result.refusal;
-      return type === 'reason_required'
-        ? problem('invalid', { errors: [{ pointer: '/reason', detail: 'is needed' }] })
-        : problem(type, facts);
+      if (type === 'reason_required')
+        return problem('invalid', { errors: [{ pointer: '/reason', detail: 'is needed' }] });
+      return problem(type === 'view_stale' ? 'digest_stale' : type, facts);
     }
     let { wire } = found;
     for (const event of result.value)

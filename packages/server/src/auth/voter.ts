@@ -1,8 +1,21 @@
 /** Who votes: always a person, with what counts for quorum as it is now. */
-import { type SingleOperator, type Standing, type Voter, permissionsOf, standsInFor } from '@countersign/core';
-import { type Scope, standingOf, voterFacts } from '@countersign/store';
+import {
+  type SignIn,
+  type SingleOperator,
+  type Standing,
+  type Voter,
+  permissionsOf,
+  standsInFor,
+} from '@countersign/core';
+import { type Scope, type SessionRow, standingOf, voterFacts } from '@countersign/store';
 import { Problem } from '../http/problem.ts';
 import { type Principal, actorOf, personOf } from './principal.ts';
+
+const signInOf = (session: SessionRow): SignIn => ({
+  method: session.method,
+  two_factor: session.is_two_factor,
+  stepped_up_at: session.stepped_up_at?.toISOString() ?? null,
+});
 
 /**
  * A deciding key votes as the person who owns it, and the record says that it was the key. A credential is worth what
@@ -35,6 +48,7 @@ export const loadVoter = async (
       keyId: principal.kind === 'key' ? principal.keyId : null,
       actor: actorOf(principal),
       assurance: principal.kind === 'key' ? 'key' : 'session',
+      signIn: principal.kind === 'key' ? null : signInOf(principal.session),
       standing,
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },

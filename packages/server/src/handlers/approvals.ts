@@ -1,12 +1,10 @@
-import { type Json, type JsonObject, canonicalize, gateToolCall, restore, riskOf, titleOf } from '@countersign/core';
+import { type Json, type JsonObject, canonicalize, gateToolCall, riskOf, titleOf } from '@countersign/core';
 import {
   type Ask,
-  RECEIPT_VALID_SECONDS,
   act,
   ask,
   callDigest,
   checkSchema,
-  consume,
   decide,
   judge,
   recordAudited,
@@ -33,7 +31,7 @@ import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
-import { isAsker, mayWithdraw, presentSummary } from '../present/approval.ts';
+import { mayWithdraw, presentSummary } from '../present/approval.ts';
 import { refuseFlood } from './ask-limits.ts';
 import { mustRead } from './read-approval.ts';
 
@@ -240,6 +238,7 @@ export const approvalHandlers = {
       ...standing,
       decision: body.decision,
       digest: body.digest,
+      viewDigest: body.view_digest,
       reason: body.reason ?? null,
       arguments: body.arguments,
       output: body.output,
@@ -273,26 +272,6 @@ export const approvalHandlers = {
         actor: event.actor,
         detail: event.data as JsonObject,
       })),
-    };
-  },
-
-  consumeReceipt: async ({ engine, principal, body }, scope) => {
-    const row = await getApproval(scope, body.approval_id);
-    if (!row) throw notFound('approval');
-    if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution, which takes it itself.');
-    if (!isAsker(row, principal)) throw new Problem('forbidden', 'Only who asked for it can take it for execution.');
-    const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);
-    if (!result.ok) return fromRefusal(result.refusal);
-    const action = JSON.parse(result.value.row.action) as JsonObject;
-    const content = { arguments: (action['arguments'] ?? null) as JsonObject | null, output: action['output'] ?? null };
-    // What was approved shows markers; who acts gets what they stand for, and can tell that the one fits the other.
-    const secrets = await engine.redaction.open(scope, row.id, [content, row.decision?.response ?? null]);
-    return {
-      approval_id: row.id,
-      digest: result.value.row.digest,
-      ...restore(content, (marker) => secrets.get(marker)),
-      redactions: [...secrets].map(([marker, value]) => ({ marker, value })),
-      consumed_at: result.value.at.toISOString(),
     };
   },
 } satisfies Partial<Handlers>;

@@ -12,6 +12,7 @@ import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
+import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
@@ -39,12 +40,14 @@ const handlers: Handlers = {
   ...executionHandlers,
   ...toolHandlers,
   ...accessHandlers,
+  ...receiptHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
   ...sessionHandlers,
   waitForApproval,
+  getReceipt,
   streamEvents,
   streamExecution,
 };

@@ -58,6 +58,7 @@ export type FreeHandler<N extends RouteName> = (context: FreeContext<N>) => Prom
 
 export const FREE_ROUTES = [
   'waitForApproval',
+  'getReceipt',
   'streamExecution',
   'streamEvents',
   'callTool',

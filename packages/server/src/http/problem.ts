@@ -85,6 +85,13 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       return new Problem('digest_stale', 'The digest is not that of the approval as it is now. Look at it again.', {
         given: refusal.given,
         current: refusal.current,
+        difference: refusal.difference ?? null,
+      });
+    case 'view_stale':
+      return new Problem('digest_stale', 'What was shown is not what is shown now. Look at it again.', {
+        given: refusal.given,
+        current: refusal.current,
+        difference: null,
       });
     case 'self_approval':
       return new Problem(
@@ -120,6 +127,10 @@ export const fromRefusal = (refusal: Refusal): Problem => {
     case 'already_consumed':
       return new Problem('already_consumed', `It was taken for execution at ${at(refusal.consumedAtMs)}.`, {
         consumed_at: at(refusal.consumedAtMs),
+      });
+    case 'receipt_revoked':
+      return new Problem('receipt_revoked', `Its use was revoked at ${at(refusal.revokedAtMs)}.`, {
+        revoked_at: at(refusal.revokedAtMs),
       });
     case 'already_rejected':
       return new Problem(

@@ -10,7 +10,15 @@ export const publishedKeys = (engine: Engine): (() => Promise<Response>) => {
   const load = async (): Promise<string> => {
     const keys = await engine.signing.published('receipt');
     return JSON.stringify({
-      keys: keys.map(({ kid, publicJwk }) => ({ ...publicJwk, kid, alg: 'EdDSA', use: 'sig' })),
+      keys: keys.map(({ kid, publicJwk, validFrom, retiredAt }) => ({
+        ...publicJwk,
+        kid,
+        alg: 'EdDSA',
+        use: 'sig',
+        // Ours (RFC 7517 lets further members be): since when it signs, and since when it does not any more.
+        valid_from: validFrom.toISOString(),
+        retired_at: retiredAt?.toISOString() ?? null,
+      })),
     });
   };
   return async () => {

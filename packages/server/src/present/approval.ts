@@ -11,7 +11,7 @@ import {
   unblockers,
   writeRule,
 } from '@countersign/core';
-import { toState } from '@countersign/engine';
+import { toState, viewDigestOf, viewedContent } from '@countersign/engine';
 import type { ApprovalRow, LateAnswerRow, StepRow, VoteRow } from '@countersign/store';
 import { toWireDecision } from './decision.ts';
 import { type Principal, personOf } from '../auth/principal.ts';
@@ -64,20 +64,35 @@ export type ApprovalFacts = {
 
 const argumentsOf = (action: JsonObject): JsonObject | null => (action['arguments'] ?? null) as JsonObject | null;
 
-export const presentApproval = (facts: ApprovalFacts, principal: Principal): WireApproval => {
-  const { row, votes, now } = facts;
-  const action = JSON.parse(row.action) as JsonObject;
-  const original = row.original_action === null ? null : (JSON.parse(row.original_action) as JsonObject);
+/** The content that votes are on (see core's view model), without what the summary has already. */
+const presentContent = (row: ApprovalRow) => {
+  const content = viewedContent(row);
+  const { action, arguments_schema, original, input, gate_reason, explanation, metadata, response_schema } = content;
   return {
-    ...presentSummary(row),
-    workspace_id: row.workspace_id,
-    digest: row.digest,
     action,
     arguments: argumentsOf(action),
-    arguments_schema: parse(row.arguments_schema) as JsonObject | null,
     output: action['output'] ?? null,
-    original: original && { arguments: argumentsOf(original), output: original['output'] ?? null },
-    input: parse(row.input),
+    arguments_schema,
+    original,
+    input,
+    gate_reason,
+    explanation,
+    metadata,
+    response_schema,
+    impact: row.impact,
+    evidence: row.evidence,
+    view_digest: viewDigestOf(content),
+  };
+};
+
+export const presentApproval = (facts: ApprovalFacts, principal: Principal): WireApproval => {
+  const { row, votes, now } = facts;
+  const content = presentContent(row);
+  return {
+    ...presentSummary(row),
+    ...content,
+    workspace_id: row.workspace_id,
+    digest: row.digest,
     earlier_steps: facts.earlierSteps.map((step) => ({
       step_id: step.id,
       tool: step.tool ?? '',
@@ -85,11 +100,6 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
       result: step.result,
       status: step.status,
     })),
-    gate_reason: row.gate_reason,
-    explanation: row.explanation,
-    impact: row.impact,
-    evidence: row.evidence,
-    metadata: row.metadata as JsonObject,
     step_id: row.step_id,
     on_timeout: row.timeout?.action ?? 'reject',
     quorum: presentQuorum(facts),
@@ -107,9 +117,8 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
     can_unblock: canUnblock(facts),
     policy: row.policy,
     flags: facts.flags.map((flag) => ({ ...flag })),
-    baseline: presentBaseline(facts, argumentsOf(action)),
+    baseline: presentBaseline(facts, content.arguments),
     compared_with: facts.past.length,
-    response_schema: parse(row.response_schema) as JsonObject | null,
     late_answers: facts.lateAnswers.map((late) => ({
       person: { id: late.person_id, name: late.name },
       vote: late.vote,
@@ -118,6 +127,8 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
     })),
     reopened_from: row.reopened_from,
     consumed_at: isoOrNull(row.consumed_at),
+    revoked: row.revoked ? { ...row.revoked, at: iso(new Date(row.revoked.at)) } : null,
+    receipt: row.receipt ?? null,
     can: permissionsFor(facts, principal, now),
     server_time: iso(now),
   };
@@ -180,6 +191,7 @@ const permissionsFor = (facts: ApprovalFacts, principal: Principal, now: Date): 
     extend: handle.ok && row.expires_at === null ? no('It has no deadline.') : handle,
     grant: grantRule(row, principal),
     reopen: reopenRule(row, principal),
+    revoke: revokeRule(row, principal),
   };
 };
 
@@ -254,6 +266,15 @@ const reopenRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.status !== 'expired') return no('Only what expired can be taken up again.');
   if (row.execution_id) return no('The execution went on without it.');
   return principal.permissions.has('approvals:decide') ? YES : no('You are not an approver.');
+};
+
+const revokeRule = (row: ApprovalRow, principal: Principal): Can => {
+  if (row.status !== 'approved') return no('Only what was approved can be revoked.');
+  if (row.revoked) return no('It was revoked.');
+  if (row.consumed_at || row.kind === 'output') return no('It was taken for execution already.');
+  return principal.permissions.has('receipts:revoke') && principal.kind === 'person'
+    ? YES
+    : no('You are not an owner.');
 };
 
 /** Whoever is behind the request may withdraw it: the key, the person who owns it, the member on whose behalf it is. */

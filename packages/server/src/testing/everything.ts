@@ -172,6 +172,7 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'receipts:revoke':
       return people.owner;
     case 'policies:write':
       return keys.governing;
@@ -183,7 +184,8 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  return route.permission === 'members:write' || route.permission === 'policies:write' ? people.owner : people.builder;
+  const isOwners = ['members:write', 'policies:write', 'receipts:revoke'].includes(route.permission);
+  return isOwners ? people.owner : people.builder;
 };
 
 /** A body that each route takes. */

@@ -1,0 +1,54 @@
+import { open } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { UsageError, type Command } from '../command.ts';
+import { receiptVerifier } from '../verify/receipt.ts';
+import type { Verifier } from '../verify/verifier.ts';
+
+/** What can be verified; the first that knows the file takes it. */
+const VERIFIERS: readonly Verifier[] = [receiptVerifier];
+
+/** Enough of a file to know what it is. */
+const HEAD_BYTES = 4096;
+
+const headOf = async (path: string): Promise<string> => {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead).toString('latin1');
+  } finally {
+    await file.close();
+  }
+};
+
+export const verifyCommand: Command = {
+  usage: 'verify FILE (--keys jwks.json | --fingerprint KID) [--approval approval.json]',
+  summary:
+    'Checks a receipt offline: no server, no database, no network. --keys: what /.well-known/jwks.json answered;\n' +
+    '      --fingerprint: the thumbprint of the one key you trust; --approval: the approval (or its action) that it must be of.\n' +
+    '      Ends with 0 if all of it holds, with 1 if anything does not.',
+  run: async (args) => {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { keys: { type: 'string' }, fingerprint: { type: 'string' }, approval: { type: 'string' } },
+    });
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0) throw new UsageError(`Which file? countersign ${verifyCommand.usage}`);
+    let head: string;
+    try {
+      head = await headOf(path);
+    } catch (error) {
+      throw new UsageError(`${path} can not be read: ${(error as Error).message}`, { cause: error });
+    }
+    const verifier = VERIFIERS.find(({ recognises }) => recognises(head));
+    if (!verifier) {
+      console.error(
+        `NOT VERIFIED: ${path} is nothing that can be verified: neither a receipt nor one in its JSON form.`,
+      );
+      return 1;
+    }
+    const { lines, isGood } = await verifier.verify(path, values);
+    for (const line of lines) (isGood ? console.log : console.error)(line);
+    return isGood ? 0 : 1;
+  },
+};
