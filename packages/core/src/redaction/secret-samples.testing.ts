@@ -14,7 +14,6 @@ const hex = (length: number): string => some(HEX, length);
 const alnum = (length: number): string => some(ALNUM, length);
 const digits = (length: number): string => some('123456789', length, 3);
 const uuid = (): string => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`;
-const base64url = (text: string): string => btoa(text).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_');
 const pem = (kind: string): string => {
   const dashes = '-'.repeat(5);
   return `${dashes}BEGIN ${kind}${dashes}\n${alnum(64)}\n${alnum(64)}\n${dashes}END ${kind}${dashes}`;
@@ -142,7 +141,7 @@ export const SECRET_SAMPLES: readonly SecretSample[] = [
   plain('Countersign key', `csk_agt_${alnum(49)}`),
   plain(
     'JSON Web Token',
-    [base64url('{"typ":"JWT","alg":"HS256"}'), base64url('{"sub":"1234567890"}'), alnum(43)].join('.'),
+    ['eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjM0NTY3ODkwIn0', alnum(43)].join('.'),
   ),
   within('password in an address', alnum(16), (secret) => `postgresql://app:${secret}@db.example:5432/shop`),
   within('Authorization header', alnum(32), (secret) => `Authorization: Bearer ${secret}`),
