@@ -139,10 +139,7 @@ export const SECRET_SAMPLES: readonly SecretSample[] = [
   plain('PlanetScale credential', `pscale_pw_${alnum(43)}`),
   plain('Supabase key', `sb_secret_${alnum(31)}`),
   plain('Countersign key', `csk_agt_${alnum(49)}`),
-  plain(
-    'JSON Web Token',
-    ['eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjM0NTY3ODkwIn0', alnum(43)].join('.'),
-  ),
+  plain('JSON Web Token', ['eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjM0NTY3ODkwIn0', alnum(43)].join('.')),
   within('password in an address', alnum(16), (secret) => `postgresql://app:${secret}@db.example:5432/shop`),
   within('Authorization header', alnum(32), (secret) => `Authorization: Bearer ${secret}`),
   within('connection string password', alnum(14), (secret) => `Server=db;User Id=sa;Password=${secret};Encrypt=true`),
