@@ -291,11 +291,7 @@ export const Consumed = z.object({
   digest: z.string(),
   arguments: jsonObject.nullable(),
   output: jsonValue.nullable(),
-  redactions: z
-    .array(z.object({ marker: z.string(), value: jsonValue }))
-    .describe(
-      'what the markers in the approved content stand for; in `arguments` and `output` they are put in already',
-    ),
+  redactions: z.array(z.object({ marker: z.string(), value: jsonValue })).describe('what the markers stood for'),
   consumed_at: instant,
 });
 
