@@ -389,6 +389,18 @@ CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 create policy tenant on idempotency as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on idempotency to countersign_api;
 
+create table identity (
+  issuer text not null,
+  subject text not null,
+  person_id text not null,
+  linked_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  PRIMARY KEY (issuer, subject),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+CREATE UNIQUE INDEX identity_person ON public.identity USING btree (person_id, issuer);
+grant delete, insert, select, update on identity to countersign_api;
+
 create table job (
   kind text not null,
   subject text not null,
@@ -485,6 +497,32 @@ create table migration (
 grant select on migration to countersign_api;
 grant select on migration to countersign_worker;
 
+create table passkey (
+  id text not null,
+  person_id text not null,
+  credential_id text not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] default '{}'::text[] not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  PRIMARY KEY (id),
+  UNIQUE (credential_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+CREATE INDEX passkey_person ON public.passkey USING btree (person_id);
+grant delete, insert, select, update on passkey to countersign_api;
+
+create table password (
+  person_id text not null,
+  hash text not null,
+  changed_at timestamp with time zone default now() not null,
+  PRIMARY KEY (person_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on password to countersign_api;
+
 create table people_group (
   workspace_id text not null,
   id text not null,
@@ -566,32 +604,14 @@ create policy tenant on receipt as permissive for all to public using ((workspac
 grant insert, select on receipt to countersign_api;
 grant select on receipt to countersign_worker;
 
-create table redacted_value (
-  workspace_id text not null,
-  place text not null,
-  marker text not null,
-  sealed bytea not null,
-  created_at timestamp with time zone default clock_timestamp() not null,
-  PRIMARY KEY (workspace_id, place, marker),
-  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+create table recovery_code (
+  person_id text not null,
+  code_hash bytea not null,
+  used_at timestamp with time zone,
+  PRIMARY KEY (person_id, code_hash),
+  FOREIGN KEY (person_id) REFERENCES person(id)
 );
-alter table redacted_value enable row level security;
-alter table redacted_value force row level security;
-create policy tenant on redacted_value as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant insert, select on redacted_value to countersign_api;
-grant insert, select on redacted_value to countersign_worker;
-
-create table redaction_salt (
-  workspace_id text not null,
-  sealed bytea not null,
-  PRIMARY KEY (workspace_id),
-  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
-);
-alter table redaction_salt enable row level security;
-alter table redaction_salt force row level security;
-create policy tenant on redaction_salt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant insert, select on redaction_salt to countersign_api;
-grant insert, select on redaction_salt to countersign_worker;
+grant delete, insert, select, update on recovery_code to countersign_api;
 
 create table revocation (
   workspace_id text not null,
@@ -643,7 +663,15 @@ create table session (
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
   CHECK ((method = ANY (ARRAY['link'::text, 'password'::text, 'passkey'::text, 'oidc'::text])))
 );
+CREATE INDEX session_of_person ON public.session USING btree (workspace_id, person_id) WHERE (ended_at IS NULL);
 grant insert, select, update on session to countersign_api;
+
+create table sign_in_failure (
+  subject text not null,
+  at timestamp with time zone[] not null,
+  PRIMARY KEY (subject)
+);
+grant delete, insert, select, update on sign_in_failure to countersign_api;
 
 create table sign_in_link (
   token_hash bytea not null,
@@ -762,6 +790,23 @@ CREATE UNIQUE INDEX tool_name ON public.tool USING btree (workspace_id, name) WH
 create policy tenant on tool as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on tool to countersign_api;
 grant select on tool to countersign_worker;
+
+create table totp (
+  person_id text not null,
+  secret bytea not null,
+  confirmed_at timestamp with time zone,
+  last_step bigint default 0 not null,
+  PRIMARY KEY (person_id),
+  FOREIGN KEY (person_id) REFERENCES person(id)
+);
+grant delete, insert, select, update on totp to countersign_api;
+
+create table used_attempt (
+  id_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (id_hash)
+);
+grant delete, insert, select, update on used_attempt to countersign_api;
 
 create table vote (
   workspace_id text not null,

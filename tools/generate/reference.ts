@@ -96,7 +96,17 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'request.refused':
     'A known credential was refused (`code`, `route`); `times` where the same was tried again within a minute.',
   'session.started': 'A person signed in.',
-  'session.ended': 'A person signed out.',
+  'session.ended': 'A person signed out, or a session was ended (`why`).',
+  'session.stepped_up': 'A person proved again who they are (`how`).',
+  'sign_in.failed': 'Somebody tried to sign in as a person, or to prove it again, and failed (`how`, `why`).',
+  'sign_in_link.created': 'An owner or admin made a one-time link for a person.',
+  'password.changed': 'A person set or changed their password; their other sessions ended.',
+  'factor.enrolled': 'A person added a passkey or an authenticator app (`kind`).',
+  'factor.removed': 'A passkey or an authenticator app was removed (`kind`).',
+  'recovery_codes.created': 'A person made new recovery codes; the old ones are void.',
+  'identity.linked': 'A person was connected with an account of single sign-on (`provider`).',
+  'identity.unlinked': 'Such an account was disconnected (`provider`).',
+  'person.renamed': 'A person changed their name.',
 };
 
 export const eventsPage = (): string => `${generated('packages/contract/src/events.ts')}

@@ -69,6 +69,16 @@ export const EVENT_TYPES = [
   'request.refused',
   'session.started',
   'session.ended',
+  'session.stepped_up',
+  'sign_in.failed',
+  'sign_in_link.created',
+  'password.changed',
+  'factor.enrolled',
+  'factor.removed',
+  'recovery_codes.created',
+  'identity.linked',
+  'identity.unlinked',
+  'person.renamed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -4,6 +4,7 @@ export * from './problems.ts';
 export * from './route.ts';
 export * from './routes.ts';
 export * as accessShapes from './schemas/access.ts';
+export * as accountShapes from './schemas/account.ts';
 export * as agentShapes from './schemas/agents.ts';
 export * as approvalShapes from './schemas/approvals.ts';
 export * as figureShapes from './schemas/figures.ts';

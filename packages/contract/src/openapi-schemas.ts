@@ -4,6 +4,7 @@ import { StreamEvent } from './events.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import * as access from './schemas/access.ts';
+import * as account from './schemas/account.ts';
 import * as agents from './schemas/agents.ts';
 import * as approvals from './schemas/approvals.ts';
 import { Actor } from './schemas/common.ts';
@@ -33,6 +34,7 @@ const isNamed = (entry: [string, unknown]): entry is [string, z.ZodType] =>
 
 const shapes: Record<string, unknown> = {
   ...access,
+  ...account,
   ...agents,
   ...approvals,
   ...executions,

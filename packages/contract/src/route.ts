@@ -12,6 +12,8 @@ export type Route = {
   readonly permission: Permission | 'public' | 'session';
   /** For people who are signed in only, whatever a key may do: what governs people, or stands in for their word. */
   readonly person?: true;
+  /** For people: what loosens the rules or changes who may sign in is done by whoever has just proved who they are (trust.md, T40). */
+  readonly stepUp?: true;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly response: z.ZodType | null;

@@ -4,11 +4,13 @@ import type { z } from 'zod';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
@@ -17,7 +19,17 @@ const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
 
 describe('the table of routes', () => {
   test('lost none to another of the same name', () => {
-    const parts = [approvalRoutes, agentRoutes, toolRoutes, executionRoutes, accessRoutes, peopleRoutes, policyRoutes];
+    const parts = [
+      approvalRoutes,
+      agentRoutes,
+      toolRoutes,
+      executionRoutes,
+      accessRoutes,
+      peopleRoutes,
+      policyRoutes,
+      signInRoutes,
+      accountRoutes,
+    ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
 

@@ -1,9 +1,11 @@
 import { accessRoutes } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
@@ -15,6 +17,8 @@ export const routes = {
   ...accessRoutes,
   ...peopleRoutes,
   ...policyRoutes,
+  ...signInRoutes,
+  ...accountRoutes,
 };
 
 export type Routes = typeof routes;

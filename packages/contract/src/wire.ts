@@ -1,6 +1,7 @@
 /** The wire shapes as types, for clients that carry no zod. */
 import type { z } from 'zod';
 import type * as access from './schemas/access.ts';
+import type * as account from './schemas/account.ts';
 import type * as agents from './schemas/agents.ts';
 import type * as approvals from './schemas/approvals.ts';
 import type * as executions from './schemas/executions.ts';
@@ -28,6 +29,10 @@ export type WireConversation = z.infer<typeof executions.Conversation>;
 export type WireMessage = z.infer<typeof executions.Message>;
 export type WireApiKey = z.infer<typeof access.ApiKey>;
 export type WireSession = z.infer<typeof access.Session>;
+export type WireAccount = z.infer<typeof account.Account>;
+export type WireOwnSession = z.infer<typeof account.OwnSession>;
+export type WireSignInWays = z.infer<typeof account.SignInWays>;
+export type WireStepUpOptions = z.infer<typeof account.StepUpOptions>;
 export type WireMember = z.infer<typeof people.Member>;
 export type WireGroup = z.infer<typeof people.Group>;
 export type WireDelegation = z.infer<typeof people.Delegation>;

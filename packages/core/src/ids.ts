@@ -5,6 +5,7 @@ export const ID_PREFIXES = {
   person: 'usr',
   key: 'key',
   session: 'ses',
+  passkey: 'psk',
   agent: 'agt',
   agentVersion: 'agv',
   tool: 'tol',

@@ -7,6 +7,33 @@ const OPERATIONS = {
   getSession: 'GET /v1/session',
   signIn: 'POST /v1/session',
   signOut: 'DELETE /v1/session',
+  getSignInWays: 'GET /v1/sign-in',
+  signInWithPassword: 'POST /v1/session/password',
+  startPasskeySignIn: 'POST /v1/session/passkey-options',
+  signInWithPasskey: 'POST /v1/session/passkey',
+  startSso: 'POST /v1/session/sso-start',
+  finishSso: 'POST /v1/session/sso',
+  startStepUp: 'POST /v1/session/step-up-options',
+  stepUp: 'POST /v1/session/step-up',
+  listSessions: 'GET /v1/sessions',
+  endSession: 'DELETE /v1/sessions/{id}',
+  endOtherSessions: 'DELETE /v1/sessions',
+  getAccount: 'GET /v1/account',
+  updateAccount: 'PATCH /v1/account',
+  putPassword: 'PUT /v1/account/password',
+  startPasskey: 'POST /v1/account/passkey-options',
+  addPasskey: 'POST /v1/account/passkeys',
+  renamePasskey: 'PATCH /v1/account/passkeys/{id}',
+  removePasskey: 'DELETE /v1/account/passkeys/{id}',
+  startTotp: 'POST /v1/account/totp',
+  confirmTotp: 'PUT /v1/account/totp',
+  removeTotp: 'DELETE /v1/account/totp',
+  createRecoveryCodes: 'POST /v1/account/recovery-codes',
+  startIdentity: 'POST /v1/account/identity-start',
+  linkIdentity: 'POST /v1/account/identities',
+  unlinkIdentity: 'DELETE /v1/account/identities/{provider}',
+  createMemberSignInLink: 'POST /v1/members/{id}/sign-in-link',
+  endMemberSessions: 'DELETE /v1/members/{id}/sessions',
   listApprovals: 'GET /v1/approvals',
   countApprovals: 'GET /v1/approvals/summary',
   getApproval: 'GET /v1/approvals/{id}',
@@ -140,11 +167,33 @@ const send = async (url: string, init: RequestInit): Promise<Response> => {
   }
 };
 
+/** Asks the person to prove again who they are. @returns whether they did */
+let proveAgain: (() => Promise<boolean>) | null = null;
+
+/** Whoever shows the dialog says so here; without one, the refusal is what the caller gets. */
+export const onStepUpRequired = (ask: (() => Promise<boolean>) | null): void => {
+  proveAgain = ask;
+};
+
 /**
- * Calls one operation.
+ * Calls one operation. Where the server wants a fresh proof of who it is, the person is asked for one, and it is called again.
  * @throws ApiProblem where the server refuses, Unreachable where there is no answer.
  */
 export const call = async <K extends Operation>(
+  operation: K,
+  input: RouteInput<Routes[K]>,
+  options: CallOptions = {},
+): Promise<RouteResponse<Routes[K]>> => {
+  try {
+    return await callOnce(operation, input, options);
+  } catch (error) {
+    if (operation === 'stepUp' || proveAgain === null || !isProblem(error, 'step_up_required')) throw error;
+    if (!(await proveAgain())) throw error;
+    return callOnce(operation, input, options);
+  }
+};
+
+const callOnce = async <K extends Operation>(
   operation: K,
   input: RouteInput<Routes[K]>,
   options: CallOptions = {},

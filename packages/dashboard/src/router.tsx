@@ -15,7 +15,7 @@ import { readHealth } from './health/search.ts';
 import { readPeople } from './people/search.ts';
 import { readCompare, readHistory, readInbox, readRuns, readSignIn } from './search.ts';
 import { sessionQuery } from './session.ts';
-import { Shell } from './shell/shell.tsx';
+import { SignedIn } from './shell/signed-in.tsx';
 import { buttonClass } from './ui/button.tsx';
 import { Empty, Failure } from './ui/states.tsx';
 
@@ -28,11 +28,17 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
+const ssoCallback = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/callback',
+  component: lazyRouteComponent(() => import('./sign-in/sso-callback-page.tsx'), 'SsoCallbackPage'),
+});
+
 /** Everything behind the sign-in. */
 const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
-  component: Shell,
+  component: SignedIn,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.client.ensureQueryData(sessionQuery);
@@ -160,6 +166,11 @@ const grants = createRoute({
   path: '/grants',
   component: lazyRouteComponent(() => import('./grants/grants-page.tsx'), 'GrantsPage'),
 });
+const account = createRoute({
+  getParentRoute: () => app,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account/account-page.tsx'), 'AccountPage'),
+});
 const people = createRoute({
   getParentRoute: () => app,
   path: '/settings/people',
@@ -169,6 +180,7 @@ const people = createRoute({
 
 const tree = root.addChildren([
   signIn,
+  ssoCallback,
   app.addChildren([
     home,
     inbox.addChildren([inboxPane]),
@@ -190,6 +202,7 @@ const tree = root.addChildren([
     policy,
     grants,
     people,
+    account,
   ]),
 ]);
 

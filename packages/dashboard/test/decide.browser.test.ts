@@ -239,7 +239,7 @@ test('a session that ends leads to the sign-in page and back to where one was', 
   await page.getByRole('heading', { name: 'Digest' }).waitFor();
   await page.context().clearCookies();
   await page.reload();
-  await page.getByRole('heading', { name: 'Sign in with a one-time link' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
   expect(new URL(page.url()).searchParams.get('return')).toBe(`/inbox/${asked.id}?tab=json`);
   const link = new URL(await dashboard.signInUrl(visitor));
   const here = new URL(page.url());

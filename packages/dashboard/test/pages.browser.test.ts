@@ -81,6 +81,7 @@ beforeAll(async () => {
     'a new version': `/agents/${agent.id}/edit`,
     'the tools': '/settings/tools',
     'the keys': '/settings/keys',
+    'the account': '/account',
     'the sign-in': '/sign-in',
   });
 });
@@ -109,6 +110,7 @@ const PAGES = [
   'a new version',
   'the tools',
   'the keys',
+  'the account',
   'the sign-in',
 ];
 

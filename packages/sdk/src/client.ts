@@ -4,6 +4,7 @@ import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
+  accountMethods,
   calendarMethods,
   delegationMethods,
   groupMethods,
@@ -74,6 +75,7 @@ export const createClient = (options: ClientOptions) => {
     conversations: conversationMethods(call),
     apiKeys: apiKeyMethods(call),
     session: sessionMethods(call),
+    account: accountMethods(call),
     events: eventMethods(transport),
   };
 };

@@ -16,6 +16,7 @@ export type Config = {
   databasePool: Value<'COUNTERSIGN_DATABASE_POOL'>;
   allowCidrs: Value<'COUNTERSIGN_ALLOW_CIDRS'>;
   allowStdioMcp: Value<'COUNTERSIGN_ALLOW_STDIO_MCP'>;
+  oidc: Value<'COUNTERSIGN_OIDC'>;
   /** Requests a minute, for each credential and each address. */
   rateLimit: Value<'COUNTERSIGN_RATE_LIMIT'>;
   logLevel: Value<'COUNTERSIGN_LOG_LEVEL'>;
@@ -49,6 +50,7 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     databasePool: read('COUNTERSIGN_DATABASE_POOL'),
     allowCidrs: read('COUNTERSIGN_ALLOW_CIDRS'),
     allowStdioMcp: read('COUNTERSIGN_ALLOW_STDIO_MCP'),
+    oidc: read('COUNTERSIGN_OIDC'),
     rateLimit: read('COUNTERSIGN_RATE_LIMIT'),
     logLevel: read('COUNTERSIGN_LOG_LEVEL'),
     migrate: read('COUNTERSIGN_MIGRATE'),

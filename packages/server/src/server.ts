@@ -16,9 +16,18 @@ import {
   NO_SIGNING,
   createWake,
 } from '@countersign/engine';
-import { forgetOldAnswers, openDatabase, schemaState, transaction, unscoped, workspaceIds } from '@countersign/store';
+import {
+  forgetOldAnswers,
+  forgetOldAttempts,
+  openDatabase,
+  schemaState,
+  transaction,
+  unscoped,
+  workspaceIds,
+} from '@countersign/store';
 import { pino } from 'pino';
 import { createAuthenticator } from './auth/principal.ts';
+import { createSingleSignOn } from './auth/sso.ts';
 import type { Config } from './config.ts';
 import { createHttp } from './http/app.ts';
 import { createCursors } from './http/cursor.ts';
@@ -80,7 +89,14 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     (error) => log.warn({ err: error }, 'a refusal could not be written to the audit log'),
   );
   const http = createHttp({
-    app: { engine, config, authenticator, cursors: createCursors(config.secret), refusals },
+    app: {
+      engine,
+      config,
+      authenticator,
+      cursors: createCursors(config.secret),
+      sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
+      refusals,
+    },
     rateLimit: createRateLimit(config.rateLimit),
     metrics,
     files: await loadStaticFiles(DASHBOARD),
@@ -141,6 +157,7 @@ const clean = async (engine: Engine): Promise<void> => {
   try {
     for (const workspaceId of await workspaceIds(engine.api))
       await transaction(engine.api, workspaceId, forgetOldAnswers);
+    await unscoped(engine.api, forgetOldAttempts);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }

@@ -1,6 +1,7 @@
 /** Every setting there is, one line each: an environment variable, what it means, what it is unless set. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { SsoProviders } from './settings-sso.ts';
 
 /** `dev`: one machine, everything at hand. `start`: production, nothing assumed. */
 export type Mode = 'dev' | 'start';
@@ -137,6 +138,13 @@ export const SETTINGS = {
       'Whether an MCP tool may be a program that this server starts (whoever may define tools can then run programs here).',
     schema: Flag,
     default: 'false',
+  }),
+  COUNTERSIGN_OIDC: setting({
+    description:
+      'Providers of single sign-on (OpenID Connect), as a JSON array of {id, name, issuer, client_id, client_secret, domains, roles, workspace_id, second_factor}.',
+    schema: SsoProviders,
+    default: '',
+    secret: true,
   }),
   COUNTERSIGN_RATE_LIMIT: setting({
     description: 'The most requests a minute that one credential (or, without one, one address) may make.',

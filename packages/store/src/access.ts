@@ -88,7 +88,13 @@ export const touchKeys = (database: Database, ids: readonly string[]): Promise<n
 const bySession = statement<SessionRow>(
   'session_by_hash',
   `select s.id, s.workspace_id, w.name as workspace_name, s.person_id, p.name as person_name, p.email, m.roles, s.expires_at,
-     s.method, s.is_two_factor, s.stepped_up_at
+     s.method, s.is_two_factor, s.stepped_up_at,
+     coalesce(s.stepped_up_at > now() - interval '5 minutes', false) as is_stepped_up,
+     (w.settings->>'require_second_factor')::boolean as requires_second_factor,
+     exists (select from password where person_id = s.person_id) as has_password,
+     exists (select from passkey where person_id = s.person_id) as has_passkey,
+     exists (select from totp where person_id = s.person_id and confirmed_at is not null) as has_totp,
+     exists (select from identity where person_id = s.person_id) as has_identity
    from session s
    join workspace w on w.id = s.workspace_id
    join person p on p.id = s.person_id
@@ -107,15 +113,37 @@ export const touchSessions = (database: Database, ids: readonly string[]): Promi
 
 const insertSession = statement(
   'session_insert',
-  `insert into session (id, token_hash, workspace_id, person_id, expires_at)
-   values ($1, $2, $3, $4, now() + interval '8 hours')`,
+  `insert into session (id, token_hash, workspace_id, person_id, method, is_two_factor, stepped_up_at, address, user_agent, expires_at)
+   values ($1, $2, $3, $4, $5, $6, case when $7 then now() end, $8, $9, now() + interval '8 hours')`,
 );
 const endOne = statement('session_end', 'update session set ended_at = now() where id = $1 and ended_at is null');
 
+/** How it began, and from where. */
+export type SessionStart = {
+  method: SessionRow['method'];
+  isTwoFactor: boolean;
+  /** Counts as having proved anew who they are. */
+  isSteppedUp: boolean;
+  address: string;
+  userAgent: string | null;
+};
+
 export const startSession = (
   scope: Pick<Scope, 'client'>,
-  row: { id: string; tokenHash: Buffer; workspaceId: string; personId: string },
-): Promise<number> => insertSession.run(scope, row.id, row.tokenHash, row.workspaceId, row.personId);
+  row: { id: string; tokenHash: Buffer; workspaceId: string; personId: string } & Partial<SessionStart>,
+): Promise<number> =>
+  insertSession.run(
+    scope,
+    row.id,
+    row.tokenHash,
+    row.workspaceId,
+    row.personId,
+    row.method ?? 'link',
+    row.isTwoFactor ?? false,
+    row.isSteppedUp ?? false,
+    row.address ?? null,
+    row.userAgent?.slice(0, 300) ?? null,
+  );
 export const endSession = (scope: Pick<Scope, 'client'>, id: string): Promise<number> => endOne.run(scope, id);
 
 const useLink = statement<{ workspace_id: string; person_id: string }>(
@@ -149,6 +177,18 @@ export const findMemberByEmail = (
   email: string,
 ): Promise<{ workspace_id: string; person_id: string; name: string; email: string; roles: Role[] } | undefined> =>
   member.one(scope, email);
+
+const ofPerson = statement<{ workspace_id: string; roles: Role[] }>(
+  'member_of_person',
+  `select m.workspace_id, m.roles from member m where m.person_id = $1
+   order by (select max(s.last_seen_at) from session s where s.workspace_id = m.workspace_id and s.person_id = m.person_id) desc nulls last,
+     m.created_at, m.workspace_id`,
+);
+/** Where somebody is a member; the workspace in which they were last comes first. */
+export const membershipsOf = (
+  scope: Pick<Scope, 'client'>,
+  personId: string,
+): Promise<{ workspace_id: string; roles: Role[] }[]> => ofPerson.all(scope, personId);
 
 const memberById = statement<{ roles: Role[]; name: string }>(
   'member_get',

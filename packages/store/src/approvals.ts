@@ -108,7 +108,7 @@ export const lockApproval = async (scope: Scope, id: string): Promise<{ row: App
 };
 
 /** The database's clock, which decides every deadline; of this statement, not of the transaction. */
-export const readClock = async (scope: Scope): Promise<Date> => {
+export const readClock = async (scope: Pick<Scope, 'client'>): Promise<Date> => {
   const read = await now.one(scope);
   if (!read) throw new Error('the clock returned no row');
   return read.now;

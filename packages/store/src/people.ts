@@ -227,6 +227,8 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
   /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
   redaction?: RedactionMode;
+  /** Whether owners, admins and approvers need a second factor; by the server's address where it is not said. */
+  require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
   ask_limits?: AskLimits | null;
 };

@@ -273,6 +273,14 @@ export type SessionRow = {
   is_two_factor: boolean;
   /** When its person last proved again who they are. */
   stepped_up_at: Date | null;
+  /** … and that was within the last five minutes. */
+  is_stepped_up: boolean;
+  /** The workspace's switch; null: as the server's address says. */
+  requires_second_factor: boolean | null;
+  has_password: boolean;
+  has_passkey: boolean;
+  has_totp: boolean;
+  has_identity: boolean;
 };
 
 export type { JsonDifference };

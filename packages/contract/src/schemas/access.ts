@@ -31,5 +31,13 @@ export const Session = z.object({
   workspace: z.object({ id: id('workspace'), name: z.string() }),
   roles: z.array(z.enum(ROLES)),
   permissions: z.array(z.enum(PERMISSIONS)),
+  method: z.enum(['link', 'password', 'passkey', 'oidc']).describe('how it began'),
+  second_factor: z
+    .enum(['given', 'not_needed', 'needed', 'to_enrol'])
+    .describe('`needed`: step up; `to_enrol`: enrol one. Until then this session opens nothing but the account'),
+  signs_in_with: z
+    .array(z.enum(['password', 'passkey', 'totp', 'identity']))
+    .describe('empty: the next time only a new one-time link will do'),
+  stepped_up_until: instant.nullable(),
   expires_at: instant,
 });

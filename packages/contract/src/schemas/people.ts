@@ -91,4 +91,8 @@ export const Settings = z.strictObject({
     .describe(
       'what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one',
     ),
+  require_second_factor: z
+    .boolean()
+    .optional()
+    .describe('of owners, admins and approvers; without it: yes, unless the server is on loopback'),
 });

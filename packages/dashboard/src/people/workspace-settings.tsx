@@ -96,6 +96,14 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </Field>
         )}
       </Section>
+      <Section title="Second factor">
+        <Check
+          label="Owners, admins and approvers sign in with two factors"
+          hint="A passkey, or a password with an authenticator app. Whoever has none is asked to add one before anything else opens."
+          checked={draft.require_second_factor === true}
+          onChange={(event) => setDraft({ ...draft, require_second_factor: event.target.checked })}
+        />
+      </Section>
       <Section title="Limits on asking">
         <Check
           label="A program may not put more before people than this"

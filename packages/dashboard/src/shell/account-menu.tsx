@@ -1,6 +1,6 @@
 import type { WireSession } from '@countersign/contract';
 import { useNavigate } from '@tanstack/react-router';
-import { Keyboard, LogOut } from 'lucide-react';
+import { Keyboard, LogOut, UserRound } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
 import { type ThemeChoice, setTheme, useTheme } from '../theme.ts';
 import { Dropdown, DropdownChoice, DropdownItem, DropdownLine } from '../ui/menu.tsx';
@@ -49,6 +49,12 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }
       {places.length > 0 && <DropdownLine />}
       <DropdownChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
       <DropdownLine />
+      <DropdownItem
+        icon={<UserRound size={15} aria-hidden="true" />}
+        onSelect={() => void navigate({ to: '/account' })}
+      >
+        {session.signs_in_with.length === 0 ? 'Secure your account' : 'Your account'}
+      </DropdownItem>
       {onShortcuts !== undefined && (
         <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>
           Keyboard shortcuts

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { ChevronsUpDown, Keyboard, Moon, Search, Sun } from 'lucide-react';
+import { ChevronsUpDown, Keyboard, LockKeyhole, Moon, Search, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { countsQuery } from '../approvals/queries.ts';
 import { ariaKeys } from '../keys/hotkeys.ts';
@@ -97,7 +97,18 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
         {build.length > 0 && <Group title="Build">{build}</Group>}
         {govern.length > 0 && <Group title="Govern">{govern}</Group>}
       </nav>
-      <div className="mt-auto flex items-center gap-1 max-wide:flex-col">
+      <div className="flex-1" />
+      {session.signs_in_with.length === 0 && (
+        <Link
+          to="/account"
+          title="Secure your account"
+          className="mb-2 flex min-h-8 items-center gap-2.5 rounded-md border border-wait-line bg-wait-tint px-2 py-1 font-medium max-wide:justify-center max-wide:px-0"
+        >
+          <LockKeyhole size={15} aria-hidden="true" className="shrink-0" />
+          <span className="max-wide:sr-only">Secure your account</span>
+        </Link>
+      )}
+      <div className="flex items-center gap-1 max-wide:flex-col">
         <div className="flex-1">
           <LiveLine />
         </div>

@@ -1,3 +1,4 @@
+import type { WireSession } from '@countersign/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Terminal } from 'lucide-react';
@@ -9,6 +10,9 @@ import { Mark } from '../shell/mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Notice } from '../ui/states.tsx';
+import { TipProvider } from '../ui/tooltip.tsx';
+import { OtherWays } from './other-ways.tsx';
+import { PasswordForm } from './password-form.tsx';
 
 const COMMAND = 'countersign sign-in-link --email you@example.com';
 
@@ -26,23 +30,27 @@ export const SignInPage = (): ReactNode => {
   const [state, setState] = useState<State>(token === null ? 'asking' : 'signing-in');
   const started = useRef(false);
 
-  const enter = useCallback(async () => {
-    await navigate({ href: back, replace: true });
-  }, [navigate, back]);
+  const enter = useCallback(
+    async (session: WireSession) => {
+      client.clear();
+      client.setQueryData(sessionQuery.queryKey, session);
+      // Whoever has nothing to come back with is led there first; on one's own machine the next start prints a new link.
+      const isFirst = session.signs_in_with.length === 0 && !isLoopback(location.hostname);
+      await navigate({ href: isFirst ? '/account' : back, replace: true });
+    },
+    [client, navigate, back],
+  );
 
   const signIn = useCallback(
     async (secret: string) => {
       setState('signing-in');
       try {
-        const session = await call('signIn', { body: { token: secret } });
-        client.clear();
-        client.setQueryData(sessionQuery.queryKey, session);
-        await enter();
+        await enter(await call('signIn', { body: { token: secret } }));
       } catch (error) {
         setState(error instanceof Unreachable ? 'unreachable' : 'refused');
       }
     },
-    [client, enter],
+    [enter],
   );
 
   useEffect(() => {
@@ -59,10 +67,7 @@ export const SignInPage = (): ReactNode => {
     const look = (): void => {
       if (document.visibilityState !== 'visible') return;
       call('getSession', {})
-        .then((session) => {
-          client.setQueryData(sessionQuery.queryKey, session);
-          return enter();
-        })
+        .then(enter)
         .catch(() => undefined);
     };
     addEventListener('focus', look);
@@ -71,48 +76,63 @@ export const SignInPage = (): ReactNode => {
       removeEventListener('focus', look);
       document.removeEventListener('visibilitychange', look);
     };
-  }, [state, client, enter]);
+  }, [state, enter]);
 
   return (
-    <main className="mx-auto flex min-h-dvh w-full max-w-115 flex-col justify-center gap-5 px-5 py-10">
-      <Mark large />
-      <h1 className="text-sentence font-semibold tracking-[-0.011em]">
-        {state === 'signing-in' ? 'Signing in' : 'Sign in with a one-time link'}
-      </h1>
-      {state === 'signing-in' && (
-        <p role="status" className="text-read text-fg-2">
-          Your link is being checked…
-        </p>
-      )}
-      {state === 'refused' && (
-        <Notice tone="no" alert title="This link does not work any more">
-          It was used already, or its time is over. A link works once.
-        </Notice>
-      )}
-      {state === 'unreachable' && (
-        <Notice tone="wait" alert title="The server could not be reached">
-          The link was not used up by this.{' '}
-          <Button size="small" className="mt-2 flex" onClick={() => token !== null && void signIn(token)}>
-            Try again
-          </Button>
-        </Notice>
-      )}
-      {state !== 'signing-in' && (
-        <>
-          <p className="text-read text-fg-2">
-            {back === '/inbox'
-              ? 'You are not signed in.'
-              : 'You are not signed in, or your session has ended. You come back to where you were.'}{' '}
-            Whoever runs this server gets a new link with
+    <TipProvider>
+      <main className="mx-auto flex min-h-dvh w-full max-w-115 flex-col justify-center gap-5 px-5 py-10">
+        <Mark large />
+        <h1 className="text-sentence font-semibold tracking-[-0.011em]">
+          {state === 'signing-in' ? 'Signing in' : 'Sign in'}
+        </h1>
+        {state === 'signing-in' && (
+          <p role="status" className="text-read text-fg-2">
+            Your link is being checked…
           </p>
-          <div className="flex items-center gap-2.5 rounded-md border border-line-2 bg-sunken px-3 py-2.5">
-            <Terminal size={16} aria-hidden="true" className="shrink-0 text-fg-3" />
-            <code className="min-w-0 flex-1 text-[13px] break-words">{COMMAND}</code>
-            <CopyButton text={COMMAND} label="Copy the command" />
-          </div>
-          <p className="text-fg-2">In development, a restart of the server prints a new one.</p>
-        </>
-      )}
-    </main>
+        )}
+        {state === 'refused' && (
+          <Notice tone="no" alert title="This link does not work any more">
+            It was used already, or its time is over. A link works once.
+          </Notice>
+        )}
+        {state === 'unreachable' && (
+          <Notice tone="wait" alert title="The server could not be reached">
+            The link was not used up by this.{' '}
+            <Button size="small" className="mt-2 flex" onClick={() => token !== null && void signIn(token)}>
+              Try again
+            </Button>
+          </Notice>
+        )}
+        {state !== 'signing-in' && (
+          <>
+            {back !== '/inbox' && (
+              <p className="text-read text-fg-2">
+                You are not signed in, or your session has ended. You come back to where you were.
+              </p>
+            )}
+            <OtherWays back={back} onSession={(session) => void enter(session)} />
+            <PasswordForm onSession={(session) => void enter(session)} />
+            <LinkHelp open={state === 'refused'} />
+          </>
+        )}
+      </main>
+    </TipProvider>
   );
 };
+
+const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+
+const LinkHelp = ({ open }: { readonly open: boolean }): ReactNode => (
+  <details open={open} className="border-t pt-4 text-fg-2">
+    <summary className="font-medium">First time here, or locked out?</summary>
+    <div className="mt-2 flex flex-col gap-2.5">
+      <p>An owner or admin can make you a one-time link. Whoever runs this server gets one with</p>
+      <div className="flex items-center gap-2.5 rounded-md border border-line-2 bg-sunken px-3 py-2.5">
+        <Terminal size={16} aria-hidden="true" className="shrink-0 text-fg-3" />
+        <code className="min-w-0 flex-1 text-[13px] break-words text-fg">{COMMAND}</code>
+        <CopyButton text={COMMAND} label="Copy the command" />
+      </div>
+      {isLoopback(location.hostname) && <p>In development, a restart of the server prints a new one.</p>}
+    </div>
+  </details>
+);

@@ -17,8 +17,27 @@ export const apiKeyMethods = (call: Call) => ({
 
 /** For programs that act for a signed-in person in a browser, with the session's cookie instead of a key. */
 export const sessionMethods = (call: Call) => ({
+  /** Single sign-on providers, and whether passkeys work at this address. */
+  ways: (options?: CallOptions) => call('getSignInWays', {}, options),
   /** Signs in with a one-time link's token. */
   signIn: (body: Body<'signIn'>, options?: CallOptions) => call('signIn', { body }, options),
+  /** Throws `second_factor_needed` where the code of an authenticator app has to come too. */
+  signInWithPassword: (body: Body<'signInWithPassword'>, options?: CallOptions) =>
+    call('signInWithPassword', { body }, options),
+  /** A challenge for a passkey; the browser keeps its other half in a cookie. */
+  startPasskeySignIn: (options?: CallOptions) => call('startPasskeySignIn', {}, options),
+  signInWithPasskey: (body: Body<'signInWithPasskey'>, options?: CallOptions) =>
+    call('signInWithPasskey', { body }, options),
+  /** Where the browser goes to sign in at a provider, which sends it back to `/sign-in/callback`. */
+  startSso: (body: Body<'startSso'>, options?: CallOptions) => call('startSso', { body }, options),
+  finishSso: (body: Body<'finishSso'>, options?: CallOptions) => call('finishSso', { body }, options),
+  startStepUp: (options?: CallOptions) => call('startStepUp', {}, options),
+  /** Proves again who one is; good for five minutes. */
+  stepUp: (body: Body<'stepUp'>, options?: CallOptions) => call('stepUp', { body }, options),
+  /** One's own sessions in this workspace. */
+  list: (options?: CallOptions) => call('listSessions', {}, options),
+  end: (id: string, options?: CallOptions) => call('endSession', { id }, options),
+  endOthers: (options?: CallOptions) => call('endOtherSessions', {}, options),
   get: (options?: CallOptions) => call('getSession', {}, options),
   signOut: (options?: CallOptions) => call('signOut', {}, options),
 });

@@ -6,9 +6,33 @@ export const memberMethods = (call: Call) => ({
   list: (options?: CallOptions) => call('listMembers', {}, options),
   /** Adds a person. Needs an owner or admin who is signed in. */
   create: (body: Body<'createMember'>, options?: CallOptions) => call('createMember', { body }, options),
+  /** A one-time link for somebody who can not sign in. */
+  createSignInLink: (id: string, options?: CallOptions) => call('createMemberSignInLink', { id }, options),
+  endSessions: (id: string, options?: CallOptions) => call('endMemberSessions', { id }, options),
   /** Changes somebody's roles. */
   update: (id: string, body: Body<'updateMember'>, options?: CallOptions) =>
     call('updateMember', { id, body }, options),
+});
+
+/** One's own account. What is there already is changed only after a fresh proof of who one is: `step_up_required`. */
+export const accountMethods = (call: Call) => ({
+  get: (options?: CallOptions) => call('getAccount', {}, options),
+  update: (body: Body<'updateAccount'>, options?: CallOptions) => call('updateAccount', { body }, options),
+  /** Ends one's other sessions. */
+  putPassword: (body: Body<'putPassword'>, options?: CallOptions) => call('putPassword', { body }, options),
+  startPasskey: (options?: CallOptions) => call('startPasskey', {}, options),
+  addPasskey: (body: Body<'addPasskey'>, options?: CallOptions) => call('addPasskey', { body }, options),
+  renamePasskey: (id: string, body: Body<'renamePasskey'>, options?: CallOptions) =>
+    call('renamePasskey', { id, body }, options),
+  removePasskey: (id: string, options?: CallOptions) => call('removePasskey', { id }, options),
+  /** A secret for an authenticator app; it counts once `confirmTotp` got a code of it. */
+  startTotp: (options?: CallOptions) => call('startTotp', {}, options),
+  confirmTotp: (body: Body<'confirmTotp'>, options?: CallOptions) => call('confirmTotp', { body }, options),
+  removeTotp: (options?: CallOptions) => call('removeTotp', {}, options),
+  createRecoveryCodes: (options?: CallOptions) => call('createRecoveryCodes', {}, options),
+  startIdentity: (body: Body<'startIdentity'>, options?: CallOptions) => call('startIdentity', { body }, options),
+  linkIdentity: (body: Body<'linkIdentity'>, options?: CallOptions) => call('linkIdentity', { body }, options),
+  unlinkIdentity: (provider: string, options?: CallOptions) => call('unlinkIdentity', { provider }, options),
 });
 
 export const groupMethods = (call: Call) => ({

@@ -1,5 +1,5 @@
 import type { WireApproval } from '@countersign/contract';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeSignInLink } from '../setup/sign-in-link.ts';
 import { type TestApp, type TestServer, addPerson, addKey, startTestServer, until } from '../testing/index.ts';
 
@@ -9,8 +9,11 @@ const PUBLIC = 'https://countersign.test.example';
 beforeAll(async () => {
   app = await startTestServer();
   secure = await app.replica({ publicUrl: PUBLIC });
+  // What a public address asks for beyond a session is another test's matter.
+  await app.sql(`update workspace set settings = '{"require_second_factor": false}'`);
 });
 afterAll(() => app.stop());
+beforeEach(() => app.sql('delete from sign_in_failure'));
 
 type Told = { code: string };
 
@@ -33,10 +36,10 @@ describe('a one-time link', () => {
   test('signs its person in once, also when it is opened twenty times at the same moment', async () => {
     const token = await newToken();
     const answers = await Promise.all(Array.from({ length: 20 }, () => signIn(app, token)));
-    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual([
-      '200',
-      ...Array.from({ length: 19 }, () => '401'),
-    ]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    // T39: the sixth that fails from one address is not even looked at.
+    expect([...new Set(answers.map(({ status }) => status))].toSorted()).toEqual([200, 401, 429]);
+    await app.sql('delete from sign_in_failure');
     expect((await signIn(app, token)).body.code).toBe('unauthenticated');
   });
   test('is not used up by being looked at', async () => {

@@ -5,7 +5,6 @@ import { actorOf } from '../auth/principal.ts';
 import type { Handlers } from '../http/context.ts';
 import { Problem, notFound } from '../http/problem.ts';
 import { presentKey } from '../present/work.ts';
-import { presentSession } from './session.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -52,9 +51,5 @@ export const accessHandlers = {
       await appendEvent(scope, { type: 'key.revoked', subject: params.id, actor: actorOf(principal) });
     scope.afterCommit(() => app.authenticator.forgetKey(params.id));
     return undefined;
-  },
-  getSession: async ({ principal }) => {
-    if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
-    return presentSession(principal.session);
   },
 } satisfies Partial<Handlers>;

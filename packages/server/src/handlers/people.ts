@@ -4,6 +4,7 @@ import {
   type GroupRow,
   type MemberRow,
   type Scope,
+  type WorkspaceSettings,
   addMember,
   appendEvent,
   deleteCalendar,
@@ -30,8 +31,10 @@ import {
   setMemberRoles,
   toDelegation,
 } from '@countersign/store';
+import { endSessions, mustBePerson, renewOwnSession } from '../auth/begin-session.ts';
 import { actorOf, personOf } from '../auth/principal.ts';
 import type { Handlers } from '../http/context.ts';
+import { isLoopback } from '../http/origin.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 
 const presentMember = (row: MemberRow) => ({
@@ -111,7 +114,7 @@ export const peopleHandlers = {
     });
     return presentMember(await mustGetMember(scope, id));
   },
-  updateMember: async ({ params, principal, body }, scope) => {
+  updateMember: async ({ app, params, principal, body, setCookie }, scope) => {
     const member = await mustGetMember(scope, params.id);
     const owners = (await listMembers(scope)).filter(({ roles }) => roles.includes('owner'));
     if (member.roles.includes('owner') && !body.roles.includes('owner') && owners.length === 1)
@@ -119,6 +122,10 @@ export const peopleHandlers = {
     await setMemberRoles(scope, params.id, body.roles);
     const data = { before: member.roles, after: body.roles };
     await appendEvent(scope, { type: 'member.updated', subject: params.id, actor: actorOf(principal), data });
+    // What a session may do has changed: it begins anew, or under another token (trust.md, T35).
+    const { session, ...by } = mustBePerson(principal);
+    await endSessions(scope, by, params.id, 'roles_changed', session.id);
+    if (params.id === by.personId) setCookie(await renewOwnSession(app, scope, session));
     return presentMember(await mustGetMember(scope, params.id));
   },
 
@@ -219,25 +226,31 @@ export const peopleHandlers = {
     return undefined;
   },
 
-  getSettings: async (_, scope) => withDefaults(await getSettings(scope)),
-  putSettings: async ({ engine, principal, body }, scope) => {
-    const before = withDefaults(await getSettings(scope));
-    await putSettings(scope, body);
+  getSettings: async ({ app }, scope) => withDefaults(await getSettings(scope), app.config.publicUrl),
+  putSettings: async ({ app, engine, principal, body }, scope) => {
+    const stored = await getSettings(scope);
+    const before = withDefaults(stored, app.config.publicUrl);
+    // Whoever does not know the switch leaves it as it is.
+    const { require_second_factor: isRequired = stored.require_second_factor, ...others } = body;
+    const saved = { ...others, ...(isRequired === undefined ? {} : { require_second_factor: isRequired }) };
+    await putSettings(scope, saved);
     scope.afterCommit(() => engine.redaction.forget(scope.workspaceId));
+    const after = withDefaults(saved, app.config.publicUrl);
     await appendEvent(scope, {
       type: 'settings.changed',
       subject: scope.workspaceId,
       actor: actorOf(principal),
-      data: { before, after: body },
+      data: { before, after },
     });
-    return body;
+    return after;
   },
 } satisfies Partial<Handlers>;
 
-const withDefaults = (settings: Awaited<ReturnType<typeof getSettings>>) => ({
+const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
   ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
   redaction: settings.redaction ?? ('standard' as const),
+  require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),
 });

@@ -1,57 +1,46 @@
-/** Signing in with a one-time link, and out. Full sign-in (passwords, passkeys, single sign-on) is a later landing. */
-import { randomBytes } from 'node:crypto';
-import type { WireSession } from '@countersign/contract';
-import { permissionsOf } from '@countersign/core';
+/** Signing in with a one-time link, out again, and one's sessions. */
 import {
-  type SessionRow,
   appendEvent,
   endSession,
-  findSession,
-  newId,
-  startSession,
+  endSessionOf,
+  getMember,
+  listSessions,
+  membershipsOf,
   takeSignInLink,
   transaction,
   unscoped,
 } from '@countersign/store';
+import {
+  beginSession,
+  endSessions,
+  endSessionsEverywhere,
+  mustBePerson,
+  presentSession,
+} from '../auth/begin-session.ts';
 import { sessionCookie } from '../auth/cookie.ts';
 import { hashSecret } from '../auth/keys.ts';
-import type { FreeHandlers } from '../http/context.ts';
-import { Problem } from '../http/problem.ts';
+import { enterAttempt } from '../auth/throttle.ts';
+import type { FreeHandlers, Handlers } from '../http/context.ts';
+import { ownOrigin } from '../http/origin.ts';
+import { Problem, notFound } from '../http/problem.ts';
+import { addSignInLink } from '../setup/sign-in-link.ts';
 
-const SESSION_SECONDS = 8 * 3600;
+const LINK_SECONDS = 24 * 3600;
 
-export const presentSession = (row: SessionRow): WireSession => ({
-  person: { id: row.person_id, name: row.person_name, email: row.email },
-  workspace: { id: row.workspace_id, name: row.workspace_name },
-  roles: [...row.roles],
-  permissions: [...permissionsOf(row.roles)],
-  expires_at: row.expires_at.toISOString(),
-});
-
-export const sessionHandlers: Pick<FreeHandlers, 'signIn' | 'signOut'> = {
-  signIn: async ({ app, engine, body, json }) => {
+export const freeSessionHandlers = {
+  signIn: async (context) => {
+    const { app, engine, body, address, json } = context;
+    const attempt = await enterAttempt(app, 'link', address);
     const link = await unscoped(engine.api, (scope) => takeSignInLink(scope, hashSecret(body.token)));
     if (!link)
       throw new Problem('unauthenticated', 'The sign-in link is unknown, was used already, or is older than a day.');
-    const token = randomBytes(32).toString('base64url');
-    const id = newId('session');
-    await transaction(engine.api, link.workspace_id, async (scope) => {
-      await startSession(scope, {
-        id,
-        tokenHash: hashSecret(token),
-        workspaceId: link.workspace_id,
-        personId: link.person_id,
-      });
-      await appendEvent(scope, {
-        type: 'session.started',
-        subject: id,
-        actor: { kind: 'person', id: link.person_id, name: '' },
-        data: { how: 'sign_in_link' },
-      });
+    await attempt.passed();
+    const { session, cookie } = await beginSession(context, link.workspace_id, link.person_id, {
+      method: 'link',
+      isTwoFactor: false,
+      data: { how: 'sign_in_link' },
     });
-    const row = await findSession(engine.api, hashSecret(token));
-    if (!row) throw new Error('the session is gone');
-    return json(presentSession(row), { 'set-cookie': sessionCookie(app.config.publicUrl, token, SESSION_SECONDS) });
+    return json(session, { 'set-cookie': cookie });
   },
   signOut: async ({ app, engine, principal, json }) => {
     if (principal.kind === 'person') {
@@ -67,4 +56,68 @@ export const sessionHandlers: Pick<FreeHandlers, 'signIn' | 'signOut'> = {
     }
     return json(undefined, { 'set-cookie': sessionCookie(app.config.publicUrl, null, 0) });
   },
-};
+  endOtherSessions: async ({ app, principal, json }) => {
+    await endSessionsEverywhere(app, mustBePerson(principal), 'by_hand');
+    return json(undefined);
+  },
+} satisfies Partial<FreeHandlers>;
+
+export const sessionHandlers = {
+  getSession: ({ app, principal }) =>
+    Promise.resolve(presentSession(mustBePerson(principal).session, app.config.publicUrl)),
+  listSessions: async ({ principal }, scope) => {
+    const { personId, session } = mustBePerson(principal);
+    return {
+      data: (await listSessions(scope, personId)).map((row) => ({
+        ...row,
+        is_current: row.id === session.id,
+        created_at: row.created_at.toISOString(),
+        last_seen_at: row.last_seen_at.toISOString(),
+        expires_at: row.expires_at.toISOString(),
+      })),
+    };
+  },
+  endSession: async ({ principal, params }, scope) => {
+    const { personId, name } = mustBePerson(principal);
+    if ((await endSessionOf(scope, personId, params.id)) === undefined) throw notFound('session');
+    await appendEvent(scope, {
+      type: 'session.ended',
+      subject: params.id,
+      actor: { kind: 'person', id: personId, name },
+      data: { why: 'by_hand' },
+    });
+    return undefined;
+  },
+  endMemberSessions: async ({ principal, params }, scope) => {
+    if (!(await getMember(scope, params.id))) throw notFound('member');
+    await endSessions(scope, mustBePerson(principal), params.id, 'by_admin');
+    return undefined;
+  },
+  createMemberSignInLink: async ({ app, request, principal, params }, scope) => {
+    const actor = mustBePerson(principal);
+    const member = await getMember(scope, params.id);
+    if (!member) throw notFound('member');
+    // Whoever holds the link is that person: it must not be a way up.
+    if (member.roles.includes('owner') && !actor.roles.includes('owner'))
+      throw new Problem('forbidden', 'Only an owner makes a link for an owner.');
+    // The link lets its holder set a password, which is good in every workspace of the person.
+    const others = (await membershipsOf(scope, params.id)).filter(
+      ({ workspace_id: workspaceId }) => workspaceId !== scope.workspaceId,
+    );
+    if (others.length > 0)
+      throw new Problem(
+        'forbidden',
+        'This person is in other workspaces too: only the operator can make a link for them.',
+      );
+    const url = await addSignInLink(scope, ownOrigin(request, app.config.publicUrl), {
+      workspaceId: scope.workspaceId,
+      personId: params.id,
+    });
+    await appendEvent(scope, {
+      type: 'sign_in_link.created',
+      subject: params.id,
+      actor: { kind: 'person', id: actor.personId, name: actor.name },
+    });
+    return { url, expires_at: new Date(Date.now() + LINK_SECONDS * 1000).toISOString() };
+  },
+} satisfies Partial<Handlers>;

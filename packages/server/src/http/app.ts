@@ -4,6 +4,7 @@ import { type ProblemCode, type Route, type RouteName, openApiDocument, routes }
 import { isConnectionFailure, sqlState } from '@countersign/store';
 import { Hono } from 'hono';
 import { accessHandlers } from '../handlers/access.ts';
+import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
@@ -12,8 +13,11 @@ import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
+import { factorHandlers } from '../handlers/factors.ts';
+import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
+import { signInHandlers } from '../handlers/sign-in.ts';
+import { stepUpHandlers } from '../handlers/step-up.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
-import { sessionHandlers } from '../handlers/session.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
@@ -40,12 +44,18 @@ const handlers: Handlers = {
   ...executionHandlers,
   ...toolHandlers,
   ...accessHandlers,
+  ...sessionHandlers,
+  ...accountHandlers,
+  ...factorHandlers,
   ...receiptHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
-  ...sessionHandlers,
+  ...freeSessionHandlers,
+  ...signInHandlers,
+  ...stepUpHandlers,
+  ...freeAccountHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,

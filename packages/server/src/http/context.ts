@@ -3,6 +3,7 @@ import type { Routes, RouteBody, RouteName, RouteParams, RouteQuery, RouteRespon
 import type { Engine } from '@countersign/engine';
 import type { PageStart, Scope } from '@countersign/store';
 import type { Authenticator, Principal } from '../auth/principal.ts';
+import type { SingleSignOn } from '../auth/sso.ts';
 import type { Config } from '../config.ts';
 import type { Cursors } from './cursor.ts';
 import type { Problem } from './problem.ts';
@@ -12,6 +13,7 @@ export type App = {
   readonly engine: Engine;
   readonly config: Pick<Config, 'publicUrl' | 'host' | 'secret' | 'role'>;
   readonly authenticator: Authenticator;
+  readonly sso: SingleSignOn;
   readonly cursors: Cursors;
   readonly refusals: Refusals;
 };
@@ -38,6 +40,10 @@ export type Context<N extends RouteName> = {
   readonly refused: (id: string, problem: Problem) => void;
   readonly request: Request;
   readonly requestId: string;
+  /** Where the request comes from. */
+  readonly address: string;
+  /** Sent with the answer if the work succeeds. */
+  readonly setCookie: (cookie: string) => void;
   /** @throws if the route is public: such a handler has no business with it */
   readonly principal: Principal;
 };
@@ -66,6 +72,18 @@ export const FREE_ROUTES = [
   'syncMcpServer',
   'signIn',
   'signOut',
+  'getSignInWays',
+  'signInWithPassword',
+  'startPasskeySignIn',
+  'signInWithPasskey',
+  'startSso',
+  'finishSso',
+  'startStepUp',
+  'stepUp',
+  'startIdentity',
+  'linkIdentity',
+  'putPassword',
+  'endOtherSessions',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

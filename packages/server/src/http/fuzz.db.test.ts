@@ -66,6 +66,8 @@ const around = () => ({
     things.grant,
     things.delegation,
     things.calendar,
+    things.session,
+    things.passkey,
     app.one.people.approver.id,
     app.one.keys.deciding.owner.id,
     POLICY_SOURCE,
@@ -89,7 +91,14 @@ const around = () => ({
 });
 
 /** Nobody who is needed later signs out, and no stream is left open. */
-const mayCall = (name: RouteName, who: Who): boolean => name !== 'signOut' || typeof who === 'string';
+const mayCall = (name: RouteName, who: Who): boolean =>
+  name !== 'signOut'
+    ? !isAboutSigningIn(name) || typeof who === 'string' || who === app.one.people.auditor
+    : typeof who === 'string';
+
+/** Whoever sets a password or ends sessions is asked for more afterwards: that is done by somebody of whom nothing else is needed. */
+const isAboutSigningIn = (name: RouteName): boolean =>
+  routes[name].permission === 'session' && routes[name].method !== 'GET';
 
 const callers = (): Who[] => [
   ...Object.values(app.one.keys),
@@ -97,6 +106,7 @@ const callers = (): Who[] => [
   app.one.people.builder,
   app.one.people.approver,
   app.one.people.viewer,
+  app.one.people.auditor,
   app.two.keys.asking,
   'Bearer x',
 ];

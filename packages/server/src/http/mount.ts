@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
 import { DeadKeyProblem, type Principal, principalId } from '../auth/principal.ts';
 import { sessionToken } from '../auth/cookie.ts';
+import { checkSession } from '../auth/second-factor.ts';
 import { check, parseBody, readBody, readQuery } from './body.ts';
 import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './context.ts';
 import { listName } from './cursor.ts';
@@ -62,6 +63,7 @@ export const mount = (
     const key = idempotencyKey(route, request, principal);
     attempt.subject ??= subjectOf(body);
 
+    const cookies: Record<string, string> = {};
     const context = {
       app,
       engine: app.engine,
@@ -72,6 +74,10 @@ export const mount = (
       page: pageOf(app, name, principal, (query ?? {}) as Record<string, unknown>),
       request,
       requestId,
+      address,
+      setCookie: (cookie: string) => {
+        cookies['set-cookie'] = cookie;
+      },
       // Only public routes have none, and their handlers do not look at it.
       principal: principal as Principal,
     };
@@ -93,7 +99,7 @@ export const mount = (
           await storeAnswer(scope, principalId(principal), key, fresh.status, sealAnswer(app, name, fresh.body));
         return fresh;
       });
-      return jsonResponse(answer.status, answer.body, { ...limits, ...answer.headers });
+      return jsonResponse(answer.status, answer.body, { ...limits, ...cookies, ...answer.headers });
     };
 
     if (free) {
@@ -106,7 +112,11 @@ export const mount = (
         reading: <T>(work: (scope: Scope) => Promise<T>): Promise<T> =>
           reading(app.engine.api, principal?.workspaceId ?? '', work),
         json: (value: unknown, headers: Record<string, string> = {}): Response =>
-          jsonResponse(route.status, value === undefined ? null : JSON.stringify(value), { ...limits, ...headers }),
+          jsonResponse(route.status, value === undefined ? null : JSON.stringify(value), {
+            ...limits,
+            ...cookies,
+            ...headers,
+          }),
       };
       return handler(freeContext as unknown as FreeContext<never>);
     }
@@ -161,12 +171,14 @@ const identify = async (app: App, route: Route, request: Request, attempt: Attem
   attempt.principal = principal;
   if (route.permission === 'session') {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
+    checkSession(route, principal.session, app.config.publicUrl);
     return principal;
   }
   if (route.person && principal.kind !== 'person')
     throw new Problem('forbidden', 'Only a person who is signed in may do this.', { permission: route.permission });
   if (!principal.permissions.has(route.permission))
     throw new Problem('forbidden', `This needs the permission ${route.permission}.`, { permission: route.permission });
+  if (principal.kind === 'person') checkSession(route, principal.session, app.config.publicUrl);
   return principal;
 };
 

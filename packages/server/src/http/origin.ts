@@ -35,3 +35,10 @@ export const checkHost = (request: Request, listensOn: string): void => {
   if (LOOPBACK.test(`http://${listensOn}`) && host !== '' && !LOOPBACK.test(`http://${host}`))
     throw new Problem('cross_site', `This server listens on this machine alone, and is not ${host}.`);
 };
+/** The origin at which this request reached us, for what browsers bind to it: our public address, or this machine's name. */
+export const ownOrigin = (request: Request, publicUrl: string): string => {
+  const here = `http://${request.headers.get('host')}`;
+  return isOwnLoopback(here, publicUrl, request.headers.get('host')) ? here : publicUrl;
+};
+
+export const isLoopback = (publicUrl: string): boolean => LOOPBACK.test(publicUrl);

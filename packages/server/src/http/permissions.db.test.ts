@@ -24,6 +24,9 @@ const UNKNOWN_IDS = {
   grant: 'grt_000000000000000000000000000',
   delegation: 'dlg_000000000000000000000000000',
   calendar: 'no_such_calendar',
+  session: 'ses_000000000000000000000000000',
+  passkey: 'psk_000000000000000000000000000',
+  identity: 'nowhere',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */
@@ -41,7 +44,7 @@ const verdict = async (who: Who, name: RouteName, route: Route): Promise<'allow'
   const { status, body: answer } = await app.call<{ code?: string } | null>(who, route.method, path, body);
   // What a handler itself forbids names no permission, such as creating keys that their maker could not hold.
   if (status === 403 && (route.permission === 'session' || 'permission' in (answer ?? {}))) return 403;
-  return status === 401 && name !== 'signIn' ? 401 : 'allow';
+  return status === 401 && route.permission !== 'public' ? 401 : 'allow';
 };
 
 const streamVerdict = async (who: Who, path: string): Promise<'allow' | 401 | 403> => {

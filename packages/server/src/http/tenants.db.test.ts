@@ -32,6 +32,7 @@ const strangers = (route: Route): Who[] => {
   if (route.permission === 'members:write' || route.permission === 'receipts:revoke') return [people.owner];
   if (route.permission === 'policies:write') return [people.owner, keys.governing];
   if (route.person) return [people.approver];
+  if (route.permission === 'session') return [people.builder];
   return route.permission === 'approvals:decide' ? [people.approver, keys.deciding] : [people.builder, keys.asking];
 };
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type Database,
+  type Scope,
   addMember,
   createWorkspace,
   findMemberByEmail,
@@ -17,16 +18,22 @@ import { createDefaultPolicy } from './default-policy.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
+type Invited = { workspaceId: string; personId: string };
+
 /** @returns the link, good for one use within a day */
-export const makeSignInLink = async (
-  database: Database,
+export const addSignInLink = async (
+  scope: Pick<Scope, 'client'>,
   publicUrl: string,
-  member: { workspaceId: string; personId: string },
+  member: Invited,
 ): Promise<string> => {
   const token = randomBytes(32).toString('base64url');
-  await unscoped(database, (scope) => insertSignInLink(scope, { tokenHash: hashSecret(token), ...member }));
+  await insertSignInLink(scope, { tokenHash: hashSecret(token), ...member });
   return `${publicUrl}/sign-in#token=${token}`;
 };
+
+/** The same in a transaction of its own. */
+export const makeSignInLink = (database: Database, publicUrl: string, member: Invited): Promise<string> =>
+  unscoped(database, (scope) => addSignInLink(scope, publicUrl, member));
 
 /**
  * A link for a member. On an installation without any workspace it makes the first one, with this person as its owner:

@@ -1,5 +1,6 @@
 /** One thing of every kind in a workspace, for tests that walk all routes. */
 import type { Route, RouteName } from '@countersign/contract';
+import { insertPasskey, linkIdentity, newId, unscoped } from '@countersign/store';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -24,6 +25,10 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  /** Of the asking key's owner: a session, and what they sign in with. */
+  readonly session: string;
+  readonly passkey: string;
+  readonly identity: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -89,7 +94,18 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   const calendar = `calendar${count}`;
   const put = await app.call(owner, 'PUT', '/v1/calendars', { name: calendar, definition: CALENDAR });
   if (put.status !== 200) throw new Error(put.text);
+  const { owner: keeper } = workspace.keys.asking;
+  const sessions = await app.call<{ data: { id: string }[] }>(keeper, 'GET', '/v1/sessions');
+  const passkey = newId('passkey');
+  await unscoped(app.store, async (scope) => {
+    const credential = { credential_id: passkey, public_key: Buffer.alloc(77), counter: 0, transports: [] };
+    await insertPasskey(scope, { id: passkey, person_id: keeper.id, name: 'A passkey', ...credential });
+    await linkIdentity(scope, `issuer${count}`, 'subject', keeper.id);
+  });
   return {
+    session: sessions.body.data[0]?.id ?? '',
+    passkey,
+    identity: `issuer${count}`,
     member: member.id,
     group: (await made('/v1/groups', { name: `group${count}`, members: [member.id] }, owner)).id,
     policy: (await made('/v1/policies', { name: `Policy ${count}`, source: POLICY_SOURCE }, owner)).id,
@@ -131,7 +147,10 @@ export type Kind =
   | 'policy'
   | 'grant'
   | 'delegation'
-  | 'calendar';
+  | 'calendar'
+  | 'session'
+  | 'passkey'
+  | 'identity';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -148,19 +167,24 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  sessions: 'session',
+  passkeys: 'passkey',
+  identities: 'identity',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
 export const kindOf = (route: Route): Kind | undefined => {
   if (!route.path.includes('{')) return undefined;
-  const kind = KIND_OF_FOLDER[route.path.split('/')[2] ?? ''];
+  // What is one's own stands under `account`, which is nobody else's.
+  const [, , folder = '', inner = ''] = route.path.split('/');
+  const kind = KIND_OF_FOLDER[folder === 'account' ? inner : folder];
   if (!kind) throw new Error(`nobody says what ${route.path} names`);
   return kind;
 };
 
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
-  route.path.replace(/\{(id|name)\}/, id).replace('{version}', '1');
+  route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
@@ -169,6 +193,8 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
   switch (route.permission) {
     case 'public':
       return null;
+    case 'session':
+      return people.viewer;
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
@@ -187,6 +213,8 @@ export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPers
   const isOwners = ['members:write', 'policies:write', 'receipts:revoke'].includes(route.permission);
   return isOwners ? people.owner : people.builder;
 };
+
+const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } };
 
 /** A body that each route takes. */
 export const BODIES: { readonly [Name in RouteName]?: unknown } = {
@@ -216,6 +244,24 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   postMessage: { content: 'Hello' },
   createKey: { name: 'a key', scopes: ['approvals:read'] },
   signIn: { token: 'x' },
+  signInWithPassword: { email: 'nobody@test.example', password: 'no password of anybody' },
+  signInWithPasskey: {
+    credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, authenticatorData: 'AA', signature: 'AA' } },
+  },
+  startSso: { provider: 'nowhere' },
+  finishSso: { query: 'code=x&state=y' },
+  stepUp: { password: 'no password of anybody' },
+  updateAccount: { name: 'Another name' },
+  // Refused as too short: whoever has set a password is asked for it before they change a rule.
+  putPassword: { password: 'short' },
+  addPasskey: {
+    name: 'A key',
+    credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, attestationObject: 'AA' } },
+  },
+  renamePasskey: { name: 'Another name' },
+  confirmTotp: { code: '000000' },
+  startIdentity: { provider: 'nowhere' },
+  linkIdentity: { query: 'code=x&state=y' },
   createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
   createGroup: { name: 'a_group' },

@@ -1,3 +1,4 @@
+export * from './authenticator.ts';
 export * from './check-answer.ts';
 export * from './database.ts';
 export * from './database-proxy.ts';
@@ -6,4 +7,5 @@ export * from './everything.ts';
 export * from './mcp.ts';
 export * from './services.ts';
 export * from './test-app.ts';
+export * from './visitor.ts';
 export * from './workspace.ts';
