@@ -129,8 +129,6 @@ const SQL_ELSEWHERE: Readonly<Record<string, string>> = {
   'packages/engine/src/jobs/instance.ts':
     'the one connection that listens and holds the advisory lock; it touches no table',
   'packages/server/src/server.ts': 'readiness asks whether the database answers',
-  'packages/server/src/setup/dev-workspace.ts':
-    'begin and commit around the store’s own functions, before there is a workspace to scope to',
 };
 
 it('speaks SQL in the store only', () => {
@@ -228,9 +226,11 @@ describe('the contract', () => {
     expect(table.filter(([, { permission }]) => !known.has(permission))).toEqual([]);
   });
 
-  it('opens nothing but signing in without a credential', () => {
+  it('opens nothing but signing in and joining without a credential', () => {
     expect(table.filter(([, { permission }]) => permission === 'public').map(([name]) => name)).toEqual([
       'signIn',
+      'previewInvitation',
+      'acceptInvitation',
       'getSignInWays',
       'signInWithPassword',
       'startPasskeySignIn',

@@ -4,8 +4,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { type TestApp, startTestServer } from '@countersign/server/testing';
-import { findMemberByEmail, unscoped } from '@countersign/store';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Demo, startDemo } from '../packages/server/src/setup/demo.ts';
 import { blocksOf } from './markdown.ts';
@@ -61,21 +59,6 @@ const run = (script: string): Promise<string> =>
 it.each(documents)('the commands of %s work, one after the other', async (path) => {
   const output = await run(scriptOf(path));
   expect(output).not.toContain(app.one.keys.asking.secret);
-});
-
-it('the statement of self-hosting adds a member, who can be signed in', async () => {
-  const statement = blocksOf(read('docs/guide/self-hosting.md')).find(({ text }) =>
-    text.includes('insert into person'),
-  );
-  const owner = new pg.Client({ connectionString: app.database.url });
-  await owner.connect();
-  try {
-    await owner.query(statement?.text ?? '');
-  } finally {
-    await owner.end();
-  }
-  const found = await unscoped(app.store, (scope) => findMemberByEmail(scope, 'rosa@example.com'));
-  expect(found?.person_id).toMatch(/^usr_[0-9A-Za-z]{27}$/);
 });
 
 it('the quick start is among them, and ends with the arguments to act on', async () => {

@@ -53,15 +53,29 @@ create table api_key (
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  previous_hash bytea,
+  previous_until timestamp with time zone,
+  rotated_at timestamp with time zone,
+  last_used_address text,
+  agents text[],
+  tools text[],
+  networks text[],
   PRIMARY KEY (id),
+  UNIQUE (previous_hash),
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
+alter table api_key enable row level security;
+alter table api_key force row level security;
 CREATE INDEX api_key_list ON public.api_key USING btree (workspace_id, created_at DESC, id DESC);
-grant insert, select, update (last_used_at, revoked_at) on api_key to countersign_api;
+create policy credential on api_key as permissive for select to countersign_api using (((secret_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)) OR (previous_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text))));
+create policy tenant on api_key as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (expires_at, last_used_address, last_used_at, prefix, previous_hash, previous_until, revoked_at, rotated_at, secret_hash) on api_key to countersign_api;
 
 create table approval (
   workspace_id text not null,
@@ -166,6 +180,93 @@ alter table approval_revision force row level security;
 create policy tenant on approval_revision as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on approval_revision to countersign_api;
 grant select on approval_revision to countersign_worker;
+
+create table audit_checkpoint (
+  workspace_id text not null,
+  epoch integer not null,
+  size bigint not null,
+  note text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, epoch, size),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_checkpoint enable row level security;
+alter table audit_checkpoint force row level security;
+create policy tenant on audit_checkpoint as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_checkpoint to countersign_api;
+
+create table audit_leaf (
+  workspace_id text not null,
+  epoch integer not null,
+  index bigint not null,
+  hash bytea not null,
+  leaf text not null,
+  "position" bigint not null,
+  event_id text not null,
+  type text not null,
+  actor_id text not null,
+  subject text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, epoch, index),
+  UNIQUE (workspace_id, "position"),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_leaf enable row level security;
+alter table audit_leaf force row level security;
+CREATE INDEX audit_leaf_actor ON public.audit_leaf USING btree (workspace_id, actor_id, "position");
+CREATE INDEX audit_leaf_at ON public.audit_leaf USING btree (workspace_id, at, "position");
+CREATE INDEX audit_leaf_event ON public.audit_leaf USING btree (workspace_id, event_id);
+CREATE INDEX audit_leaf_subject ON public.audit_leaf USING btree (workspace_id, subject, "position");
+CREATE INDEX audit_leaf_type ON public.audit_leaf USING btree (workspace_id, type, "position");
+create policy tenant on audit_leaf as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_leaf to countersign_api;
+
+create table audit_log (
+  workspace_id text not null,
+  epoch integer not null,
+  origin text not null,
+  size bigint default 0 not null,
+  hashes bytea[] default '{}'::bytea[] not null,
+  note text,
+  sealed_at timestamp with time zone,
+  settled bigint default 0 not null,
+  fork jsonb,
+  PRIMARY KEY (workspace_id, epoch),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((epoch > 0))
+);
+alter table audit_log enable row level security;
+alter table audit_log force row level security;
+create policy tenant on audit_log as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (fork, hashes, note, sealed_at, settled, size) on audit_log to countersign_api;
+
+create table audit_node (
+  workspace_id text not null,
+  epoch integer not null,
+  level smallint not null,
+  index bigint not null,
+  hash bytea not null,
+  PRIMARY KEY (workspace_id, epoch, level, index),
+  FOREIGN KEY (workspace_id, epoch) REFERENCES audit_log(workspace_id, epoch)
+);
+alter table audit_node enable row level security;
+alter table audit_node force row level security;
+create policy tenant on audit_node as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_node to countersign_api;
+
+create table audit_payload (
+  workspace_id text not null,
+  "position" bigint not null,
+  salt bytea not null,
+  payload text not null,
+  words tsvector not null,
+  PRIMARY KEY (workspace_id, "position")
+);
+alter table audit_payload enable row level security;
+alter table audit_payload force row level security;
+CREATE INDEX audit_payload_words ON public.audit_payload USING gin (words);
+create policy tenant on audit_payload as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on audit_payload to countersign_api;
 
 create table calendar (
   workspace_id text not null,
@@ -275,6 +376,7 @@ alter table event force row level security;
 CREATE INDEX event_escalated ON public.event USING btree (workspace_id, at) WHERE (type = 'approval.escalated'::text);
 CREATE INDEX event_feed ON public.event USING btree (workspace_id, transaction, "position");
 CREATE INDEX event_of_subject ON public.event USING btree (workspace_id, subject, "position");
+CREATE INDEX event_unsealed ON public.event USING btree (workspace_id, "position");
 create policy tenant on event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_event on event as restrictive for insert to countersign_worker with check ((((actor ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])) AND (type <> 'approval.decided'::text)));
 grant insert, select on event to countersign_api;
@@ -361,6 +463,7 @@ create table group_member (
   workspace_id text not null,
   group_id text not null,
   person_id text not null,
+  joined_at timestamp with time zone default now() not null,
   PRIMARY KEY (workspace_id, group_id, person_id),
   FOREIGN KEY (workspace_id, group_id) REFERENCES people_group(workspace_id, id) ON DELETE CASCADE,
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
@@ -400,6 +503,35 @@ create table identity (
 );
 CREATE UNIQUE INDEX identity_person ON public.identity USING btree (person_id, issuer);
 grant delete, insert, select, update on identity to countersign_api;
+
+create table invitation (
+  workspace_id text not null,
+  id text not null,
+  token_hash bytea not null,
+  email text not null,
+  name text,
+  roles text[] not null,
+  groups text[] not null,
+  invited_by jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  accepted_by text,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (token_hash),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, accepted_by) REFERENCES member(workspace_id, person_id),
+  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text]))
+);
+alter table invitation enable row level security;
+alter table invitation force row level security;
+CREATE INDEX invitation_list ON public.invitation USING btree (workspace_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX invitation_open ON public.invitation USING btree (workspace_id, lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+create policy credential on invitation as permissive for select to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy tenant on invitation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on invitation to countersign_api;
 
 create table job (
   kind text not null,
@@ -460,11 +592,23 @@ create table member (
   person_id text not null,
   roles text[] not null,
   created_at timestamp with time zone default now() not null,
+  status text default 'active'::text not null,
+  status_at timestamp with time zone,
+  role_since jsonb default '{}'::jsonb not null,
+  scim jsonb,
   PRIMARY KEY (workspace_id, person_id),
   FOREIGN KEY (person_id) REFERENCES person(id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
-  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text]))
+  CHECK ((roles <@ ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'approver'::text, 'auditor'::text, 'viewer'::text])),
+  CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text, 'removed'::text])))
 );
+alter table member enable row level security;
+alter table member force row level security;
+CREATE INDEX member_external_id ON public.member USING btree (workspace_id, ((scim ->> 'externalId'::text))) WHERE (status <> 'removed'::text);
+CREATE INDEX member_of_person ON public.member USING btree (person_id);
+CREATE UNIQUE INDEX member_user_name ON public.member USING btree (workspace_id, lower((scim ->> 'userName'::text))) WHERE (status <> 'removed'::text);
+create policy person on member as permissive for select to countersign_api using ((person_id = NULLIF(current_setting('app.person'::text, true), ''::text)));
+create policy tenant on member as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on member to countersign_api;
 grant select on member to countersign_worker;
 
@@ -529,11 +673,14 @@ create table people_group (
   name text not null,
   created_at timestamp with time zone default now() not null,
   former_names text[] default '{}'::text[] not null,
+  external_id text,
+  display_name text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id)
 );
 alter table people_group enable row level security;
 alter table people_group force row level security;
+CREATE INDEX people_group_external_id ON public.people_group USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE UNIQUE INDEX people_group_name ON public.people_group USING btree (workspace_id, lower(name));
 create policy tenant on people_group as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on people_group to countersign_api;
@@ -549,7 +696,7 @@ create table person (
   UNIQUE (email)
 );
 CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
-grant insert, select, update (name) on person to countersign_api;
+grant insert, select, update (email, name) on person to countersign_api;
 grant select on person to countersign_worker;
 
 create table policy (
@@ -690,7 +837,12 @@ create table session (
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id),
   CHECK ((method = ANY (ARRAY['link'::text, 'password'::text, 'passkey'::text, 'oidc'::text])))
 );
+alter table session enable row level security;
+alter table session force row level security;
 CREATE INDEX session_of_person ON public.session USING btree (workspace_id, person_id) WHERE (ended_at IS NULL);
+create policy credential on session as permissive for select to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy person on session as permissive for select to countersign_api using ((person_id = NULLIF(current_setting('app.person'::text, true), ''::text)));
+create policy tenant on session as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on session to countersign_api;
 
 create table sign_in_failure (
@@ -709,6 +861,10 @@ create table sign_in_link (
   PRIMARY KEY (token_hash),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
 );
+alter table sign_in_link enable row level security;
+alter table sign_in_link force row level security;
+create policy credential on sign_in_link as permissive for all to countersign_api using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy tenant on sign_in_link as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on sign_in_link to countersign_api;
 
 create table signing_key (
@@ -875,6 +1031,32 @@ grant insert, select, update on workspace to countersign_api;
 grant select on workspace to countersign_worker;
 
 create sequence instance_number as integer cycle;
+
+CREATE OR REPLACE FUNCTION public.erase_payload(erased text, recorded_by text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$
+declare
+  workspace text := current_setting('app.workspace', true);
+  place bigint;
+begin
+  perform from event where workspace_id = workspace and id = recorded_by and type = 'audit.erased' and subject = erased
+    and transaction = pg_current_xact_id();
+  if not found then
+    raise exception 'an erasure is recorded in its own transaction' using errcode = 'check_violation';
+  end if;
+  delete from audit_payload p using audit_leaf l
+    where l.workspace_id = workspace and l.event_id = erased and p.workspace_id = workspace and p.position = l.position
+    returning p.position into place;
+  if place is null then
+    return false;
+  end if;
+  update event set data = '{}', detail = null, actor = actor || jsonb_build_object('name', actor ->> 'id')
+    where workspace_id = workspace and id = erased;
+  return true;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.keep_outcome()
  RETURNS trigger

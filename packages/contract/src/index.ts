@@ -11,6 +11,7 @@ export * as figureShapes from './schemas/figures.ts';
 export * as grantShapes from './schemas/grants.ts';
 export * as peopleShapes from './schemas/people.ts';
 export * as policyShapes from './schemas/policies.ts';
+export * as auditShapes from './schemas/audit.ts';
 export * as executionShapes from './schemas/executions.ts';
 export * as toolShapes from './schemas/tools.ts';
 export type * from './wire.ts';

@@ -84,6 +84,8 @@ describe('the OpenAPI document', () => {
       .map(({ operation }) => operation.operationId);
     expect(open).toEqual([
       'signIn',
+      'previewInvitation',
+      'acceptInvitation',
       'getSignInWays',
       'signInWithPassword',
       'startPasskeySignIn',

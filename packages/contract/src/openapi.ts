@@ -58,6 +58,7 @@ const successOf = (route: Route, schemaOf: SchemaOf): Schema => {
       description: 'Server-sent events',
       content: { 'text/event-stream': { schema: schemaOf(route.stream, 'output') } },
     };
+  if (route.file) return { description: 'A file', content: { [route.file]: { schema: { type: 'string' } } } };
   if (!route.response) return { description: 'Done' };
   return { description: 'Success', content: { 'application/json': { schema: schemaOf(route.response, 'output') } } };
 };

@@ -30,6 +30,7 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
     receipt_revoked: 'receipt_revoked',
     view_stale: 'digest_stale', // Told as the same: what was seen is not what is.
     reason_required: 'invalid', // A field that is missing, named in `errors`.
+    key_not_enough: 'key_not_enough',
   };
   for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);
   expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([

@@ -21,6 +21,8 @@ export type Route = {
   readonly status: 200 | 201 | 204;
   /** `required`: creates or decides, so a repeat must find the first answer. */
   readonly idempotency?: 'required' | 'optional';
+  /** A file of this media type instead of a JSON body. */
+  readonly file?: 'application/x-ndjson' | 'text/plain';
   /** Server-sent events of this shape instead of one JSON body. */
   readonly stream?: z.ZodType;
 };

@@ -7,7 +7,9 @@ import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -26,9 +28,11 @@ describe('the table of routes', () => {
       executionRoutes,
       accessRoutes,
       peopleRoutes,
+      invitationRoutes,
       policyRoutes,
       signInRoutes,
       accountRoutes,
+      auditRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
@@ -86,8 +90,8 @@ describe('the table of routes', () => {
   });
 
   test('answers 204 exactly where there is nothing to say', () => {
-    for (const [name, { status, response, stream }] of table)
-      expect(status === 204, name).toBe(response === null && !stream);
+    for (const [name, { status, response, stream, file }] of table)
+      expect(status === 204, name).toBe(response === null && !stream && file === undefined);
   });
 });
 

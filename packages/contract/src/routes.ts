@@ -2,7 +2,9 @@ import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -16,9 +18,11 @@ export const routes = {
   ...executionRoutes,
   ...accessRoutes,
   ...peopleRoutes,
+  ...invitationRoutes,
   ...policyRoutes,
   ...signInRoutes,
   ...accountRoutes,
+  ...auditRoutes,
 };
 
 export type Routes = typeof routes;

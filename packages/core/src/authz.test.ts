@@ -27,10 +27,19 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
   'agents:write': 'forbidden',
   'tools:write': 'forbidden',
   'keys:write': 'forbidden',
+  'keys:manage': 'forbidden',
+  'approvals:comment': 'harmless',
   'members:read': 'harmless',
   'members:write': 'forbidden',
+  'members:invite': 'forbidden',
+  'groups:write': 'forbidden',
+  'scim:write': 'forbidden',
+  'workspaces:create': 'forbidden',
   'policies:read': 'harmless',
   'policies:write': 'forbidden',
+  'audit:read': 'harmless',
+  // Its routes are for people: a key that holds it can not use it.
+  'audit:write': 'harmless',
 };
 
 describe('a key’s scopes', () => {

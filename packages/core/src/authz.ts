@@ -3,6 +3,7 @@
 export const PERMISSIONS = [
   'approvals:read',
   'approvals:decide',
+  'approvals:comment',
   'approvals:create',
   'gate:call',
   'receipts:consume',
@@ -15,11 +16,18 @@ export const PERMISSIONS = [
   'tools:write',
   'keys:read',
   'keys:write',
+  'keys:manage',
   'events:read',
   'members:read',
+  'members:invite',
   'members:write',
+  'groups:write',
   'policies:read',
   'policies:write',
+  'scim:write',
+  'workspaces:create',
+  'audit:read',
+  'audit:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -39,26 +47,46 @@ const READ: readonly Permission[] = [
 const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
-const GOVERN: readonly Permission[] = ['members:write', 'policies:write'];
+const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];
+const OWN: readonly Permission[] = [
+  'members:write',
+  'scim:write',
+  'workspaces:create',
+  'receipts:revoke',
+  'audit:read',
+  'audit:write',
+];
 
-/** An owner or admin does not decide unless also an approver: running the workspace and signing are different duties. */
+/**
+ * The table of trust.md, section 4. An owner or admin does not decide unless also an approver: running the workspace and
+ * signing are different duties. A builder makes keys and has power over their own only, and drafts a policy by trying its
+ * text out (evaluate, back-test); an admin invites, and changes nobody's roles: they could make themselves an owner.
+ */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: READ,
-  auditor: [...READ, 'keys:read'],
-  approver: [...READ, 'approvals:decide'],
-  builder: [...READ, ...BUILD, ...ASK, ...KEYS],
-  admin: [...READ, ...BUILD, ...KEYS, ...GOVERN],
-  owner: [...READ, ...BUILD, ...KEYS, ...GOVERN, 'receipts:revoke'],
+  auditor: [...READ, 'keys:read', 'audit:read'],
+  approver: [...READ, 'approvals:comment', 'approvals:decide'],
+  builder: [...READ, 'approvals:comment', ...BUILD, ...ASK, ...KEYS],
+  admin: [...READ, 'approvals:comment', ...BUILD, ...KEYS, ...ADMINISTER],
+  owner: [...READ, 'approvals:comment', ...BUILD, ...KEYS, ...ADMINISTER, ...OWN],
 };
 
 export const permissionsOf = (roles: readonly Role[]): ReadonlySet<Permission> =>
   new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
 
 /** Scopes that ask for or configure work. None of them may stand beside `approvals:decide` on one key. */
-export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, 'keys:write'];
+export const ASKING_SCOPES: readonly Permission[] = [...ASK, ...BUILD, 'keys:write', 'keys:manage'];
 
 /** Scopes that change the rules: a program that asks must not loosen what holds it, nor one that decides. */
-export const GOVERNING_SCOPES: readonly Permission[] = [...GOVERN, 'receipts:revoke'];
+export const GOVERNING_SCOPES: readonly Permission[] = [
+  'members:invite',
+  'members:write',
+  'groups:write',
+  'policies:write',
+  'scim:write',
+  'workspaces:create',
+  'receipts:revoke',
+];
 
 const FAMILIES: readonly (readonly Permission[])[] = [['approvals:decide'], ASKING_SCOPES, GOVERNING_SCOPES];
 

@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   approval: 'apr',
   event: 'evt',
   group: 'grp',
+  invitation: 'inv',
   delegation: 'dlg',
   policy: 'pol',
   grant: 'grt',

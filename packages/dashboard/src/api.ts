@@ -98,6 +98,12 @@ const OPERATIONS = {
   listCalendars: 'GET /v1/calendars',
   putCalendar: 'PUT /v1/calendars',
   deleteCalendar: 'DELETE /v1/calendars/{name}',
+  listAudit: 'GET /v1/audit',
+  getAuditEntry: 'GET /v1/audit/{id}',
+  getAuditCheckpoint: 'GET /v1/audit/checkpoint',
+  getAuditProof: 'GET /v1/audit/proof',
+  eraseAuditEntry: 'POST /v1/audit/{id}/erase',
+  startAuditEpoch: 'POST /v1/audit/epochs',
   getSettings: 'GET /v1/settings',
   putSettings: 'PUT /v1/settings',
 } as const satisfies { readonly [K in RouteName]?: `${Routes[K]['method']} ${Routes[K]['path']}` };

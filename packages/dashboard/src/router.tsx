@@ -11,6 +11,7 @@ import { Link } from '@tanstack/react-router';
 import { isProblem } from './api.ts';
 import { HistoryRecord, InboxPane } from './approvals/approval-pane.tsx';
 import { InboxPage } from './approvals/inbox-page.tsx';
+import { readAudit } from './audit/search.ts';
 import { readHealth } from './health/search.ts';
 import { readPeople } from './people/search.ts';
 import { readCompare, readHistory, readInbox, readRuns, readSignIn } from './search.ts';
@@ -178,6 +179,18 @@ const people = createRoute({
   component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  validateSearch: readAudit,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+const auditEntry = createRoute({
+  getParentRoute: () => app,
+  path: '/audit/$id',
+  component: lazyRouteComponent(() => import('./audit/entry-page.tsx'), 'EntryPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   ssoCallback,
@@ -203,6 +216,8 @@ const tree = root.addChildren([
     grants,
     people,
     account,
+    audit,
+    auditEntry,
   ]),
 ]);
 

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { WireApproval } from '@countersign/contract';
 import type { Role } from '@countersign/core';
 import { type TestApp, type TestPerson, addPerson, startTestServer } from '@countersign/server/testing';
-import { insertSignInLink, unscoped } from '@countersign/store';
+import { insertSignInLink, transaction } from '@countersign/store';
 import chromium from '@sparticuz/chromium';
 import {
   type Browser,
@@ -69,7 +69,7 @@ export const startDashboard = async (): Promise<DashboardFixture> => {
     signInUrl: async (person = reviewer) => {
       const token = randomBytes(32).toString('base64url');
       const tokenHash = createHash('sha256').update(token).digest();
-      await unscoped(app.store, (scope) =>
+      await transaction(app.store, app.one.id, (scope) =>
         insertSignInLink(scope, { tokenHash, workspaceId: app.one.id, personId: person.id }),
       );
       return `${app.url}/sign-in#token=${token}`;

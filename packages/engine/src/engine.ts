@@ -1,5 +1,6 @@
 /** The parts that carry decisions out, built once by the server and handed to every function here. */
 import type { Database, Job } from '@countersign/store';
+import type { Sealer } from './audit/sealer.ts';
 import type { GuardedFetch } from './outbound/fetch.ts';
 import type { OutboundPolicy } from './outbound/guard.ts';
 import type { McpClients } from './tools/mcp.ts';
@@ -28,6 +29,8 @@ export type Engine = {
   readonly redaction: Redaction;
   /** The installation's own keys, in processes that answer people; one that only runs agents has none (trust.md, T73). */
   readonly signing: Signing;
+  /** Seals the audit log, in processes that answer people. */
+  readonly sealer: Sealer;
   /** The address under which people know this installation: who issues its receipts. */
   readonly issuer: () => string;
   readonly log: Log;

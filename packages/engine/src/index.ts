@@ -1,4 +1,8 @@
 export * from './approvals/ask.ts';
+export * from './audit/kept-head.ts';
+export * from './audit/proofs.ts';
+export * from './audit/seal.ts';
+export * from './audit/sealer.ts';
 export * from './approvals/handle.ts';
 export { RECEIPT_VALID_SECONDS } from './approvals/seal.ts';
 export * from './approvals/state.ts';

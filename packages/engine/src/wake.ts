@@ -16,6 +16,8 @@ export type Wake = {
   /** Calls back when something happened to the subject, or to anything of the workspace. @returns how to stop */
   readonly onSubject: (subject: string, listener: () => void) => () => void;
   readonly onWorkspace: (workspaceId: string, listener: () => void) => () => void;
+  /** Calls back with each workspace in which something happened. @returns how to stop */
+  readonly onChange: (listener: (workspaceId: string) => void) => () => void;
   /** A job may be due in some process. */
   readonly jobs: () => void;
   readonly onJobs: (listener: () => void) => () => void;
@@ -57,8 +59,9 @@ export const createWake = (notify: (payload: string) => Promise<void>, origin: s
   const emit = (workspaceId: string, subjects: readonly string[]): void => {
     for (const subject of subjects) emitter.emit(`s:${subject}`);
     emitter.emit(`w:${workspaceId}`);
+    emitter.emit('change', workspaceId);
   };
-  const on = (name: string, listener: () => void): (() => void) => {
+  const on = (name: string, listener: (...facts: string[]) => void): (() => void) => {
     emitter.on(name, listener);
     return () => emitter.off(name, listener);
   };
@@ -79,6 +82,7 @@ export const createWake = (notify: (payload: string) => Promise<void>, origin: s
     },
     onSubject: (subject, listener) => on(`s:${subject}`, listener),
     onWorkspace: (workspaceId, listener) => on(`w:${workspaceId}`, listener),
+    onChange: (listener) => on('change', (workspaceId = '') => listener(workspaceId)),
     onJobs: (listener) => on('jobs', listener),
     receive: (payload) => {
       const message = JSON.parse(payload) as { o: string; w?: string; s?: string[]; j?: number };

@@ -2,6 +2,8 @@ import { createCall } from './call.ts';
 import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.ts';
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
+import { auditMethods } from './resources/audit.ts';
+import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
 import { conversationMethods, executionMethods } from './resources/executions.ts';
 import {
   accountMethods,
@@ -63,6 +65,8 @@ export const createClient = (options: ClientOptions) => {
     policies: policyMethods(call),
     grants: grantMethods(call),
     members: memberMethods(call),
+    invitations: invitationMethods(call),
+    workspaces: workspaceMethods(call),
     groups: groupMethods(call),
     delegations: delegationMethods(call),
     calendars: calendarMethods(call),
@@ -77,6 +81,7 @@ export const createClient = (options: ClientOptions) => {
     session: sessionMethods(call),
     account: accountMethods(call),
     events: eventMethods(transport),
+    audit: auditMethods(call, transport),
   };
 };
 

@@ -111,3 +111,23 @@ export const request = async (transport: Transport, what: Request, options: Call
     }
   }
 };
+
+/**
+ * A file as it comes in. The time limit is for its beginning; reading it may take as long as it takes.
+ * @throws ApiError, ConnectionError, TimeoutError, or the signal's reason
+ */
+export const download = async (
+  transport: Transport,
+  path: string,
+  { signal, timeoutSeconds = transport.timeoutSeconds }: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> => {
+  const leave = new AbortController();
+  const response = await within(timeoutSeconds, signal, (inner) => {
+    inner.addEventListener('abort', () => leave.abort(inner.reason), { once: true });
+    return send(transport, { method: 'GET', path }, leave.signal);
+  });
+  // A problem is JSON and throws; a success without a body is no file.
+  if (!response.ok || !response.body) await readAnswer(response);
+  if (!response.body) throw new ConnectionError('The server sent no file.');
+  return response.body;
+};

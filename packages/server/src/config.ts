@@ -15,11 +15,14 @@ export type Config = {
   role: Value<'COUNTERSIGN_ROLE'>;
   databasePool: Value<'COUNTERSIGN_DATABASE_POOL'>;
   allowCidrs: Value<'COUNTERSIGN_ALLOW_CIDRS'>;
+  trustedProxies: Value<'COUNTERSIGN_TRUSTED_PROXIES'>;
   allowStdioMcp: Value<'COUNTERSIGN_ALLOW_STDIO_MCP'>;
   oidc: Value<'COUNTERSIGN_OIDC'>;
   /** Requests a minute, for each credential and each address. */
   rateLimit: Value<'COUNTERSIGN_RATE_LIMIT'>;
   logLevel: Value<'COUNTERSIGN_LOG_LEVEL'>;
+  /** Empty: none. */
+  checkpointFolder: Value<'COUNTERSIGN_CHECKPOINT_FOLDER'>;
   migrate: Value<'COUNTERSIGN_MIGRATE'>;
   demo: Value<'COUNTERSIGN_DEMO'>;
   devKeys: Value<'COUNTERSIGN_DEV_KEYS'>;
@@ -49,10 +52,12 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     role: read('COUNTERSIGN_ROLE'),
     databasePool: read('COUNTERSIGN_DATABASE_POOL'),
     allowCidrs: read('COUNTERSIGN_ALLOW_CIDRS'),
+    trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES'),
     allowStdioMcp: read('COUNTERSIGN_ALLOW_STDIO_MCP'),
     oidc: read('COUNTERSIGN_OIDC'),
     rateLimit: read('COUNTERSIGN_RATE_LIMIT'),
     logLevel: read('COUNTERSIGN_LOG_LEVEL'),
+    checkpointFolder: read('COUNTERSIGN_CHECKPOINT_FOLDER'),
     migrate: read('COUNTERSIGN_MIGRATE'),
     demo: read('COUNTERSIGN_DEMO'),
     devKeys: read('COUNTERSIGN_DEV_KEYS'),

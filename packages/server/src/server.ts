@@ -11,8 +11,12 @@ import {
   createMcpClients,
   createRedaction,
   createRunner,
+  createSealer,
   createSecretBox,
   createSigning,
+  keptHeads,
+  NO_KEPT_HEADS,
+  NO_SEALER,
   NO_SIGNING,
   createWake,
 } from '@countersign/engine';
@@ -20,6 +24,7 @@ import {
   forgetOldAnswers,
   forgetOldAttempts,
   openDatabase,
+  plantJob,
   schemaState,
   transaction,
   unscoped,
@@ -66,6 +71,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
   const secrets = createSecretBox(config.secret);
+  const signing = config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets);
+  const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
+  const sealer =
+    config.role === 'worker' ? NO_SEALER : createSealer({ api, signing, wake, log, publicUrl: config.publicUrl, kept });
   let issuer = config.publicUrl;
   const engine: Engine = {
     api,
@@ -77,7 +86,8 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     secrets,
     redaction: createRedaction(secrets),
     issuer: () => issuer,
-    signing: config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets),
+    signing,
+    sealer,
     log,
     runner,
   };
@@ -106,10 +116,15 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     },
   });
   // Made or read before the first decision, which would otherwise wait for it with its locks held.
-  if (config.role !== 'worker') await engine.signing.key('receipt');
+  if (config.role !== 'worker') {
+    await engine.signing.key('receipt');
+    await engine.signing.key('checkpoint');
+    await plantJob(api, 'seal_audit_logs');
+  }
   await instance.start(wake, runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
+  const stopWatching = engine.sealer.watch();
 
   const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
   const server = createServer(
@@ -129,7 +144,8 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     engine,
     stop: async () => {
       clearInterval(cleaning);
-      authenticator.stop();
+      stopWatching();
+      await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await runner.stop(GRACE_MS);
       server.closeAllConnections();

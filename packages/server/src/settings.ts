@@ -133,6 +133,12 @@ export const SETTINGS = {
     schema: Cidrs,
     default: '',
   }),
+  COUNTERSIGN_TRUSTED_PROXIES: setting({
+    description:
+      'Address ranges of the proxies in front of this server, whose X-Forwarded-For says where a request comes from.',
+    schema: Cidrs,
+    default: '',
+  }),
   COUNTERSIGN_ALLOW_STDIO_MCP: setting({
     description:
       'Whether an MCP tool may be a program that this server starts (whoever may define tools can then run programs here).',
@@ -155,6 +161,12 @@ export const SETTINGS = {
     description: `How much is logged: ${LOG_LEVELS.join(', ')}.`,
     schema: oneOf(LOG_LEVELS),
     default: 'info',
+  }),
+  COUNTERSIGN_CHECKPOINT_FOLDER: setting({
+    description:
+      'A folder outside of the database where the last signed checkpoint of each audit log is kept, so that a restored database is recognised; best on another disk, and the same for all processes.',
+    schema: z.string(),
+    default: '',
   }),
   COUNTERSIGN_MIGRATE: setting({
     description: 'Whether the schema is brought up to date at start.',

@@ -22,6 +22,9 @@ export type Scope = {
   readonly later: (answer: Promise<unknown>) => void;
 };
 
+/** A transaction that is in no workspace. */
+export type Unplaced = Omit<Scope, 'workspaceId'>;
+
 const SETTINGS = [
   // A session that forgets its transaction would hold back the event feed of everyone.
   'idle_in_transaction_session_timeout=30000',
@@ -84,12 +87,20 @@ export const statement = <Row extends object>(name: string, text: string) => {
   };
 };
 
-const WORKSPACE_ID = /^wsp_[0-9A-Za-z]{27}$/;
+type Mode = 'read only' | 'read write';
 
-const begin = (workspaceId: string, mode: 'read only' | 'read write'): string => {
-  // The id goes into the text of a two-statement query (one round trip), so its form is checked first.
-  if (!WORKSPACE_ID.test(workspaceId)) throw new Error('not a workspace id');
-  return `begin ${mode}; select set_config('app.workspace', '${workspaceId}', true)`;
+/** What a transaction may see of the workspaces' tables: a workspace, what a credential's hash names, a person's memberships. */
+const VIEWS = {
+  workspace: { form: /^wsp_[0-9A-Za-z]{27}$/, fault: 'not a workspace id' },
+  credential: { form: /^[0-9a-f]{64}$/, fault: 'not a SHA-256' },
+  person: { form: /^usr_[0-9A-Za-z]{27}$/, fault: 'not a person’s id' },
+} as const;
+type View = readonly [kind: keyof typeof VIEWS, value: string];
+
+const begin = ([kind, value]: View, mode: Mode): string => {
+  // The value goes into the text of a two-statement query (one round trip), so its form is checked first.
+  if (!VIEWS[kind].form.test(value)) throw new Error(VIEWS[kind].fault);
+  return `begin ${mode}; select set_config('app.${kind}', '${value}', true)`;
 };
 
 const ignoreFailure = (): void => undefined;
@@ -101,13 +112,9 @@ const causeOf = async (error: unknown, sent: readonly Promise<unknown>[]): Promi
   return first?.status === 'rejected' ? first.reason : error;
 };
 
-const run = async <T>(
-  database: Database,
-  workspaceId: string,
-  mode: 'read only' | 'read write',
-  work: (scope: Scope) => Promise<T>,
-): Promise<T> => {
-  const beginning = begin(workspaceId, mode);
+const run = async <T>(database: Database, view: View, mode: Mode, work: (scope: Scope) => Promise<T>): Promise<T> => {
+  const beginning = begin(view, mode);
+  const workspaceId = view[0] === 'workspace' ? view[1] : '';
   const client = await database.pool.connect();
   const actions: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
@@ -146,13 +153,39 @@ export const transaction = <T>(
   database: Database,
   workspaceId: string,
   work: (scope: Scope) => Promise<T>,
-): Promise<T> => run(database, workspaceId, 'read write', work);
+): Promise<T> => run(database, ['workspace', workspaceId], 'read write', work);
 
 /** A transaction that can not write: what GET routes run in (trust.md, T41). */
 export const reading = <T>(database: Database, workspaceId: string, work: (scope: Scope) => Promise<T>): Promise<T> =>
-  run(database, workspaceId, 'read only', work);
+  run(database, ['workspace', workspaceId], 'read only', work);
 
-/** For the few tables that belong to no workspace (keys and sessions by hash, jobs). */
+/**
+ * For whoever presents a credential, before its workspace is known: sees the rows of this hash, and nothing else of any
+ * workspace until it enters one.
+ */
+export const byCredential = <T>(
+  database: Database,
+  hash: Buffer,
+  mode: Mode,
+  work: (scope: Unplaced) => Promise<T>,
+): Promise<T> => run(database, ['credential', hash.toString('hex')], mode, work);
+
+/** Sees in which workspaces a person is a member, and nothing else of any workspace. */
+export const asPerson = <T>(database: Database, personId: string, work: (scope: Unplaced) => Promise<T>): Promise<T> =>
+  run(database, ['person', personId], 'read only', work);
+
+const enter = statement('workspace_enter', `select set_config('app.workspace', $1, true)`);
+
+/** Does a part of a transaction in another workspace: the one that is being made, or whose invitation is accepted. */
+export const within = async <T>(scope: Scope, workspaceId: string, work: (scope: Scope) => Promise<T>): Promise<T> => {
+  if (!VIEWS.workspace.form.test(workspaceId)) throw new Error(VIEWS.workspace.fault);
+  enter.send(scope, workspaceId);
+  const result = await work({ ...scope, workspaceId });
+  enter.send(scope, scope.workspaceId);
+  return result;
+};
+
+/** For the few tables that belong to no workspace (workspaces, people, jobs, signing keys). */
 export const unscoped = async <T>(
   database: Database,
   work: (scope: Pick<Scope, 'client'>) => Promise<T>,

@@ -20,12 +20,14 @@ export const appendEvent = async (
     actor: Actor;
     data?: Record<string, unknown>;
     detail?: Record<string, unknown>;
+    /** Where the caller goes on with it. */
+    id?: string;
   },
 ): Promise<void> => {
   insert.send(
     scope,
     scope.workspaceId,
-    newId('event'),
+    event.id ?? newId('event'),
     event.type,
     event.subject,
     event.actor,

@@ -4,7 +4,7 @@
  */
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 
-export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval' | 'seal_receipt';
+export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval' | 'seal_receipt' | 'seal_audit_logs';
 
 export type Job = {
   readonly kind: JobKind;
@@ -33,6 +33,15 @@ const upsert = statement(
 export const enqueue = async (scope: Scope, kind: JobKind, subject: string, runAt: Date | null): Promise<void> => {
   upsert.send(scope, kind, subject, scope.workspaceId, runAt);
 };
+
+const plant = statement(
+  'job_plant',
+  `insert into job (kind, subject, workspace_id) values ($1, $1, '') on conflict (kind, subject) do nothing`,
+);
+
+/** Makes the one job of a kind that belongs to no workspace and never ends, unless it is there. */
+export const plantJob = (database: Database, kind: JobKind): Promise<number> =>
+  unscoped(database, (scope) => plant.run(scope, kind));
 
 const move = statement(
   'job_move',
@@ -159,6 +168,16 @@ export const finishJob = async (scope: Pick<Scope, 'client'>, job: Job): Promise
 /** Gives a job back to be run at a moment; null: now. `failures`: how often in a row it failed now, 0 after a success. */
 export const releaseJob = (scope: Pick<Scope, 'client'>, job: Job, runAt: Date | null, failures = 0): Promise<number> =>
   release.run(scope, job.kind, job.subject, job.token, runAt, failures);
+
+const releaseFor = statement(
+  'job_release_for',
+  `update job set locked_by = null, locked_until = null, run_at = clock_timestamp() + $4 * interval '1 millisecond', failures = 0
+   where kind = $1 and subject = $2 and token = $3`,
+);
+
+/** Gives a job back to be run after this long by the database's clock. */
+export const releaseJobFor = (scope: Pick<Scope, 'client'>, job: Job, ms: number): Promise<number> =>
+  releaseFor.run(scope, job.kind, job.subject, job.token, ms);
 
 const refresh = statement<Job>(
   'job_refresh',

@@ -1,95 +1,92 @@
-/** Members, groups, delegations, calendars: who can answer, and when. */
-import type { Calendar, Delegation, RedactionMode, Role, Standing } from '@countersign/core';
+/** Groups, delegations, calendars, switches: who can answer, and when. */
+import { type Calendar, type Delegation, type RedactionMode, type Role, type Standing, settled } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
-export type MemberRow = {
-  person_id: string;
-  name: string;
-  email: string;
-  roles: Role[];
-  groups: string[];
-  created_at: Date;
-};
-
-const memberColumns = `m.person_id, p.name, p.email, m.roles, m.created_at,
-  coalesce((select array_agg(g.name order by g.name) from group_member gm
-    join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id
-    where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups`;
-
 /** By every name that a group has had: what was asked of it before it was renamed is still asked of it. */
-const STANDING_GROUPS = `coalesce((select array_agg(n) from group_member gm
+const GROUPS_SINCE = `coalesce((select json_object_agg(n, extract(epoch from gm.joined_at) * 1000) from group_member gm
   join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id, unnest(g.name || g.former_names) n
-  where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups`;
-
-const members = statement<MemberRow>(
-  'member_list',
-  `select ${memberColumns} from member m join person p on p.id = m.person_id where m.workspace_id = $1 order by p.name, m.person_id`,
-);
-
-/** Everybody in the workspace with roles and groups, by name. */
-export const listMembers = (scope: Scope): Promise<MemberRow[]> => members.all(scope, scope.workspaceId);
+  where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups_since`;
 
 /** Accounts of one mailbox are one person: a second account is no second signature. */
 const OTHER_ACCOUNTS = `coalesce((select array_agg(o.person_id) from person q
   join member o on o.workspace_id = m.workspace_id and o.person_id = q.id
   where q.mailbox = p.mailbox and q.id <> p.id), '{}') as other_accounts`;
 
-type StandingRow = { person_id: string; name: string; roles: Role[]; groups: string[]; other_accounts: string[] };
-const standingColumns = `m.person_id, p.name, m.roles, ${STANDING_GROUPS}, ${OTHER_ACCOUNTS}`;
+type StandingRow = {
+  person_id: string;
+  name: string;
+  roles: Role[];
+  role_since: Partial<Record<Role, string>>;
+  groups_since: Record<string, number>;
+  other_accounts: string[];
+  now_ms: number;
+  wait_hours: number | null;
+};
+const standingColumns = `m.person_id, p.name, m.roles, m.role_since, ${GROUPS_SINCE}, ${OTHER_ACCOUNTS},
+  extract(epoch from clock_timestamp())::float8 * 1000 as now_ms, (w.settings ->> 'newcomer_wait_hours')::float8 as wait_hours`;
+const standingTables = `member m join person p on p.id = m.person_id join workspace w on w.id = m.workspace_id`;
 
 const standing = statement<StandingRow>(
   'member_standing',
-  `select ${standingColumns} from member m join person p on p.id = m.person_id where m.workspace_id = $1 and m.person_id = any ($2)`,
+  `select ${standingColumns} from ${standingTables}
+   where m.workspace_id = $1 and m.person_id = any ($2) and m.status = 'active'`,
 );
 const approvers = statement<StandingRow>(
   'member_approvers',
-  `select ${standingColumns} from member m join person p on p.id = m.person_id
-   where m.workspace_id = $1 and 'approver' = any (m.roles) order by p.name, m.person_id`,
+  `select ${standingColumns} from ${standingTables}
+   where m.workspace_id = $1 and 'approver' = any (m.roles) and m.status = 'active' order by p.name, m.person_id`,
 );
 
 /** What counts for quorum of these people, as it is now. */
 export const standingOf = async (scope: Scope, personIds: readonly string[]): Promise<Standing[]> =>
-  (await standing.all(scope, scope.workspaceId, personIds)).map(toStanding);
+  (await standing.all(scope, scope.workspaceId, personIds)).map((row) => toStanding(row));
 
-/** Only approvers can fill a place. */
+/** Only approvers can fill a place, and not before they count as such. */
 export const approverStandings = async (scope: Scope): Promise<(Standing & { name: string })[]> =>
-  (await approvers.all(scope, scope.workspaceId)).map((row) => ({ ...toStanding(row), name: row.name }));
+  (await approvers.all(scope, scope.workspaceId))
+    .map((row) => ({ ...toStanding(row), name: row.name }))
+    .filter(({ roles }) => roles.includes('approver'));
 
-const toStanding = (row: StandingRow): Standing => ({
-  personId: row.person_id,
-  roles: row.roles,
-  groups: row.groups,
-  otherAccounts: row.other_accounts,
-});
+const toStanding = (row: StandingRow, waitHours = row.wait_hours ?? 0): Standing =>
+  settled(
+    {
+      personId: row.person_id,
+      roles: Object.fromEntries(row.roles.map((role) => [role, Date.parse(row.role_since[role] ?? '') || 0])),
+      groups: row.groups_since,
+      otherAccounts: row.other_accounts,
+    },
+    row.now_ms,
+    waitHours,
+  );
 
 export type VoterFacts = {
   roles: Role[];
-  groups: string[];
-  other_accounts: string[];
+  /** What counts now, and what would if the workspace did not wait with newcomers. */
+  standing: Standing;
+  unwaited: Standing;
   settings: WorkspaceSettings;
   delegations: { from: string; to: string; starts: number; ends: number }[];
 };
+type VoterRow = StandingRow & Pick<VoterFacts, 'settings' | 'delegations'>;
 
 // One statement on the way of every vote; delegations are few, and mostly none.
-const voter = statement<VoterFacts>(
+const voter = statement<VoterRow>(
   'voter_facts',
-  `select m.roles, w.settings,
-     ${STANDING_GROUPS},
-     ${OTHER_ACCOUNTS},
+  `select ${standingColumns}, w.settings,
      coalesce((select json_agg(json_build_object('from', d.from_person, 'to', d.to_person,
          'starts', extract(epoch from d.starts_at) * 1000, 'ends', extract(epoch from d.ends_at) * 1000))
        from delegation d where d.workspace_id = m.workspace_id and d.starts_at <= clock_timestamp() and d.ends_at > clock_timestamp()), '[]') as delegations
-   from member m join person p on p.id = m.person_id join workspace w on w.id = m.workspace_id
-   where m.workspace_id = $1 and m.person_id = $2`,
+   from ${standingTables}
+   where m.workspace_id = $1 and m.person_id = $2 and m.status = 'active'`,
 );
 
 /** What a vote of this person needs to know; undefined if they are no member any more. */
-export const voterFacts = (scope: Scope, personId: string): Promise<VoterFacts | undefined> =>
-  voter.one(scope, scope.workspaceId, personId);
-
-const setRoles = statement('member_roles', 'update member set roles = $3 where workspace_id = $1 and person_id = $2');
-export const setMemberRoles = (scope: Scope, personId: string, roles: readonly Role[]): Promise<number> =>
-  setRoles.run(scope, scope.workspaceId, personId, roles);
+export const voterFacts = async (scope: Scope, personId: string): Promise<VoterFacts | undefined> => {
+  const row = await voter.one(scope, scope.workspaceId, personId);
+  if (!row) return undefined;
+  const { roles, settings, delegations } = row;
+  return { roles, settings, delegations, standing: toStanding(row), unwaited: toStanding(row, 0) };
+};
 
 export type GroupRow = { id: string; name: string; former_names: string[]; created_at: Date; members: string[] };
 
@@ -122,11 +119,19 @@ const inPending = statement<{ count: number }>(
        or jsonb_path_exists(timeout, '$.**.groups[*] ? (@ == $names[*])', jsonb_build_object('names', $2::text[])))`,
 );
 const removeGroup = statement('group_delete', 'delete from people_group where workspace_id = $1 and id = $2');
-const clearGroup = statement('group_clear', 'delete from group_member where workspace_id = $1 and group_id = $2');
+const countMembers = statement<{ count: number }>(
+  'member_count_of',
+  `select count(*)::int as count from member where workspace_id = $1 and person_id = any ($2) and status <> 'removed'`,
+);
+const leaveGroup = statement(
+  'group_leave',
+  'delete from group_member where workspace_id = $1 and group_id = $2 and person_id <> all ($3)',
+);
 const fillGroup = statement(
   'group_fill',
   `insert into group_member (workspace_id, group_id, person_id)
-   select $1, $2, m.person_id from member m where m.workspace_id = $1 and m.person_id = any ($3)`,
+   select $1, $2, m.person_id from member m where m.workspace_id = $1 and m.person_id = any ($3) and m.status <> 'removed'
+   on conflict do nothing`,
 );
 
 export const listGroups = (scope: Scope): Promise<GroupRow[]> => groups.all(scope, scope.workspaceId);
@@ -147,11 +152,22 @@ export const pendingAsking = async (scope: Scope, names: readonly string[]): Pro
 
 export const deleteGroup = (scope: Scope, id: string): Promise<number> => removeGroup.run(scope, scope.workspaceId, id);
 
-/** @returns how many of the people are members of the workspace and are now in the group */
+/** Whoever stays in keeps the time since when. @returns how many of the people are members of the workspace and now in it */
 export const setGroupMembers = async (scope: Scope, id: string, personIds: readonly string[]): Promise<number> => {
-  await clearGroup.run(scope, scope.workspaceId, id);
-  return fillGroup.run(scope, scope.workspaceId, id, personIds);
+  await leaveGroup.run(scope, scope.workspaceId, id, personIds);
+  await fillGroup.run(scope, scope.workspaceId, id, personIds);
+  return (await countMembers.one(scope, scope.workspaceId, personIds))?.count ?? 0;
 };
+
+const joinGroups = statement(
+  'group_join',
+  `insert into group_member (workspace_id, group_id, person_id)
+   select $1, g.id, $3 from people_group g where g.workspace_id = $1 and g.id = any ($2) on conflict do nothing`,
+);
+
+/** Into those of the groups that there still are. */
+export const addToGroups = (scope: Scope, ids: readonly string[], personId: string): Promise<number> =>
+  joinGroups.run(scope, scope.workspaceId, ids, personId);
 
 export type DelegationRow = {
   id: string;
@@ -227,6 +243,8 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
   /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
   redaction?: RedactionMode;
+  /** How long a role or a group that somebody is given counts for no vote yet. */
+  newcomer_wait_hours?: number;
   /** Whether owners, admins and approvers need a second factor; by the server's address where it is not said. */
   require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */

@@ -256,7 +256,15 @@ export type KeyRow = {
   created_at: Date;
   expires_at: Date | null;
   last_used_at: Date | null;
+  last_used_address: string | null;
   revoked_at: Date | null;
+  rotated_at: Date | null;
+  /** Until when the secret before the last rotation is good. */
+  previous_until: Date | null;
+  /** Null: no limit. */
+  agents: string[] | null;
+  tools: string[] | null;
+  networks: string[] | null;
 };
 
 export type SessionRow = {

@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { UsageError, type Command } from '../command.ts';
+import { auditExportVerifier } from '../verify/audit-export.ts';
 import { receiptVerifier } from '../verify/receipt.ts';
 import type { Verifier } from '../verify/verifier.ts';
 
 /** What can be verified; the first that knows the file takes it. */
-const VERIFIERS: readonly Verifier[] = [receiptVerifier];
+const VERIFIERS: readonly Verifier[] = [auditExportVerifier, receiptVerifier];
 
 /** Enough of a file to know what it is. */
 const HEAD_BYTES = 4096;
@@ -21,16 +22,24 @@ const headOf = async (path: string): Promise<string> => {
 };
 
 export const verifyCommand: Command = {
-  usage: 'verify FILE (--keys jwks.json | --fingerprint KID) [--approval approval.json]',
+  usage: 'verify FILE [--keys FILE] [--fingerprint KID] [--approval approval.json] [--key KEY] [--checkpoint FILE]',
   summary:
-    'Checks a receipt offline: no server, no database, no network. --keys: what /.well-known/jwks.json answered;\n' +
-    '      --fingerprint: the thumbprint of the one key you trust; --approval: the approval (or its action) that it must be of.\n' +
+    'Checks a receipt or an exported audit log offline: no server, no database, no network.\n' +
+    '      Of a receipt: --keys: what /.well-known/jwks.json answered, or --fingerprint: the thumbprint of the one key you trust;\n' +
+    '      --approval: the approval (or its action) that it must be of. Of an audit log: --key: the key that the server printed, or\n' +
+    '      --keys: several, one a line; --checkpoint: one that you kept, which the file must go on from.\n' +
     '      Ends with 0 if all of it holds, with 1 if anything does not.',
   run: async (args) => {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { keys: { type: 'string' }, fingerprint: { type: 'string' }, approval: { type: 'string' } },
+      options: {
+        keys: { type: 'string' },
+        fingerprint: { type: 'string' },
+        approval: { type: 'string' },
+        key: { type: 'string' },
+        checkpoint: { type: 'string' },
+      },
     });
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0) throw new UsageError(`Which file? countersign ${verifyCommand.usage}`);
@@ -43,7 +52,7 @@ export const verifyCommand: Command = {
     const verifier = VERIFIERS.find(({ recognises }) => recognises(head));
     if (!verifier) {
       console.error(
-        `NOT VERIFIED: ${path} is nothing that can be verified: neither a receipt nor one in its JSON form.`,
+        `NOT VERIFIED: ${path} is nothing that can be verified: neither a receipt nor one in its JSON form, nor an audit log.`,
       );
       return 1;
     }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DevOptions } from './run.ts';
 import { secretOf } from './secret.ts';
@@ -18,6 +19,7 @@ export function serverEnvironment(options: DevOptions, databaseUrl: string, keys
     COUNTERSIGN_PUBLIC_URL: `http://localhost:${options.port}`,
     COUNTERSIGN_HOST: options.host,
     COUNTERSIGN_PORT: String(options.port),
+    COUNTERSIGN_CHECKPOINT_FOLDER: process.env['COUNTERSIGN_CHECKPOINT_FOLDER'] || join(options.dataDir, 'checkpoints'),
     COUNTERSIGN_MIGRATE: 'true',
     COUNTERSIGN_DEMO: String(options.demo),
     COUNTERSIGN_DEV_KEYS: keys ? JSON.stringify(keys) : '',

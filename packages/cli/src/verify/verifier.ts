@@ -11,6 +11,10 @@ export type VerifyOptions = {
   readonly keys?: string | undefined;
   readonly fingerprint?: string | undefined;
   readonly approval?: string | undefined;
+  /** A key as the server prints it (c2sp.org/signed-note). */
+  readonly key?: string | undefined;
+  /** Path of a checkpoint that was kept. */
+  readonly checkpoint?: string | undefined;
 };
 
 export type Verdict = { readonly isGood: boolean; readonly lines: readonly string[] };

@@ -26,6 +26,17 @@ export const accessRoutes = defineRoutes({
     response: shapes.ApiKeyList,
     status: 200,
   },
+  rotateKey: {
+    method: 'POST',
+    path: '/v1/api-keys/{id}/rotate',
+    tag: 'API keys',
+    summary: 'Give an own key a new secret, shown this once; the one before goes on for a while',
+    permission: 'keys:write',
+    body: shapes.RotateKey,
+    response: shapes.CreatedKey,
+    status: 200,
+    idempotency: 'optional',
+  },
   revokeKey: {
     method: 'DELETE',
     path: '/v1/api-keys/{id}',

@@ -177,7 +177,7 @@ export const approvalRoutes = defineRoutes({
     path: '/v1/approvals/{id}/comments',
     tag,
     summary: 'Comment, or ask back',
-    permission: 'approvals:read',
+    permission: 'approvals:comment',
     body: shapes.CreateComment,
     response: shapes.Comment,
     status: 201,

@@ -2,10 +2,36 @@ import { PERMISSIONS, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { Actor, id, instant, listOf } from './common.ts';
 
+const isCidr = (text: string): boolean => [z.cidrv4(), z.cidrv6()].some((form) => form.safeParse(text).success);
+const names = (most: number) => z.array(z.string().min(1).max(200)).min(1).max(most);
+const expiresInDays = z.number().int().min(1).max(365).default(90);
+
 export const CreateKey = z.strictObject({
   name: z.string().min(1).max(100),
   scopes: z.array(z.enum(PERMISSIONS)).min(1),
-  expires_in_days: z.number().int().min(1).max(365).default(90),
+  expires_in_days: expiresInDays,
+  agents: names(100)
+    .nullable()
+    .default(null)
+    .describe('agents that it is for, by id, or by name where they run elsewhere; null: any'),
+  tools: names(200).nullable().default(null).describe('names of the tools that it is for; null: any'),
+  networks: z
+    .array(z.string().max(50).refine(isCidr, { error: 'must be an address range such as 10.0.0.0/8' }))
+    .min(1)
+    .max(50)
+    .nullable()
+    .default(null)
+    .describe('address ranges from which it may be used; null: any'),
+});
+
+export const RotateKey = z.strictObject({
+  overlap_hours: z
+    .number()
+    .min(0)
+    .max(168)
+    .default(24)
+    .describe('how long the secret before is still good; at most 7 days'),
+  expires_in_days: expiresInDays,
 });
 
 export const ApiKey = z.object({
@@ -17,8 +43,14 @@ export const ApiKey = z.object({
   owner: Actor,
   created_at: instant,
   expires_at: instant.nullable(),
-  last_used_at: instant.nullable(),
+  last_used_at: instant.nullable().describe('to about a minute'),
+  last_used_address: z.string().nullable(),
   revoked_at: instant.nullable(),
+  rotated_at: instant.nullable(),
+  previous_until: instant.nullable().describe('until when the secret before the last rotation is good'),
+  agents: z.array(z.string()).nullable(),
+  tools: z.array(z.string()).nullable(),
+  networks: z.array(z.string()).nullable(),
 });
 
 export const CreatedKey = ApiKey.extend({ secret: z.string().describe('shown once') });

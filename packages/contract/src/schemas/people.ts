@@ -8,6 +8,7 @@ export const Member = z.object({
   email: z.string(),
   roles: z.array(z.enum(ROLES)),
   groups: z.array(z.string()),
+  status: z.enum(['active', 'deactivated']),
 });
 export const MemberList = z.object({ data: z.array(Member) });
 
@@ -17,6 +18,19 @@ export const CreateMember = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1),
 });
 export const UpdateMember = z.strictObject({ roles: z.array(z.enum(ROLES)).min(1) });
+
+export const Assignment = z.object({
+  approval_id: id('approval'),
+  title: z.string(),
+  priority: z.enum(['low', 'medium', 'high', 'critical']),
+  created_at: instant,
+  expires_at: instant.nullable(),
+  can_unblock: z
+    .array(z.object({ id: z.string(), name: z.string() }))
+    .describe('who can bring it forward, but for this member'),
+  is_stuck: z.boolean().describe('nobody else can: an approver has to give it to others, or it expires'),
+});
+export const AssignmentList = z.object({ data: z.array(Assignment) });
 
 const groupName = z
   .string()
@@ -91,6 +105,12 @@ export const Settings = z.strictObject({
     .describe(
       'what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one',
     ),
+  newcomer_wait_hours: z
+    .number()
+    .min(0)
+    .max(720)
+    .default(0)
+    .describe('how long a role or a group that somebody is given counts for no vote yet'),
   require_second_factor: z
     .boolean()
     .optional()

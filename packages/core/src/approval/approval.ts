@@ -87,6 +87,8 @@ export type ApprovalState = {
   /** When its use was taken away, after it had been approved. */
   readonly revokedAtMs?: number | null;
   readonly requirement: Requirement;
+  /** Of high or critical priority: a key approves it only where the requirement says so. */
+  readonly isGrave?: boolean;
   /** On the present digest only: an edit voids the others. */
   readonly votes: readonly Vote[];
   /** What earlier edits changed, while others still have to agree. */
@@ -106,6 +108,8 @@ export type Voter = {
   /** Not there for keys. */
   readonly signIn?: SignIn | null;
   readonly standing: Standing;
+  /** With the roles and groups that are too new to count (trust.md, B11), to say so. */
+  readonly unwaited?: Standing;
   /** People who are away and for whom this person stands in, with their standing. */
   readonly standsInFor: readonly Standing[];
 };
@@ -226,6 +230,7 @@ export type ApprovalRefusal =
   | { readonly type: 'self_approval'; readonly possibleAtMs: number | null }
   | { readonly type: 'not_eligible'; readonly why: Ineligible }
   | { readonly type: 'reason_required' }
+  | { readonly type: 'key_not_enough' }
   | { readonly type: 'claimed'; readonly by: string; readonly untilMs: number }
   | { readonly type: 'no_further_level' }
   | { readonly type: 'nobody_can_meet'; readonly approvers: string }

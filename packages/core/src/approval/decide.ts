@@ -1,5 +1,5 @@
 import { type Result, ok, refuse } from '../result.ts';
-import { eligibility, isMet, tally, unblockers } from '../quorum/count-votes.ts';
+import { eligibilityOf, isMet, tally, unblockers } from '../quorum/count-votes.ts';
 import { writeRule } from '../quorum/expression.ts';
 import { type Rule, type Standing, accountsOf, atLeast, peopleNeeded } from '../quorum/requirement.ts';
 import {
@@ -84,6 +84,8 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
 
   const place = placeOf(state, voter, own);
   if (!place.ok) return place;
+  if (voter.keyId !== null && command.decision === 'approved' && !isKeyEnough(state))
+    return refuse({ type: 'key_not_enough' });
   const edit = command.decision === 'approved' ? command.edit : null;
   const events: ApprovalEvent[] = [];
   let next = state;
@@ -124,6 +126,10 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   return ok(events);
 };
 
+/** What a stolen key could approve has a limit: a person who is signed in looks at what is grave (trust.md, section 4). */
+export const isKeyEnough = (state: Pick<ApprovalState, 'isGrave' | 'requirement'>): boolean =>
+  !state.isGrave || state.requirement.isKeyEnough === true;
+
 /** T10: who votes on one content was served one view of it, and it is the one that they name. */
 const whyOtherView = (state: ApprovalState, { view }: Command<'decide'>): Outcome | null => {
   if (!view) return null;
@@ -158,17 +164,17 @@ const placeOf = (state: ApprovalState, voter: Voter, own: boolean): Result<Stand
   const accounts = accountsOf(voter.standing);
   if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.voter.personId)))
     return refuse({ type: 'not_eligible', why: 'already_voted' });
-  const why = check(state, stage, voter.standing);
+  const why = check(state, stage, voter);
   if (why === null) return ok(voter.standing);
-  const absent = voter.standsInFor.find((person) => check(state, stage, person) === null);
+  const absent = voter.standsInFor.find((person) => check(state, stage, { standing: person }) === null);
   return absent ? ok(absent) : refuse({ type: 'not_eligible', why });
 };
 
-const check = (state: ApprovalState, stage: number, person: Standing) => {
-  const accounts = accountsOf(person);
+const check = (state: ApprovalState, stage: number, person: Pick<Voter, 'standing' | 'unwaited'>) => {
+  const accounts = accountsOf(person.standing);
   if (state.votes.some((vote) => vote.stage === stage && accounts.includes(vote.representsId)))
     return 'already_voted' as const;
-  return eligibility(state.requirement, state.votes, stage, person, state.requesters);
+  return eligibilityOf(state.requirement, state.votes, stage, person, state.requesters);
 };
 
 const timeOut = (state: ApprovalState, atMs: number): Outcome => {
@@ -208,7 +214,7 @@ const timeOut = (state: ApprovalState, atMs: number): Outcome => {
 const whyNotMove = (state: ApprovalState, { voter, approvers }: Mover): Outcome | null => {
   const place = placeOf(state, voter, false);
   if (place.ok || place.refusal.type !== 'not_eligible') return null;
-  if (place.refusal.why !== 'not_asked' && place.refusal.why !== 'requester') return null;
+  if (place.refusal.why === 'already_voted' || place.refusal.why === 'voted_earlier') return null;
   const isNobodyLeft = unblockers(state.requirement, state.votes, approvers, state.requesters).length === 0;
   return place.refusal.why === 'not_asked' && isNobodyLeft ? null : place;
 };

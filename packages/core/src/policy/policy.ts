@@ -52,6 +52,10 @@ const HoldSettings = z.strictObject({
   distinct_people: z.boolean().default(false).describe('nobody may vote in two stages'),
   reason_required: z.boolean().default(false).describe('a rejection needs a reason'),
   priority: z.enum(['low', 'medium', 'high', 'critical']).optional(),
+  key_may_approve: z
+    .boolean()
+    .default(false)
+    .describe('an API key may approve it also where its priority is high or critical'),
   timeout_seconds: seconds.optional(),
   on_timeout: z.enum(ON_TIMEOUT).default('reject'),
   escalate_to: z
@@ -160,7 +164,8 @@ export const DEFAULT_POLICY: Policy = PolicySchema.parse({
       name: 'many like it in a short time come first',
       history: { within_seconds: 600, more_than_calls: 30 },
       outcome: 'mode',
-      hold: { priority: 'high' },
+      // It says how many they are, not how grave each is.
+      hold: { priority: 'high', key_may_approve: true },
     },
   ],
 });

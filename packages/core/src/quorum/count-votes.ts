@@ -95,7 +95,7 @@ export const tally = (requirement: Requirement, votes: readonly StageVote[]): Ta
   return { outcome: 'approved' };
 };
 
-export type Ineligible = 'not_asked' | 'requester' | 'already_voted' | 'voted_earlier';
+export type Ineligible = 'not_asked' | 'too_new' | 'requester' | 'already_voted' | 'voted_earlier';
 
 /** Whether a person may vote in the open stage, and if not, why not. */
 export const eligibility = (
@@ -114,6 +114,20 @@ export const eligibility = (
   if (hasVotedEarlier && requirement.isDistinctAcrossStages) return 'voted_earlier';
   if (!stage || !canHelp(stage, person)) return 'not_asked';
   return null;
+};
+
+/** The same, where the workspace waits with newcomers: whether only time is lacking since a role or a group was given. */
+export const eligibilityOf = (
+  requirement: Requirement,
+  votes: readonly StageVote[],
+  stageIndex: number,
+  { standing, unwaited = standing }: { readonly standing: Standing; readonly unwaited?: Standing },
+  requesters: readonly string[],
+): Ineligible | null => {
+  const why = eligibility(requirement, votes, stageIndex, unwaited, requesters);
+  if (why !== null) return why;
+  const isNewApprover = unwaited.roles.includes('approver') && !standing.roles.includes('approver');
+  return isNewApprover || eligibility(requirement, votes, stageIndex, standing, requesters) !== null ? 'too_new' : null;
 };
 
 const canHelp = (stage: Stage, person: Standing): boolean =>

@@ -26,6 +26,8 @@ export type Requirement = {
   readonly isDistinctAcrossStages: boolean;
   /** Whether a rejection needs a reason. */
   readonly isReasonRequired: boolean;
+  /** Whether an API key may approve what is of high or critical priority. */
+  readonly isKeyEnough?: boolean | undefined;
 };
 
 export const COUNT_MAX = 50;
@@ -60,6 +62,7 @@ export const RequirementSchema: z.ZodType<Requirement> = z.strictObject({
     .max(STAGES_MAX),
   isDistinctAcrossStages: z.boolean().default(false),
   isReasonRequired: z.boolean().default(false),
+  isKeyEnough: z.boolean().optional(),
 });
 
 /** What holds where no policy says otherwise: one approver, whoever it is. */

@@ -16,12 +16,20 @@ const TYPING_MS = 200;
 type WordsProps = {
   readonly value: string;
   readonly label: string;
+  readonly placeholder?: string;
   readonly onChange: (q: string | undefined) => void;
   readonly onLeave?: () => void;
   readonly autoFocus?: boolean;
 };
 
-export const WordsInput = ({ value, label, onChange, onLeave, autoFocus = false }: WordsProps): ReactNode => {
+export const WordsInput = ({
+  value,
+  label,
+  placeholder = 'Words in the title, tool or checkpoint',
+  onChange,
+  onLeave,
+  autoFocus = false,
+}: WordsProps): ReactNode => {
   const [typed, setTyped] = useState(value);
   const send = useRef(onChange);
   send.current = onChange;
@@ -41,7 +49,7 @@ export const WordsInput = ({ value, label, onChange, onLeave, autoFocus = false 
       <TextInput
         type="search"
         aria-label={label}
-        placeholder="Words in the title, tool or checkpoint"
+        placeholder={placeholder}
         autoFocus={autoFocus}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}

@@ -215,7 +215,7 @@ const daysWords = (definition: Definition): string =>
   }).join(' · ');
 
 export const Calendars = (): ReactNode => {
-  const mayWrite = useCan('members:write');
+  const mayWrite = useCan('groups:write');
   const { data, error, refetch } = useQuery(calendarsQuery);
   const [open, setOpen] = useState<WireCalendar | 'new' | null>(null);
   const create = mayWrite ? (

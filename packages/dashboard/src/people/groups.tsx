@@ -79,7 +79,7 @@ const GroupDialog = ({
 };
 
 export const Groups = (): ReactNode => {
-  const mayWrite = useCan('members:write');
+  const mayWrite = useCan('groups:write');
   const nameOf = useNames();
   const { data, error, refetch } = useQuery(groupsQuery);
   const [open, setOpen] = useState<WireGroup | 'new' | null>(null);

@@ -4,6 +4,7 @@ import { ASKING_SCOPES, GOVERNING_SCOPES, PERMISSIONS, type Permission } from '@
 export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'approvals:read': 'see requests and decisions',
   'approvals:decide': 'approve and reject requests',
+  'approvals:comment': 'comment on requests',
   'approvals:create': 'ask for approvals',
   'gate:call': 'ask the gate whether a call may go ahead',
   'receipts:revoke': 'revoke approvals that were not used yet; people only',
@@ -15,12 +16,19 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'tools:read': 'see tools',
   'tools:write': 'change tools and secrets',
   'keys:read': 'see API keys',
-  'keys:write': 'create and revoke API keys',
+  'keys:write': 'create API keys; change and revoke own ones',
+  'keys:manage': 'change and revoke anybody’s API keys',
   'events:read': 'follow everything that happens',
   'members:read': 'see members, groups and calendars',
-  'members:write': 'change members, groups, calendars and settings',
+  'members:invite': 'invite people',
+  'members:write': 'change roles, remove members, change settings',
+  'groups:write': 'change groups and calendars',
   'policies:read': 'see policies and try calls against them',
   'policies:write': 'change policies',
+  'workspaces:create': 'create workspaces',
+  'scim:write': 'provision members and groups (SCIM)',
+  'audit:read': 'read, search, prove and export the audit log',
+  'audit:write': 'erase payloads in the audit log',
 };
 
 export const SCOPE_GROUPS: readonly {
@@ -28,7 +36,11 @@ export const SCOPE_GROUPS: readonly {
   readonly hint: string;
   readonly scopes: readonly Permission[];
 }[] = [
-  { title: 'Read', hint: 'Goes with anything.', scopes: PERMISSIONS.filter((scope) => scope.endsWith(':read')) },
+  {
+    title: 'Read and comment',
+    hint: 'Goes with anything.',
+    scopes: PERMISSIONS.filter((scope) => scope.endsWith(':read') || scope === 'approvals:comment'),
+  },
   {
     title: 'Ask and configure',
     hint: 'For programs and agents. A key that asks can not decide.',
@@ -37,7 +49,8 @@ export const SCOPE_GROUPS: readonly {
   {
     title: 'Govern',
     hint: 'For a program that keeps people and policies. Such a key can neither ask nor decide.',
-    scopes: GOVERNING_SCOPES,
+    // For people only: in a key it does nothing.
+    scopes: [...GOVERNING_SCOPES, 'audit:write'],
   },
   {
     title: 'Decide',

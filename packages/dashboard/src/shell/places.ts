@@ -6,6 +6,7 @@ import {
   Inbox,
   KeyRound,
   ListTree,
+  ScrollText,
   type LucideIcon,
   ShieldCheck,
   Stamp,
@@ -25,6 +26,7 @@ export type Place = {
     | '/health'
     | '/policies'
     | '/grants'
+    | '/audit'
     | '/settings/people';
   readonly label: string;
   readonly icon: LucideIcon;
@@ -43,6 +45,7 @@ const PLACES: readonly Place[] = [
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },
+  { to: '/audit', label: 'Audit log', icon: ScrollText, group: 'govern', permission: 'audit:read', key: 'l' },
   { to: '/settings/people', label: 'People', icon: Users, group: 'govern', permission: 'members:read', key: 'm' },
   { to: '/settings/keys', label: 'API keys', icon: KeyRound, group: 'govern', permission: 'keys:read', key: 'k' },
 ];

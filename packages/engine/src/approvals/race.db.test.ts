@@ -12,7 +12,6 @@ import {
   openDatabase,
   reading,
   transaction,
-  unscoped,
 } from '@countersign/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -74,12 +73,12 @@ beforeAll(async () => {
   } as unknown as Engine;
   await instance.start(engine.wake, runner);
   workspaceId = newId('workspace');
-  people = await unscoped(api, async (scope) => {
+  people = await transaction(api, workspaceId, async (scope) => {
     await createWorkspace(scope, { id: workspaceId, name: 'Race' });
     const ids: string[] = [];
     for (let index = 0; index < 8; index += 1)
       ids.push(
-        await addMember(scope, workspaceId, {
+        await addMember(scope, {
           id: newId('person'),
           email: `${index}@race.example`,
           name: `P${index}`,

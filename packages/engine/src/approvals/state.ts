@@ -26,6 +26,7 @@ export const toState = (
   consumedAtMs: consumedAt?.getTime() ?? null,
   revokedAtMs: revokedAt?.getTime() ?? null,
   requirement: row.requirement ?? ONE_APPROVER,
+  isGrave: row.priority === 'high' || row.priority === 'critical',
   // Votes on earlier content stay in the table for the record, and count no more.
   votes: votes.filter(({ digest }) => digest === row.digest).map(toVote),
   edits: row.edits,

@@ -11,6 +11,7 @@ import {
   isConnectionFailure,
   refreshJob,
   releaseJob,
+  releaseJobFor,
   renewJobs,
   secondsToNextJob,
   transaction,
@@ -24,8 +25,8 @@ import { abandon, advance } from '../executions/advance.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
 export const JOB_KINDS = {
-  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_receipt'],
-  api: ['expire_approval', 'remind_approval', 'seal_receipt'],
+  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs'],
   worker: ['advance_execution'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
@@ -150,10 +151,17 @@ export const createRunner = (
 const execute = async (engine: Engine, job: Job): Promise<void> => {
   try {
     if (job.kind === 'advance_execution') await advance(engine, job);
+    else if (job.kind === 'seal_audit_logs') await sealLogs(engine, job);
     else await runTimer(engine, job, TIMERS[job.kind]);
   } catch (error) {
     await giveBack(engine, job, error);
   }
+};
+
+/** The one job that never ends: each round says after how long the next one comes. */
+const sealLogs = async (engine: Engine, job: Job): Promise<void> => {
+  const waitMs = await engine.sealer.round();
+  await unscoped(engine.api, (scope) => releaseJobFor(scope, job, waitMs));
 };
 
 const TIMERS = { expire_approval: expire, remind_approval: remind, seal_receipt: sealLater } as const;

@@ -88,6 +88,7 @@ export const planOf = (
       stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,
       isDistinctAcrossStages: hold.distinct_people,
       isReasonRequired: hold.reason_required,
+      ...(hold.key_may_approve ? { isKeyEnough: true } : {}),
     },
     timeout: {
       action,

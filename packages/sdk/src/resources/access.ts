@@ -11,6 +11,8 @@ export const apiKeyMethods = (call: Call) => ({
   list: (query: Query<'listKeys'> = {}, options?: CallOptions) => call('listKeys', { query }, options),
   iterate: (query: Omit<Query<'listKeys'>, 'cursor'> = {}, options?: CallOptions) =>
     eachItem((cursor) => call('listKeys', { query: { ...query, ...cursor } }, options)),
+  /** A new secret for an own key, shown this once; the one before goes on for the overlap. */
+  rotate: (id: string, body: Body<'rotateKey'> = {}, options?: CallOptions) => call('rotateKey', { id, body }, options),
   /** Effective within a second. */
   revoke: (id: string, options?: CallOptions) => call('revokeKey', { id }, options),
 });

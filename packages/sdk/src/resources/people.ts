@@ -12,6 +12,14 @@ export const memberMethods = (call: Call) => ({
   /** Changes somebody's roles. */
   update: (id: string, body: Body<'updateMember'>, options?: CallOptions) =>
     call('updateMember', { id, body }, options),
+  /** Lets somebody do nothing for now; their sessions and keys end. */
+  deactivate: (id: string, options?: CallOptions) => call('deactivateMember', { id }, options),
+  /** Lets somebody act again. They sign in anew; their keys stay revoked. */
+  reactivate: (id: string, options?: CallOptions) => call('reactivateMember', { id }, options),
+  /** Removes somebody; what they decided stays on record. */
+  remove: (id: string, options?: CallOptions) => call('removeMember', { id }, options),
+  /** Waiting requests that somebody could decide, and who else can. */
+  assignments: (id: string, options?: CallOptions) => call('listAssignments', { id }, options),
 });
 
 /** One's own account. What is there already is changed only after a fresh proof of who one is: `step_up_required`. */

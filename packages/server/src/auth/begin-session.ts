@@ -14,7 +14,6 @@ import {
   startSession,
   summarizeFactors,
   transaction,
-  unscoped,
 } from '@countersign/store';
 import type { App } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
@@ -54,7 +53,7 @@ type Proof = {
 
 /** The workspace that a person enters: where they were last. @throws Problem for somebody who is in none */
 export const workspaceOf = async (app: App, personId: string): Promise<string> => {
-  const [first] = await unscoped(app.engine.api, (scope) => membershipsOf(scope, personId));
+  const [first] = await membershipsOf(app.engine.api, personId);
   if (!first) throw new Problem('unauthenticated', 'You are in no workspace any more.');
   return first.workspace_id;
 };
@@ -140,7 +139,7 @@ export const endSessions = async (
 
 /** The same in every workspace of the person, each in a transaction of its own. */
 export const endSessionsEverywhere = async (app: App, by: PersonPrincipal, why: string): Promise<void> => {
-  const memberships = await unscoped(app.engine.api, (scope) => membershipsOf(scope, by.personId));
+  const memberships = await membershipsOf(app.engine.api, by.personId);
   for (const { workspace_id: workspaceId } of memberships)
     await transaction(app.engine.api, workspaceId, (scope) => endSessions(scope, by, by.personId, why, by.session.id));
 };

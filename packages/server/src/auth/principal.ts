@@ -1,15 +1,18 @@
 /** Who is asking: from a verified credential and from nothing else (trust.md, B3). */
-import { type Actor, type Permission, type Role, permissionsOf } from '@countersign/core';
+import { type Actor, type KeyLimits, type Permission, type Role, permissionsOf } from '@countersign/core';
 import {
   type Database,
   type KeyRow,
+  type KeyUse,
   type SessionRow,
+  type SessionUse,
   findDeadKey,
   findKey,
   findSession,
   touchKeys,
   touchSessions,
 } from '@countersign/store';
+import { type Networks, createNetworks } from '../http/address.ts';
 import { Problem } from '../http/problem.ts';
 import { hashSecret, isKeySecret } from './keys.ts';
 
@@ -22,6 +25,9 @@ export type Principal =
       readonly name: string;
       readonly ownerName: string;
       readonly permissions: ReadonlySet<Permission>;
+      readonly limits: KeyLimits;
+      /** From where it may be used; null: from anywhere. */
+      readonly networks: Networks | null;
     }
   | {
       readonly kind: 'person';
@@ -60,6 +66,8 @@ const fromKey = (row: KeyRow): Principal => ({
   name: row.name,
   ownerName: row.owner_name,
   permissions: new Set(row.scopes),
+  limits: { agents: row.agents, tools: row.tools },
+  networks: row.networks && createNetworks(row.networks),
 });
 
 const fromSession = (row: SessionRow): Principal => ({
@@ -82,9 +90,12 @@ export type Authenticator = {
   readonly authenticate: (credentials: {
     authorization: string | undefined;
     sessionToken: string | undefined;
+    /** Where the request comes from. */
+    address: string;
   }) => Promise<Principal>;
   readonly forgetKey: (keyId: string) => void;
-  readonly stop: () => void;
+  /** Writes down what was used last. */
+  readonly stop: () => Promise<void>;
 };
 
 const refused = (detail: string): Problem =>
@@ -112,20 +123,20 @@ const lookUp = async (database: Database, hash: Buffer): Promise<FoundKey | unde
 
 export const createAuthenticator = (database: Database): Authenticator => {
   const keys = new Map<string, { found: Promise<FoundKey | undefined>; untilMs: number }>();
-  const usedKeys = new Set<string>();
-  const usedSessions = new Set<string>();
-  const touch = setInterval(() => {
-    const keyIds = [...usedKeys];
-    const sessionIds = [...usedSessions];
+  const usedKeys = new Map<string, KeyUse>();
+  const usedSessions = new Map<string, SessionUse>();
+  // Only for reading; a lost minute does no harm.
+  const flush = async (): Promise<void> => {
+    const keyUses = [...usedKeys.values()];
+    const sessionUses = [...usedSessions.values()];
     usedKeys.clear();
     usedSessions.clear();
-    // Only for reading; a lost minute does no harm.
-    if (keyIds.length > 0) touchKeys(database, keyIds).catch(() => undefined);
-    if (sessionIds.length > 0) touchSessions(database, sessionIds).catch(() => undefined);
-  }, TOUCH_EVERY_MS);
+    await Promise.allSettled([touchKeys(database, keyUses), touchSessions(database, sessionUses)]);
+  };
+  const touch = setInterval(() => void flush(), TOUCH_EVERY_MS);
   touch.unref();
 
-  const byKey = async (secret: string): Promise<Principal> => {
+  const byKey = async (secret: string, address: string): Promise<Principal> => {
     if (!isKeySecret(secret)) throw refused('This is not an API key of ours.');
     const hash = hashSecret(secret);
     const id = hash.toString('base64');
@@ -140,21 +151,21 @@ export const createAuthenticator = (database: Database): Authenticator => {
     if (found?.principal.kind !== 'key') throw refused('The API key is unknown, revoked or expired.');
     const { principal, isLive } = found;
     if (!isLive) throw new DeadKeyProblem(principal);
-    usedKeys.add(principal.keyId);
+    usedKeys.set(principal.keyId, { workspaceId: principal.workspaceId, keyId: principal.keyId, address });
     return principal;
   };
 
   const bySession = async (token: string): Promise<Principal> => {
     const row = await findSession(database, hashSecret(token));
     if (!row) throw refused('The session has ended. Sign in again.');
-    usedSessions.add(row.id);
+    usedSessions.set(row.id, { workspaceId: row.workspace_id, sessionId: row.id });
     return fromSession(row);
   };
 
   return {
-    authenticate: async ({ authorization, sessionToken }) => {
+    authenticate: async ({ authorization, sessionToken, address }) => {
       const bearer = /^Bearer ([^\s]+)$/i.exec(authorization ?? '')?.[1];
-      if (bearer) return byKey(bearer);
+      if (bearer) return byKey(bearer, address);
       if (authorization !== undefined) throw refused('Send the key as "Authorization: Bearer csk_…".');
       if (sessionToken !== undefined) return bySession(sessionToken);
       throw refused('Send an API key as "Authorization: Bearer csk_…", or sign in.');
@@ -168,6 +179,9 @@ export const createAuthenticator = (database: Database): Authenticator => {
           () => undefined,
         );
     },
-    stop: () => clearInterval(touch),
+    stop: () => {
+      clearInterval(touch);
+      return flush();
+    },
   };
 };

@@ -51,8 +51,7 @@ export const arrive = async (app: App, claims: Claims): Promise<Arrival> => {
       const actor = { kind: 'system', id: `sso/${provider.id}`, name: provider.name } as const;
       const person = { id: personId, email, name: claims.name ?? email.split('@')[0] ?? email, roles: provider.roles };
       // Of two windows at once, the second finds that the first has made the account.
-      if ((await addMember(scope, workspaceId, person)) !== personId)
-        refuse('Somebody signed in at the same moment. Try again.');
+      if ((await addMember(scope, person)) !== personId) refuse('Somebody signed in at the same moment. Try again.');
       if ((await linkIdentity(scope, provider.issuer, subject, personId)) === 0) refuse('Try again.');
       await appendEvent(scope, { type: 'member.created', subject: personId, actor, data: { roles: provider.roles } });
       await appendEvent(scope, { type: 'identity.linked', subject: personId, actor, data: { provider: provider.id } });

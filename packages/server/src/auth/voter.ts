@@ -1,12 +1,5 @@
 /** Who votes: always a person, with what counts for quorum as it is now. */
-import {
-  type SignIn,
-  type SingleOperator,
-  type Standing,
-  type Voter,
-  permissionsOf,
-  standsInFor,
-} from '@countersign/core';
+import { type SignIn, type SingleOperator, type Voter, permissionsOf, standsInFor } from '@countersign/core';
 import { type Scope, type SessionRow, standingOf, voterFacts } from '@countersign/store';
 import { Problem } from '../http/problem.ts';
 import { type Principal, actorOf, personOf } from './principal.ts';
@@ -29,12 +22,6 @@ export const loadVoter = async (
   const facts = await voterFacts(scope, personId);
   if (!facts || !permissionsOf(facts.roles).has('approvals:decide'))
     throw new Problem('forbidden', 'The person behind this credential is not an approver any more.');
-  const standing: Standing = {
-    personId,
-    roles: facts.roles,
-    groups: facts.groups,
-    otherAccounts: facts.other_accounts,
-  };
   const absent = standsInFor(
     facts.delegations.map(({ from, to, starts, ends }) => ({ from, to, startsAtMs: starts, endsAtMs: ends })),
     personId,
@@ -48,8 +35,9 @@ export const loadVoter = async (
       keyId: principal.kind === 'key' ? principal.keyId : null,
       actor: actorOf(principal),
       assurance: principal.kind === 'key' ? 'key' : 'session',
+      standing: facts.standing,
+      unwaited: facts.unwaited,
       signIn: principal.kind === 'key' ? null : signInOf(principal.session),
-      standing,
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },
     singleOperator: single ? { coolingOffSeconds: single.cooling_off_seconds } : null,

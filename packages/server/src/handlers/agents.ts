@@ -18,7 +18,8 @@ import {
   saveAgent,
   toolsByName,
 } from '@countersign/store';
-import { actorOf } from '../auth/principal.ts';
+import { holdRunToLimits, holdToLimits } from '../auth/limits.ts';
+import { type Principal, actorOf } from '../auth/principal.ts';
 import { builderOf, loadRequesters } from '../auth/requesters.ts';
 import type { App, Context, Handlers } from '../http/context.ts';
 import { invalid, notFound } from '../http/problem.ts';
@@ -38,6 +39,13 @@ const mustGet = async (scope: Scope, id: string): Promise<AgentRow> => {
 const mustLock = async (scope: Scope, id: string): Promise<AgentRow> => {
   const row = await lockAgent(scope, id);
   if (!row) throw notFound('agent');
+  return row;
+};
+
+/** To change it: the agent must be one that a limited key is for. */
+const mustChange = async (scope: Scope, principal: Principal, id: string): Promise<AgentRow> => {
+  const row = await mustLock(scope, id);
+  holdToLimits(principal, { agents: [row.id, row.name] });
   return row;
 };
 
@@ -93,6 +101,7 @@ const addVersion = async (
 export const agentHandlers = {
   createAgent: async (context, scope) => {
     const { principal, body } = context;
+    holdToLimits(principal, { agents: [body.name] });
     const row = await insertAgent(scope, { id: newId('agent'), name: body.name, description: body.description });
     await appendEvent(scope, {
       type: 'agent.created',
@@ -120,7 +129,7 @@ export const agentHandlers = {
   getAgent: async ({ params }, scope) => withCurrent(scope, await mustGet(scope, params.id)),
 
   updateAgent: async ({ app, params, principal, body }, scope) => {
-    const row = await mustLock(scope, params.id);
+    const row = await mustChange(scope, principal, params.id);
     await saveAgent(scope, { ...row, name: body.name ?? row.name, description: body.description ?? row.description });
     await appendEvent(scope, { type: 'agent.updated', subject: row.id, actor: actorOf(principal) });
     scope.afterCommit(() => app.engine.wake.changed(scope.workspaceId, [row.id]));
@@ -128,7 +137,7 @@ export const agentHandlers = {
   },
 
   archiveAgent: async ({ app, params, principal }, scope) => {
-    const row = await mustLock(scope, params.id);
+    const row = await mustChange(scope, principal, params.id);
     if (row.archived_at) return undefined;
     await saveAgent(scope, { ...row, archived_at: new Date() });
     await appendEvent(scope, { type: 'agent.archived', subject: row.id, actor: actorOf(principal) });
@@ -137,8 +146,8 @@ export const agentHandlers = {
   },
 
   createVersion: async (context, scope) => {
-    const { params, body } = context;
-    await mustLock(scope, params.id);
+    const { params, principal, body } = context;
+    await mustChange(scope, principal, params.id);
     const id = await addVersion(context, scope, params.id, body);
     const row = await getVersion(scope, id);
     if (!row) throw new Error('the version is gone');
@@ -160,7 +169,7 @@ export const agentHandlers = {
   },
 
   promoteVersion: async ({ app, params, principal, body }, scope) => {
-    await mustLock(scope, params.id);
+    await mustChange(scope, principal, params.id);
     const version = await getVersionByNumber(scope, params.id, body.version);
     if (!version) throw invalid([{ pointer: '/version', detail: 'is not a version of this agent' }]);
     await promoteVersion(scope, params.id, version.id);
@@ -173,6 +182,7 @@ export const agentHandlers = {
   executeAgent: async ({ engine, params, principal, body }, scope) => {
     const agent = await mustGet(scope, params.id);
     const version = await versionToRun(scope, agent, body.version ?? null);
+    holdRunToLimits(principal, agent, version);
     if (body.on_behalf_of && !(await getMember(scope, body.on_behalf_of)))
       throw invalid([{ pointer: '/on_behalf_of', detail: 'is not a member of this workspace' }]);
     const execution = await startExecution(engine, scope, {

@@ -19,6 +19,7 @@ import {
   toolsByName,
 } from '@countersign/store';
 import { actorOf, requestersOf } from '../auth/principal.ts';
+import { holdApprovalToLimits } from '../auth/limits.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
@@ -38,6 +39,7 @@ const perform = async (
   scope: Scope,
   commandOf: (voter: Voter, by: Actor) => ActCommand,
 ) => {
+  await holdApprovalToLimits(scope, principal, params.id);
   const { voter } = await loadVoter(scope, principal);
   const row = await mustGet(scope, params.id);
   const identities = [...requestersOf(principal), ...accountsOf(voter.standing)];
@@ -217,6 +219,7 @@ export const approvalActionHandlers = {
         data.set(item, outcomeOf(item.id, row, refused));
         continue;
       }
+      await holdApprovalToLimits(scope, principal, item.id);
       const result = await decide(engine, scope, item.id, {
         ...standing,
         decision: item.decision,

@@ -27,6 +27,7 @@ import {
   voterFacts,
 } from '@countersign/store';
 import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import { holdApprovalToLimits, holdToLimits } from '../auth/limits.ts';
 import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
@@ -131,6 +132,7 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
     if (body.tool !== undefined) {
@@ -158,6 +160,7 @@ export const approvalHandlers = {
   },
 
   callGate: async ({ engine, principal, body }, scope) => {
+    holdToLimits(principal, { agents: [body.agent_id, body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const settings = await gateSettingsOf(scope, body.agent_id);
     // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
@@ -232,6 +235,7 @@ export const approvalHandlers = {
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
   decideApproval: async ({ engine, params, principal, body }, scope) => {
+    await holdApprovalToLimits(scope, principal, params.id);
     const standing = await loadVoter(scope, principal);
     checkSize(body);
     const result = await decide(engine, scope, params.id, {
@@ -306,5 +310,8 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
 const withMine = async (scope: Scope, query: Context<'listApprovals'>['query'], principal: Principal) => {
   if (query.assigned_to === undefined) return { ...query, mine: undefined };
   const facts = await voterFacts(scope, personOf(principal));
-  return { ...query, mine: { personId: personOf(principal), groups: facts?.groups ?? [], roles: facts?.roles ?? [] } };
+  return {
+    ...query,
+    mine: { personId: personOf(principal), groups: facts?.standing.groups ?? [], roles: facts?.roles ?? [] },
+  };
 };

@@ -18,6 +18,7 @@ import {
   newId,
   pendingApprovalsOf,
 } from '@countersign/store';
+import { holdRunToLimits } from '../auth/limits.ts';
 import { actorOf } from '../auth/principal.ts';
 import { loadRequesters } from '../auth/requesters.ts';
 import type { Handlers } from '../http/context.ts';
@@ -88,10 +89,10 @@ export const executionHandlers = {
     return result.refusal.type === 'not_found' ? notFound('execution') : fromRefusal(result.refusal);
   },
 
-  createConversation: async ({ engine, body }, scope) => {
+  createConversation: async ({ engine, principal, body }, scope) => {
     const agent = await getAgent(scope, body.agent_id);
     if (!agent) throw invalid([{ pointer: '/agent_id', detail: 'is not an agent of this workspace' }]);
-    await versionToRun(scope, agent, body.version ?? null);
+    holdRunToLimits(principal, agent, await versionToRun(scope, agent, body.version ?? null));
     if (body.on_behalf_of && !(await getMember(scope, body.on_behalf_of)))
       throw invalid([{ pointer: '/on_behalf_of', detail: 'is not a member of this workspace' }]);
     const row = await insertConversation(scope, {
@@ -126,6 +127,7 @@ export const executionHandlers = {
     if (!agent) throw new Error('a conversation without its agent');
     const version = await versionToRun(scope, agent, conversation.version);
     const content = await engine.redaction.keep(scope, conversation.id, body.content);
+    holdRunToLimits(principal, agent, version);
     const execution = await startExecution(engine, scope, {
       version,
       input: content,

@@ -2,10 +2,8 @@ import { type Delegation, closesCircle } from '@countersign/core';
 import {
   type DelegationRow,
   type GroupRow,
-  type MemberRow,
   type Scope,
   type WorkspaceSettings,
-  addMember,
   appendEvent,
   deleteCalendar,
   deleteDelegation,
@@ -19,7 +17,6 @@ import {
   listCalendars,
   listDelegations,
   listGroups,
-  listMembers,
   livePolicies,
   newId,
   pendingAsking,
@@ -28,22 +25,13 @@ import {
   readClock,
   renameGroupTo,
   setGroupMembers,
-  setMemberRoles,
   toDelegation,
 } from '@countersign/store';
-import { endSessions, mustBePerson, renewOwnSession } from '../auth/begin-session.ts';
 import { actorOf, personOf } from '../auth/principal.ts';
 import type { Handlers } from '../http/context.ts';
 import { isLoopback } from '../http/origin.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 
-const presentMember = (row: MemberRow) => ({
-  id: row.person_id,
-  name: row.name,
-  email: row.email,
-  roles: row.roles,
-  groups: row.groups,
-});
 const presentGroup = (row: GroupRow) => ({
   id: row.id,
   name: row.name,
@@ -59,12 +47,6 @@ const presentDelegation = (row: DelegationRow) => ({
   ends_at: row.ends_at.toISOString(),
   reason: row.reason,
 });
-
-const mustGetMember = async (scope: Scope, id: string): Promise<MemberRow> => {
-  const row = (await listMembers(scope)).find(({ person_id: personId }) => personId === id);
-  if (!row) throw notFound('member');
-  return row;
-};
 
 const mustGetGroup = async (scope: Scope, id: string): Promise<GroupRow> => {
   const row = await getGroup(scope, id);
@@ -103,32 +85,6 @@ const refuseInUse = async (scope: Scope, group: GroupRow): Promise<void> => {
 };
 
 export const peopleHandlers = {
-  listMembers: async (_, scope) => ({ data: (await listMembers(scope)).map(presentMember) }),
-  createMember: async ({ principal, body }, scope) => {
-    const id = await addMember(scope, scope.workspaceId, { id: newId('person'), ...body });
-    await appendEvent(scope, {
-      type: 'member.created',
-      subject: id,
-      actor: actorOf(principal),
-      data: { roles: body.roles },
-    });
-    return presentMember(await mustGetMember(scope, id));
-  },
-  updateMember: async ({ app, params, principal, body, setCookie }, scope) => {
-    const member = await mustGetMember(scope, params.id);
-    const owners = (await listMembers(scope)).filter(({ roles }) => roles.includes('owner'));
-    if (member.roles.includes('owner') && !body.roles.includes('owner') && owners.length === 1)
-      throw invalid([{ pointer: '/roles', detail: 'would leave the workspace without an owner' }]);
-    await setMemberRoles(scope, params.id, body.roles);
-    const data = { before: member.roles, after: body.roles };
-    await appendEvent(scope, { type: 'member.updated', subject: params.id, actor: actorOf(principal), data });
-    // What a session may do has changed: it begins anew, or under another token (trust.md, T35).
-    const { session, ...by } = mustBePerson(principal);
-    await endSessions(scope, by, params.id, 'roles_changed', session.id);
-    if (params.id === by.personId) setCookie(await renewOwnSession(app, scope, session));
-    return presentMember(await mustGetMember(scope, params.id));
-  },
-
   listGroups: async (_, scope) => ({ data: (await listGroups(scope)).map(presentGroup) }),
   createGroup: async ({ principal, body }, scope) => {
     const id = newId('group');
@@ -164,7 +120,7 @@ export const peopleHandlers = {
   listDelegations: async (_, scope) => ({ data: (await listDelegations(scope)).map(presentDelegation) }),
   createDelegation: async ({ principal, body }, scope) => {
     const from = body.from ?? personOf(principal);
-    if (from !== personOf(principal) && !principal.permissions.has('members:write'))
+    if (from !== personOf(principal) && !principal.permissions.has('groups:write'))
       throw new Problem('forbidden', 'Only an owner or admin says who stands in for somebody else.');
     const roles = (await getMember(scope, body.to))?.roles ?? [];
     if (!roles.includes('approver'))
@@ -203,7 +159,7 @@ export const peopleHandlers = {
     const row = (await listDelegations(scope)).find(({ id }) => id === params.id);
     if (!row) throw notFound('delegation');
     const mine = row.from_person === personOf(principal) || row.to_person === personOf(principal);
-    if (!mine && !principal.permissions.has('members:write'))
+    if (!mine && !principal.permissions.has('groups:write'))
       throw new Problem('forbidden', 'It concerns other people.');
     await deleteDelegation(scope, params.id);
     await appendEvent(scope, { type: 'delegation.deleted', subject: params.id, actor: actorOf(principal) });
@@ -252,5 +208,6 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
   redaction: settings.redaction ?? ('standard' as const),
+  newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
   require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),
 });

@@ -2,6 +2,7 @@
 import { type JsonObject, restore } from '@countersign/core';
 import { RECEIPT_VALID_SECONDS, consume, revoke } from '@countersign/engine';
 import { getApproval, getReceipt as readReceipt } from '@countersign/store';
+import { holdApprovalToLimits } from '../auth/limits.ts';
 import { actorOf } from '../auth/principal.ts';
 import type { FreeHandlers, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, notFound } from '../http/problem.ts';
@@ -12,6 +13,7 @@ export const receiptHandlers = {
   consumeReceipt: async ({ engine, principal, body }, scope) => {
     const row = await getApproval(scope, body.approval_id);
     if (!row) throw notFound('approval');
+    await holdApprovalToLimits(scope, principal, row.id);
     if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution, which takes it itself.');
     if (!isAsker(row, principal)) throw new Problem('forbidden', 'Only who asked for it can take it for execution.');
     const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);

@@ -8,7 +8,6 @@ import {
   membershipsOf,
   takeSignInLink,
   transaction,
-  unscoped,
 } from '@countersign/store';
 import {
   beginSession,
@@ -31,7 +30,7 @@ export const freeSessionHandlers = {
   signIn: async (context) => {
     const { app, engine, body, address, json } = context;
     const attempt = await enterAttempt(app, 'link', address);
-    const link = await unscoped(engine.api, (scope) => takeSignInLink(scope, hashSecret(body.token)));
+    const link = await takeSignInLink(engine.api, hashSecret(body.token));
     if (!link)
       throw new Problem('unauthenticated', 'The sign-in link is unknown, was used already, or is older than a day.');
     await attempt.passed();
@@ -93,7 +92,7 @@ export const sessionHandlers = {
     await endSessions(scope, mustBePerson(principal), params.id, 'by_admin');
     return undefined;
   },
-  createMemberSignInLink: async ({ app, request, principal, params }, scope) => {
+  createMemberSignInLink: async ({ engine, app, request, principal, params }, scope) => {
     const actor = mustBePerson(principal);
     const member = await getMember(scope, params.id);
     if (!member) throw notFound('member');
@@ -101,7 +100,7 @@ export const sessionHandlers = {
     if (member.roles.includes('owner') && !actor.roles.includes('owner'))
       throw new Problem('forbidden', 'Only an owner makes a link for an owner.');
     // The link lets its holder set a password, which is good in every workspace of the person.
-    const others = (await membershipsOf(scope, params.id)).filter(
+    const others = (await membershipsOf(engine.api, params.id)).filter(
       ({ workspace_id: workspaceId }) => workspaceId !== scope.workspaceId,
     );
     if (others.length > 0)

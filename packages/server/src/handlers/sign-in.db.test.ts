@@ -12,7 +12,7 @@ import {
   createVisitor,
   startTestServer,
 } from '../testing/index.ts';
-import { unscoped } from '@countersign/store';
+import { transaction } from '@countersign/store';
 
 const PASSWORD = 'blue-kettle-sings-42';
 
@@ -361,7 +361,7 @@ describe('a passkey', () => {
 
 describe('a one-time link', () => {
   const linkFor = (personId: string) =>
-    unscoped(app.store, (scope) => addSignInLink(scope, app.url, { workspaceId: app.one.id, personId }));
+    transaction(app.store, app.one.id, (scope) => addSignInLink(scope, app.url, { workspaceId: app.one.id, personId }));
   const open = async (link: string): Promise<Visitor> => {
     const visitor = createVisitor(app);
     const token = new URL(link).hash.replace('#token=', '');
@@ -382,16 +382,16 @@ describe('a one-time link', () => {
     const refused = await visitor.call<Told>('PUT', '/v1/account/password', { password: 'green-otter-hums-71' });
     expect([refused.status, refused.body.code]).toEqual([403, 'step_up_required']);
   });
-  test('can be made by an owner or admin for a member, which is told, and not by others', async () => {
+  test('can be made by an owner for a member, which is told, and not by others: whoever holds it acts as them', async () => {
     const person = await someone();
     const { owner, admin, builder } = app.one.people;
     for (const [who, status] of [
       [owner, 200],
-      [admin, 200],
+      [admin, 403],
       [builder, 403],
     ] as const)
       expect((await app.call(who, 'POST', `/v1/members/${person.id}/sign-in-link`)).status).toBe(status);
-    expect(await eventsOf(person.id)).toEqual(['sign_in_link.created', 'sign_in_link.created']);
+    expect(await eventsOf(person.id)).toContain('sign_in_link.created');
     expect((await app.call(admin, 'POST', `/v1/members/${owner.id}/sign-in-link`)).status).toBe(403);
     expect((await app.call(owner, 'POST', `/v1/members/${app.two.people.viewer.id}/sign-in-link`)).status).toBe(404);
     const made = await app.call<{ url: string }>(owner, 'POST', `/v1/members/${person.id}/sign-in-link`);

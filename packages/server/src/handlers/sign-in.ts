@@ -24,8 +24,7 @@ const wrong = (): Problem => new Problem('unauthenticated', 'The address or the 
 
 /** Says in the workspaces of whoever it was tried as that it failed. */
 const recordFailure = async (app: App, personId: string | undefined, how: Way, why: string, attempt: Entered) => {
-  const [first] =
-    personId === undefined ? [] : await unscoped(app.engine.api, (scope) => membershipsOf(scope, personId));
+  const [first] = personId === undefined ? [] : await membershipsOf(app.engine.api, personId);
   if (!first || personId === undefined) return attempt.failed();
   return transaction(app.engine.api, first.workspace_id, (scope) =>
     appendEvent(scope, {

@@ -19,6 +19,7 @@ import {
   toolsOfServer,
   transaction,
 } from '@countersign/store';
+import { holdToLimits } from '../auth/limits.ts';
 import { actorOf, type Principal } from '../auth/principal.ts';
 import type { App, FreeHandlers } from '../http/context.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
@@ -103,6 +104,7 @@ export const toolCallHandlers: Pick<FreeHandlers, 'callTool' | 'createMcpServer'
       const row = await mustGetTool(scope, params.id);
       return { tool: row, server: row.mcp_server_id ? await getMcpServer(scope, row.mcp_server_id) : undefined };
     });
+    holdToLimits(principal, { tools: [tool.name] });
     // A test call passes no gate: a program could use it to act unseen.
     if (principal.kind === 'key' && !tool.annotations.read_only)
       throw new Problem(

@@ -20,6 +20,7 @@ import {
   saveTool,
   toolsOfServer,
 } from '@countersign/store';
+import { holdToLimits } from '../auth/limits.ts';
 import { actorOf } from '../auth/principal.ts';
 import type { App, Handlers } from '../http/context.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
@@ -51,6 +52,7 @@ const checkTool = (app: App, parameters: Json, http: HttpCallRow | null): void =
 
 export const toolHandlers = {
   createTool: async ({ app, principal, body }, scope) => {
+    holdToLimits(principal, { tools: [body.name] });
     checkTool(app, body.parameters, body.http);
     const row = await insertTool(scope, {
       id: newId('tool'),
@@ -79,6 +81,7 @@ export const toolHandlers = {
   getTool: async ({ params }, scope) => presentTool(await mustGetTool(scope, params.id)),
   updateTool: async ({ app, params, principal, body }, scope) => {
     const row = await mustGetTool(scope, params.id);
+    holdToLimits(principal, { tools: [row.name] });
     const fixed = (['description', 'parameters', 'http'] as const).filter((name) => body[name] !== undefined);
     if (row.kind === 'mcp' && fixed.length > 0)
       throw invalid(fixed.map((name) => ({ pointer: `/${name}`, detail: 'is set by the MCP server' })));
@@ -103,6 +106,7 @@ export const toolHandlers = {
     return presentTool(saved);
   },
   deleteTool: async ({ params, principal }, scope) => {
+    holdToLimits(principal, { tools: [(await mustGetTool(scope, params.id)).name] });
     if ((await deleteTool(scope, params.id)) === 0) throw notFound('tool');
     await appendEvent(scope, { type: 'tool.deleted', subject: params.id, actor: actorOf(principal) });
     return undefined;

@@ -8,9 +8,12 @@ import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
+import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
+import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
+import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -20,8 +23,10 @@ import { stepUpHandlers } from '../handlers/step-up.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
+import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
+import { createAddressOf } from './address.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
 import type { Metrics } from './metrics.ts';
 import { type HttpHandler, mount } from './mount.ts';
@@ -37,6 +42,9 @@ const handlers: Handlers = {
   ...approvalHandlers,
   ...approvalActionHandlers,
   ...figureHandlers,
+  ...memberHandlers,
+  ...invitationHandlers,
+  ...workspaceHandlers,
   ...peopleHandlers,
   ...policyHandlers,
   ...grantHandlers,
@@ -47,6 +55,7 @@ const handlers: Handlers = {
   ...sessionHandlers,
   ...accountHandlers,
   ...factorHandlers,
+  ...auditHandlers,
   ...receiptHandlers,
 };
 
@@ -56,6 +65,9 @@ const freeHandlers: FreeHandlers = {
   ...signInHandlers,
   ...stepUpHandlers,
   ...freeAccountHandlers,
+  ...freeWorkspaceHandlers,
+  ...freeInvitationHandlers,
+  ...auditFreeHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,
@@ -86,6 +98,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     }
     secure(context.res);
   });
+  const addressOf = createAddressOf(app.config.trustedProxies);
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
   // A process that runs agents holds no key to sign with, and so takes no decisions (trust.md, T73).
@@ -106,7 +119,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         handler,
         context.req.raw,
         context.req.param() as Record<string, string>,
-        context.env?.incoming?.socket?.remoteAddress ?? '',
+        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
       ),
     );
   }

@@ -11,7 +11,7 @@ import type { Refusals } from './refusals.ts';
 
 export type App = {
   readonly engine: Engine;
-  readonly config: Pick<Config, 'publicUrl' | 'host' | 'secret' | 'role'>;
+  readonly config: Pick<Config, 'publicUrl' | 'host' | 'secret' | 'role' | 'trustedProxies'>;
   readonly authenticator: Authenticator;
   readonly sso: SingleSignOn;
   readonly cursors: Cursors;
@@ -72,6 +72,10 @@ export const FREE_ROUTES = [
   'syncMcpServer',
   'signIn',
   'signOut',
+  'listWorkspaces',
+  'switchWorkspace',
+  'previewInvitation',
+  'acceptInvitation',
   'getSignInWays',
   'signInWithPassword',
   'startPasskeySignIn',
@@ -84,6 +88,9 @@ export const FREE_ROUTES = [
   'linkIdentity',
   'putPassword',
   'endOtherSessions',
+  'exportAudit',
+  'getAuditNote',
+  'eraseAuditEntry',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

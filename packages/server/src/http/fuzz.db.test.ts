@@ -66,6 +66,7 @@ const around = () => ({
     things.grant,
     things.delegation,
     things.calendar,
+    things.invitation,
     things.session,
     things.passkey,
     app.one.people.approver.id,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Route, type RouteName, routes } from '@countersign/contract';
 import { z } from 'zod';
 import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
+import { holdToNetworks } from '../auth/limits.ts';
 import { DeadKeyProblem, type Principal, principalId } from '../auth/principal.ts';
 import { sessionToken } from '../auth/cookie.ts';
 import { checkSession } from '../auth/second-factor.ts';
@@ -46,7 +47,7 @@ export const mount = (
     { requestId, address }: Parameters<HttpHandler>[2],
     attempt: Attempt,
   ): Promise<Response> => {
-    const principal = await identify(app, route, request, attempt).catch((error: unknown) => {
+    const principal = await identify(app, route, request, address, attempt).catch((error: unknown) => {
       // Whoever tries out credentials is counted by address, since there is nothing else to count by.
       if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
       throw error;
@@ -145,7 +146,13 @@ export const mount = (
 };
 
 /** Who asks, and whether they may. Notes who it is as soon as that is known, for the record of a refusal. */
-const identify = async (app: App, route: Route, request: Request, attempt: Attempt): Promise<Principal | undefined> => {
+const identify = async (
+  app: App,
+  route: Route,
+  request: Request,
+  address: string,
+  attempt: Attempt,
+): Promise<Principal | undefined> => {
   const token = sessionToken(request, app.config.publicUrl);
   const authorization = request.headers.get('authorization') ?? undefined;
   // Also where the cookie is only about to be set: a foreign page must not sign somebody in (login CSRF).
@@ -157,18 +164,19 @@ const identify = async (app: App, route: Route, request: Request, attempt: Attem
         // Whose session a foreign page tried to use is worth knowing; that it has ended, too, is not.
         if (token !== undefined)
           attempt.principal = await app.authenticator
-            .authenticate({ authorization: undefined, sessionToken: token })
+            .authenticate({ authorization: undefined, sessionToken: token, address })
             .catch(() => undefined);
         throw error;
       }
   if (route.permission === 'public') return undefined;
   const principal = await app.authenticator
-    .authenticate({ authorization, sessionToken: token })
+    .authenticate({ authorization, sessionToken: token, address })
     .catch((error: unknown) => {
       if (error instanceof DeadKeyProblem) attempt.principal = error.owner;
       throw error;
     });
   attempt.principal = principal;
+  holdToNetworks(principal, address);
   if (route.permission === 'session') {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
     checkSession(route, principal.session, app.config.publicUrl);
@@ -225,7 +233,13 @@ const encode = (route: Route, result: unknown, requestId: string): Encoded => {
 };
 
 /** Answers that carry a credential, or what was taken out of a payload, are kept encrypted. */
-const SEALED: ReadonlySet<RouteName> = new Set(['createKey', 'consumeReceipt']);
+const SEALED: ReadonlySet<RouteName> = new Set([
+  'createKey',
+  'rotateKey',
+  'createInvitation',
+  'resendInvitation',
+  'consumeReceipt',
+]);
 
 const sealAnswer = (app: App, name: RouteName, body: Buffer | null): Buffer => {
   const plain = body ?? Buffer.alloc(0);

@@ -24,9 +24,11 @@ const UNKNOWN_IDS = {
   grant: 'grt_000000000000000000000000000',
   delegation: 'dlg_000000000000000000000000000',
   calendar: 'no_such_calendar',
+  invitation: 'inv_000000000000000000000000000',
   session: 'ses_000000000000000000000000000',
   passkey: 'psk_000000000000000000000000000',
   identity: 'nowhere',
+  auditEntry: 'evt_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */

@@ -52,6 +52,7 @@ const at = (ms: number): string => new Date(ms).toISOString();
 
 const NOT_ELIGIBLE = {
   not_asked: 'You are not among those who are asked in this stage.',
+  too_new: 'You were given the role or the group for this too short a time ago: the workspace waits before it counts.',
   requester: 'You asked for this, or it is done on your behalf.',
   already_voted: 'You have voted on this already: one person, one vote.',
   voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
@@ -103,6 +104,11 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       );
     case 'not_eligible':
       return new Problem('not_eligible', NOT_ELIGIBLE[refusal.why], { why: refusal.why });
+    case 'key_not_enough':
+      return new Problem(
+        'key_not_enough',
+        'Its priority is high or critical: a person who is signed in approves it, unless a policy lets keys do so.',
+      );
     case 'reason_required':
       return invalid([{ pointer: '/reason', detail: 'is needed for a rejection here' }]);
     case 'claimed':

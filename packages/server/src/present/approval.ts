@@ -7,6 +7,7 @@ import {
   type Standing,
   diffJson,
   eligibility,
+  isKeyEnough,
   tally,
   unblockers,
   writeRule,
@@ -181,7 +182,7 @@ const permissionsFor = (facts: ApprovalFacts, principal: Principal, now: Date): 
   const decide = handle.ok ? decideRule(facts, principal, now) : handle;
   const nothingToEdit = row.kind === 'action' || row.kind === 'question';
   return {
-    approve: decide,
+    approve: decide.ok && principal.kind === 'key' && !isKeyEnough(toState(row, [], null)) ? no(WHY_NOT.key) : decide,
     reject: decide,
     edit: decide.ok && nothingToEdit ? no('There is nothing to edit: this is a request in words.') : decide,
     cancel: cancelRule(row, principal),
@@ -209,13 +210,15 @@ const handleRule = (facts: ApprovalFacts, principal: Principal): Can => {
   if (isRequester(row, principal)) return no(WHY_NOT.requester);
   if (facts.isBrief) return YES;
   const why = whyNotIn(facts, personOf(principal));
-  const isAsked = why !== 'not_asked' && why !== 'requester';
+  const isAsked = why !== 'not_asked' && why !== 'too_new' && why !== 'requester';
   // Where nobody is left who could decide, any approver may ask others.
   return isAsked || canUnblock(facts).length === 0 ? YES : no(WHY_NOT[why]);
 };
 
 const WHY_NOT = {
+  key: 'Its priority is high or critical: a person who is signed in has to approve it.',
   not_asked: 'You are not among those who are asked in this stage.',
+  too_new: 'You have the role or the group for this too short a time: the workspace waits before it counts.',
   requester: 'You asked for this, or it is done on your behalf: somebody else has to decide.',
   already_voted: 'You have voted on this already.',
   voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',

@@ -156,5 +156,11 @@ export const presentKey = (row: KeyRow): WireApiKey => ({
   created_at: iso(row.created_at),
   expires_at: isoOrNull(row.expires_at),
   last_used_at: isoOrNull(row.last_used_at),
+  last_used_address: row.last_used_address,
   revoked_at: isoOrNull(row.revoked_at),
+  rotated_at: isoOrNull(row.rotated_at),
+  previous_until: isoOrNull(row.previous_until),
+  agents: row.agents,
+  tools: row.tools,
+  networks: row.networks,
 });

@@ -10,7 +10,6 @@ import {
   insertKey,
   newId,
   transaction,
-  unscoped,
 } from '@countersign/store';
 import { hashSecret, kindOfKey, makeKeySecret } from '../auth/keys.ts';
 import type { Config } from '../config.ts';
@@ -34,6 +33,7 @@ const READ: readonly Permission[] = [
 ];
 const AGENT_SCOPES: readonly Permission[] = [
   ...READ,
+  'approvals:comment',
   'approvals:create',
   'gate:call',
   'receipts:consume',
@@ -43,7 +43,7 @@ const AGENT_SCOPES: readonly Permission[] = [
   'keys:read',
   'keys:write',
 ];
-const REVIEWER_SCOPES: readonly Permission[] = [...READ, 'approvals:decide'];
+const REVIEWER_SCOPES: readonly Permission[] = [...READ, 'approvals:comment', 'approvals:decide'];
 
 export type DevWorkspace = {
   readonly workspaceId: string;
@@ -54,26 +54,17 @@ export type DevWorkspace = {
 };
 
 export const ensureDevWorkspace = async (database: Database, kept: Config['devKeys']): Promise<DevWorkspace> => {
-  const known = await unscoped(database, (scope) => findMemberByEmail(scope, OWNER.email));
+  const known = await findMemberByEmail(database, OWNER.email);
   const workspaceId = known?.workspace_id ?? newId('workspace');
-  const ids = await unscoped(database, async (scope) => {
-    // One transaction: a crash in the middle must not leave a workspace without its people.
-    await scope.client.query('begin');
-    try {
-      if (!known) await createWorkspace(scope, { id: workspaceId, name: 'Demo workspace' });
-      const add = async (person: Person): Promise<string> => {
-        const member = await findMemberByEmail(scope, person.email);
-        return member?.person_id ?? addMember(scope, workspaceId, { id: newId('person'), ...person });
-      };
-      const result = { owner: await add(OWNER), reviewer: await add(REVIEWER), builder: await add(BUILDER) };
-      await scope.client.query('commit');
-      return result;
-    } catch (error) {
-      await scope.client.query('rollback');
-      throw error;
+  // One transaction: a crash in the middle must not leave a workspace without its people.
+  const ids = await transaction(database, workspaceId, async (scope) => {
+    if (!known) {
+      await createWorkspace(scope, { id: workspaceId, name: 'Demo workspace' });
+      await createDefaultPolicy(scope);
     }
+    const add = (person: Person): Promise<string> => addMember(scope, { id: newId('person'), ...person });
+    return { owner: await add(OWNER), reviewer: await add(REVIEWER), builder: await add(BUILDER) };
   });
-  if (!known) await createDefaultPolicy(database, workspaceId);
   return {
     workspaceId,
     ownerId: ids.owner,

@@ -9,7 +9,7 @@ import {
   insertSignInLink,
   newId,
   openDatabase,
-  unscoped,
+  transaction,
   workspaceIds,
 } from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
@@ -33,7 +33,7 @@ export const addSignInLink = async (
 
 /** The same in a transaction of its own. */
 export const makeSignInLink = (database: Database, publicUrl: string, member: Invited): Promise<string> =>
-  unscoped(database, (scope) => addSignInLink(scope, publicUrl, member));
+  transaction(database, member.workspaceId, (scope) => addSignInLink(scope, publicUrl, member));
 
 /**
  * A link for a member. On an installation without any workspace it makes the first one, with this person as its owner:
@@ -46,7 +46,7 @@ export const createSignInLink = async (
   if (!EMAIL.test(email)) return { ok: false, reason: `${email} is not an email address.` };
   const database = openDatabase(config.databaseUrl, 'countersign_api', 1);
   try {
-    const member = await unscoped(database, (scope) => findMemberByEmail(scope, email));
+    const member = await findMemberByEmail(database, email);
     if (member)
       return {
         ok: true,
@@ -58,16 +58,17 @@ export const createSignInLink = async (
     if ((await workspaceIds(database)).length > 0)
       return { ok: false, reason: `Nobody here has the address ${email}.` };
     const workspaceId = newId('workspace');
-    const personId = await unscoped(database, async (scope) => {
+    const personId = await transaction(database, workspaceId, async (scope) => {
       await createWorkspace(scope, { id: workspaceId, name: 'Workspace' });
-      return addMember(scope, workspaceId, {
+      const id = await addMember(scope, {
         id: newId('person'),
         email,
         name: email.split('@')[0] ?? email,
         roles: ['owner', 'builder', 'approver'],
       });
+      await createDefaultPolicy(scope);
+      return id;
     });
-    await createDefaultPolicy(database, workspaceId);
     return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
   } finally {
     await database.close();

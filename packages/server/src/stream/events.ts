@@ -48,7 +48,7 @@ const toWire = (row: EventRow): StreamEvent => ({
 const frame = (event: StreamEvent): string =>
   `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
-type AnyContext = Pick<FreeContext<'streamEvents'>, 'app' | 'engine' | 'request' | 'principal' | 'reading'>;
+type AnyContext = Pick<FreeContext<'streamEvents'>, 'app' | 'engine' | 'request' | 'address' | 'principal' | 'reading'>;
 type Right = 'events:read' | 'executions:read';
 
 /** Writes what `next` finds, again and again, until it says that it is over or the reader goes. */
@@ -111,11 +111,12 @@ const stream = (
   return new Response(body, { status: 200, headers: HEADERS });
 };
 
-const stillAllowed = async ({ app, request }: AnyContext, right: Right): Promise<boolean> => {
+const stillAllowed = async ({ app, request, address }: AnyContext, right: Right): Promise<boolean> => {
   try {
     const principal = await app.authenticator.authenticate({
       authorization: request.headers.get('authorization') ?? undefined,
       sessionToken: sessionToken(request, app.config.publicUrl),
+      address,
     });
     return principal.permissions.has(right);
   } catch (error) {

@@ -93,6 +93,7 @@ export const faultOf = (
   const found = routeOf(request.method, request.path);
   if (!found) return `${status} from a path that is no route`;
   if (status !== found.route.status) return `${status} instead of ${found.route.status}`;
+  if (found.route.file) return contentType.startsWith(found.route.file) ? undefined : `a file as ${contentType}`;
   if (found.route.response === null)
     return text === '' || found.route.stream ? undefined : 'a body where there is none';
   if (!contentType.startsWith('application/json')) return `an answer as ${contentType}`;

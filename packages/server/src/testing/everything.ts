@@ -25,10 +25,13 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
   readonly passkey: string;
   readonly identity: string;
+  /** What the audit log says of the approval. */
+  readonly auditEntry: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -112,8 +115,12 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    auditEntry:
+      (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
+      '',
     approval: approval.id,
     digest: approval.digest,
     agent: agent.id,
@@ -148,9 +155,11 @@ export type Kind =
   | 'grant'
   | 'delegation'
   | 'calendar'
+  | 'invitation'
   | 'session'
   | 'passkey'
-  | 'identity';
+  | 'identity'
+  | 'auditEntry';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -167,9 +176,11 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
   identities: 'identity',
+  audit: 'auditEntry',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -198,6 +209,11 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'approvals:decide':
       return route.person ? people.approver : keys.deciding;
     case 'members:write':
+    case 'members:invite':
+    case 'groups:write':
+    case 'workspaces:create':
+    case 'audit:read':
+    case 'audit:write':
     case 'receipts:revoke':
       return people.owner;
     case 'policies:write':
@@ -207,11 +223,21 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
   }
 };
 
+const OF_OWNERS: ReadonlySet<string> = new Set([
+  'receipts:revoke',
+  'members:write',
+  'members:invite',
+  'groups:write',
+  'workspaces:create',
+  'policies:write',
+  'audit:read',
+  'audit:write',
+]);
+
 /** The same, but always a person. */
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
-  const isOwners = ['members:write', 'policies:write', 'receipts:revoke'].includes(route.permission);
-  return isOwners ? people.owner : people.builder;
+  return OF_OWNERS.has(route.permission) ? people.owner : people.builder;
 };
 
 const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } };
@@ -264,6 +290,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   linkIdentity: { query: 'code=x&state=y' },
   createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
   updateMember: { roles: ['viewer'] },
+  createInvitation: { email: 'guest@test.example', roles: ['viewer'] },
+  resendInvitation: {},
+  previewInvitation: { token: 'x' },
+  acceptInvitation: { token: 'x' },
+  createWorkspace: { name: 'Another' },
+  switchWorkspace: { workspace_id: `wsp_${'0'.repeat(27)}` },
+  rotateKey: {},
   createGroup: { name: 'a_group' },
   updateGroup: { name: 'another_name' },
   createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
@@ -276,5 +309,7 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
+  eraseAuditEntry: { reason: 'They asked for it' },
+  startAuditEpoch: { reason: 'Restored' },
   createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };

@@ -156,7 +156,7 @@ const caller =
       throw new Error(
         `${method} ${path} answered ${response.status}, and not as the contract says: ${fault}\n${text.slice(0, 2000)}`,
       );
-    const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    const isJson = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '') && text !== '';
     return {
       status: response.status,
       headers: response.headers,

@@ -9,7 +9,6 @@ import {
   newId,
   startSession,
   transaction,
-  unscoped,
 } from '@countersign/store';
 import { hashSecret, kindOfKey, makeKeySecret } from '../auth/keys.ts';
 
@@ -52,6 +51,7 @@ const READ: readonly Permission[] = [
   'keys:read',
 ];
 const ASK: readonly Permission[] = [
+  'approvals:comment',
   'approvals:create',
   'gate:call',
   'receipts:consume',
@@ -66,7 +66,10 @@ const KEYS: {
 } = {
   asking: { role: 'builder', scopes: [...READ, ...ASK] },
   asking2: { role: 'builder', scopes: [...READ, ...ASK] },
-  deciding: { role: 'approver', scopes: [...READ.filter((scope) => scope !== 'keys:read'), 'approvals:decide'] },
+  deciding: {
+    role: 'approver',
+    scopes: [...READ.filter((scope) => scope !== 'keys:read'), 'approvals:comment', 'approvals:decide'],
+  },
   governing: { role: 'admin', scopes: [...READ, 'policies:write'] },
   reading: { role: 'viewer', scopes: READ },
 };
@@ -80,8 +83,8 @@ export const addPerson = async (
 ): Promise<TestPerson> => {
   const token = randomBytes(32).toString('base64url');
   const email = `${name.replaceAll(' ', '.')}.${randomBytes(4).toString('hex')}@test.example`;
-  return unscoped(database, async (scope) => {
-    const id = await addMember(scope, workspaceId, { id: newId('person'), email, name, roles });
+  return transaction(database, workspaceId, async (scope) => {
+    const id = await addMember(scope, { id: newId('person'), email, name, roles });
     await startSession(scope, { id: newId('session'), tokenHash: hashSecret(token), workspaceId, personId: id });
     return { id, name, email, token };
   });
@@ -114,7 +117,7 @@ export const addKey = async (
 
 export const addWorkspace = async (database: Database, name: string): Promise<TestWorkspace> => {
   const id = newId('workspace');
-  await unscoped(database, (scope) => createWorkspace(scope, { id, name }));
+  await transaction(database, id, (scope) => createWorkspace(scope, { id, name }));
   const people = {} as Record<Role, TestPerson>;
   for (const role of ROLES) people[role] = await addPerson(database, id, `the ${role}`, [role]);
   const keys = {} as Record<keyof TestWorkspace['keys'], TestKey>;

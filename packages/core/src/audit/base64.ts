@@ -1,0 +1,37 @@
+/** Base 64 (RFC 4648, section 4) with exactly one spelling of each byte sequence: what an open bit could say is refused. */
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const VALUES = new Map([...ALPHABET].map((letter, value) => [letter, value]));
+
+export const toBase64 = (bytes: Uint8Array): string => {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const three = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    const letters = Math.min(bytes.length - at, 3) + 1;
+    for (let place = 0; place < 4; place += 1)
+      text += place < letters ? ALPHABET.charAt((three >> (18 - 6 * place)) & 63) : '=';
+  }
+  return text;
+};
+
+/** @returns undefined unless the text is what `toBase64` would write */
+export const fromBase64 = (text: string): Uint8Array | undefined => {
+  if (text.length % 4 !== 0) return undefined;
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const letter of text.slice(0, text.length - padding)) {
+    const value = VALUES.get(letter);
+    if (value === undefined) return undefined;
+    held = ((held << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at] = (held >> bits) & 0xff;
+      at += 1;
+    }
+  }
+  return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined;
+};

@@ -1,0 +1,155 @@
+/**
+ * SHA-256 (FIPS 180-4), in parts as they come. Our own, because `countersign verify` runs where nothing is installed
+ * (trust.md, T53), in browsers, and without waiting; its tests compare it with Node's.
+ */
+
+const K = Uint32Array.of(
+  0x428a2f98,
+  0x71374491,
+  0xb5c0fbcf,
+  0xe9b5dba5,
+  0x3956c25b,
+  0x59f111f1,
+  0x923f82a4,
+  0xab1c5ed5,
+  0xd807aa98,
+  0x12835b01,
+  0x243185be,
+  0x550c7dc3,
+  0x72be5d74,
+  0x80deb1fe,
+  0x9bdc06a7,
+  0xc19bf174,
+  0xe49b69c1,
+  0xefbe4786,
+  0x0fc19dc6,
+  0x240ca1cc,
+  0x2de92c6f,
+  0x4a7484aa,
+  0x5cb0a9dc,
+  0x76f988da,
+  0x983e5152,
+  0xa831c66d,
+  0xb00327c8,
+  0xbf597fc7,
+  0xc6e00bf3,
+  0xd5a79147,
+  0x06ca6351,
+  0x14292967,
+  0x27b70a85,
+  0x2e1b2138,
+  0x4d2c6dfc,
+  0x53380d13,
+  0x650a7354,
+  0x766a0abb,
+  0x81c2c92e,
+  0x92722c85,
+  0xa2bfe8a1,
+  0xa81a664b,
+  0xc24b8b70,
+  0xc76c51a3,
+  0xd192e819,
+  0xd6990624,
+  0xf40e3585,
+  0x106aa070,
+  0x19a4c116,
+  0x1e376c08,
+  0x2748774c,
+  0x34b0bcb5,
+  0x391c0cb3,
+  0x4ed8aa4a,
+  0x5b9cca4f,
+  0x682e6ff3,
+  0x748f82ee,
+  0x78a5636f,
+  0x84c87814,
+  0x8cc70208,
+  0x90befffa,
+  0xa4506ceb,
+  0xbef9a3f7,
+  0xc67178f2,
+);
+const START = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+const BLOCK_BYTES = 64;
+const W = new Uint32Array(64);
+
+const compress = (state: Uint32Array, view: DataView, at: number): void => {
+  for (let i = 0; i < 16; i += 1) W[i] = view.getUint32(at + 4 * i);
+  for (let i = 16; i < 64; i += 1) {
+    const x = W[i - 15] as number;
+    const y = W[i - 2] as number;
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    W[i] = ((W[i - 16] as number) + s0 + (W[i - 7] as number) + s1) | 0;
+  }
+  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
+  for (let i = 0; i < 64; i += 1) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (K[i] as number) + (W[i] as number)) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
+  }
+  for (const [i, word] of [a, b, c, d, e, f, g, h].entries()) state[i] = ((state[i] as number) + word) | 0;
+};
+
+export type Sha256 = {
+  readonly update: (bytes: Uint8Array) => Sha256;
+  /** Of what came so far; more may follow. */
+  readonly digest: () => Uint8Array;
+};
+
+export const createSha256 = (): Sha256 => {
+  const state = Uint32Array.from(START);
+  const block = new Uint8Array(BLOCK_BYTES);
+  const blockView = new DataView(block.buffer);
+  let held = 0;
+  let total = 0;
+  const self: Sha256 = {
+    update: (bytes) => {
+      total += bytes.length;
+      let at = 0;
+      if (held > 0) {
+        at = Math.min(BLOCK_BYTES - held, bytes.length);
+        block.set(bytes.subarray(0, at), held);
+        held += at;
+        if (held < BLOCK_BYTES) return self;
+        compress(state, blockView, 0);
+        held = 0;
+      }
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (; at + BLOCK_BYTES <= bytes.length; at += BLOCK_BYTES) compress(state, view, at);
+      block.set(bytes.subarray(at));
+      held = bytes.length - at;
+      return self;
+    },
+    digest: () => {
+      const last = new Uint8Array(held < BLOCK_BYTES - 8 ? BLOCK_BYTES : 2 * BLOCK_BYTES);
+      last.set(block.subarray(0, held));
+      last[held] = 0x80;
+      const view = new DataView(last.buffer);
+      view.setBigUint64(last.length - 8, BigInt(total) * 8n);
+      const end = state.slice();
+      for (let at = 0; at < last.length; at += BLOCK_BYTES) compress(end, view, at);
+      const out = new Uint8Array(32);
+      const outView = new DataView(out.buffer);
+      for (const [index, word] of end.entries()) outView.setUint32(4 * index, word);
+      return out;
+    },
+  };
+  return self;
+};
+
+/** Of parts put one after the other. */
+export const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const hash = createSha256();
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
