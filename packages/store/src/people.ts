@@ -1,5 +1,12 @@
 /** Groups, delegations, calendars, switches: who can answer, and when. */
-import { type Calendar, type Delegation, type RedactionMode, type Role, type Standing, settled } from '@countersign/core';
+import {
+  type Calendar,
+  type Delegation,
+  type RedactionMode,
+  type Role,
+  type Standing,
+  settled,
+} from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
 /** By every name that a group has had: what was asked of it before it was renamed is still asked of it. */
