@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/engine/src/outbound/connector.ts': 'is the guard: names and sockets',
   'packages/engine/src/outbound/fetch.ts': 'is the guard: requests',
   'packages/server/src/server.ts': 'listens',
+  'packages/server/src/http/address.ts': 'compares addresses',
   'packages/server/src/settings.ts': 'tells whether a text is an IP address',
   'packages/server/src/embedded/endpoint.ts': 'looks for a free port, on this machine',
   'packages/server/src/embedded/folders.ts': 'looks for a free path of a socket',
