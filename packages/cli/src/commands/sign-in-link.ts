@@ -5,12 +5,16 @@ import { UsageError, type Command } from '../command.ts';
 import { environmentOf } from '../dev/environment.ts';
 
 export const signInLinkCommand: Command = {
-  usage: 'sign-in-link --email ADDRESS [--data-dir .countersign]',
+  usage: 'sign-in-link --email ADDRESS [--reset-second-factor] [--data-dir .countersign]',
   summary: 'Makes a link that signs this person in, once: for the first owner, or for somebody who is locked out.',
   run: async (args) => {
     const { values } = parseArgs({
       args,
-      options: { email: { type: 'string' }, 'data-dir': { type: 'string', default: '.countersign' } },
+      options: {
+        email: { type: 'string' },
+        'reset-second-factor': { type: 'boolean', default: false },
+        'data-dir': { type: 'string', default: '.countersign' },
+      },
     });
     if (!values.email) throw new UsageError('Whose link? countersign sign-in-link --email ADDRESS');
     const result = readConfig(environmentOf(resolve(values['data-dir'])), 'start');
@@ -19,7 +23,9 @@ export const signInLinkCommand: Command = {
       return 1;
     }
     const { createSignInLink } = await import('@countersign/server');
-    const link = await createSignInLink(result.config, values.email);
+    const link = await createSignInLink(result.config, values.email, {
+      resetSecondFactor: values['reset-second-factor'],
+    });
     if (!link.ok) {
       console.error(link.reason);
       return 1;

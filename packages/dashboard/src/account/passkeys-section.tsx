@@ -90,18 +90,20 @@ const PasskeyRow = ({ passkey, onRename }: { readonly passkey: Passkey; readonly
           )}
         </span>
       </span>
-      <Button size="small" aria-label={`Rename ${passkey.name}`} onClick={onRename}>
-        Rename
-      </Button>
-      <Button
-        size="small"
-        look="reject"
-        aria-label={`Remove ${passkey.name}`}
-        busy={remove.isPending}
-        onClick={() => remove.mutate(passkey.id)}
-      >
-        Remove
-      </Button>
+      <span className="flex gap-2">
+        <Button size="small" aria-label={`Rename ${passkey.name}`} onClick={onRename}>
+          Rename
+        </Button>
+        <Button
+          size="small"
+          look="reject"
+          aria-label={`Remove ${passkey.name}`}
+          busy={remove.isPending}
+          onClick={() => remove.mutate(passkey.id)}
+        >
+          Remove
+        </Button>
+      </span>
       {remove.isError && (
         <p role="alert" className="basis-full text-label font-medium text-no">
           Not removed. {errorLine(remove.error)}

@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Check, Field, TextInput } from '../ui/field.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { MemberAccess } from './member-access.tsx';
 import { membersQuery } from './queries.ts';
 import { useChange } from './use-change.ts';
 
@@ -155,6 +156,7 @@ export const Members = (): ReactNode => {
             <span className="w-full text-label text-fg-2 phone:w-44 phone:text-right">
               {member.groups.length === 0 ? 'no group' : member.groups.join(', ')}
             </span>
+            {mayWrite && member.id !== me && <MemberAccess member={member} />}
             {mayWrite && (
               <Button size="small" aria-label={`Change the roles of ${member.name}`} onClick={() => setOpen(member)}>
                 Roles

@@ -99,14 +99,16 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
       </nav>
       <div className="flex-1" />
       {session.signs_in_with.length === 0 && (
-        <Link
-          to="/account"
-          title="Secure your account"
-          className="mb-2 flex min-h-8 items-center gap-2.5 rounded-md border border-wait-line bg-wait-tint px-2 py-1 font-medium max-wide:justify-center max-wide:px-0"
-        >
-          <LockKeyhole size={15} aria-hidden="true" className="shrink-0" />
-          <span className="max-wide:sr-only">Secure your account</span>
-        </Link>
+        <nav aria-label="Your account" className="mb-2">
+          <Link
+            to="/account"
+            title="Secure your account"
+            className="flex min-h-8 items-center gap-2.5 rounded-md border border-wait-line bg-wait-tint px-2 py-1 font-medium max-wide:justify-center max-wide:px-0"
+          >
+            <LockKeyhole size={15} aria-hidden="true" className="shrink-0" />
+            <span className="max-wide:sr-only">Secure your account</span>
+          </Link>
+        </nav>
       )}
       <div className="flex items-center gap-1 max-wide:flex-col">
         <div className="flex-1">

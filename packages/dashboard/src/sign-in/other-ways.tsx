@@ -33,10 +33,11 @@ export const OtherWays = ({
     },
   });
   const error = passkey.error ?? sso.error;
-  if (ways === undefined) return null;
+  const hasPasskeys = ways?.passkeys === true && canUsePasskeys();
+  if (ways === undefined || (!hasPasskeys && ways.providers.length === 0)) return null;
   return (
     <div className="flex flex-col gap-2.5">
-      {ways.passkeys && canUsePasskeys() && (
+      {hasPasskeys && (
         <Button size="bar" busy={passkey.isPending} onClick={() => passkey.mutate()}>
           <Fingerprint size={17} aria-hidden="true" /> Sign in with a passkey
         </Button>

@@ -24,7 +24,7 @@ test.each(['blue-kettle-sings-42', 'trüber Kessel singt leise', '四つの青�
   },
 );
 
-test('what is kept is salted scrypt, and opens to its password only', async () => {
+test('what is kept is salted scrypt, and opens to its password only', { timeout: 60_000 }, async () => {
   const [first, second] = await Promise.all([hashOf('blue-kettle-sings-42'), hashOf('blue-kettle-sings-42')]);
   expect(first).not.toBe(second);
   expect(first).not.toContain('kettle');

@@ -4,6 +4,10 @@ import {
   type Database,
   type Scope,
   addMember,
+  appendEvent,
+  deletePasskeys,
+  deleteTotp,
+  putRecoveryCodes,
   createWorkspace,
   findMemberByEmail,
   insertSignInLink,
@@ -42,19 +46,17 @@ export const makeSignInLink = (database: Database, publicUrl: string, member: In
 export const createSignInLink = async (
   config: Pick<Config, 'databaseUrl' | 'publicUrl'>,
   email: string,
+  options: { resetSecondFactor?: boolean } = {},
 ): Promise<{ ok: true; url: string } | { ok: false; reason: string }> => {
   if (!EMAIL.test(email)) return { ok: false, reason: `${email} is not an email address.` };
   const database = openDatabase(config.databaseUrl, 'countersign_api', 1);
   try {
     const member = await findMemberByEmail(database, email);
-    if (member)
-      return {
-        ok: true,
-        url: await makeSignInLink(database, config.publicUrl, {
-          workspaceId: member.workspace_id,
-          personId: member.person_id,
-        }),
-      };
+    if (member) {
+      const { workspace_id: workspaceId, person_id: personId } = member;
+      if (options.resetSecondFactor) await resetSecondFactor(database, workspaceId, personId);
+      return { ok: true, url: await makeSignInLink(database, config.publicUrl, { workspaceId, personId }) };
+    }
     if ((await workspaceIds(database)).length > 0)
       return { ok: false, reason: `Nobody here has the address ${email}.` };
     const workspaceId = newId('workspace');
@@ -74,3 +76,17 @@ export const createSignInLink = async (
     await database.close();
   }
 };
+
+/** For somebody who lost their phone and their recovery codes: whoever can run this is the operator, and the record says so. */
+const resetSecondFactor = (database: Database, workspaceId: string, personId: string): Promise<void> =>
+  transaction(database, workspaceId, async (scope) => {
+    await deleteTotp(scope, personId);
+    await putRecoveryCodes(scope, personId, []);
+    await deletePasskeys(scope, personId);
+    await appendEvent(scope, {
+      type: 'factor.removed',
+      subject: personId,
+      actor: { kind: 'system', id: 'operator', name: 'Operator' },
+      data: { kind: 'all' },
+    });
+  });

@@ -5,6 +5,7 @@ export * from './database-proxy.ts';
 export * from './event-stream.ts';
 export * from './everything.ts';
 export * from './mcp.ts';
+export * from './oidc.ts';
 export * from './services.ts';
 export * from './test-app.ts';
 export * from './visitor.ts';
