@@ -5,6 +5,7 @@ import { type Handler, type Listening, listen } from '../recorded-model/listen.t
 import { recordedModelHandler } from '../recorded-model/server.ts';
 import { readRuns } from '../recorded-model/transcript.ts';
 import { demoToolsHandler } from './tools.ts';
+import { workflowToolsAt } from './workflow-tools.ts';
 
 export type DemoServices = { readonly modelUrl: string; readonly toolsUrl: string; readonly close: Listening['close'] };
 
@@ -77,6 +78,7 @@ const object = (properties: Record<string, object>) => ({
 });
 
 const toolsAt = (url: string): DemoDefinition['tools'] => [
+  ...workflowToolsAt(url),
   {
     name: 'get_order',
     description: 'An order with its items, payment and delivery.',

@@ -1,6 +1,7 @@
 /** The demo shop's tools: a small server with a few orders, in memory. */
 import { createHash } from 'node:crypto';
 import { type Json, type JsonObject, isObject } from '@countersign/core';
+import { carryOutForWorkflow } from './workflow-tools.ts';
 import { type Handler, type Incoming, type Reply, jsonReply } from '../recorded-model/listen.ts';
 
 type Order = {
@@ -52,7 +53,7 @@ const POLICIES: Readonly<Record<string, string>> = {
 };
 
 /** The answer to a call, or why it can't be carried out. */
-type Outcome = { readonly status: number; readonly body: Json };
+export type Outcome = { readonly status: number; readonly body: Json };
 
 /** Serves `POST /tools/{name}`. A call whose Idempotency-Key it knows gets its first answer again. */
 export const demoToolsHandler = (): Handler => {
@@ -82,7 +83,7 @@ const carryOut = (tool: string, args: JsonObject | undefined, key: string): Outc
     case 'send_email':
       return { status: 200, body: { message_id: numberFrom('msg', key), to: args['to'] ?? null, status: 'queued' } };
     default:
-      return { status: 404, body: { error: `no tool is called ${tool}` } };
+      return carryOutForWorkflow(tool, args) ?? { status: 404, body: { error: `no tool is called ${tool}` } };
   }
 };
 

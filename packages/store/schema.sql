@@ -65,8 +65,8 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
@@ -128,6 +128,7 @@ create table approval (
   agent_key text default COALESCE(agent_id, (agent ->> 'name'::text)),
   pace smallint default (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint,
   decided_on date default ((decided_at AT TIME ZONE 'UTC'::text))::date,
+  root_execution_id text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -149,6 +150,7 @@ CREATE INDEX approval_of_agent ON public.approval USING btree (workspace_id, age
 CREATE INDEX approval_of_checkpoint ON public.approval USING btree (workspace_id, checkpoint, created_at DESC, id DESC);
 CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_id, conversation_id, created_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
+CREATE INDEX approval_of_root ON public.approval USING btree (workspace_id, root_execution_id) WHERE (root_execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
@@ -385,8 +387,8 @@ grant insert, select on event to countersign_worker;
 create table execution (
   workspace_id text not null,
   id text not null,
-  agent_id text not null,
-  agent_version_id text not null,
+  agent_id text,
+  agent_version_id text,
   conversation_id text,
   status text not null,
   input text not null,
@@ -402,11 +404,22 @@ create table execution (
   created_at timestamp with time zone default now() not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  workflow_id text,
+  workflow_version_id text,
+  parent_execution_id text,
+  parent_step_id text,
+  root_execution_id text,
+  depth integer default 0 not null,
+  gate jsonb,
+  chain_risk text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
   FOREIGN KEY (workspace_id, agent_version_id) REFERENCES agent_version(workspace_id, id),
   FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_version_id) REFERENCES workflow_version(workspace_id, id),
+  CHECK ((((agent_version_id IS NULL) <> (workflow_version_id IS NULL)) AND ((agent_id IS NULL) = (agent_version_id IS NULL)) AND ((workflow_id IS NULL) = (workflow_version_id IS NULL)))),
   CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'awaiting_approval'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
 );
 alter table execution enable row level security;
@@ -416,9 +429,27 @@ CREATE INDEX execution_list ON public.execution USING btree (workspace_id, creat
 CREATE INDEX execution_not_completed ON public.execution USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status = ANY (ARRAY['failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text]));
 CREATE INDEX execution_of_agent ON public.execution USING btree (workspace_id, agent_id, created_at DESC, id DESC);
 CREATE INDEX execution_of_conversation ON public.execution USING btree (workspace_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX execution_of_parent ON public.execution USING btree (workspace_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
+CREATE INDEX execution_of_workflow ON public.execution USING btree (workspace_id, workflow_id, created_at DESC, id DESC) WHERE (workflow_id IS NOT NULL);
 create policy tenant on execution as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on execution to countersign_api;
 grant insert, select, update on execution to countersign_worker;
+
+create table execution_signal (
+  workspace_id text not null,
+  execution_id text not null,
+  id bigint generated always as identity not null,
+  kind text not null,
+  run_id text,
+  data text,
+  PRIMARY KEY (workspace_id, execution_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table execution_signal enable row level security;
+alter table execution_signal force row level security;
+create policy tenant on execution_signal as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select on execution_signal to countersign_api;
+grant delete, insert, select on execution_signal to countersign_worker;
 
 create table gate_answer (
   workspace_id text not null,
@@ -641,6 +672,42 @@ create table migration (
 grant select on migration to countersign_api;
 grant select on migration to countersign_worker;
 
+create table node_run (
+  workspace_id text not null,
+  execution_id text not null,
+  "position" integer not null,
+  id text not null,
+  node text not null,
+  scope text not null,
+  type text not null,
+  status text not null,
+  attempt integer default 0 not null,
+  input text,
+  output text,
+  error jsonb,
+  leads_to text,
+  is_left boolean default false not null,
+  items text,
+  assigned text,
+  approval_id text,
+  child_execution_id text,
+  tool_id text,
+  gate jsonb,
+  wake_at timestamp with time zone,
+  timeout_at timestamp with time zone,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, execution_id, "position"),
+  FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['ready'::text, 'running'::text, 'awaiting_approval'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text])))
+);
+alter table node_run enable row level security;
+alter table node_run force row level security;
+create policy tenant on node_run as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on node_run to countersign_api;
+grant delete, insert, select, update on node_run to countersign_worker;
+
 create table passkey (
   id text not null,
   person_id text not null,
@@ -817,6 +884,24 @@ alter table secret force row level security;
 create policy tenant on secret as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on secret to countersign_api;
 grant select on secret to countersign_worker;
+
+create table sent_event (
+  workspace_id text not null,
+  execution_id text not null,
+  id bigint generated always as identity not null,
+  name text not null,
+  data text not null,
+  sent_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  taken_by text,
+  PRIMARY KEY (workspace_id, execution_id, id),
+  FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id)
+);
+alter table sent_event enable row level security;
+alter table sent_event force row level security;
+create policy tenant on sent_event as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on sent_event to countersign_api;
+grant select, update (taken_by) on sent_event to countersign_worker;
 
 create table session (
   id text not null,
@@ -1019,6 +1104,46 @@ CREATE UNIQUE INDEX vote_represents ON public.vote USING btree (workspace_id, ap
 create policy tenant on vote as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on vote to countersign_api;
 grant select on vote to countersign_worker;
+
+create table workflow (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  description text not null,
+  current_version_id text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, current_version_id) REFERENCES workflow_version(workspace_id, id)
+);
+alter table workflow enable row level security;
+alter table workflow force row level security;
+CREATE INDEX workflow_list ON public.workflow USING btree (workspace_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX workflow_name ON public.workflow USING btree (workspace_id, lower(name)) WHERE (archived_at IS NULL);
+create policy tenant on workflow as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on workflow to countersign_api;
+grant select on workflow to countersign_worker;
+
+create table workflow_version (
+  workspace_id text not null,
+  id text not null,
+  workflow_id text not null,
+  version integer not null,
+  message text not null,
+  definition text not null,
+  created_at timestamp with time zone default now() not null,
+  created_by jsonb not null,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, workflow_id, version),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id)
+);
+alter table workflow_version enable row level security;
+alter table workflow_version force row level security;
+create policy tenant on workflow_version as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on workflow_version to countersign_api;
+grant select on workflow_version to countersign_worker;
 
 create table workspace (
   id text not null,

@@ -33,6 +33,7 @@ if (!run) throw new Error('no run');
 const step = (over: Partial<WireStep>): WireStep => ({
   id: 'stp_1',
   position: 1,
+  node: null,
   turn: 1,
   kind: 'tool_call',
   status: 'completed',

@@ -13,5 +13,6 @@ export * as peopleShapes from './schemas/people.ts';
 export * as policyShapes from './schemas/policies.ts';
 export * as auditShapes from './schemas/audit.ts';
 export * as executionShapes from './schemas/executions.ts';
+export * as workflowShapes from './schemas/workflows.ts';
 export * as toolShapes from './schemas/tools.ts';
 export type * from './wire.ts';

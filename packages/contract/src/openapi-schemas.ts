@@ -14,6 +14,7 @@ import * as grants from './schemas/grants.ts';
 import * as people from './schemas/people.ts';
 import * as policies from './schemas/policies.ts';
 import * as tools from './schemas/tools.ts';
+import * as workflows from './schemas/workflows.ts';
 
 export type Schema = Record<string, unknown>;
 type Direction = 'input' | 'output';
@@ -43,6 +44,7 @@ const shapes: Record<string, unknown> = {
   ...people,
   ...policies,
   ...tools,
+  ...workflows,
   Actor,
   StreamEvent,
 };

@@ -49,6 +49,7 @@ export const PROBLEMS = {
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used with another body' },
   scopes_conflict: { status: 422, title: 'One key can not both ask and decide' },
   address_denied: { status: 422, title: 'The address may not be reached' },
+  workflow_invalid: { status: 422, title: 'The workflow can not run as it is written' },
   digest_required: { status: 428, title: 'Name the digest of what you saw' },
   too_many_waiting: { status: 429, title: 'Too much is before people already' },
   rate_limited: { status: 429, title: 'Too many requests' },

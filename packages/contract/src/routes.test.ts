@@ -13,6 +13,7 @@ import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
@@ -32,6 +33,7 @@ describe('the table of routes', () => {
       policyRoutes,
       signInRoutes,
       accountRoutes,
+      workflowRoutes,
       auditRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);

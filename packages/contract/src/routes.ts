@@ -9,12 +9,14 @@ import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { workflowRoutes } from './routes/workflows.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
 export const routes = {
   ...approvalRoutes,
   ...agentRoutes,
   ...toolRoutes,
+  ...workflowRoutes,
   ...executionRoutes,
   ...accessRoutes,
   ...peopleRoutes,

@@ -14,6 +14,8 @@ export const PERMISSIONS = [
   'agents:write',
   'tools:read',
   'tools:write',
+  'workflows:read',
+  'workflows:write',
   'keys:read',
   'keys:write',
   'keys:manage',
@@ -40,11 +42,12 @@ const READ: readonly Permission[] = [
   'executions:read',
   'agents:read',
   'tools:read',
+  'workflows:read',
   'events:read',
   'members:read',
   'policies:read',
 ];
-const BUILD: readonly Permission[] = ['agents:write', 'tools:write'];
+const BUILD: readonly Permission[] = ['agents:write', 'tools:write', 'workflows:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
 const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];

@@ -8,6 +8,8 @@ export const ID_PREFIXES = {
   passkey: 'psk',
   agent: 'agt',
   agentVersion: 'agv',
+  workflow: 'wfl',
+  workflowVersion: 'wfv',
   tool: 'tol',
   mcpServer: 'mcp',
   secret: 'sec',

@@ -28,3 +28,4 @@ export * from './tools/http-tool.ts';
 export * from './tools/mcp.ts';
 export * from './tools/validate-arguments.ts';
 export * from './wake.ts';
+export * from './workflows/start-workflow.ts';

@@ -15,6 +15,7 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
+import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
 
 export type ClientOptions = {
@@ -72,6 +73,7 @@ export const createClient = (options: ClientOptions) => {
     calendars: calendarMethods(call),
     settings: settingsMethods(call),
     agents: agentMethods(call),
+    workflows: workflowMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),

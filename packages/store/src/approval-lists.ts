@@ -12,6 +12,17 @@ const pendingOf = statement<ApprovalRow>(
 export const pendingApprovalsOf = (scope: Scope, executionId: string): Promise<ApprovalRow[]> =>
   pendingOf.all(scope, scope.workspaceId, executionId);
 
+const pendingBelow = statement<ApprovalRow>(
+  'approval_pending_below',
+  `select ${approvalColumns}, null as consumed_at from approval a
+   where a.workspace_id = $1 and (a.execution_id = $2 or a.root_execution_id = $2) and a.status = 'pending'
+   order by a.created_at, a.id`,
+);
+
+/** What an execution waits for, and those below it if it is the outermost. */
+export const pendingApprovalsBelow = (scope: Scope, executionId: string): Promise<ApprovalRow[]> =>
+  pendingBelow.all(scope, scope.workspaceId, executionId);
+
 const alike = statement<{ id: string; action: string; decided_at: Date }>(
   'approval_past_alike',
   `select id, action, decided_at from approval

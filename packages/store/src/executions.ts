@@ -2,32 +2,54 @@ import { type Scope, statement } from './database.ts';
 import type { PageStart } from './approval-lists.ts';
 import type { ExecutionRow, ExecutionStatusColumn, StepRow } from './rows.ts';
 
-const columns = `workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, output, error, requesters,
+const columns = `workspace_id, id, agent_id, agent_version_id, workflow_id, workflow_version_id, parent_execution_id,
+  parent_step_id, root_execution_id, depth, gate, chain_risk, conversation_id, status, input, output, error, requesters,
   started_by, turns, input_tokens, output_tokens, pending_approvals, next_attempt_at, created_at, started_at, finished_at`;
 
 const insert = statement<ExecutionRow>(
   'execution_insert',
-  `insert into execution (workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, requesters, started_by)
-   values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8) returning ${columns}`,
+  `insert into execution (workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, requesters, started_by,
+     workflow_id, workflow_version_id, parent_execution_id, parent_step_id, root_execution_id, depth, gate, chain_risk)
+   values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
 );
 
-export const insertExecution = async (
-  scope: Scope,
-  row: Pick<
-    ExecutionRow,
-    'id' | 'agent_id' | 'agent_version_id' | 'conversation_id' | 'input' | 'requesters' | 'started_by'
-  >,
-): Promise<ExecutionRow> => {
+export type NewExecution = Pick<ExecutionRow, 'id' | 'input' | 'requesters' | 'started_by'> &
+  Partial<
+    Pick<
+      ExecutionRow,
+      | 'agent_id'
+      | 'agent_version_id'
+      | 'workflow_id'
+      | 'workflow_version_id'
+      | 'conversation_id'
+      | 'parent_execution_id'
+      | 'parent_step_id'
+      | 'root_execution_id'
+      | 'depth'
+      | 'gate'
+      | 'chain_risk'
+    >
+  >;
+
+export const insertExecution = async (scope: Scope, row: NewExecution): Promise<ExecutionRow> => {
   const inserted = await insert.one(
     scope,
     scope.workspaceId,
     row.id,
-    row.agent_id,
-    row.agent_version_id,
-    row.conversation_id,
+    row.agent_id ?? null,
+    row.agent_version_id ?? null,
+    row.conversation_id ?? null,
     row.input,
     row.requesters,
     row.started_by,
+    row.workflow_id ?? null,
+    row.workflow_version_id ?? null,
+    row.parent_execution_id ?? null,
+    row.parent_step_id ?? null,
+    row.root_execution_id ?? row.id,
+    row.depth ?? 0,
+    row.gate ?? null,
+    row.chain_risk ?? null,
   );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
@@ -66,7 +88,7 @@ const update = statement(
      next_attempt_at = $9, started_at = coalesce(started_at, clock_timestamp()),
      finished_at = case when $3 in ('completed', 'failed', 'rejected', 'cancelled', 'expired') then clock_timestamp() end,
      pending_approvals = (select count(*) from approval a
-       where a.workspace_id = $1 and a.execution_id = $2 and a.status = 'pending')
+       where a.workspace_id = $1 and (a.execution_id = $2 or a.root_execution_id = $2) and a.status = 'pending')
    where workspace_id = $1 and id = $2`,
 );
 
@@ -91,6 +113,16 @@ export const saveExecution = async (
     row.next_attempt_at,
   );
 };
+
+const activeChildren = statement<{ id: string }>(
+  'execution_active_children',
+  `select id from execution where workspace_id = $1 and parent_execution_id = $2
+     and status in ('queued', 'running', 'awaiting_approval', 'waiting') order by id`,
+);
+
+/** Executions that its steps started and that have not ended. */
+export const activeChildrenOf = async (scope: Scope, id: string): Promise<string[]> =>
+  (await activeChildren.all(scope, scope.workspaceId, id)).map((row) => row.id);
 
 const stepColumns = `id, execution_id, position, turn, kind, status, attempt, tool, tool_id, call_id, arguments,
   original_arguments, call_digest, result, is_error, gate, approval_id, input_tokens, output_tokens, error, created_at,
@@ -292,6 +324,8 @@ export const conversationHistory = (
 export type ExecutionFilter = {
   readonly status?: string | undefined;
   readonly agent_id?: string | undefined;
+  readonly workflow_id?: string | undefined;
+  readonly parent_execution_id?: string | undefined;
   readonly conversation_id?: string | undefined;
 };
 
@@ -307,6 +341,9 @@ export const listExecutions = async (
   if (filter.status === 'active') conditions.push(`status in ('queued', 'running', 'awaiting_approval', 'waiting')`);
   else if (filter.status !== undefined) conditions.push(`status = $${values.push(filter.status)}`);
   if (filter.agent_id !== undefined) conditions.push(`agent_id = $${values.push(filter.agent_id)}`);
+  if (filter.workflow_id !== undefined) conditions.push(`workflow_id = $${values.push(filter.workflow_id)}`);
+  if (filter.parent_execution_id !== undefined)
+    conditions.push(`parent_execution_id = $${values.push(filter.parent_execution_id)}`);
   if (filter.conversation_id !== undefined)
     conditions.push(`conversation_id = $${values.push(filter.conversation_id)}`);
   if (after) conditions.push(`(created_at, id) < ($${values.push(after.at)}::timestamptz, $${values.push(after.id)})`);

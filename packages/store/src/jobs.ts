@@ -4,7 +4,13 @@
  */
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 
-export type JobKind = 'advance_execution' | 'expire_approval' | 'remind_approval' | 'seal_receipt' | 'seal_audit_logs';
+export type JobKind =
+  | 'advance_execution'
+  | 'advance_workflow'
+  | 'expire_approval'
+  | 'remind_approval'
+  | 'seal_receipt'
+  | 'seal_audit_logs';
 
 export type Job = {
   readonly kind: JobKind;
@@ -150,6 +156,16 @@ const holds = statement('job_hold', 'select from job where kind = $1 and subject
 /** Whether the job is still ours, and keeps it so until the end of this transaction (fencing). */
 export const stillHeld = async (scope: Scope, job: Job): Promise<boolean> =>
   (await holds.run(scope, job.kind, job.subject, job.token)) === 1;
+
+const held = statement<Job>(
+  'job_hold_as_is',
+  `select kind, subject, workspace_id, token, wanted, attempt, failures from job
+   where kind = $1 and subject = $2 and token = $3 for update`,
+);
+
+/** The same, with the job as it now is: what was wanted up to here is known then. */
+export const holdJob = (scope: Scope, job: Job): Promise<Job | undefined> =>
+  held.one(scope, job.kind, job.subject, job.token);
 
 const finish = statement(
   'job_finish',

@@ -121,6 +121,7 @@ const approvalRow = (id: string): Parameters<typeof insertApproval>[1] => ({
   response_schema: null,
   shape: null,
   reopened_from: null,
+  root_execution_id: null,
 });
 
 /** @returns the SQLSTATE that the statement failed with, or how many rows it touched */

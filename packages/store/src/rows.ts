@@ -5,9 +5,13 @@ import type {
   Assurance,
   Decision,
   JsonDifference,
+  NodeGate,
+  NodeType,
   Permission,
   Requirement,
   RiskClass,
+  RunError,
+  RunStatus,
   Role,
   SignIn,
   Standing,
@@ -60,6 +64,8 @@ export type ApprovalRow = {
   response_schema: string | null;
   shape: string | null;
   reopened_from: string | null;
+  /** The outermost execution above the one that asked. */
+  root_execution_id: string | null;
   /** The receipt of the decision, in compact form; read with the approval, never with a list. */
   receipt?: string | null;
   revoked?: { by: Actor; reason: string | null; at: string } | null;
@@ -116,6 +122,46 @@ export type AgentVersionRow = {
   is_current: boolean;
 };
 
+export type WorkflowRow = AgentRow;
+
+export type WorkflowVersionRow = {
+  id: string;
+  workflow_id: string;
+  version: number;
+  message: string;
+  definition: string;
+  created_at: Date;
+  created_by: Actor;
+  is_current: boolean;
+};
+
+export type NodeRunRow = {
+  execution_id: string;
+  position: number;
+  id: string;
+  node: string;
+  scope: string;
+  type: NodeType;
+  status: RunStatus;
+  attempt: number;
+  input: string | null;
+  output: string | null;
+  error: RunError | null;
+  leads_to: string | null;
+  is_left: boolean;
+  items: string | null;
+  assigned: string | null;
+  approval_id: string | null;
+  child_execution_id: string | null;
+  tool_id: string | null;
+  gate: StepRow['gate'];
+  wake_at: Date | null;
+  timeout_at: Date | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+};
+
 export type ToolRow = {
   id: string;
   kind: 'http' | 'mcp';
@@ -170,8 +216,18 @@ export type ExecutionStatusColumn =
 export type ExecutionRow = {
   workspace_id: string;
   id: string;
-  agent_id: string;
-  agent_version_id: string;
+  /** Of an agent’s execution; of a workflow’s, the two below are there instead. */
+  agent_id: string | null;
+  agent_version_id: string | null;
+  workflow_id: string | null;
+  workflow_version_id: string | null;
+  parent_execution_id: string | null;
+  parent_step_id: string | null;
+  /** Its own id where nothing started it; null on rows from before there were workflows. */
+  root_execution_id: string | null;
+  depth: number;
+  gate: ExecutionGateRow | null;
+  chain_risk: RiskClass | null;
   conversation_id: string | null;
   status: ExecutionStatusColumn;
   input: string;
@@ -188,6 +244,9 @@ export type ExecutionRow = {
   started_at: Date | null;
   finished_at: Date | null;
 };
+
+/** The gate that a workflow's node asks of the agent that it starts: the stricter of both holds. */
+export type ExecutionGateRow = NodeGate & { readonly timeoutSeconds: number | null };
 
 export type StepRow = {
   id: string;

@@ -55,6 +55,17 @@ export const executionRoutes = defineRoutes({
     status: 200,
     idempotency: 'optional',
   },
+  sendEvent: {
+    method: 'POST',
+    path: '/v1/executions/{id}/events',
+    tag,
+    summary: 'Send an event to a workflow that waits for it, or will',
+    permission: 'executions:run',
+    body: shapes.SendEvent,
+    response: shapes.SentEvent,
+    status: 201,
+    idempotency: 'required',
+  },
   retryExecution: {
     method: 'POST',
     path: '/v1/executions/{id}/retry',

@@ -1,5 +1,5 @@
 /** Pieces that several wire shapes share. */
-import { ID_PREFIXES, type IdKind, type Json, idPattern } from '@countersign/core';
+import { ID_PREFIXES, type IdKind, type Json, idPattern, jsonValueSchema } from '@countersign/core';
 import { z } from 'zod';
 
 export const id = (kind: IdKind): z.ZodString =>
@@ -8,7 +8,7 @@ export const id = (kind: IdKind): z.ZodString =>
 /** RFC 3339 in UTC. */
 export const instant = z.iso.datetime();
 
-export const jsonValue: z.ZodType<Json> = z.json();
+export const jsonValue: z.ZodType<Json> = jsonValueSchema;
 
 /** A JSON object whose members are of any JSON type. */
 export const jsonObject = z.record(z.string(), jsonValue);

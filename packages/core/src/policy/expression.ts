@@ -7,7 +7,7 @@ import { type Result, ok, refuse } from '../result.ts';
 export const EXPRESSION_LENGTH_MAX = 4000;
 
 /** People named by an expression: `group("finance")` gives the text that the rules of quorum read. */
-const peopleFunctions = [
+export const peopleFunctions = [
   celFunc('group', [CelScalar.STRING], CelScalar.STRING, (name) => `group:${name}`),
   celFunc('role', [CelScalar.STRING], CelScalar.STRING, (name) => `role:${name}`),
   celFunc('member', [CelScalar.STRING], CelScalar.STRING, (id) => `member:${id}`),

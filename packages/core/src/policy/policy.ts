@@ -47,7 +47,7 @@ const StageSettings = z
     message: 'name approvers or approvers_expression, one of them',
   });
 
-const HoldSettings = z.strictObject({
+export const HoldSettings = z.strictObject({
   stages: z.array(StageSettings).min(1).max(10).optional(),
   distinct_people: z.boolean().default(false).describe('nobody may vote in two stages'),
   reason_required: z.boolean().default(false).describe('a rejection needs a reason'),
@@ -155,6 +155,13 @@ export const riskOf = (annotations: {
   if (annotations.destructive) return 'irreversible';
   return annotations.open_world ? 'external' : 'reversible';
 };
+
+/** From the least to the most that can not be taken back. */
+const RISK_ORDER: readonly RiskClass[] = ['read_only', 'reversible', 'external', 'irreversible'];
+
+/** The higher of two risks: what counts for a chain of calls is its highest (OWASP AISVS, C9.2.10). */
+export const higherRisk = (a: RiskClass, b: RiskClass | null): RiskClass =>
+  b !== null && RISK_ORDER.indexOf(b) > RISK_ORDER.indexOf(a) ? b : a;
 
 /** What holds out of the box: it changes nobody's mode, and brings what looks like a runaway agent to the top of the queue. */
 export const DEFAULT_POLICY: Policy = PolicySchema.parse({

@@ -74,12 +74,12 @@ export const ExecutionPage = (): ReactNode => {
     ) : (
       <Failure heading error={error} onRetry={() => void refetch()} />
     );
+  const target = execution.agent ?? execution.workflow;
   return (
     <Page
       title={
         <>
-          {execution.agent.name}{' '}
-          <span className="font-mono text-body font-normal text-fg-2">v{execution.agent.version}</span>
+          {target?.name} <span className="font-mono text-body font-normal text-fg-2">v{target?.version}</span>
         </>
       }
       above={

@@ -85,7 +85,8 @@ export const ExecutionsPage = (): ReactNode => {
                   <PlainText text={inputWords(execution.input)} />
                 </Link>
                 <span className="block truncate text-label text-fg-2">
-                  {execution.agent.name} <span className="font-mono">v{execution.agent.version}</span>
+                  {(execution.agent ?? execution.workflow)?.name}{' '}
+                  <span className="font-mono">v{(execution.agent ?? execution.workflow)?.version}</span>
                   {execution.pending_approvals > 0 && (
                     <span className="font-medium text-wait">
                       {' '}

@@ -3,7 +3,7 @@ import type { WireStep } from '@countersign/contract';
 import { type JsonObject, diffJson, isObject } from '@countersign/core';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { Bot, ChevronRight, Hourglass, MessageSquareText, Wrench } from 'lucide-react';
+import { Bot, ChevronRight, Hourglass, MessageSquareText, Waypoints, Wrench } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ArgumentsTable, changesByPointer } from '../approvals/arguments-table.tsx';
 import { ResultText } from '../approvals/result-text.tsx';
@@ -13,7 +13,7 @@ import { formatDuration } from '../live/time.ts';
 import { StatusMark } from '../ui/glyphs.tsx';
 import { waitsBetween } from './waits.ts';
 
-const ICONS = { model_turn: Bot, tool_call: Wrench, output: MessageSquareText } as const;
+const ICONS = { model_turn: Bot, tool_call: Wrench, output: MessageSquareText, node: Waypoints } as const;
 const number = new Intl.NumberFormat();
 
 const Took = ({ step }: { readonly step: WireStep }): ReactNode => {
@@ -70,6 +70,13 @@ const Details = ({ step }: { readonly step: WireStep }): ReactNode => {
 const titleOf = (step: WireStep): ReactNode => {
   if (step.kind === 'model_turn') return `Turn ${step.turn}`;
   if (step.kind === 'output') return 'Output';
+  if (step.node !== null)
+    return (
+      <span className="font-mono text-[13px]">
+        {step.node.scope}
+        {step.node.id}
+      </span>
+    );
   return <span className="font-mono text-[13px]">{step.tool}</span>;
 };
 

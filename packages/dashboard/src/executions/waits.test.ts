@@ -6,6 +6,7 @@ const at = (seconds: number): string => new Date(Date.parse('2026-11-21T10:00:00
 const step = (id: string, turn: number, over: Partial<WireStep> = {}): WireStep => ({
   id,
   position: 0,
+  node: null,
   turn,
   kind: 'tool_call',
   status: 'completed',

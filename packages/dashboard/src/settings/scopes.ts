@@ -15,6 +15,8 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'agents:write': 'change agents and make new versions',
   'tools:read': 'see tools',
   'tools:write': 'change tools and secrets',
+  'workflows:read': 'see workflows and their versions',
+  'workflows:write': 'change workflows and make new versions',
   'keys:read': 'see API keys',
   'keys:write': 'create API keys; change and revoke own ones',
   'keys:manage': 'change and revoke anybody’s API keys',

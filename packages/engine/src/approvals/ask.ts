@@ -5,10 +5,12 @@ import {
   type Digest,
   type Json,
   type JsonObject,
+  type RiskClass,
   actionOf,
   canonicalize,
   digestJson,
   digestText,
+  higherRisk,
   shapeOf,
 } from '@countersign/core';
 import {
@@ -43,6 +45,8 @@ export type Ask = {
   readonly output: Json;
   readonly agent: AskedAgent | null;
   readonly executionId: string | null;
+  /** The outermost execution above it, and the highest risk on the way from there. */
+  readonly chain?: { readonly rootId: string; readonly risk: RiskClass | null } | null;
   readonly stepId: string | null;
   readonly conversationId: string | null;
   readonly requestedBy: Actor;
@@ -91,11 +95,19 @@ const withoutSecrets = async (
   return { ...request, ...(masked as unknown as typeof read), arguments: args, output };
 };
 
+/** What a chain of calls leads to is as risky as the riskiest of them: silence does not approve it either (T16). */
+const underChain = (plan: HoldPlan, chainRisk: RiskClass | null): HoldPlan => {
+  const risk = higherRisk(plan.risk, chainRisk);
+  if (risk === plan.risk) return plan;
+  const isSilent = plan.timeout.action === 'approve' && risk !== 'reversible' && risk !== 'read_only';
+  return { ...plan, risk, timeout: isSilent ? { ...plan.timeout, action: 'reject' } : plan.timeout };
+};
+
 /** @returns the approval's id */
 export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Scope, given: Ask): Promise<string> => {
   const id = newId('approval');
   const request = await withoutSecrets(engine, scope, placeOf(id, given), given);
-  const { plan } = request;
+  const plan = underChain(request.plan, request.chain?.risk ?? null);
   const now = await readClock(scope);
   const expiresAt =
     plan.timeout.seconds === null ? null : await deadlineAfter(scope, plan.calendar, now, plan.timeout.seconds);
@@ -154,6 +166,7 @@ export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Sco
     response_schema: request.responseSchema ? JSON.stringify(request.responseSchema) : null,
     shape: request.tool ? shapeOf(request.tool.name, request.arguments) : null,
     reopened_from: request.reopenedFrom ?? null,
+    root_execution_id: request.chain?.rootId ?? request.executionId,
   });
   await appendEvent(scope, {
     type: 'approval.requested',

@@ -153,6 +153,9 @@ export const planToolCall = async (
 export const unknownResultReason = (lost: string, why: string): string =>
   `it is not known whether this call was executed (${lost}) and ${why}: approve to call again, reject to go on without`;
 
+/** What makes the call; a workflow is no agent, and has no agent's id. */
+type Runs = { readonly agentId: string | null; readonly versionId: string; readonly agentName: string };
+
 type Taking =
   | { readonly type: 'taken' }
   /** What would run is not what was approved, or can not be taken: a person is asked again. */
@@ -160,12 +163,13 @@ type Taking =
   /** A policy has turned against it since (trust.md, T17). */
   | { readonly type: 'blocked'; readonly reason: string };
 
-const takeApproval = async (
+/** Takes the approval of a step for what would run now: by an agent's version, or a workflow's. */
+export const takeApproval = async (
   engine: Engine,
   scope: Scope,
   execution: ExecutionRow,
-  config: AgentConfig,
-  step: StepRow,
+  runs: Runs,
+  step: Pick<StepRow, 'id' | 'approval_id'>,
   tool: ToolRow,
   args: JsonObject,
 ): Promise<Taking> => {
@@ -177,7 +181,7 @@ const takeApproval = async (
     approval: step.approval_id,
     workspace: scope.workspaceId,
     execution: execution.id,
-    agent: agentOf(approved, config),
+    agent: agentOf(approved, runs),
     tool: { name: tool.name, id: tool.id, version: tool.version },
     arguments: args,
   };
@@ -207,10 +211,10 @@ const takeApproval = async (
 };
 
 /** As it runs now. Its name is for reading: a renamed agent is the same. */
-const agentOf = (approved: JsonObject, config: AgentConfig): JsonObject => {
+const agentOf = (approved: JsonObject, runs: Runs): JsonObject => {
   const before = approved['agent'];
-  const name = isObject(before) ? (before['name'] ?? null) : config.agentName;
-  return { id: config.agentId, version: config.versionId, name };
+  const name = isObject(before) ? (before['name'] ?? null) : runs.agentName;
+  return { id: runs.agentId, version: runs.versionId, name };
 };
 
 const isSameTool = (approved: JsonObject, tool: ToolRow): boolean => {
@@ -221,10 +225,14 @@ const isSameTool = (approved: JsonObject, tool: ToolRow): boolean => {
 /** Call ids come from the model: only a plain one may become a header. */
 const PLAIN = /^[A-Za-z0-9_.:-]{1,200}$/;
 
-const originOf = (execution: ExecutionRow, step: StepRow): Record<string, string> => ({
+export const originOf = (
+  execution: ExecutionRow,
+  step: Pick<StepRow, 'approval_id' | 'call_id'>,
+): Record<string, string> => ({
   'X-Countersign-Workspace': execution.workspace_id,
   'X-Countersign-Execution': execution.id,
-  'X-Countersign-Agent': execution.agent_id,
+  ...(execution.agent_id ? { 'X-Countersign-Agent': execution.agent_id } : {}),
+  ...(execution.workflow_id ? { 'X-Countersign-Workflow': execution.workflow_id } : {}),
   ...(execution.conversation_id ? { 'X-Countersign-Conversation': execution.conversation_id } : {}),
   ...(step.approval_id ? { 'X-Countersign-Approval': step.approval_id } : {}),
   ...(step.call_id && PLAIN.test(step.call_id) ? { 'X-Countersign-Call': step.call_id } : {}),
@@ -290,15 +298,15 @@ const realArguments = async (
     : transaction(worker, workspaceId, (scope) => redaction.restore(scope, place, args));
 
 /** PostgreSQL stores no U+0000: a text with one could never be recorded, and would be asked for again and again. */
-const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
+export const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
-const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({
+export const storableFailure = <F extends ModelFailure | ToolFailure>(failure: F): F => ({
   ...failure,
   message: storable(failure.message),
 });
 
 /** A stored secret in clear, or undefined if there is none of this name. */
-const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
+export const readSecret = (engine: Engine, workspaceId: string, name: string): Promise<string | undefined> =>
   transaction(engine.worker, workspaceId, async (scope) => {
     const sealed = await getSecretCiphertext(scope, name);
     try {

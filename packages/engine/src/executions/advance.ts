@@ -38,6 +38,7 @@ import {
 import type { Engine } from '../engine.ts';
 import { type AgentConfig, loadConfig } from './agent-config.ts';
 import { EXECUTION_ACTOR, finishExecution } from './finish.ts';
+import { reportToParent, tellParent } from './parent.ts';
 import { type ActResult, type PlannedAct, act, planModelCall, planToolCall, unknownResultReason } from './act.ts';
 import { holdCall, holdOutput, recordTurn, secretsOf } from './record-turn.ts';
 import { UNKNOWN_RESULT_CHECKPOINT } from './resume.ts';
@@ -47,6 +48,8 @@ type Round =
   | { readonly type: 'act'; readonly act: PlannedAct }
   /** Asleep, ended, or no longer ours. */
   | { readonly type: 'stop' }
+  /** It has ended, and another execution waits for it. */
+  | { readonly type: 'report' }
   /** It was wanted again while it went to sleep. */
   | { readonly type: 'again'; readonly job: Job };
 
@@ -61,8 +64,8 @@ export const advance = async (engine: Engine, taken: Job): Promise<void> => {
     const round: Round = await transaction(engine.worker, job.workspace_id, async (scope): Promise<Round> => {
       const [execution, isHeld] = await Promise.all([lockExecution(scope, job.subject), stillHeld(scope, job)]);
       if (!execution || !isHeld) return { type: 'stop' };
-      if (hasEnded(execution.status)) return sleep(scope, job);
-      config ??= await loadConfig(scope, execution.agent_version_id);
+      if (hasEnded(execution.status)) return execution.parent_execution_id ? { type: 'report' } : sleep(scope, job);
+      config ??= await loadConfig(scope, execution.agent_version_id ?? '', execution.gate);
       const state = { ...execution };
       if (done) {
         const waitUntil = await recordResult(engine, scope, state, config, done);
@@ -82,6 +85,7 @@ export const advance = async (engine: Engine, taken: Job): Promise<void> => {
       return plan(engine, scope, job, state, config);
     });
     if (round.type === 'stop') return;
+    if (round.type === 'report') return reportToParent(engine, job);
     if (round.type === 'again') job = round.job;
     else result = await act(engine, job.workspace_id, round.act);
   }
@@ -182,6 +186,12 @@ const carryOut = async (
         type: 'execution.awaiting_approval',
         subject: execution.id,
         actor: EXECUTION_ACTOR(execution),
+      });
+      await tellParent(engine, scope, execution, {
+        executionId: execution.id,
+        status: 'awaiting_approval',
+        output: null,
+        error: null,
       });
       scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
       return sleep(scope, job);

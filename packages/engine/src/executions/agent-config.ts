@@ -1,6 +1,6 @@
 /** The immutable configuration of an agent version, as the engine reads it from its row. */
-import type { GateSettings, HitlMode, JsonObject } from '@countersign/core';
-import { type Scope, getVersion, getAgent } from '@countersign/store';
+import { type GateSettings, type HitlMode, type JsonObject, stricterGate } from '@countersign/core';
+import { type ExecutionGateRow, type Scope, getVersion, getAgent } from '@countersign/store';
 import type { ModelConfig } from '../models/model.ts';
 
 /** As stored: the contract's `AgentConfig` with its defaults filled in. */
@@ -79,17 +79,24 @@ export const readConfig = (stored: unknown): Omit<AgentConfig, 'agentId' | 'agen
   };
 };
 
-/** The configuration of a version that an execution names. Throws if it is gone, which would be a bug. */
-export const loadConfig = async (scope: Scope, versionId: string): Promise<AgentConfig> => {
+/** The configuration of a version that an execution names, with the stricter gate that its node asks for. Throws if it is gone, which would be a bug. */
+export const loadConfig = async (
+  scope: Scope,
+  versionId: string,
+  gate: ExecutionGateRow | null,
+): Promise<AgentConfig> => {
   const version = await getVersion(scope, versionId);
   const agent = version && (await getAgent(scope, version.agent_id));
   if (!version || !agent) throw new Error(`no agent version ${versionId}`);
+  const config = readConfig(version.config);
   return {
     agentId: agent.id,
     agentName: agent.name,
     versionId: version.id,
     version: version.version,
-    ...readConfig(version.config),
+    ...config,
+    gate: gate ? stricterGate(config.gate, gate) : config.gate,
+    timeoutSeconds: gate?.timeoutSeconds ?? config.timeoutSeconds,
   };
 };
 

@@ -3,11 +3,15 @@ import type { ExecutionStatus } from '@countersign/core';
 import {
   type ExecutionRow,
   type Scope,
+  activeChildrenOf,
   appendEvent,
+  cancelOpenNodeRuns,
   cancelOpenSteps,
   dropJob,
+  enqueue,
   insertMessage,
   lockApproval,
+  lockExecution,
   lockUnused,
   newId,
   pendingApprovalsOf,
@@ -19,6 +23,8 @@ import { queueReceipt } from '../approvals/seal.ts';
 import { toState } from '../approvals/state.ts';
 import { revoke } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
+import { noteForParent } from './parent.ts';
+import { jobKindOf } from './go-on.ts';
 
 export const EXECUTION_ACTOR = (execution: Pick<ExecutionRow, 'id'>): Actor => ({
   kind: 'execution',
@@ -32,6 +38,8 @@ export type Ending = {
   readonly error?: { readonly code: string; readonly message: string } | null;
   readonly by?: Actor;
   readonly reason?: string | null;
+  /** Nobody is told then. */
+  readonly isParentEnded?: boolean;
 };
 
 /**
@@ -53,7 +61,8 @@ export const finishExecution = async (
     actor,
     ending.reason ?? `the execution ended (${ending.status})`,
   );
-  await cancelOpenSteps(scope, execution.id);
+  if (execution.workflow_id === null) await cancelOpenSteps(scope, execution.id);
+  else await cancelOpenNodeRuns(scope, execution.id);
   await saveExecution(scope, {
     ...execution,
     status: ending.status,
@@ -79,6 +88,42 @@ export const finishExecution = async (
     data: { conversation_id: execution.conversation_id, error_code: ending.error?.code ?? null },
   });
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id, ...withdrawn]));
+  await finishBelow(engine, scope, execution);
+  if (execution.parent_execution_id && ending.isParentEnded !== true) await reportEnd(engine, scope, execution, ending);
+};
+
+/** What its steps started is not wanted any more. */
+const finishBelow = async (engine: Pick<Engine, 'wake'>, scope: Scope, execution: ExecutionRow): Promise<void> => {
+  for (const id of await activeChildrenOf(scope, execution.id))
+    await cancelChild(engine, scope, id, 'the execution above it ended', true);
+};
+
+export const cancelChild = async (
+  engine: Pick<Engine, 'wake'>,
+  scope: Scope,
+  id: string,
+  reason: string,
+  isParentEnded = false,
+): Promise<void> => {
+  const child = await lockExecution(scope, id);
+  if (child) await finishExecution(engine, scope, child, { status: 'cancelled', reason, isParentEnded });
+};
+
+/** The parent hears of it from whoever runs the job: here its lock must not be waited for (W11). */
+const reportEnd = async (
+  engine: Pick<Engine, 'wake'>,
+  scope: Scope,
+  execution: ExecutionRow,
+  ending: Ending,
+): Promise<void> => {
+  await noteForParent(scope, execution, {
+    executionId: execution.id,
+    status: ending.status,
+    output: ending.output ?? null,
+    error: ending.error ?? (ending.reason ? { code: ending.status, message: ending.reason } : null),
+  });
+  await enqueue(scope, jobKindOf(execution), execution.id, null);
+  scope.afterCommit(() => engine.wake.jobs());
 };
 
 /** The text of an output that is kept as JSON. */

@@ -302,9 +302,16 @@ export const holdOutput = (
     explanation: null,
   });
 
+/** Where its requests show beside itself. */
+export const chainOf = (execution: ExecutionRow) => ({
+  rootId: execution.root_execution_id ?? execution.id,
+  risk: execution.chain_risk,
+});
+
 const commonAsk = (execution: ExecutionRow, config: AgentConfig) => ({
   agent: { id: config.agentId, versionId: config.versionId, version: config.version, name: config.agentName },
   executionId: execution.id,
+  chain: chainOf(execution),
   conversationId: execution.conversation_id,
   requestedBy: EXECUTION_ACTOR(execution),
   requesters: execution.requesters,

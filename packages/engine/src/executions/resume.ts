@@ -14,14 +14,15 @@ import {
   type Scope,
   appendEvent,
   approveStep,
-  enqueue,
-  enqueueLocked,
   finishStep,
   lockExecution,
   saveExecution,
+  sendSignal,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
+import type { DecidedNews } from '../workflows/approval-node.ts';
 import { finishExecution } from './finish.ts';
+import { goOn } from './go-on.ts';
 
 /** The checkpoint of an approval that asks whether to repeat a call whose result is unknown. */
 export const UNKNOWN_RESULT_CHECKPOINT = 'unknown_result';
@@ -37,6 +38,7 @@ export const resumeAfterDecision = async (
   const execution = await lockExecution(scope, approval.execution_id);
   if (!execution || hasEnded(execution.status)) return;
   const action = JSON.parse(actionText) as JsonObject;
+  if (execution.workflow_id !== null) return tellWorkflow(engine, scope, execution, approval, decision, action);
   if (approval.kind === 'output') return endWithOutput(engine, scope, execution, approval.step_id, decision, action);
   await settleStep(scope, approval, decision, action);
   await appendEvent(scope, {
@@ -48,7 +50,35 @@ export const resumeAfterDecision = async (
   // One that runs, or waits for its next attempt, goes on doing so.
   const isAsleep = execution.status === 'awaiting_approval' && execution.pending_approvals <= 1;
   await saveExecution(scope, { ...execution, status: isAsleep ? 'queued' : execution.status });
-  await goOn(engine, scope, execution.id);
+  await goOn(engine, scope, execution);
+};
+
+/** A workflow takes the decision in with its next round, which begins at once. */
+const tellWorkflow = async (
+  engine: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  approval: ApprovalRow,
+  decision: Decision,
+  action: JsonObject,
+): Promise<void> => {
+  const news: DecidedNews = {
+    approvalId: approval.id,
+    checkpoint: approval.checkpoint,
+    outcome: decision.outcome,
+    reason: decision.reason,
+    by: decision.by.name,
+    arguments: (action['arguments'] ?? null) as JsonObject | null,
+    response: decision.response ?? null,
+  };
+  await sendSignal(scope, execution.id, { kind: 'decided', runId: approval.step_id, data: news });
+  await appendEvent(scope, {
+    type: 'execution.resumed',
+    subject: execution.id,
+    actor: decision.by,
+    data: { approval_id: approval.id, outcome: decision.outcome },
+  });
+  await goOn(engine, scope, execution);
 };
 
 const settleStep = async (
@@ -101,19 +131,4 @@ const endWithOutput = async (
     message: decision.reason ?? `The output was ${decision.outcome}.`,
   };
   return finishExecution(engine, scope, execution, { status: decision.outcome, error, by });
-};
-
-/**
- * Enqueues the execution and, if this process runs agents, holds its job at once: it goes on in milliseconds, and the
- * queue is only the safety net.
- */
-export const goOn = async (engine: Engine, scope: Scope, executionId: string): Promise<void> => {
-  const instance = engine.runner.instance();
-  if (instance === undefined) {
-    await enqueue(scope, 'advance_execution', executionId, null);
-    scope.afterCommit(() => engine.wake.jobs());
-    return;
-  }
-  const job = await enqueueLocked(scope, 'advance_execution', executionId, instance);
-  if (job) scope.afterCommit(() => engine.runner.take(job));
 };

@@ -12,12 +12,13 @@ import {
   newId,
   reopenFailedSteps,
   saveExecution,
+  sendSignal,
   setActiveExecution,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import type { Refusal } from '../refusal.ts';
 import { finishExecution } from './finish.ts';
-import { goOn } from './resume.ts';
+import { goOn } from './go-on.ts';
 
 export type StartExecution = {
   readonly version: AgentVersionRow;
@@ -47,7 +48,7 @@ export const startExecution = async (engine: Engine, scope: Scope, start: StartE
     actor: start.startedBy,
     data: { agent_id: execution.agent_id, conversation_id: execution.conversation_id },
   });
-  await goOn(engine, scope, execution.id);
+  await goOn(engine, scope, execution);
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
   return execution;
 };
@@ -87,11 +88,12 @@ export const retryExecution = async (
   const conversation = execution.conversation_id ? await lockConversation(scope, execution.conversation_id) : undefined;
   if (conversation?.active_execution_id)
     return refuse({ type: 'conversation_busy', executionId: conversation.active_execution_id });
-  await reopenFailedSteps(scope, id);
+  if (execution.workflow_id === null) await reopenFailedSteps(scope, id);
+  else await sendSignal(scope, id, { kind: 'retry', runId: null, data: null });
   await saveExecution(scope, { ...execution, status: 'queued', error: null });
   if (execution.conversation_id) await setActiveExecution(scope, execution.conversation_id, id);
   await appendEvent(scope, { type: 'execution.resumed', subject: id, actor: by, data: { retried: true } });
-  await goOn(engine, scope, id);
+  await goOn(engine, scope, execution);
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [id]));
   return ok((await getExecution(scope, id)) ?? execution);
 };

@@ -22,12 +22,20 @@ import { remind } from '../approvals/remind.ts';
 import { sealLater } from '../approvals/seal.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
+import { advanceWorkflow } from '../workflows/advance-workflow.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
 export const JOB_KINDS = {
-  all: ['advance_execution', 'expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs'],
+  all: [
+    'advance_execution',
+    'advance_workflow',
+    'expire_approval',
+    'remind_approval',
+    'seal_receipt',
+    'seal_audit_logs',
+  ],
   api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs'],
-  worker: ['advance_execution'],
+  worker: ['advance_execution', 'advance_workflow'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
 /** Jobs are also looked for without being told, at least this often. */
@@ -151,6 +159,7 @@ export const createRunner = (
 const execute = async (engine: Engine, job: Job): Promise<void> => {
   try {
     if (job.kind === 'advance_execution') await advance(engine, job);
+    else if (job.kind === 'advance_workflow') await advanceWorkflow(engine, job);
     else if (job.kind === 'seal_audit_logs') await sealLogs(engine, job);
     else await runTimer(engine, job, TIMERS[job.kind]);
   } catch (error) {
@@ -182,6 +191,8 @@ const DELAY_MS_MAX = 60_000;
 /** An execution that a bug keeps from going on this often in a row ends as failed, with a reason that can be read. */
 const FAILURES_MAX = 5;
 
+const isExecution = (kind: JobKind): boolean => kind === 'advance_execution' || kind === 'advance_workflow';
+
 const abandoned = async (engine: Engine, job: Job): Promise<boolean> => {
   try {
     await abandon(engine, job);
@@ -197,7 +208,7 @@ const giveBack = async (engine: Engine, job: Job, error: unknown): Promise<void>
   if (!isConnectionFailure(error)) engine.log.error({ err: error, job }, 'a job failed');
   const isBug = !isConnectionFailure(error);
   const failures = job.failures + (isBug ? 1 : 0);
-  if (job.kind === 'advance_execution' && isBug && failures >= FAILURES_MAX && (await abandoned(engine, job))) return;
+  if (isExecution(job.kind) && isBug && failures >= FAILURES_MAX && (await abandoned(engine, job))) return;
   const delayMs = isBug ? Math.min(FAILURE_DELAY_MS * 2 ** (failures - 1), DELAY_MS_MAX) : 200;
   for (let attempt = 0; attempt < 20; attempt += 1) {
     try {

@@ -75,14 +75,20 @@ export const planOf = (
   request: PolicyRequest,
   policy: PolicyReference,
   timeoutSeconds: number | null,
+): HoldPlan => planFrom(hold, bindingsOf(request), request.risk, policy, timeoutSeconds);
+
+/** The same settings outside of a policy, such as on a workflow's approval node: what expressions see is given. */
+export const planFrom = (
+  hold: HoldSettings,
+  bindings: Bindings,
+  risk: RiskClass,
+  policy: PolicyReference | null,
+  timeoutSeconds: number | null,
 ): HoldPlan => {
-  const bindings = bindingsOf(request);
   const seconds = hold.timeout_seconds ?? timeoutSeconds;
   // T16: silence never approves what can not be undone, whatever is configured.
   const action =
-    hold.on_timeout === 'approve' && request.risk !== 'reversible' && request.risk !== 'read_only'
-      ? 'reject'
-      : hold.on_timeout;
+    hold.on_timeout === 'approve' && risk !== 'reversible' && risk !== 'read_only' ? 'reject' : hold.on_timeout;
   return {
     requirement: {
       stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,
@@ -105,7 +111,7 @@ export const planOf = (
       },
     },
     priority: hold.priority ?? null,
-    risk: request.risk,
+    risk,
     policy,
     policies: [],
     calendar: hold.calendar ?? null,

@@ -92,7 +92,7 @@ export const setScene = async (
   };
 };
 
-const runOf = (app: TestApp, id: string): Run => {
+export const runOf = (app: TestApp, id: string): Run => {
   const { asking, deciding } = app.one.keys;
   const get = async (): Promise<WireExecution> =>
     (await app.call<WireExecution>(asking, 'GET', `/v1/executions/${id}`)).body;

@@ -35,6 +35,8 @@ export const executionMethods = (call: Call, transport: Transport) => ({
   /** Cancels it and withdraws its pending approvals. */
   cancel: (id: string, body: Body<'cancelExecution'> = {}, options?: CallOptions) =>
     call('cancelExecution', { id, body }, options),
+  /** Sends an event to a workflow that waits for it; one that comes before the step that waits is kept for it. */
+  sendEvent: (id: string, body: Body<'sendEvent'>, options?: CallOptions) => call('sendEvent', { id, body }, options),
   /** Goes on from the failed step; what is done stays done. */
   retry: (id: string, options?: CallOptions) => call('retryExecution', { id }, options),
   /** Its events as they happen, from the first on, over as many connections as it takes, until it has ended. */

@@ -118,7 +118,7 @@ const gateSettingsOf = async (scope: Scope, agentId: string | undefined) => {
   const agent = await getAgent(scope, agentId);
   if (!agent?.current_version_id)
     throw invalid([{ pointer: '/agent_id', detail: 'is not an agent with a current version' }]);
-  const config = await loadConfig(scope, agent.current_version_id);
+  const config = await loadConfig(scope, agent.current_version_id, null);
   return {
     gate: config.gate,
     agent: { id: agent.id, versionId: config.versionId, version: config.version, name: agent.name },

@@ -1,4 +1,5 @@
-import { cancelExecution, retryExecution, startExecution } from '@countersign/engine';
+import { cancelExecution, retryExecution, sendEvent, startExecution } from '@countersign/engine';
+import { type Workflow, canonicalize } from '@countersign/core';
 import {
   type ConversationRow,
   type ExecutionRow,
@@ -8,15 +9,18 @@ import {
   getExecution,
   getMember,
   getVersion,
+  getWorkflow,
+  getWorkflowVersion,
   insertConversation,
   insertMessage,
   listConversations,
   listExecutions,
   listMessages,
+  listNodeRuns,
   listSteps,
   lockConversation,
   newId,
-  pendingApprovalsOf,
+  pendingApprovalsBelow,
 } from '@countersign/store';
 import { holdRunToLimits } from '../auth/limits.ts';
 import { actorOf } from '../auth/principal.ts';
@@ -24,7 +28,14 @@ import { loadRequesters } from '../auth/requesters.ts';
 import type { Handlers } from '../http/context.ts';
 import { fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { presentSummary } from '../present/approval.ts';
-import { presentConversation, presentExecution, presentMessage, presentStep } from '../present/work.ts';
+import {
+  type ExecutionTarget,
+  presentConversation,
+  presentExecution,
+  presentMessage,
+  presentStep,
+} from '../present/work.ts';
+import { presentNodeRun } from '../present/workflows.ts';
 import { versionToRun } from './agents.ts';
 
 const mustGet = async (scope: Scope, id: string): Promise<ExecutionRow> => {
@@ -33,21 +44,28 @@ const mustGet = async (scope: Scope, id: string): Promise<ExecutionRow> => {
   return row;
 };
 
-const present = async (scope: Scope, row: ExecutionRow) => {
-  const [agent, version] = [await getAgent(scope, row.agent_id), await getVersion(scope, row.agent_version_id)];
-  return presentExecution(row, { name: agent?.name ?? '', version: version?.version ?? 0 });
+/** Name and version of what an execution runs. */
+const targetOf = async (scope: Scope, row: ExecutionRow): Promise<ExecutionTarget> => {
+  const [what, version] = row.workflow_id
+    ? [await getWorkflow(scope, row.workflow_id), await getWorkflowVersion(scope, row.workflow_version_id ?? '')]
+    : [await getAgent(scope, row.agent_id ?? ''), await getVersion(scope, row.agent_version_id ?? '')];
+  return { name: what?.name ?? '', version: version?.version ?? 0 };
 };
 
+const present = async (scope: Scope, row: ExecutionRow) => presentExecution(row, await targetOf(scope, row));
+
 const presentMany = async (scope: Scope, rows: readonly ExecutionRow[]) => {
-  const names = new Map<string, string>();
-  const versions = new Map<string, number>();
-  for (const row of rows) {
-    if (!names.has(row.agent_id)) names.set(row.agent_id, (await getAgent(scope, row.agent_id))?.name ?? '');
-    if (!versions.has(row.agent_version_id))
-      versions.set(row.agent_version_id, (await getVersion(scope, row.agent_version_id))?.version ?? 0);
-  }
-  return (row: ExecutionRow) =>
-    presentExecution(row, { name: names.get(row.agent_id) ?? '', version: versions.get(row.agent_version_id) ?? 0 });
+  const targets = new Map<string | null, ExecutionTarget>();
+  const key = (row: ExecutionRow): string | null => row.agent_version_id ?? row.workflow_version_id;
+  for (const row of rows) if (!targets.has(key(row))) targets.set(key(row), await targetOf(scope, row));
+  return (row: ExecutionRow) => presentExecution(row, targets.get(key(row)) ?? { name: '', version: 0 });
+};
+
+/** The tools that a workflow's nodes call, by node. */
+const workflowNodes = async (scope: Scope, execution: ExecutionRow): Promise<Map<string, string>> => {
+  const version = await getWorkflowVersion(scope, execution.workflow_version_id ?? '');
+  const { nodes } = JSON.parse(version?.definition ?? '{"nodes":[]}') as Workflow;
+  return new Map(nodes.flatMap((node) => (node.type === 'tool' ? [[node.id, node.tool] as const] : [])));
 };
 
 const mustGetConversation = async (scope: Scope, id: string): Promise<ConversationRow> => {
@@ -65,12 +83,16 @@ export const executionHandlers = {
   },
   getExecution: async ({ params }, scope) => present(scope, await mustGet(scope, params.id)),
   listSteps: async ({ params }, scope) => {
-    await mustGet(scope, params.id);
-    return { data: (await listSteps(scope, params.id)).map(presentStep) };
+    const execution = await mustGet(scope, params.id);
+    if (execution.workflow_id === null) return { data: (await listSteps(scope, params.id)).map(presentStep) };
+    const nodes = await workflowNodes(scope, execution);
+    return {
+      data: (await listNodeRuns(scope, params.id)).map((row) => presentNodeRun(row, nodes.get(row.node) ?? null)),
+    };
   },
   listPendingApprovals: async ({ params }, scope) => {
     await mustGet(scope, params.id);
-    return { data: (await pendingApprovalsOf(scope, params.id)).map(presentSummary), next_cursor: null };
+    return { data: (await pendingApprovalsBelow(scope, params.id)).map(presentSummary), next_cursor: null };
   },
   cancelExecution: async ({ engine, params, principal, body }, scope) => {
     const result = await cancelExecution(
@@ -82,6 +104,15 @@ export const executionHandlers = {
     );
     if (result.ok) return present(scope, result.value);
     return result.refusal.type === 'not_found' ? notFound('execution') : fromRefusal(result.refusal);
+  },
+  sendEvent: async ({ engine, params, principal, body }, scope) => {
+    const sent = await sendEvent(engine, scope, params.id, {
+      name: body.name,
+      data: canonicalize(body.data),
+      by: actorOf(principal),
+    });
+    if (sent.ok) return { name: body.name, data: body.data, created_at: sent.value.toISOString() };
+    return sent.refusal.type === 'not_found' ? notFound('execution') : fromRefusal(sent.refusal);
   },
   retryExecution: async ({ engine, params, principal }, scope) => {
     const result = await retryExecution(engine, scope, params.id, actorOf(principal));

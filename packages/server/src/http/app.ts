@@ -23,6 +23,7 @@ import { stepUpHandlers } from '../handlers/step-up.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
+import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
@@ -47,6 +48,7 @@ const handlers: Handlers = {
   ...workspaceHandlers,
   ...peopleHandlers,
   ...policyHandlers,
+  ...workflowHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,

@@ -28,13 +28,22 @@ const iso = (date: Date): string => date.toISOString();
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
 
-/** Which agent and version an execution belongs to. */
-export type ExecutionAgent = { readonly name: string; readonly version: number };
+/** Which agent or workflow an execution runs, and in which version. */
+export type ExecutionTarget = { readonly name: string; readonly version: number };
 
-export const presentExecution = (row: ExecutionRow, agent: ExecutionAgent): WireExecution => ({
+const runnable = (id: string | null, versionId: string | null, target: ExecutionTarget) =>
+  id === null || versionId === null ? null : { id, name: target.name, version: target.version, version_id: versionId };
+
+export const presentExecution = (row: ExecutionRow, target: ExecutionTarget): WireExecution => ({
   id: row.id,
   status: row.status,
-  agent: { id: row.agent_id, name: agent.name, version: agent.version, version_id: row.agent_version_id },
+  agent: runnable(row.agent_id, row.agent_version_id, target),
+  workflow: runnable(row.workflow_id, row.workflow_version_id, target),
+  parent:
+    row.parent_execution_id === null || row.parent_step_id === null
+      ? null
+      : { execution_id: row.parent_execution_id, step_id: row.parent_step_id },
+  root_execution_id: row.root_execution_id ?? row.id,
   conversation_id: row.conversation_id,
   input: parse(row.input),
   output: parse(row.output),
@@ -59,6 +68,7 @@ export const presentStep = (row: StepRow): WireStep => ({
   position: row.position,
   turn: row.turn,
   kind: row.kind,
+  node: null,
   status: row.status,
   attempt: row.attempt,
   tool: row.tool,

@@ -27,6 +27,7 @@ const READ: readonly Permission[] = [
   'executions:read',
   'agents:read',
   'tools:read',
+  'workflows:read',
   'events:read',
   'members:read',
   'policies:read',
@@ -40,6 +41,7 @@ const AGENT_SCOPES: readonly Permission[] = [
   'executions:run',
   'agents:write',
   'tools:write',
+  'workflows:write',
   'keys:read',
   'keys:write',
 ];

@@ -25,6 +25,7 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly workflow: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -118,6 +119,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
       '',
@@ -155,6 +157,7 @@ export type Kind =
   | 'grant'
   | 'delegation'
   | 'calendar'
+  | 'workflow'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -176,6 +179,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  workflows: 'workflow',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
@@ -196,6 +200,14 @@ export const kindOf = (route: Route): Kind | undefined => {
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
   route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
+
+/** It only ends. */
+const WORKFLOW = {
+  nodes: [
+    { id: 'begin', type: 'start', on_success: 'done' },
+    { id: 'done', type: 'end' },
+  ],
+};
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
@@ -261,6 +273,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   createVersion: { config: CONFIG },
   promoteVersion: { version: 1 },
   executeAgent: { input: 'Go' },
+  validateWorkflow: { definition: WORKFLOW },
+  createWorkflow: { name: 'A workflow', definition: WORKFLOW },
+  updateWorkflow: { description: 'changed' },
+  createWorkflowVersion: { definition: WORKFLOW },
+  promoteWorkflowVersion: { version: 1 },
+  executeWorkflow: { input: {} },
+  sendEvent: { name: 'paid' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },
   callTool: { arguments: {} },

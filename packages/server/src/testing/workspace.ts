@@ -45,6 +45,7 @@ const READ: readonly Permission[] = [
   'executions:read',
   'agents:read',
   'tools:read',
+  'workflows:read',
   'events:read',
   'members:read',
   'policies:read',
@@ -58,6 +59,7 @@ const ASK: readonly Permission[] = [
   'executions:run',
   'agents:write',
   'tools:write',
+  'workflows:write',
   'keys:write',
 ];
 
