@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Json, type JsonObject, canonicalize } from '../json.ts';
 import { CERTAIN_FORMATS } from './formats.ts';
-import { type RedactionMode, markersIn, redact, restore } from './redact.ts';
+import { type RedactionMode, markersIn, putBack, redact } from './redact.ts';
 import { LIKELY_SAMPLES, SECRET_SAMPLES } from './secret-samples.testing.ts';
 
 const salt = new Uint8Array(16).fill(7);
 const under = (mode: RedactionMode, value: Json, schema: JsonObject | null = null) =>
   redact(value, { mode, salt }, schema);
 const back = ({ value, taken }: ReturnType<typeof under>): Json =>
-  restore(value, (marker) => taken.find((each) => each.marker === marker)?.plain);
+  putBack(value, (marker) => taken.find((each) => each.marker === marker)?.plain);
 
 describe('T46: what is surely a secret', () => {
   test('is known in over fifty formats, and each has a sample', () => {
@@ -147,7 +147,7 @@ describe('a marker', () => {
       marker.replace(/.\]$/, 'x]'),
       marker.replace('40', '41'),
     ])
-      expect(restore(forged, (name) => (name === marker ? secret : undefined))).toBe(forged);
+      expect(putBack(forged, (name) => (name === marker ? secret : undefined))).toBe(forged);
     expect(markersIn({ a: `see ${marker}`, b: [marker] })).toEqual([marker]);
   });
 });

@@ -115,7 +115,7 @@ export const redact = <T extends Json>(
 };
 
 /** Puts secrets back. A marker that `plainOf` does not know stays as it is: it is only a text. */
-export const restore = <T extends Json>(value: T, plainOf: (marker: string) => Json | undefined): T => {
+export const putBack = <T extends Json>(value: T, plainOf: (marker: string) => Json | undefined): T => {
   const text = (from: string): string =>
     from.replaceAll(MARKER, (marker) => {
       const plain = plainOf(marker);

@@ -288,10 +288,10 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
 };
 
 /** The one place where an execution's secrets are opened: after everything was checked, right before the call. */
-const realArguments = async (
+export const realArguments = async (
   { redaction, worker }: Engine,
   workspaceId: string,
-  { arguments: args, place }: PlannedToolCall,
+  { arguments: args, place }: Pick<PlannedToolCall, 'arguments' | 'place'>,
 ): Promise<JsonObject> =>
   markersIn(args).length === 0
     ? args

@@ -1,6 +1,6 @@
 /** Takes secrets out of what is about to be stored, keeps them sealed, and puts them back right before a call (ADR 0046). */
 import { randomBytes } from 'node:crypto';
-import { type Json, type JsonObject, type RedactionRules, markersIn, redact, restore } from '@countersign/core';
+import { type Json, type JsonObject, type RedactionRules, markersIn, putBack, redact } from '@countersign/core';
 import { type Scope, addRedactionSalt, keepRedacted, redactedValues, redactionFacts } from '@countersign/store';
 import type { SecretBox } from '../secret-box.ts';
 
@@ -75,7 +75,7 @@ export const createRedaction = (secrets: SecretBox): Redaction => {
     open,
     restore: async (scope, place, value) => {
       const plain = await open(scope, place, value);
-      return plain.size === 0 ? value : restore(value, (marker) => plain.get(marker));
+      return plain.size === 0 ? value : putBack(value, (marker) => plain.get(marker));
     },
     forget: (workspaceId) => known.delete(workspaceId),
   };

@@ -1,5 +1,5 @@
 /** Receipts: reading one, using what was approved once, and taking that use away. */
-import { type JsonObject, restore } from '@countersign/core';
+import { type JsonObject, putBack } from '@countersign/core';
 import { RECEIPT_VALID_SECONDS, consume, revoke } from '@countersign/engine';
 import { getApproval, getReceipt as readReceipt } from '@countersign/store';
 import { holdApprovalToLimits } from '../auth/limits.ts';
@@ -25,7 +25,7 @@ export const receiptHandlers = {
     return {
       approval_id: row.id,
       digest: result.value.row.digest,
-      ...restore(content, (marker) => secrets.get(marker)),
+      ...putBack(content, (marker) => secrets.get(marker)),
       redactions: [...secrets].map(([marker, value]) => ({ marker, value })),
       consumed_at: result.value.at.toISOString(),
     };
