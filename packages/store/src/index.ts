@@ -29,6 +29,7 @@ export * from './redaction.ts';
 export * from './receipts.ts';
 export type * from './rows.ts';
 export * from './sessions.ts';
+export * from './scim.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';
 export * from './votes.ts';

@@ -75,6 +75,9 @@ export const PutCalendar = z.strictObject({
   definition: CalendarSchema,
 });
 
+/** Owners are made by owners. */
+const provisioned = z.enum(['admin', 'builder', 'approver', 'auditor', 'viewer']);
+
 export const Settings = z.strictObject({
   self_approval: z
     .strictObject({
@@ -105,6 +108,13 @@ export const Settings = z.strictObject({
     .describe(
       'what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one',
     ),
+  scim: z
+    .strictObject({
+      default_roles: z.array(provisioned).min(1).default(['viewer']),
+      roles_by_group: z.record(z.string().min(1).max(200), z.array(provisioned).min(1)).default({}),
+    })
+    .default({ default_roles: ['viewer'], roles_by_group: {} })
+    .describe('roles of people whom a directory provisions, and those that being in one of its groups gives'),
   newcomer_wait_hours: z
     .number()
     .min(0)

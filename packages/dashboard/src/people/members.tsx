@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Check, Field, TextInput } from '../ui/field.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { MemberAccess } from './member-access.tsx';
 import { membersQuery } from './queries.ts';
 import { useChange } from './use-change.ts';
@@ -120,6 +121,7 @@ export const Members = (): ReactNode => {
   const me = useSession().person.id;
   const { data, error, refetch } = useQuery(membersQuery);
   const [open, setOpen] = useState<WireMember | 'new' | null>(null);
+  const [leaving, setLeaving] = useState<WireMember | null>(null);
   if (data === undefined)
     return error === null ? <Skeleton rows={3} /> : <Failure error={error} onRetry={() => void refetch()} />;
   return (
@@ -162,10 +164,21 @@ export const Members = (): ReactNode => {
                 Roles
               </Button>
             )}
+            {member.status === 'deactivated' && <span className="text-label font-medium text-off">deactivated</span>}
+            {mayWrite && (
+              <Button
+                size="small"
+                aria-label={`Deactivate or remove ${member.name}`}
+                onClick={() => setLeaving(member)}
+              >
+                Leave
+              </Button>
+            )}
           </li>
         ))}
       </ul>
       {open !== null && <MemberDialog member={open === 'new' ? null : open} onClose={() => setOpen(null)} />}
+      {leaving !== null && <LeaveDialog member={leaving} onClose={() => setLeaving(null)} />}
     </>
   );
 };

@@ -25,6 +25,7 @@ import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
+import { createScim } from '../scim/routes.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
@@ -144,6 +145,11 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
       );
       return problemResponse(problem, requestIdOf(context.req.raw));
     });
+  const scim = createScim(app, rateLimit);
+  if (answers)
+    http.all('/scim/v2/*', (context) =>
+      scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
+    );
   http.get('/healthz', () => Response.json({ status: 'alive' }));
   http.get('/readyz', async () => {
     const ready = await isReady().catch(() => false);
