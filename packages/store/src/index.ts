@@ -32,5 +32,6 @@ export * from './sessions.ts';
 export * from './scim.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';
+export * from './views.ts';
 export * from './votes.ts';
 export * from './workflows.ts';

@@ -118,6 +118,7 @@ const MemberDialog = ({
 
 export const Members = (): ReactNode => {
   const mayWrite = useCan('members:write');
+  const mayInvite = useCan('members:invite');
   const me = useSession().person.id;
   const { data, error, refetch } = useQuery(membersQuery);
   const [open, setOpen] = useState<WireMember | 'new' | null>(null);
@@ -158,7 +159,7 @@ export const Members = (): ReactNode => {
             <span className="w-full text-label text-fg-2 phone:w-44 phone:text-right">
               {member.groups.length === 0 ? 'no group' : member.groups.join(', ')}
             </span>
-            {mayWrite && member.id !== me && <MemberAccess member={member} />}
+            {mayInvite && member.id !== me && <MemberAccess member={member} />}
             {mayWrite && (
               <Button size="small" aria-label={`Change the roles of ${member.name}`} onClick={() => setOpen(member)}>
                 Roles
