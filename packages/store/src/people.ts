@@ -3,6 +3,7 @@ import {
   type Calendar,
   type Delegation,
   type DemandedAssurance,
+  type RedactionMode,
   type Role,
   type Standing,
   settled,
@@ -253,6 +254,8 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
   /** What is demanded of who approves something critical, where the policy demands nothing more. */
   critical_assurance?: DemandedAssurance | null;
+  /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
+  redaction?: RedactionMode;
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
   /** What people whom a directory provisions may do (SCIM). */
