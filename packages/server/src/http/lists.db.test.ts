@@ -50,13 +50,14 @@ const WHOLE: readonly RouteName[] = [
   'listPolicies',
   'listPolicyVersions',
   'listSessions',
+  'listMembers',
   'listSteps',
   'listViews',
   'listWorkflowTemplates',
   'listWorkspaces',
 ];
-/** Nobody has been asked by name. */
-const EMPTY: readonly RouteName[] = ['listAssignments'];
+/** Nobody has been asked by name, nor registered a passkey to sign with. */
+const EMPTY: readonly RouteName[] = ['listAssignments', 'listMembers'];
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
   return pathWith(routes[name], kind ? things[kind] : '');
