@@ -206,7 +206,8 @@ const conclude = async (round: Round, job: Job): Promise<Turn> => {
       output: ending.status === 'completed' ? JSON.stringify(ending.output) : null,
       error: ending.error,
     });
-    return sleep(scope, job);
+    // Its end was noted for the execution above, under its own job: that one is woken next.
+    return execution.parent_execution_id ? { type: 'report' } : sleep(scope, job);
   }
   if (live.inFlight.size > 0) {
     await show(round, 'running');
