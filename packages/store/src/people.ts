@@ -1,5 +1,12 @@
 /** Groups, delegations, calendars, switches: who can answer, and when. */
-import { type Calendar, type Delegation, type Role, type Standing, settled } from '@countersign/core';
+import {
+  type Calendar,
+  type Delegation,
+  type RedactionMode,
+  type Role,
+  type Standing,
+  settled,
+} from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
 /** By every name that a group has had: what was asked of it before it was renamed is still asked of it. */
@@ -234,6 +241,9 @@ export const putCalendar = (scope: Scope, name: string, definition: Calendar): P
 export const deleteCalendar = (scope: Scope, name: string): Promise<number> =>
   removeCalendar.run(scope, scope.workspaceId, name);
 
+/** A directory makes nobody an owner. */
+type ProvisionedRole = Exclude<Role, 'owner'>;
+
 /** Switches of the workspace; what is not there has its default. */
 export type WorkspaceSettings = {
   /** Which identities behind a request may not decide it; all of them unless switched off. */
@@ -241,8 +251,12 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
+  redaction?: RedactionMode;
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
+  /** What people whom a directory provisions may do (SCIM). */
+  scim?: { default_roles: ProvisionedRole[]; roles_by_group: Record<string, ProvisionedRole[]> };
   /** Whether owners, admins and approvers need a second factor; by the server's address where it is not said. */
   require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */

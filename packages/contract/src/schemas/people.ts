@@ -1,4 +1,4 @@
-import { CalendarSchema, ROLES } from '@countersign/core';
+import { CalendarSchema, REDACTION_MODES, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { id, instant } from './common.ts';
 
@@ -75,6 +75,9 @@ export const PutCalendar = z.strictObject({
   definition: CalendarSchema,
 });
 
+/** Owners are made by owners. */
+const provisioned = z.enum(['admin', 'builder', 'approver', 'auditor', 'viewer']);
+
 export const Settings = z.strictObject({
   self_approval: z
     .strictObject({
@@ -99,6 +102,19 @@ export const Settings = z.strictObject({
     .default(null)
     .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+  redaction: z
+    .enum(REDACTION_MODES)
+    .default('standard')
+    .describe(
+      'what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one',
+    ),
+  scim: z
+    .strictObject({
+      default_roles: z.array(provisioned).min(1).default(['viewer']),
+      roles_by_group: z.record(z.string().min(1).max(200), z.array(provisioned).min(1)).default({}),
+    })
+    .default({ default_roles: ['viewer'], roles_by_group: {} })
+    .describe('roles of people whom a directory provisions, and those that being in one of its groups gives'),
   newcomer_wait_hours: z
     .number()
     .min(0)

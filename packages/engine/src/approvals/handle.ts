@@ -30,8 +30,9 @@ import { judgeEdit, judgeVote } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
+import { placeOfRow } from './ask.ts';
 import { withDifference } from './difference.ts';
-import { loadState } from './state.ts';
+import { heldRule, loadState } from './state.ts';
 import { viewDigestOf, viewedContent } from './view.ts';
 
 export type DecideCommand = {
@@ -45,6 +46,7 @@ export type DecideCommand = {
   readonly output?: Json | undefined;
   readonly response?: Json | undefined;
   readonly singleOperator: SingleOperator;
+  readonly recallSeconds?: number | undefined;
 };
 
 /** Locks the execution first and then the approval: the one order, so that no two commands wait for each other. */
@@ -59,15 +61,16 @@ export const decide = async (
   engine: Engine,
   scope: Scope,
   id: string,
-  command: DecideCommand,
+  given: DecideCommand,
 ): Promise<Result<null, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
-  const locked = await settleDeadline(engine, scope, found);
+  const locked = await settleTime(engine, scope, found);
   const wasLate = locked !== found && locked.state.status === 'expired';
-  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
+  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, await withoutSecrets(engine, scope, given));
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
   const { row, now } = locked;
+  const command = await withoutSecrets(engine, scope, given);
   const decideOn = ({ state }: Locked, edit: Edit | null) =>
     decideApproval(state, {
       type: 'decide',
@@ -80,21 +83,22 @@ export const decide = async (
       edit,
       singleOperator: command.singleOperator,
       ...(command.response === undefined ? {} : { response: command.response }),
+      ...(command.recallSeconds === undefined ? {} : { recallSeconds: command.recallSeconds }),
     });
   // Whether this voter may decide this at all comes before what they would change.
   const unedited = decideOn(locked, null);
   if (!unedited.ok) return refuse(await withDifference(scope, row, unedited.refusal));
   const response = checkResponse(row, command);
   if (!response.ok) return response;
-  const edit = editOf(row, command);
+  const edit = await editOf(engine, scope, row, command);
   if (!edit.ok) return edit;
   if (!edit.value) {
     if (command.decision === 'rejected') return done(engine, scope, locked, unedited);
-    const judged = await judgeVote(scope, locked);
+    const judged = await judgeVote(engine, scope, locked);
     if (!judged.ok) return judged;
     return done(engine, scope, judged.value, judged.value === locked ? unedited : decideOn(judged.value, null));
   }
-  const judged = await judgeEdit(scope, locked, edit.value.action);
+  const judged = await judgeEdit(engine, scope, locked, edit.value.action);
   if (!judged.ok) return judged;
   return done(engine, scope, judged.value, decideOn(judged.value, underPolicy(edit.value, judged.value.row.policy)));
 };
@@ -106,6 +110,12 @@ const underPolicy = (edit: Edit, policy: ApprovalRow['policy']): Edit => {
   return { ...edit, action, digest: digestText(canonicalize(action)) };
 };
 
+/** What people write beside the content is read by others: its secrets are gone. */
+const withoutSecrets = async ({ redaction }: Engine, scope: Scope, command: DecideCommand): Promise<DecideCommand> => ({
+  ...command,
+  reason: command.reason === null ? null : await redaction.mask(scope, command.reason),
+});
+
 const done = async (
   engine: Engine,
   scope: Scope,
@@ -115,6 +125,21 @@ const done = async (
   if (!result.ok) return result;
   await apply(engine, scope, locked, result.value);
   return ok(null);
+};
+
+/** What time has done before the command came, in the order in which it did: a held decision's effect, a deadline's end. */
+const settleTime = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> =>
+  settleDeadline(engine, scope, await settleHeld(engine, scope, locked));
+
+const settleHeld = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> => {
+  const { row, state, now } = locked;
+  if (!state.held) return locked;
+  const result = decideApproval(state, { type: 'take_effect', atMs: now.getTime() });
+  if (!result.ok || result.value.length === 0) return locked;
+  // It is recorded as of when it was made, under the policy that was asked about it then.
+  const madeAt = new Date(state.held.decision.at);
+  const settled = await apply(engine, scope, { row: { ...row, ...heldRule(row) }, state, now: madeAt }, result.value);
+  return { ...settled, now };
 };
 
 const settleDeadline = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> => {
@@ -148,25 +173,33 @@ const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, R
   });
 };
 
-const editOf = (row: ApprovalRow, command: DecideCommand): Result<Edit | null, Refusal> => {
+const editOf = async (
+  { redaction }: Engine,
+  scope: Scope,
+  row: ApprovalRow,
+  command: DecideCommand,
+): Promise<Result<Edit | null, Refusal>> => {
   if (command.arguments === undefined && command.output === undefined) return ok(null);
   if (command.decision === 'rejected') return invalid('/decision', 'an edit can only be approved');
   const action = JSON.parse(row.action) as JsonObject;
   if (command.output !== undefined) {
     if (row.kind !== 'output') return invalid('/output', 'this approval is not about an output');
     if (command.arguments !== undefined) return invalid('/arguments', 'this approval is about an output');
-    return ok(editTo(action, { ...action, output: command.output }, 'output'));
+    const output = await redaction.keep(scope, placeOfRow(row), command.output);
+    return ok(editTo(action, { ...action, output }, 'output'));
   }
   if (row.kind !== 'tool_call') return invalid('/arguments', 'this approval is not about a tool call');
-  const args = command.arguments ?? {};
-  if (row.arguments_schema) {
-    const errors = validateArguments(JSON.parse(row.arguments_schema) as JsonObject, args);
+  const real = await redaction.restore(scope, placeOfRow(row), command.arguments ?? {});
+  const schema = row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject);
+  if (schema) {
+    const errors = validateArguments(schema, real);
     if (errors.length > 0)
       return refuse({
         type: 'invalid',
         errors: errors.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })),
       } as const);
   }
+  const args = await redaction.keep(scope, placeOfRow(row), real, schema);
   return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
 };
 
@@ -183,6 +216,7 @@ export type ActCommand =
   | { readonly type: 'cancel'; readonly by: Actor; readonly reason: string | null }
   | { readonly type: 'claim'; readonly by: Actor; readonly voter: Voter; readonly isForced: boolean }
   | { readonly type: 'release'; readonly by: Actor; readonly personId: string }
+  | { readonly type: 'recall'; readonly by: Actor; readonly personId: string }
   | MoveCommand;
 
 type MoveCommand = { readonly by: Actor; readonly voter: Voter } & (
@@ -200,7 +234,9 @@ export const act = async (
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
   const locked =
-    command.type === 'extend' || command.type === 'cancel' ? found : await settleDeadline(engine, scope, found);
+    command.type === 'extend' || command.type === 'cancel'
+      ? await settleHeld(engine, scope, found)
+      : await settleTime(engine, scope, found);
   const atMs = locked.now.getTime();
   const result = isMove(command)
     ? await move(scope, locked, command)
@@ -223,6 +259,15 @@ const move = async (scope: Scope, { state, now }: Locked, command: MoveCommand) 
 export const expire = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
   const found = await lockBoth(scope, id);
   if (!found || found.row.status !== 'pending') return null;
-  const { row, state } = await settleDeadline(engine, scope, found);
-  return state.status === 'pending' && row.expires_at ? new Date(row.expires_at.getTime() + 1) : null;
+  const { row, state } = await settleTime(engine, scope, found);
+  if (state.status !== 'pending' || !row.expires_at) return null;
+  return new Date(Math.max(row.expires_at.getTime() + 1, state.held?.untilMs ?? 0));
+};
+
+/** The job at the end of a recall time: the decision takes effect. @returns when to come again, if it came too early */
+export const endRecall = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
+  const found = await lockBoth(scope, id);
+  if (!found || found.row.status !== 'pending') return null;
+  const { state } = await settleHeld(engine, scope, found);
+  return state.held ? new Date(state.held.untilMs) : null;
 };

@@ -31,6 +31,8 @@ export type HoldPlan = {
   readonly policies: readonly Pick<PolicyReference, 'id' | 'version'>[];
   /** Name of a working calendar. */
   readonly calendar: string | null;
+  /** How long decisions are held back so that they can be taken back; null: the policy does not say. */
+  readonly recallSeconds: number | null;
 };
 
 export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
@@ -41,6 +43,7 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   policy: null,
   policies: [],
   calendar: null,
+  recallSeconds: null,
 });
 
 /** The bindings of expressions about a request. */
@@ -115,5 +118,6 @@ export const planFrom = (
     policy,
     policies: [],
     calendar: hold.calendar ?? null,
+    recallSeconds: hold.recall_seconds ?? null,
   };
 };

@@ -164,6 +164,8 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       timeout: NO_TIMEOUT,
       isOverdue: false,
       claim: null,
+      recallSeconds: null,
+      held: null,
     };
     const created_at = new Date(state.createdAtMs).toISOString();
     const wire: WireApproval = {
@@ -183,6 +185,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       is_overdue: false,
       risk: 'irreversible',
       claim: null,
+      held: null,
       assigned_to: [],
       decision: null,
       workspace_id: workspace,
@@ -220,6 +223,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         reject: YES,
         edit: YES,
         cancel: YES,
+        recall: { ok: false, why: 'No decision is held back.' },
         claim: YES,
         reassign: YES,
         escalate: YES,
@@ -352,7 +356,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         });
         if (reply.status !== 200) return reply;
         const { id: approval_id, digest, arguments: args, output, consumed_at } = reply.body as WireApproval;
-        return { status: 200, body: { approval_id, digest, arguments: args, output, consumed_at } };
+        return { status: 200, body: { approval_id, digest, arguments: args, output, redactions: [], consumed_at } };
       }
       case 'listApprovals': {
         const all = [...kept.values()].map(({ wire }) => wire).toReversed();

@@ -23,6 +23,7 @@ import { holdApprovalToLimits } from '../auth/limits.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
+import { presentHeld } from '../present/approval.ts';
 import { mustRead } from './read-approval.ts';
 
 type Acting = Pick<Context<'claimApproval'>, 'engine' | 'params' | 'principal'>;
@@ -74,6 +75,7 @@ const outcomeOf = (id: string, row: ApprovalRow | undefined, problem: Problem | 
   id,
   ok: problem === null,
   status: row?.status ?? null,
+  held_until: (row && presentHeld(row)?.until) ?? null,
   problem: problem && { code: problem.code, status: problem.status, detail: problem.message },
 });
 
@@ -82,6 +84,12 @@ export const approvalActionHandlers = {
     perform(context, scope, (voter, by) => ({ type: 'claim', by, voter, isForced: context.body.force })),
   releaseApproval: (context, scope) =>
     perform(context, scope, ({ personId }, by) => ({ type: 'release', by, personId })),
+  recallApproval: async ({ engine, params, principal }, scope) => {
+    const { voter } = await loadVoter(scope, principal);
+    const { personId } = voter;
+    const result = await act(engine, scope, params.id, { type: 'recall', by: actorOf(principal), personId });
+    return result.ok ? mustRead(scope, params.id, principal, 'full') : fromRefusal(result.refusal);
+  },
   reassignApproval: async (context, scope) => {
     const { people, groups, reason } = context.body;
     await mustGet(scope, context.params.id);
@@ -99,19 +107,21 @@ export const approvalActionHandlers = {
     ];
     if (problems.length > 0) throw invalid(problems);
     const to = { members: people, groups, roles: [] };
-    return perform(context, scope, (voter, by) => ({ type: 'reassign', by, voter, to, reason: reason ?? null }));
+    const shown = await context.engine.redaction.mask(scope, reason ?? null);
+    return perform(context, scope, (voter, by) => ({ type: 'reassign', by, voter, to, reason: shown }));
   },
   escalateApproval: async (context, scope) => {
     const { to, reason } = context.body;
     const rule = to === undefined ? undefined : parseRule(to);
     if (rule && !rule.ok) throw invalid([{ pointer: '/to', detail: rule.refusal.detail }]);
     const target = rule?.ok ? rule.value : null;
+    const shown = await context.engine.redaction.mask(scope, reason ?? null);
     return perform(context, scope, (voter, by) => ({
       type: 'escalate',
       by,
       voter,
       to: target,
-      reason: reason ?? null,
+      reason: shown,
     }));
   },
   extendApproval: (context, scope) =>
@@ -128,6 +138,11 @@ export const approvalActionHandlers = {
     const already = await reopenedAs(scope, row.id);
     if (already) throw new Problem('too_late', `It was taken up again as ${already}.`, { approval_id: already });
     const action = JSON.parse(row.action) as JsonObject;
+    // Its secrets move to where the new approval looks for them.
+    const real = await engine.redaction.restore(scope, row.id, {
+      arguments: (action['arguments'] ?? null) as JsonObject | null,
+      output: action['output'] ?? null,
+    });
     const tool = action['tool'] as AskedTool | null;
     if (!(await isToolAsAsked(scope, tool)))
       throw new Problem('too_late', 'The tool was changed since: the same content would do something else.');
@@ -137,9 +152,9 @@ export const approvalActionHandlers = {
       checkpoint: row.checkpoint,
       priority: row.priority,
       tool,
-      arguments: (action['arguments'] ?? null) as JsonObject | null,
+      arguments: real.arguments,
       argumentsSchema: row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject),
-      output: action['output'] ?? null,
+      output: real.output,
       agent: row.agent && { ...row.agent, versionId: null },
       executionId: null,
       stepId: null,
@@ -159,6 +174,7 @@ export const approvalActionHandlers = {
         ...(row.timeout ? { timeout: row.timeout } : {}),
         policy: row.policy,
         calendar: row.calendar,
+        recallSeconds: row.recall_seconds,
       },
       reopenedFrom: row.id,
     });
@@ -181,7 +197,7 @@ export const approvalActionHandlers = {
       id: newId('comment'),
       approval_id: params.id,
       author: actorOf(principal),
-      body: body.body,
+      body: await engine.redaction.mask(scope, body.body),
       is_question: body.is_question,
     });
     await appendEvent(scope, {
@@ -218,6 +234,7 @@ export const approvalActionHandlers = {
         decision: item.decision,
         digest: item.digest,
         reason: item.reason ?? null,
+        recallSeconds: body.recall_seconds,
       });
       const problem = result.ok ? null : fromRefusal(result.refusal);
       if (problem) note(item.id, problem);

@@ -24,9 +24,8 @@ import {
   listApprovals,
   recordGateAnswer,
   toolsByName,
-  voterFacts,
 } from '@countersign/store';
-import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import { type Principal, actorOf } from '../auth/principal.ts';
 import { holdApprovalToLimits, holdToLimits } from '../auth/limits.ts';
 import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
@@ -34,6 +33,7 @@ import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { mayWithdraw, presentSummary } from '../present/approval.ts';
 import { refuseFlood } from './ask-limits.ts';
+import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
@@ -135,7 +135,10 @@ export const approvalHandlers = {
     holdToLimits(principal, { agents: [body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
-    if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    if (body.tool !== undefined) {
+      const shown = await engine.redaction.mask(scope, args, body.arguments_schema ?? null);
+      await refuseRepeat(scope, principal, body.tool, shown);
+    }
     const settings = await getSettings(scope);
     await refuseFlood(scope, principal, settings);
     const plan =
@@ -167,6 +170,8 @@ export const approvalHandlers = {
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
+    const schema = body.arguments_schema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null);
+    const shown = await engine.redaction.mask(scope, body.arguments, schema);
     const workspace = await getSettings(scope);
     const common = askOf(
       principal,
@@ -181,6 +186,7 @@ export const approvalHandlers = {
     const { verdict, plan, isAudited } = await judge(scope, {
       tool: body.tool,
       arguments: body.arguments,
+      storedArguments: shown,
       risk,
       agent: { id: agent?.id ?? null, name: agent?.name ?? null },
       caller: actorOf(principal).id,
@@ -194,7 +200,7 @@ export const approvalHandlers = {
         tool: body.tool,
         agent_id: agent?.id ?? null,
         caller: actorOf(principal).id,
-        arguments: canonicalize(body.arguments),
+        arguments: canonicalize(shown),
         risk,
         outcome: verdict.outcome,
         approval_id: approvalId,
@@ -202,19 +208,18 @@ export const approvalHandlers = {
     if (verdict.outcome !== 'hold') {
       await answer(null);
       const by = actorOf(principal);
-      if (isAudited)
-        await recordAudited(scope, by.id, by, { tool: body.tool, arguments: body.arguments, policy: plan.policy });
+      if (isAudited) await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
       return { ...verdict, approval: null };
     }
-    await refuseRepeat(scope, principal, body.tool, body.arguments);
+    await refuseRepeat(scope, principal, body.tool, shown);
     await refuseFlood(scope, principal, workspace);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',
-      title: body.title ?? titleOf(body.tool, known?.summary_template ?? null, body.arguments),
+      title: body.title ?? titleOf(body.tool, known?.summary_template ?? null, shown),
       tool: { name: body.tool, id: known?.id ?? null, version: known?.version ?? null },
       arguments: body.arguments,
-      argumentsSchema: common.argumentsSchema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null),
+      argumentsSchema: schema,
       output: null,
       agent,
       gateReason: verdict.reason,
@@ -225,7 +230,11 @@ export const approvalHandlers = {
   },
 
   listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) =>
-    of(await listApprovals(scope, await withMine(scope, query, principal), after, limit), page, presentSummary),
+    of(
+      await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query)),
+      page,
+      presentSummary,
+    ),
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
@@ -242,6 +251,7 @@ export const approvalHandlers = {
       arguments: body.arguments,
       output: body.output,
       response: body.response,
+      recallSeconds: body.recall_seconds,
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
@@ -254,7 +264,7 @@ export const approvalHandlers = {
     const result = await act(engine, scope, params.id, {
       type: 'cancel',
       by: actorOf(principal),
-      reason: body.reason ?? null,
+      reason: await engine.redaction.mask(scope, body.reason ?? null),
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
@@ -301,12 +311,9 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
   return plan;
 };
 
-/** `assigned_to=me`: what names this person, their groups or their roles, among those still asked. */
-const withMine = async (scope: Scope, query: Context<'listApprovals'>['query'], principal: Principal) => {
-  if (query.assigned_to === undefined) return { ...query, mine: undefined };
-  const facts = await voterFacts(scope, personOf(principal));
-  return {
-    ...query,
-    mine: { personId: personOf(principal), groups: facts?.standing.groups ?? [], roles: facts?.roles ?? [] },
-  };
+/** @throws Problem `invalid` where the order is one that only pending ones have an index for */
+const sortOf = ({ sort, status }: Context<'listApprovals'>['query']) => {
+  if (sort !== 'newest' && sort !== 'oldest' && status !== 'pending')
+    throw invalid([{ pointer: '/sort', detail: 'is for what is pending: say status=pending' }]);
+  return sort;
 };

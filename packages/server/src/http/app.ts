@@ -15,6 +15,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
 import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
@@ -25,6 +26,7 @@ import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
+import { createScim } from '../scim/routes.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
@@ -35,6 +37,8 @@ import { Problem } from './problem.ts';
 import { publishedKeys } from './published-keys.ts';
 import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { checkHost } from './origin.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { StaticFiles } from './static.ts';
 
 const handlers: Handlers = {
@@ -45,6 +49,7 @@ const handlers: Handlers = {
   ...invitationHandlers,
   ...workspaceHandlers,
   ...peopleHandlers,
+  ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
   ...grantHandlers,
@@ -87,6 +92,17 @@ export type AppParts = {
 
 export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts): Hono<{ Bindings: Bindings }> => {
   const http = new Hono<{ Bindings: Bindings }>();
+  const secure = securityHeaders(app.config.publicUrl);
+  http.use(async (context, next) => {
+    try {
+      checkHost(context.req.raw, app.config.host);
+      await next();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      context.res = problemResponse(error, requestIdOf(context.req.raw));
+    }
+    secure(context.res);
+  });
   const addressOf = createAddressOf(app.config.trustedProxies);
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
@@ -131,6 +147,11 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
       );
       return problemResponse(problem, requestIdOf(context.req.raw));
     });
+  const scim = createScim(app, rateLimit);
+  if (answers)
+    http.all('/scim/v2/*', (context) =>
+      scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
+    );
   http.get('/healthz', () => Response.json({ status: 'alive' }));
   http.get('/readyz', async () => {
     const ready = await isReady().catch(() => false);
