@@ -47,7 +47,10 @@ const server = createServer((request, response) => {
   });
 });
 
-answerRequests(async (): Promise<number> => {
+/** Starts it; the answer is its port. */
+export type PeerRequest = 'start';
+
+answerRequests(async (_: PeerRequest): Promise<number> => {
   DBOS.setConfig({
     name: 'bench',
     systemDatabaseUrl: process.env['BENCH_DATABASE'] ?? '',

@@ -8,6 +8,7 @@ import type { RecordedTransaction } from '../gate/record.ts';
 import { CONNECTIONS_MAX, type BenchServer, type Scene, openScene } from '../gate/scene.ts';
 import { type Talker, startTalker } from '../gate/talk.ts';
 import type { Side, WorkflowLoad } from './load.ts';
+import type { PeerRequest } from './peer.ts';
 import { STEPS } from './steps.ts';
 
 export type WorkflowBenchOptions = {
@@ -108,7 +109,7 @@ export const runWorkflow = async (options: WorkflowBenchOptions): Promise<void> 
     options.print(
       `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, embedded PostgreSQL, fsync on\n`,
     );
-    const peerSide: Side = { side: 'peer', port: await peer.ask<number>('start') };
+    const peerSide: Side = { side: 'peer', port: await peer.ask<number>('start' satisfies PeerRequest) };
     let server = await scene.startServer();
     const ids = await define(server, toolUrl);
     await server.stop();
