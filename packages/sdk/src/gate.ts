@@ -2,10 +2,19 @@
 import type { WireApproval, WireGateAnswer } from '@countersign/contract';
 import { type AskOptions, askOnce, idempotencyKeyOf, untilApproved } from './ask-and-wait.ts';
 import type { Body } from './call.ts';
+import { checkReceipt } from './check-receipt.ts';
 import { digestJson, isSameJson } from './canonical.ts';
 import type { Client } from './client.ts';
 import { ApiError } from './errors.ts';
-import { AlreadyConsumedError, BlockedError, DigestError, ExpiredError, RejectedError } from './gate-errors.ts';
+import {
+  AlreadyConsumedError,
+  BlockedError,
+  CancelledError,
+  DigestError,
+  ExpiredError,
+  RejectedError,
+} from './gate-errors.ts';
+import type { ReceiptKeys } from './receipt/keys.ts';
 import { hasMarkers, putBack } from './redactions.ts';
 import type { CallOptions } from './transport.ts';
 
@@ -24,6 +33,11 @@ export type GateOptions = AskOptions & {
    * `AlreadyConsumedError`.
    */
   readonly isRepeatable?: boolean | undefined;
+  /**
+   * The keys of the receipts that are trusted, kept from what `client.receipts.keys()` once answered. Without them it is
+   * the server that says which they are.
+   */
+  readonly keys?: ReceiptKeys | undefined;
 };
 
 export type Passed<A extends object> = {
@@ -42,7 +56,7 @@ const CONSUME_RETRIES = 14;
  *
  * When the caller stops waiting (aborted, out of time), the approval is withdrawn, so that nobody approves for nobody.
  *
- * @throws BlockedError, RejectedError, ExpiredError, CancelledError, AlreadyConsumedError, DigestError (all `GateError`:
+ * @throws BlockedError, RejectedError, ExpiredError, CancelledError, AlreadyConsumedError, DigestError, UnprovenError (all `GateError`:
  * must not act); TimeoutError after `timeoutSeconds`; ApiError, ConnectionError; the signal's reason.
  *
  * @example
@@ -60,7 +74,9 @@ export const gate = async <A extends object>(
   if (answer.outcome === 'block' || !answer.approval) throw new BlockedError(answer.reason);
   const approval = await untilApproved(client, answer.approval.id, options);
   await checkContent(call, approval);
+  await checkReceipt(client, approval, options.keys);
   const consumeKey = await idempotencyKeyOf('consume', options.isRepeatable ? options.key : undefined);
+  // The last thing before the caller acts (trust.md, T8).
   const real = await consume(client, approval, consumeKey, options.signal);
   // Only now is it known what the markers stand for.
   if (!wasEdited(approval) && !isSameJson(call.arguments, real))
@@ -137,6 +153,10 @@ const consume = async (
         );
       case 'approval_expired':
         throw new ExpiredError('Approved, but not used in time', approval);
+      case 'receipt_revoked':
+        throw new CancelledError('Approved, and revoked before it was used', approval);
+      case 'policy_blocked':
+        throw new BlockedError(error.detail);
       case 'digest_stale':
         throw new DigestError(error.message, approval);
       default:
