@@ -50,7 +50,7 @@ const server = createServer((request, response) => {
 /** Starts it; the answer is its port. */
 export type PeerRequest = 'start';
 
-answerRequests(async (_: PeerRequest): Promise<number> => {
+answerRequests<PeerRequest, number>(async () => {
   DBOS.setConfig({
     name: 'bench',
     systemDatabaseUrl: process.env['BENCH_DATABASE'] ?? '',
