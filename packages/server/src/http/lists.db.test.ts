@@ -56,8 +56,8 @@ const WHOLE: readonly RouteName[] = [
   'listWorkflowTemplates',
   'listWorkspaces',
 ];
-/** Nobody has been asked by name, nor registered a passkey to sign with. */
-const EMPTY: readonly RouteName[] = ['listAssignments', 'listSigningKeys'];
+/** Nobody has been asked by name. */
+const EMPTY: readonly RouteName[] = ['listAssignments'];
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
   return pathWith(routes[name], kind ? things[kind] : '');
