@@ -4,8 +4,8 @@ import { agentsQuery } from '../agents/queries.ts';
 import { Check, Field, TextArea, TextInput } from '../ui/field.tsx';
 import { toolsQuery } from './queries.ts';
 
-export type Picked = { readonly ticked: ReadonlySet<string>; readonly typed: string };
-export type KeyLimits = { readonly agents: Picked; readonly tools: Picked; readonly networks: string };
+type Picked = { readonly ticked: ReadonlySet<string>; readonly typed: string };
+type KeyLimits = { readonly agents: Picked; readonly tools: Picked; readonly networks: string };
 
 const NOTHING: Picked = { ticked: new Set(), typed: '' };
 export const NO_LIMITS: KeyLimits = { agents: NOTHING, tools: NOTHING, networks: '' };

@@ -5,7 +5,7 @@ const RANGE = /^([\d.]{7,15}|[\da-f:.]*:[\da-f:.]*)\/\d{1,3}$/i;
 
 const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
-export type Networks =
+type Networks =
   | { readonly ok: true; readonly networks: string[] | null }
   | { readonly ok: false; readonly wrong: string };
 
