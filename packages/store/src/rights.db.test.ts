@@ -55,6 +55,7 @@ beforeAll(async () => {
       standing: { personId: actor.id, roles: ['approver'], groups: [] },
       viewDigest: 'sha256:y',
       signIn: null,
+      assertion: null,
       intent: '{}',
     });
     await saveDecision(scope, ids.approved, decision, {
