@@ -98,6 +98,8 @@ test('an owner creates a workspace, is in it, and switches back', async () => {
   await page.waitForURL(/\/inbox/);
   await menu.click();
   await page.getByText(`in ${name}`).waitFor();
+  const { body } = await dashboard.app.call<{ data: { name: string }[] }>(dashboard.reviewer, 'GET', '/v1/workspaces');
+  expect(body.data.map((one) => one.name).toSorted()).toEqual([name, 'Paris office'].toSorted());
 });
 
 test('newcomers wait, and groups of a directory give roles, as the settings say', async () => {
