@@ -128,6 +128,22 @@ create table approval (
   agent_key text default COALESCE(agent_id, (agent ->> 'name'::text)),
   pace smallint default (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint,
   decided_on date default ((decided_at AT TIME ZONE 'UTC'::text))::date,
+  recall_seconds integer,
+  held text,
+  urgency double precision default (COALESCE(EXTRACT(epoch FROM (expires_at - '1970-01-01 00:00:00+00'::timestamp with time zone)), (EXTRACT(epoch FROM (created_at - '1970-01-01 00:00:00+00'::timestamp with time zone)) + (604800)::numeric)) - (
+CASE priority
+    WHEN 'critical'::text THEN 14400
+    WHEN 'high'::text THEN 3600
+    WHEN 'medium'::text THEN 0
+    ELSE '-3600'::integer
+END)::numeric),
+  priority_order smallint default 
+CASE priority
+    WHEN 'critical'::text THEN 0
+    WHEN 'high'::text THEN 1
+    WHEN 'medium'::text THEN 2
+    ELSE 3
+END,
   root_execution_id text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
@@ -142,7 +158,9 @@ create table approval (
 alter table approval enable row level security;
 alter table approval force row level security;
 CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
+CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, COALESCE(expires_at, 'infinity'::timestamp with time zone), id) WHERE (status = 'pending'::text);
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
+CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id) WHERE (status = 'pending'::text);
 CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, pace, seconds, by_people, is_edited, decided_on, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
@@ -154,12 +172,12 @@ CREATE INDEX approval_of_root ON public.approval USING btree (workspace_id, root
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
-CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority, created_at DESC, id DESC) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id) WHERE (status = 'pending'::text);
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-create policy worker_insert on approval as restrictive for insert to countersign_worker with check ((status = 'pending'::text));
+create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
@@ -842,6 +860,23 @@ create policy tenant on revocation as permissive for all to public using ((works
 create policy worker_revocation on revocation as restrictive for insert to countersign_worker with check (((revoked_by ->> 'kind'::text) = ANY (ARRAY['execution'::text, 'system'::text])));
 grant insert, select on revocation to countersign_api;
 grant insert, select on revocation to countersign_worker;
+
+create table saved_view (
+  workspace_id text not null,
+  id text not null,
+  person_id text not null,
+  name text not null,
+  filter jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table saved_view enable row level security;
+alter table saved_view force row level security;
+CREATE UNIQUE INDEX saved_view_name ON public.saved_view USING btree (workspace_id, person_id, lower(name));
+create policy tenant on saved_view as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on saved_view to countersign_api;
 
 create table secret (
   workspace_id text not null,

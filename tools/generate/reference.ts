@@ -49,6 +49,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.escalated': 'Further people were asked, by hand or because nobody decided in time.',
   'approval.reminder': 'A reminder was due, or it is asked again after its time.',
   'approval.overdue': 'Its time is over and it stays waiting.',
+  'approval.held_back': 'It was decided (`outcome`); that takes effect at `until`, unless its author takes it back.',
+  'approval.recalled': 'Its author took the decision back (`outcome`) before it took effect.',
   'approval.extended': 'It got more time (`expires_at`).',
   'approval.claimed': 'Somebody looks at it (`until`).',
   'approval.released': 'The claim was given back.',
@@ -82,6 +84,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'delegation.deleted': 'A delegation was ended.',
   'calendar.put': 'A working calendar was made or changed; the subject is its name.',
   'calendar.deleted': 'A working calendar was deleted.',
+  'view.created': 'A person saved a view of the queue.',
+  'view.updated': 'It was renamed, or shows something else.',
+  'view.deleted': 'It was deleted.',
   'settings.changed': 'Switches of the workspace changed.',
   'step.finished':
     'A tool answered (`is_error` says whether with an error), or a step of a workflow ended (`node`, `status`).',

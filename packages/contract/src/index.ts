@@ -15,4 +15,5 @@ export * as auditShapes from './schemas/audit.ts';
 export * as executionShapes from './schemas/executions.ts';
 export * as workflowShapes from './schemas/workflows.ts';
 export * as toolShapes from './schemas/tools.ts';
+export * as viewShapes from './schemas/views.ts';
 export type * from './wire.ts';

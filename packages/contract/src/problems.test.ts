@@ -17,6 +17,8 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
   // Does not compile if core learns to refuse something that has no problem, and fails if one is missing here.
   const refusals: Record<ApprovalRefusal['type'], ProblemCode> = {
     already_decided: 'already_decided',
+    decision_held: 'decision_held',
+    nothing_to_recall: 'nothing_to_recall',
     approval_expired: 'approval_expired',
     digest_required: 'digest_required',
     digest_stale: 'digest_stale',

@@ -16,6 +16,8 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'No such thing' },
   method_not_allowed: { status: 405, title: 'This path does not know the method' },
   already_decided: { status: 409, title: 'Already decided' },
+  decision_held: { status: 409, title: 'Decided, and still to take effect' },
+  nothing_to_recall: { status: 409, title: 'There is nothing to take back' },
   approval_expired: { status: 409, title: 'The time to decide is over' },
   digest_stale: { status: 409, title: 'What was seen is not what is asked for now' },
   already_rejected: { status: 409, title: 'The same was rejected already' },

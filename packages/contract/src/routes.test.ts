@@ -15,6 +15,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { viewRoutes } from './routes/views.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
 const shapeOf = (type: z.ZodType | undefined): Record<string, z.ZodType> =>
@@ -31,6 +32,7 @@ describe('the table of routes', () => {
       peopleRoutes,
       invitationRoutes,
       policyRoutes,
+      viewRoutes,
       signInRoutes,
       accountRoutes,
       workflowRoutes,
@@ -74,6 +76,7 @@ describe('the table of routes', () => {
       'escalateApproval',
       'extendApproval',
       'reassignApproval',
+      'recallApproval',
       'releaseApproval',
       'reopenApproval',
       'revokeGrant',

@@ -9,6 +9,7 @@ import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { viewRoutes } from './routes/views.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 
 /** Every operation of `/v1`. A handler, a client method and an OpenAPI operation exist for each, or it does not compile. */
@@ -22,6 +23,7 @@ export const routes = {
   ...peopleRoutes,
   ...invitationRoutes,
   ...policyRoutes,
+  ...viewRoutes,
   ...signInRoutes,
   ...accountRoutes,
   ...auditRoutes,

@@ -25,6 +25,7 @@ export const ID_PREFIXES = {
   policy: 'pol',
   grant: 'grt',
   comment: 'cmt',
+  view: 'viw',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -35,6 +35,8 @@ export * from './quorum/requirement.ts';
 export * from './receipt/intent.ts';
 export * from './receipt/statement.ts';
 export * from './result.ts';
+export * from './scim/filter.ts';
+export * from './scim/patch.ts';
 export * from './text/terminal.ts';
 export * from './text/text-marks.ts';
 export * from './workflow/bindings.ts';

@@ -35,6 +35,12 @@ const ssoCallback = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/sso-callback-page.tsx'), 'SsoCallbackPage'),
 });
 
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('./sign-in/join-page.tsx'), 'JoinPage'),
+});
+
 /** Everything behind the sign-in. */
 const app = createRoute({
   getParentRoute: () => root,
@@ -192,6 +198,7 @@ const auditEntry = createRoute({
 });
 
 const tree = root.addChildren([
+  join,
   signIn,
   ssoCallback,
   app.addChildren([

@@ -30,7 +30,23 @@ export const RUN_STATUSES = [
   'expired',
 ] as const satisfies readonly (WireExecution['status'] | 'active')[];
 
-export type InboxSearch = { lane?: Lane; q?: string; agent?: string; tool?: string; priority?: Priority; tab?: Tab };
+export const SORTS = ['urgency', 'priority', 'time_left', 'newest', 'oldest'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export type InboxSearch = {
+  lane?: Lane;
+  q?: string;
+  agent?: string;
+  tool?: string;
+  checkpoint?: string;
+  priority?: Priority;
+  /** Seconds until the deadline. */
+  due?: number;
+  sort?: Sort;
+  /** The saved view that this began as. */
+  view?: string;
+  tab?: Tab;
+};
 export type HistorySearch = {
   q?: string;
   agent?: string;
@@ -65,7 +81,19 @@ const shared = (raw: Raw) => ({
   ...oneOf(raw, 'tab', TABS),
 });
 
-export const readInbox = (raw: Raw): InboxSearch => ({ ...oneOf(raw, 'lane', LANES), ...shared(raw) });
+const seconds = (raw: Raw, name: string): { [K in string]?: number } => {
+  const value = Number(raw[name]);
+  return Number.isInteger(value) && value > 0 ? { [name]: value } : {};
+};
+
+export const readInbox = (raw: Raw): InboxSearch => ({
+  ...oneOf(raw, 'lane', LANES),
+  ...oneOf(raw, 'sort', SORTS),
+  ...text(raw, 'checkpoint'),
+  ...text(raw, 'view'),
+  ...seconds(raw, 'due'),
+  ...shared(raw),
+});
 export const readHistory = (raw: Raw): HistorySearch => ({ ...oneOf(raw, 'status', OUTCOMES), ...shared(raw) });
 export const readRuns = (raw: Raw): RunsSearch => ({ ...oneOf(raw, 'status', RUN_STATUSES), ...text(raw, 'agent') });
 

@@ -15,6 +15,7 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
+import { viewMethods } from './resources/views.ts';
 import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
 
@@ -72,6 +73,7 @@ export const createClient = (options: ClientOptions) => {
     delegations: delegationMethods(call),
     calendars: calendarMethods(call),
     settings: settingsMethods(call),
+    views: viewMethods(call),
     agents: agentMethods(call),
     workflows: workflowMethods(call),
     tools: toolMethods(call),

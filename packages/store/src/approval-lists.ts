@@ -67,27 +67,43 @@ export type ApprovalFilter = {
     | { readonly personId: string; readonly groups: readonly string[]; readonly roles: readonly string[] }
     | undefined;
   readonly waiting_longer_than?: number | undefined;
+  readonly due_within?: number | undefined;
   readonly q?: string | undefined;
 };
 
+/** By what a list is ordered, with the types of the keys; each in an index of its own where it is for pending ones. */
+const ORDERS = {
+  newest: { keys: [['a.created_at', 'timestamptz']], direction: 'desc' },
+  oldest: { keys: [['a.created_at', 'timestamptz']], direction: 'asc' },
+  urgency: { keys: [['a.urgency', 'float8']], direction: 'asc' },
+  priority: {
+    keys: [
+      ['a.priority_order', 'smallint'],
+      ['a.urgency', 'float8'],
+    ],
+    direction: 'asc',
+  },
+  time_left: { keys: [[`coalesce(a.expires_at, 'infinity')`, 'timestamptz']], direction: 'asc' },
+} as const;
+export type ApprovalSort = keyof typeof ORDERS;
+
 export type PageStart = { readonly at: string; readonly id: string } | null;
 
-/** A page of the list, newest first; one row more than the limit says that there is a next page. */
-export const listApprovals = async (
-  scope: Scope,
-  filter: ApprovalFilter,
-  after: PageStart,
-  limit: number,
-): Promise<(ApprovalRow & { cursor_at: string })[]> => {
+/** Statements of conditions, and the values that they name. */
+type Conditions = { readonly texts: string[]; readonly values: unknown[] };
+
+const PRIORITIES = ['critical', 'high', 'medium', 'low'];
+
+const conditionsOf = (scope: Scope, filter: ApprovalFilter): Conditions => {
   const values: unknown[] = [scope.workspaceId];
-  const conditions = ['a.workspace_id = $1'];
+  const texts = ['a.workspace_id = $1'];
   const add = (condition: (parameter: string) => string, value: unknown): void => {
     if (value === undefined) return;
     values.push(value);
-    conditions.push(condition(`$${values.length}`));
+    texts.push(condition(`$${values.length}`));
   };
-  if (filter.status === 'completed') conditions.push(`a.status <> 'pending'`);
-  else if (filter.status === 'pending') conditions.push(`a.status = 'pending'`);
+  if (filter.status === 'completed') texts.push(`a.status <> 'pending'`);
+  else if (filter.status === 'pending') texts.push(`a.status = 'pending'`);
   else add((p) => `a.status = ${p}`, filter.status);
   for (const column of [
     'agent_id',
@@ -99,7 +115,11 @@ export const listApprovals = async (
     'risk',
   ] as const)
     add((p) => `a.${column} = ${p}`, filter[column]);
+  // The same once more, as the index on it has it.
+  if (filter.priority !== undefined && filter.status === 'pending')
+    add((p) => `a.priority_order = ${p}`, PRIORITIES.indexOf(filter.priority));
   add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
+  add((p) => `a.expires_at < now() + make_interval(secs => ${p})`, filter.due_within);
   add(
     (p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
     filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`,
@@ -108,24 +128,52 @@ export const listApprovals = async (
     const { personId, groups, roles } = filter.mine;
     // A requirement is searched as text for the names in it; null is the plain one: any approver.
     const names = [personId, ...groups, ...roles].map((name) => `%${JSON.stringify(name)}%`);
-    conditions.push(`not ($${values.push(personId)} = any (a.requesters))`);
+    texts.push(`not ($${values.push(personId)} = any (a.requesters))`, 'a.held is null');
     const patterns = `$${values.push(names)}`;
     const isApprover = roles.includes('approver');
-    conditions.push(
+    texts.push(
       `(${isApprover ? 'a.requirement is null or ' : ''}(a.requirement -> 'stages')::text like any (${patterns}))`,
     );
   }
+  return { texts, values };
+};
+
+/** A page of the list; one row more than the limit says that there is a next page. */
+export const listApprovals = async (
+  scope: Scope,
+  filter: ApprovalFilter,
+  after: PageStart,
+  limit: number,
+  sort: ApprovalSort = 'newest',
+): Promise<(ApprovalRow & { cursor_at: string })[]> => {
+  const { texts, values } = conditionsOf(scope, filter);
+  const { keys, direction } = ORDERS[sort];
   if (after) {
-    values.push(after.at, after.id);
-    conditions.push(`(a.created_at, a.id) < ($${values.length - 1}::timestamptz, $${values.length})`);
+    const place = `$${values.push(after.at)}`;
+    const from = keys.map(([, type], index) => `split_part(${place}, '|', ${index + 1})::${type}`);
+    const id = `$${values.push(after.id)}`;
+    texts.push(
+      `(${keys.map(([key]) => key).join(', ')}, a.id) ${direction === 'asc' ? '>' : '<'} (${from.join(', ')}, ${id})`,
+    );
   }
+  const order = [...keys.map(([key]) => key), 'a.id'].map((key) => `${key} ${direction}`).join(', ');
   values.push(limit + 1);
   const { rows } = await scope.client.query<ApprovalRow & { cursor_at: string }>(
-    `select ${approvalColumns}, null as consumed_at, a.created_at::text as cursor_at from approval a
-     where ${conditions.join(' and ')} order by a.created_at desc, a.id desc limit $${values.length}`,
+    `select ${approvalColumns}, null as consumed_at, concat_ws('|', ${keys.map(([key]) => `${key}::text`).join(', ')}) as cursor_at
+     from approval a where ${texts.join(' and ')} order by ${order} limit $${values.length}`,
     values,
   );
   return rows;
+};
+
+/** How many pending ones the filter lets through, counted up to a limit. */
+export const countPendingOf = async (scope: Scope, filter: ApprovalFilter, limit: number): Promise<number> => {
+  const { texts, values } = conditionsOf(scope, { ...filter, status: 'pending' });
+  const { rows } = await scope.client.query<{ count: number }>(
+    `select count(*)::int as count from (select from approval a where ${texts.join(' and ')} limit $${values.push(limit)}) counted`,
+    values,
+  );
+  return rows[0]?.count ?? 0;
 };
 
 export type ApprovalCounts = {

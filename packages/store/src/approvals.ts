@@ -15,6 +15,7 @@ export type NewApproval = Omit<
   | 'is_overdue'
   | 'claim'
   | 'assigned_to'
+  | 'held'
   | 'receipt'
   | 'revoked'
 >;
@@ -24,9 +25,9 @@ const insert = statement(
   `insert into approval (workspace_id, id, kind, title, checkpoint, priority, action, digest, call_digest, tool,
      arguments_schema, agent, agent_id, execution_id, step_id, conversation_id, requested_by, requesters, input,
      gate_reason, explanation, impact, evidence, metadata, expires_at, requirement, timeout, calendar, risk, policy,
-     remind_at, response_schema, shape, reopened_from, root_execution_id)
+     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)`,
+     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)`,
 );
 
 export const insertApproval = async (scope: Scope, row: NewApproval): Promise<void> => {
@@ -66,6 +67,7 @@ export const insertApproval = async (scope: Scope, row: NewApproval): Promise<vo
     row.response_schema,
     row.shape,
     row.reopened_from,
+    row.recall_seconds,
     row.root_execution_id,
   );
 };
@@ -75,7 +77,7 @@ export const approvalColumns = `a.workspace_id, a.id, a.kind, a.status, a.title,
   a.original_action, a.call_digest, a.tool, a.arguments_schema, a.agent, a.agent_id, a.execution_id, a.step_id,
   a.conversation_id, a.requested_by, a.requesters, a.input, a.gate_reason, a.explanation, a.impact, a.evidence,
   a.metadata, a.created_at, a.expires_at, a.decided_at, a.decision, a.requirement, a.timeout, a.edits, a.is_overdue, a.claim,
-  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.root_execution_id`;
+  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id`;
 
 /** What became of an approval after its decision: told with the one, not with lists. */
 const afterwards = `(select c.at from consumption c
@@ -118,7 +120,7 @@ export const readClock = async (scope: Pick<Scope, 'client'>): Promise<Date> => 
 const decide = statement(
   'approval_decide',
   `update approval set status = $3, decision = $4, decided_at = $5, action = $6, digest = $7, original_action = $8, edits = $9,
-     claim = null, policy = $10, requirement = $11
+     claim = null, policy = $10, requirement = $11, held = null
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -165,7 +167,7 @@ const progress = statement(
   'approval_progress',
   `update approval set action = $3, digest = $4, original_action = $5, edits = $6, requirement = $7, timeout = $8,
      is_overdue = $9, claim = $10, assigned_to = $11, expires_at = $12, remind_at = $13,
-     policy = $14
+     policy = $14, held = $15
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -183,6 +185,7 @@ export type ApprovalProgress = Pick<
   | 'expires_at'
   | 'remind_at'
   | 'policy'
+  | 'held'
 >;
 
 /** Writes what happened to a request that still waits: votes on other content, another deadline, other approvers. */
@@ -203,4 +206,14 @@ export const saveProgress = (scope: Scope, id: string, row: ApprovalProgress): P
     row.expires_at,
     row.remind_at,
     row.policy,
+    row.held,
   );
+
+const hold = statement(
+  'approval_hold_decision',
+  `update approval set held = $3, claim = null where workspace_id = $1 and id = $2 and status = 'pending'`,
+);
+
+/** Writes a decision that is held back: as text, because a digest hangs on the bytes of what it changes. */
+export const saveHeld = (scope: Scope, id: string, held: string): Promise<number> =>
+  hold.run(scope, scope.workspaceId, id, held);

@@ -10,7 +10,8 @@ export type JobKind =
   | 'expire_approval'
   | 'remind_approval'
   | 'seal_receipt'
-  | 'seal_audit_logs';
+  | 'seal_audit_logs'
+  | 'end_recall';
 
 export type Job = {
   readonly kind: JobKind;

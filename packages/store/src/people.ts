@@ -234,6 +234,9 @@ export const putCalendar = (scope: Scope, name: string, definition: Calendar): P
 export const deleteCalendar = (scope: Scope, name: string): Promise<number> =>
   removeCalendar.run(scope, scope.workspaceId, name);
 
+/** A directory makes nobody an owner. */
+type ProvisionedRole = Exclude<Role, 'owner'>;
+
 /** Switches of the workspace; what is not there has its default. */
 export type WorkspaceSettings = {
   /** Which identities behind a request may not decide it; all of them unless switched off. */
@@ -243,6 +246,8 @@ export type WorkspaceSettings = {
   reason_presets?: string[];
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
+  /** What people whom a directory provisions may do (SCIM). */
+  scim?: { default_roles: ProvisionedRole[]; roles_by_group: Record<string, ProvisionedRole[]> };
   /** Whether owners, admins and approvers need a second factor; by the server's address where it is not said. */
   require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */

@@ -121,6 +121,7 @@ const approvalRow = (id: string): Parameters<typeof insertApproval>[1] => ({
   response_schema: null,
   shape: null,
   reopened_from: null,
+  recall_seconds: null,
   root_execution_id: null,
 });
 
@@ -200,6 +201,14 @@ describe('the worker, which runs agents', () => {
     const text = `insert into approval (workspace_id, id, kind, status, title, checkpoint, priority, action, digest, call_digest, requested_by, requesters, gate_reason, decided_at, decision)
       values ($1, $2, 'action', $3, '', '', 'low', '{}', '', '', '{}', '{}', '', now(), '{}')`;
     expect(await attempt(worker, text, [one.id, newId('approval'), 'approved'])).toBe(INSUFFICIENT_PRIVILEGE);
+  });
+  test('can not leave a decision behind that takes effect by itself, in an old approval or a new one', async () => {
+    expect(await attempt(worker, `update approval set held = '{}' where id = $1`, [ids.pending])).toBe(
+      INSUFFICIENT_PRIVILEGE,
+    );
+    const text = `insert into approval (workspace_id, id, kind, title, checkpoint, priority, action, digest, call_digest, requested_by, requesters, gate_reason, held)
+      values ($1, $2, 'action', '', '', 'low', '{}', '', '', '{}', '{}', '', '{}')`;
+    expect(await attempt(worker, text, [one.id, newId('approval')])).toBe(INSUFFICIENT_PRIVILEGE);
   });
   test.each(['pending', 'cancelled', 'expired'])('can not turn an approved approval into a %s one', async (status) => {
     const text = `update approval set status = $1, decided_at = case when $1 = 'pending' then null else now() end, decision = case when $1 = 'pending' then null else '{}'::jsonb end where id = $2`;

@@ -64,6 +64,9 @@ export type ApprovalRow = {
   response_schema: string | null;
   shape: string | null;
   reopened_from: string | null;
+  recall_seconds: number | null;
+  /** A decision that is held back, as JSON text. */
+  held: string | null;
   /** The outermost execution above the one that asked. */
   root_execution_id: string | null;
   /** The receipt of the decision, in compact form; read with the approval, never with a list. */

@@ -125,7 +125,7 @@ export const signInRoutes = defineRoutes({
     path: '/v1/members/{id}/sessions',
     tag: 'People',
     summary: 'End all sessions of a member in this workspace',
-    permission: 'members:write',
+    permission: 'members:invite',
     person: true,
     response: null,
     status: 204,

@@ -46,6 +46,15 @@ export const Decision = z.object({
 
 export const Claim = z.object({ person_id: z.string(), name: z.string(), until: instant });
 
+/** A decision that is made and held back: it takes effect at `until`, unless its author takes it back before. */
+export const HeldDecision = z.object({
+  outcome: z.enum(['approved', 'rejected']),
+  by: Actor,
+  at: instant,
+  until: instant,
+  edited: z.boolean(),
+});
+
 /** What must still happen before it is approved. */
 export const Quorum = z.object({
   stage: z.number().int().describe('the open one, from 0'),
@@ -97,6 +106,7 @@ export const ApprovalSummary = z.object({
   risk: z.string().nullable(),
   claim: Claim.nullable(),
   assigned_to: z.array(z.string()).describe('ids of people and names of groups it was given to'),
+  held: HeldDecision.nullable().describe('a decision that can still be taken back; until then it stays pending'),
   decision: Decision.nullable(),
 });
 
@@ -164,6 +174,7 @@ export const Approval = ApprovalSummary.extend({
       reject: Can,
       edit: Can,
       cancel: Can,
+      recall: Can,
       claim: Can,
       reassign: Can,
       escalate: Can,
@@ -175,6 +186,9 @@ export const Approval = ApprovalSummary.extend({
     .describe('for whoever asks'),
   server_time: instant,
 });
+
+/** The orders of a list of approvals; the urgent ones and by priority and by time left only for what is pending. */
+export const APPROVAL_SORTS = ['newest', 'oldest', 'urgency', 'priority', 'time_left'] as const;
 
 export const ApprovalFilter = z.strictObject({
   ...listQuery,
@@ -191,7 +205,14 @@ export const ApprovalFilter = z.strictObject({
   assigned_to: z.literal('me').optional().describe('what you can bring forward'),
   risk: z.string().optional(),
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
+  due_within: z.coerce.number<number>().int().min(0).max(31_536_000).optional().describe('seconds until its deadline'),
   q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
+  sort: z
+    .enum(APPROVAL_SORTS)
+    .default('newest')
+    .describe(
+      '`urgency`: by deadline, with a head start by priority; it, `priority` and `time_left` need status=pending',
+    ),
 });
 
 export const ApprovalList = listOf(ApprovalSummary);
@@ -243,6 +264,15 @@ export const GateAnswer = z.object({
   approval: Approval.nullable().describe('what to wait for, where the outcome is `hold`'),
 });
 
+export const recallSeconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(60)
+  .describe(
+    'holds the decision back for so long, so that you can take it back; at most a tenth of the time left. Where the policy says how long, that holds',
+  );
+
 export const Decide = z.strictObject({
   decision: z.enum(['approved', 'rejected']),
   digest: z.string().min(1).max(100).optional().describe('the digest of what the decider saw; required (428 without)'),
@@ -256,6 +286,7 @@ export const Decide = z.strictObject({
   arguments: jsonObject.optional().describe('edited arguments, whole; checked against the schema'),
   output: jsonValue.optional().describe('edited output, whole'),
   response: jsonValue.optional().describe('the answer, where it is a question'),
+  recall_seconds: recallSeconds.optional(),
 });
 
 export const Cancel = z.strictObject({ reason: z.string().max(4000).optional() });
@@ -304,8 +335,16 @@ export const TimelineEntry = z.object({
 
 export const Timeline = z.object({ data: z.array(TimelineEntry) });
 
+export const CountsQuery = z.strictObject({
+  assigned_to: z.literal('me').optional().describe('counts what you can bring forward, too'),
+});
+
+/** Beyond this, how many need somebody is not counted. */
+export const COUNTED_MAX = 10_000;
+
 export const ApprovalCounts = z.object({
   pending: z.number().int(),
+  pending_for_you: z.number().int().nullable().describe(`up to ${COUNTED_MAX}; null if not asked for`),
   pending_by_priority: z.record(Priority, z.number().int()),
   due_within_15_minutes: z.number().int(),
   oldest_pending_at: instant.nullable(),
@@ -318,81 +357,3 @@ export const ApprovalCounts = z.object({
     median_seconds_to_decision: z.number().nullable(),
   }),
 });
-
-export const ClaimApproval = z.strictObject({
-  force: z.boolean().default(false).describe('take it over from somebody else'),
-});
-
-export const Reassign = z
-  .strictObject({
-    people: z.array(id('person')).max(50).default([]),
-    groups: z.array(z.string().min(1).max(64)).max(20).default([]),
-    reason: z.string().max(1000).optional(),
-  })
-  .refine(({ people, groups }) => people.length + groups.length > 0, { message: 'name somebody', path: ['people'] });
-
-export const Escalate = z.strictObject({
-  to: z
-    .string()
-    .min(1)
-    .max(1000)
-    .optional()
-    .describe('such as "1 of managers"; the next level of the policy, if not given'),
-  reason: z.string().max(1000).optional(),
-});
-
-export const Extend = z.strictObject({ seconds: z.number().int().min(60).max(2_592_000) });
-
-export const Comment = z.object({
-  id: id('comment'),
-  author: Actor,
-  body: z.string(),
-  is_question: z.boolean().describe('asks the one who asked'),
-  created_at: instant,
-});
-export const CommentList = z.object({ data: z.array(Comment) });
-export const CreateComment = z.strictObject({
-  body: z.string().min(1).max(10_000),
-  is_question: z.boolean().default(false),
-});
-
-export const BULK_MAX = 50;
-
-export const BulkDecide = z.strictObject({
-  items: z
-    .array(
-      z.strictObject({
-        id: z.string().min(1).max(100),
-        decision: z.enum(['approved', 'rejected']),
-        digest: z.string().min(1).max(100).optional(),
-        reason: z.string().max(4000).optional(),
-      }),
-    )
-    .min(1)
-    .max(BULK_MAX),
-});
-
-export const BulkOutcome = z.object({
-  id: z.string(),
-  ok: z.boolean(),
-  status: ApprovalStatus.nullable().describe('of the approval after this; null if there is none of this id'),
-  problem: z.object({ code: z.string(), status: z.number().int(), detail: z.string() }).nullable(),
-});
-export const BulkDecided = z.object({ data: z.array(BulkOutcome) });
-
-export const AlikeGroup = z.object({
-  shape: z.string(),
-  tool: z.string(),
-  count: z.number().int(),
-  common: jsonObject.describe('arguments that are the same in all, by JSON Pointer'),
-  items: z.array(
-    z.object({
-      id: z.string(),
-      digest: z.string(),
-      title: z.string(),
-      priority: Priority,
-      differs: jsonObject.describe('the others, by JSON Pointer'),
-    }),
-  ),
-});
-export const Alike = z.object({ data: z.array(AlikeGroup) });

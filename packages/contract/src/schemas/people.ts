@@ -75,6 +75,9 @@ export const PutCalendar = z.strictObject({
   definition: CalendarSchema,
 });
 
+/** Owners are made by owners. */
+const provisioned = z.enum(['admin', 'builder', 'approver', 'auditor', 'viewer']);
+
 export const Settings = z.strictObject({
   self_approval: z
     .strictObject({
@@ -99,6 +102,13 @@ export const Settings = z.strictObject({
     .default(null)
     .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+  scim: z
+    .strictObject({
+      default_roles: z.array(provisioned).min(1).default(['viewer']),
+      roles_by_group: z.record(z.string().min(1).max(200), z.array(provisioned).min(1)).default({}),
+    })
+    .default({ default_roles: ['viewer'], roles_by_group: {} })
+    .describe('roles of people whom a directory provisions, and those that being in one of its groups gives'),
   newcomer_wait_hours: z
     .number()
     .min(0)

@@ -38,6 +38,17 @@ export type Decision = {
   readonly isSingleOperator?: boolean;
 };
 
+/**
+ * A decision that was made and is held back: until then its author may take it back, and nothing follows from it (I39).
+ * What it will do is kept as it was found lawful when it was made.
+ */
+export type HeldDecision = {
+  readonly decision: Decision;
+  readonly personId: string;
+  readonly untilMs: number;
+  readonly events: readonly ApprovalEvent[];
+};
+
 /** A vote with who cast it and, for somebody who is away, for whom. */
 export type Vote = StageVote & {
   /** The person whose place it fills: the voter, or whom the voter stands in for. */
@@ -97,6 +108,9 @@ export type ApprovalState = {
   /** Past its time, and still waiting (`park`). */
   readonly isOverdue: boolean;
   readonly claim: { readonly personId: string; readonly name: string; readonly untilMs: number } | null;
+  /** How long its policy holds decisions back; null: it says nothing, and the decider may ask for it. */
+  readonly recallSeconds: number | null;
+  readonly held: HeldDecision | null;
 };
 
 /** Who votes: always a person, perhaps through a key of theirs. */
@@ -147,7 +161,11 @@ export type ApprovalCommand =
       readonly edit: Edit | null;
       readonly response?: Json;
       readonly singleOperator: SingleOperator;
+      /** For so long the decider would like to be able to take it back; where a policy says how long, that holds. */
+      readonly recallSeconds?: number;
     }
+  | { readonly type: 'recall'; readonly atMs: number; readonly by: Actor; readonly personId: string }
+  | { readonly type: 'take_effect'; readonly atMs: number }
   | { readonly type: 'expire'; readonly atMs: number }
   | { readonly type: 'cancel'; readonly atMs: number; readonly by: Actor; readonly reason: string | null }
   | { readonly type: 'consume'; readonly atMs: number; readonly digest: string; readonly validUntilMs: number | null }
@@ -199,6 +217,8 @@ export type ApprovalEvent =
   | { readonly type: 'edited'; readonly by: Actor; readonly edit: Edit }
   | { readonly type: 'stage_passed'; readonly stage: number }
   | { readonly type: 'decided'; readonly decision: Decision }
+  | { readonly type: 'held_back'; readonly held: HeldDecision }
+  | { readonly type: 'recalled'; readonly by: Actor; readonly outcome: Decision['outcome'] }
   | {
       readonly type: 'escalated';
       readonly by: Actor;
@@ -217,6 +237,8 @@ export type ApprovalEvent =
 
 export type ApprovalRefusal =
   | { readonly type: 'already_decided'; readonly decision: Decision }
+  | { readonly type: 'decision_held'; readonly decision: Decision; readonly untilMs: number }
+  | { readonly type: 'nothing_to_recall' }
   | { readonly type: 'approval_expired'; readonly expiredAtMs: number }
   | { readonly type: 'digest_required' }
   | {

@@ -56,6 +56,8 @@ const pending: ApprovalState = {
   timeout: NO_TIMEOUT,
   isOverdue: false,
   claim: null,
+  recallSeconds: null,
+  held: null,
 };
 
 const decide = (over: Partial<Extract<ApprovalCommand, { type: 'decide' }>> = {}): ApprovalCommand => ({

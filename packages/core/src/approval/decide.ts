@@ -9,6 +9,7 @@ import {
   type ApprovalState,
   CLAIM_SECONDS,
   type Decision,
+  type HeldDecision,
   type Mover,
   type Voter,
 } from './approval.ts';
@@ -29,9 +30,14 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
   if (command.type === 'consume') return consume(state, command);
   if (command.type === 'revoke') return revoke(state, command);
   if (state.decision) return refuse({ type: 'already_decided', decision: state.decision }); // I1
+  if (state.held) return whileHeld(state, state.held, command); // I39
   switch (command.type) {
     case 'decide':
       return decide(state, command);
+    case 'recall':
+      return refuse({ type: 'nothing_to_recall' });
+    case 'take_effect':
+      return ok([]);
     case 'expire':
       return isLate(state, command.atMs) ? timeOut(state, command.atMs) : ok([]);
     case 'cancel':
@@ -57,9 +63,41 @@ export const decideApproval = (state: ApprovalState, command: ApprovalCommand): 
   }
 };
 
-/** Whether the deadline has passed; the deadline's own moment still counts (I3). What is parked has no deadline. */
-export const isLate = (state: Pick<ApprovalState, 'expiresAtMs'>, atMs: number): boolean =>
-  state.expiresAtMs !== null && atMs > state.expiresAtMs;
+/**
+ * Whether the deadline has passed; the deadline's own moment still counts (I3). What is parked has no deadline, and a
+ * decision that is held back was made in time.
+ */
+export const isLate = (state: Pick<ApprovalState, 'expiresAtMs' | 'held'>, atMs: number): boolean =>
+  state.held === null && state.expiresAtMs !== null && atMs > state.expiresAtMs;
+
+/** While a decision is held back, its author may take it back and the asker may withdraw; all else waits for its effect. */
+const whileHeld = (state: ApprovalState, held: HeldDecision, command: ApprovalCommand): Outcome => {
+  switch (command.type) {
+    case 'take_effect':
+      return ok(command.atMs >= held.untilMs ? held.events : []);
+    case 'recall':
+      if (command.atMs >= held.untilMs) return refuse({ type: 'nothing_to_recall' });
+      if (command.personId !== held.personId) break;
+      return ok([{ type: 'recalled', by: command.by, outcome: held.decision.outcome }]);
+    case 'cancel':
+      return ok([ended(state, 'cancelled', command.atMs, command.by, command.reason)]);
+    case 'expire':
+    case 'release':
+      return ok([]);
+    default:
+      break;
+  }
+  return refuse({ type: 'decision_held', decision: held.decision, untilMs: held.untilMs });
+};
+
+/** One that its author asks for takes no more than a tenth of the time left, and nothing of the last minute. */
+const holdBackMs = (state: ApprovalState, command: Command<'decide'>): number => {
+  if (state.recallSeconds !== null) return state.recallSeconds * 1000;
+  const asked = (command.recallSeconds ?? 0) * 1000;
+  if (state.expiresAtMs === null) return asked;
+  const left = state.expiresAtMs - command.atMs;
+  return left < 60_000 ? 0 : Math.min(asked, Math.floor(left / 10));
+};
 
 const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
   // What lateness leads to (an end, another level …) happens first, by `expire`; then the vote meets the state after it.
@@ -123,7 +161,10 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
     ...(own ? { isSingleOperator: true } : {}),
   };
   happen({ type: 'decided', decision });
-  return ok(events);
+  const holdMs = holdBackMs(state, command);
+  if (holdMs === 0) return ok(events);
+  const held = { decision, personId: voter.personId, untilMs: command.atMs + holdMs, events };
+  return ok([{ type: 'held_back', held }]);
 };
 
 /** What a stolen key could approve has a limit: a person who is signed in looks at what is grave (trust.md, section 4). */

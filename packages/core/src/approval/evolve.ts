@@ -26,7 +26,11 @@ export const evolveApproval = (state: ApprovalState, event: ApprovalEvent): Appr
     case 'stage_passed':
       return state;
     case 'decided':
-      return { ...state, status: event.decision.outcome, decision: event.decision, claim: null };
+      return { ...state, status: event.decision.outcome, decision: event.decision, claim: null, held: null };
+    case 'held_back':
+      return { ...state, held: event.held, claim: null };
+    case 'recalled':
+      return { ...state, held: null };
     case 'escalated':
       return {
         ...state,

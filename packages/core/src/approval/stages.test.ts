@@ -62,6 +62,8 @@ const pending = (
   timeout: NO_TIMEOUT,
   isOverdue: false,
   claim: null,
+  recallSeconds: null,
+  held: null,
   ...over,
 });
 type Decide = Extract<ApprovalCommand, { type: 'decide' }>;

@@ -64,6 +64,13 @@ export const HoldSettings = z.strictObject({
     .default([]),
   retries: z.number().int().min(1).max(10).default(1),
   remind_after: z.array(z.number().gt(0).lt(1)).max(10).default([]).describe('fractions of the time'),
+  recall_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(600)
+    .optional()
+    .describe('a decision takes effect so much later, and its author may take it back until then'),
   remind_after_seconds: z.array(seconds).max(10).default([]).describe('so long after the time began'),
   remind_before_seconds: z.array(seconds).max(10).default([]).describe('so long before the time ends'),
   grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),

@@ -1,5 +1,5 @@
 /** One's own account: who one is, what one signs in with, and where one is signed in. A file a section. */
-import { useQuery } from '@tanstack/react-query';
+import { usePrefetchQuery, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTitle } from '../approvals/approval-pane.tsx';
 import { useSession } from '../session.ts';
@@ -9,7 +9,7 @@ import { IdentitiesSection } from './identities-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
-import { accountQuery } from './queries.ts';
+import { accountQuery, sessionsQuery, signInWaysQuery } from './queries.ts';
 import { SessionsSection } from './sessions-section.tsx';
 import { TotpSection } from './totp-section.tsx';
 
@@ -23,6 +23,9 @@ const FirstSteps = (): ReactNode =>
 
 export const AccountPage = (): ReactNode => {
   useTitle('Account');
+  // Asked for at once, not one after the other.
+  usePrefetchQuery(sessionsQuery);
+  usePrefetchQuery(signInWaysQuery);
   const { data, error, refetch } = useQuery(accountQuery);
   return (
     <Page title="Account" narrow>

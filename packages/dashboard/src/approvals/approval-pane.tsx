@@ -33,7 +33,7 @@ export const InboxPane = (): ReactNode => {
       tab={tab}
       back={{ to: '/inbox', label: 'Back to the list' }}
       listed={inbox?.listed?.has(id) ?? true}
-      onDecided={(approval, outcome) => inbox?.decided(approval.id, approval.title, outcome)}
+      onDecided={(approval, outcome) => inbox?.decided(approval, outcome)}
     />
   );
 };

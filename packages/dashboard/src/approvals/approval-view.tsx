@@ -14,6 +14,7 @@ import type { Outcome } from './inbox-context.ts';
 import { TimelineSection } from './timeline.tsx';
 import { AnswerSection } from '../review/answer-section.tsx';
 import { ClaimBanner } from '../review/claim-banner.tsx';
+import { HeldBanner } from '../review/held-banner.tsx';
 import { CommentsSection } from '../review/comments-section.tsx';
 import { QuorumSection } from '../review/quorum-section.tsx';
 import { SeenContext } from '../review/seen.ts';
@@ -163,7 +164,8 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
           )}
           {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
           <Again approval={approval} />
-          {pending && <ClaimBanner approval={approval} />}
+          {pending && <HeldBanner approval={approval} />}
+          {pending && approval.held === null && <ClaimBanner approval={approval} />}
           {pending && !listed && (
             <p className="text-label text-fg-2">
               The list beside shows another lane or filter: this request is not in it.

@@ -3,12 +3,13 @@ import { Search, X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { agentsQuery } from '../agents/queries.ts';
 import { toolsQuery } from '../settings/queries.ts';
-import { type InboxSearch, PRIORITIES } from '../search.ts';
-import { IconButton } from '../ui/button.tsx';
+import { type InboxSearch, PRIORITIES, SORTS, type Sort } from '../search.ts';
+import { Button } from '../ui/button.tsx';
 import { TextInput } from '../ui/field.tsx';
 import { priorityWord } from '../ui/glyphs.tsx';
+import { readTokens } from '../views/view-search.ts';
 
-type Filter = Pick<InboxSearch, 'q' | 'agent' | 'tool' | 'priority'>;
+type Filter = Pick<InboxSearch, 'q' | 'agent' | 'tool' | 'checkpoint' | 'priority' | 'due' | 'sort'>;
 
 /** Letters typed in quick succession make one request. */
 const TYPING_MS = 200;
@@ -138,27 +139,90 @@ export const ApprovalPicks = ({ filter, onChange }: Omit<FiltersProps, 'onLeave'
   );
 };
 
-/** The filter of the queue, in the address. */
-export const FilterBar = ({ filter, onChange, onLeave }: FiltersProps): ReactNode => {
-  const used = Object.keys(filter).length > 0;
+const SORT_NAMES: Readonly<Record<Sort, string>> = {
+  urgency: 'Due, weighted by risk',
+  priority: 'Risk',
+  time_left: 'Time left',
+  newest: 'Newest',
+  oldest: 'Oldest',
+};
+
+const DUE = [
+  { value: '900', label: '15 minutes' },
+  { value: '3600', label: '1 hour' },
+  { value: '14400', label: '4 hours' },
+  { value: '86400', label: '1 day' },
+];
+
+type BarProps = FiltersProps & {
+  /** What can be done with the whole of it as a saved view. */
+  readonly children: ReactNode;
+};
+
+const without = (filter: Filter, ...names: readonly (keyof Filter)[]): Filter =>
+  Object.fromEntries(Object.entries(filter).filter(([name]) => !names.some((gone) => gone === name)));
+
+/** The filter and the order of the queue, in the address. */
+export const FilterBar = ({ filter, onChange, onLeave, children }: BarProps): ReactNode => {
+  const used = Object.keys(filter).some((name) => name !== 'sort');
   return (
     <div role="search" aria-label="Filter the queue" className="flex flex-col gap-2 border-b bg-sunken px-3 py-2.5">
       <WordsInput
         label="Filter by words"
+        placeholder="Words, or tool:… checkpoint:… risk:high due:15m"
         value={filter.q ?? ''}
         autoFocus
         onLeave={onLeave}
-        onChange={(q) => {
-          const { q: _, ...rest } = filter;
-          onChange(q === undefined ? rest : { ...rest, q });
-        }}
+        onChange={(typed) => onChange({ ...without(filter, 'q'), ...readTokens(typed ?? '') })}
       />
       <div className="flex flex-wrap gap-2">
         <ApprovalPicks filter={filter} onChange={onChange} />
-        {used && (
-          <IconButton label="Clear the filter" icon={<X size={15} aria-hidden="true" />} onClick={() => onChange({})} />
+        <Pick
+          label="Due within"
+          none="Due: any time"
+          value={filter.due === undefined ? undefined : String(filter.due)}
+          options={DUE}
+          onChange={(due) =>
+            onChange({ ...without(filter, 'due'), ...(due === undefined ? {} : { due: Number(due) }) })
+          }
+        />
+        {filter.checkpoint !== undefined && (
+          <button
+            type="button"
+            className="inline-flex h-8 items-center gap-1.5 rounded-md border border-line-2 bg-surface px-2 text-label pointer-coarse:h-11"
+            onClick={() => onChange(without(filter, 'checkpoint'))}
+          >
+            <span className="sr-only">Take off the filter </span>checkpoint:{' '}
+            <span className="font-mono">{filter.checkpoint}</span>
+            <X size={13} aria-hidden="true" />
+          </button>
         )}
       </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <Pick
+          label="Order"
+          none="Order: due, weighted by risk"
+          value={filter.sort === 'urgency' ? undefined : filter.sort}
+          options={SORTS.filter((sort) => sort !== 'urgency').map((value) => ({
+            value,
+            label: `Order: ${SORT_NAMES[value].toLowerCase()}`,
+          }))}
+          onChange={(sort) => {
+            const known = SORTS.find((one) => one === sort);
+            onChange({ ...without(filter, 'sort'), ...(known === undefined ? {} : { sort: known }) });
+          }}
+        />
+        {used && (
+          <Button
+            size="small"
+            look="ghost"
+            onClick={() => onChange(filter.sort === undefined ? {} : { sort: filter.sort })}
+          >
+            <X size={13} aria-hidden="true" /> Clear the filter
+          </Button>
+        )}
+      </div>
+      {children}
     </div>
   );
 };

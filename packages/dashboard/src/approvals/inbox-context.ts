@@ -1,3 +1,4 @@
+import type { WireApproval } from '@countersign/contract';
 import { createContext, useContext } from 'react';
 
 export type Outcome = 'approved' | 'approved with edits' | 'rejected';
@@ -5,7 +6,7 @@ export type Outcome = 'approved' | 'approved with edits' | 'rejected';
 /** What the open request may do to the queue beside it. */
 export type InboxHandle = {
   /** The request was decided here: its row goes, and the next one opens. */
-  readonly decided: (id: string, title: string, outcome: Outcome) => void;
+  readonly decided: (approval: Pick<WireApproval, 'id' | 'title' | 'held'>, outcome: Outcome) => void;
   /** What the list beside shows; `null` while it is not known or not beside. */
   readonly listed: ReadonlySet<string> | null;
 };

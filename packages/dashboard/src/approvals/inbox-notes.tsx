@@ -1,16 +1,11 @@
 import type { WireApprovalCounts } from '@countersign/contract';
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useServerNow } from '../live/clock.ts';
 import { useLiveSince, useLiveState } from '../live/events.ts';
 import { formatMoment } from '../live/time.ts';
 import type { Lane } from '../search.ts';
 import { Button } from '../ui/button.tsx';
-import { StatusMark } from '../ui/glyphs.tsx';
 import { Empty } from '../ui/states.tsx';
-import type { Outcome } from './inbox-context.ts';
-
-export type LastDecision = { readonly id: string; readonly title: string; readonly outcome: Outcome };
 
 const number = new Intl.NumberFormat();
 
@@ -50,23 +45,16 @@ export const QueueEmpty = ({ lane, filtered, counts, onClear }: EmptyProps): Rea
 };
 
 const STALE_MS = 30_000;
-const STATUS = { approved: 'approved', 'approved with edits': 'edited', rejected: 'rejected' } as const;
 
-type FooterProps = {
-  readonly last: LastDecision | null;
-  readonly hasMore: boolean;
-  readonly loaded: number;
-  readonly total: number | undefined;
-  readonly updatedAt: number;
-};
+type FooterProps = { readonly children: ReactNode; readonly updatedAt: number };
 
-/** What the list must say about itself: how old it is, that it goes on, and what was just decided. */
-export const InboxFooter = ({ last, hasMore, loaded, total, updatedAt }: FooterProps): ReactNode => {
+/** How old the list is, where it is not live; and below it what was just decided. */
+export const InboxFooter = ({ children, updatedAt }: FooterProps): ReactNode => {
   const live = useLiveState();
   const since = useLiveSince();
   useServerNow();
   const stale = live !== 'live' && updatedAt > 0 && Date.now() - since > STALE_MS;
-  if (!stale && !hasMore && last === null) return null;
+  if (!stale && children === null) return null;
   return (
     <footer className="mt-auto flex flex-col divide-y border-t bg-sunken text-label">
       {stale && (
@@ -74,25 +62,7 @@ export const InboxFooter = ({ last, hasMore, loaded, total, updatedAt }: FooterP
           As of {formatMoment(new Date(updatedAt).toISOString(), Date.now())}: the live connection is down.
         </p>
       )}
-      {hasMore && (
-        <p className="px-3.5 py-2 text-fg-2">
-          The newest {number.format(loaded)}
-          {total === undefined ? '' : ` of ${number.format(total)}`} are sorted here. Filter to see older ones.
-        </p>
-      )}
-      {last !== null && (
-        <p className="flex items-center gap-2 px-3.5 py-2">
-          <StatusMark status={STATUS[last.outcome]} />
-          <span className="min-w-0 flex-1 truncate text-fg-2">{last.title}</span>
-          <Link
-            to="/history/$id"
-            params={{ id: last.id }}
-            className="font-medium text-accent underline underline-offset-2"
-          >
-            View
-          </Link>
-        </p>
-      )}
+      {children}
     </footer>
   );
 };

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { ListFilter } from 'lucide-react';
@@ -15,12 +15,17 @@ import { SelectionBar } from '../bulk/selection-bar.tsx';
 import { useSelection } from '../bulk/use-selection.ts';
 import { FilterBar } from './filters.tsx';
 import { InboxContext, type InboxHandle, type Outcome } from './inbox-context.ts';
-import { InboxFooter, type LastDecision, QueueEmpty } from './inbox-notes.tsx';
-import { LaneTabs, inLane, lanesFor } from './lanes.tsx';
-import { countsQuery, queueQuery } from './queries.ts';
+import { InboxFooter, QueueEmpty } from './inbox-notes.tsx';
+import { UndoBar } from '../review/undo-bar.tsx';
+import { useUndo } from '../review/use-undo.ts';
+import { LaneTabs, inLane, lanesFor, totalOf } from './lanes.tsx';
+import { type QueueFilter, countsQuery, needing, queueQuery } from './queries.ts';
 import { QueueList } from './queue-list.tsx';
 import { neighbour } from './queue-order.ts';
-import { useQueue } from './use-queue.ts';
+import { type Pages, useQueue } from './use-queue.ts';
+import { viewsQuery } from '../views/queries.ts';
+import { ViewActions } from '../views/view-actions.tsx';
+import { searchOfView } from '../views/view-search.ts';
 
 export const InboxPage = (): ReactNode => {
   const session = useSession();
@@ -31,38 +36,38 @@ export const InboxPage = (): ReactNode => {
 
   const lanes = useMemo(() => lanesFor(session), [session]);
   const lane = search.lane !== undefined && lanes.includes(search.lane) ? search.lane : (lanes[0] ?? 'all');
-  const { q, agent, tool, priority } = search;
+  const { q, agent, tool, checkpoint, priority, due, sort } = search;
   const filter = useMemo(
     () =>
       Object.fromEntries(
-        Object.entries({ q, agent, tool, priority }).filter(([, value]) => value !== undefined),
-      ) as InboxSearch,
-    [q, agent, tool, priority],
+        Object.entries({ q, agent, tool, checkpoint, priority, due, sort }).filter(([, value]) => value !== undefined),
+      ) as QueueFilter,
+    [q, agent, tool, checkpoint, priority, due, sort],
   );
-  const filtered = Object.keys(filter).length > 0;
+  const filtered = Object.keys(filter).some((name) => name !== 'sort');
+  const views = useQuery(viewsQuery).data;
+  const view = views?.find((one) => one.id === search.view);
   const [filterOpen, setFilterOpen] = useState(filtered);
 
-  const mine = useQuery({
-    ...queueQuery(filter, true),
-    enabled: lanes.includes('yours'),
-    placeholderData: (before) => before,
-  });
-  const everything = useQuery({
-    ...queueQuery(filter),
-    enabled: lane !== 'yours',
-    placeholderData: (before) => before,
-  });
-  const queue = lane === 'yours' ? mine : everything;
+  const queue = useInfiniteQuery({ ...queueQuery(filter, lane), placeholderData: (before) => before });
   const counts = useQuery(countsQuery).data;
-  useTitle(counts === undefined || counts.pending === 0 ? 'Inbox' : `(${counts.pending}) Inbox`);
-  const items = queue.data?.items;
-  const inThisLane = useMemo(() => items?.filter(inLane(lane, session)), [items, lane, session]);
-  const yours = useMemo(() => mine.data?.items.filter(inLane('yours', session)).length, [mine.data, session]);
-  const { selected, toggle, clear } = useSelection(items);
-  const shown = useQueue(queue.isPlaceholderData ? undefined : inThisLane, JSON.stringify([lane, filter]));
+  const mayDecide = lanes.includes('yours');
+  const needed = needing(counts, mayDecide) ?? 0;
+  useTitle(needed === 0 ? 'Inbox' : `(${needed}) Inbox`);
+  const { data, isPlaceholderData, hasNextPage, isFetching, fetchNextPage } = queue;
+  const pages = useMemo((): Pages | undefined => {
+    if (data === undefined) return undefined;
+    const items = data.pages.flatMap((page) => page.data).filter(inLane(lane, session));
+    return { items, count: data.pages.length, hasMore: hasNextPage };
+  }, [data, hasNextPage, lane, session]);
+  const { selected, toggle, clear } = useSelection(pages);
+  const shown = useQueue(isPlaceholderData ? undefined : pages, JSON.stringify([lane, filter]));
   const { rows, fresh, showFresh, drop } = shown;
+  const onFurther = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  const total = Math.max(rows.length, hasNextPage ? (totalOf(lane, filtered, counts) ?? rows.length + 1) : 0);
 
-  const [last, setLast] = useState<LastDecision | null>(null);
   const open = useCallback(
     (next: string | undefined, replace = false) => {
       if (next === undefined) void navigate({ to: '/inbox', search: withoutTab, replace });
@@ -70,6 +75,15 @@ export const InboxPage = (): ReactNode => {
     },
     [navigate],
   );
+
+  const openAgain = useCallback(
+    (back: string) => {
+      showFresh();
+      open(back, true);
+    },
+    [open, showFresh],
+  );
+  const { last, busy, note, undo, over } = useUndo(openAgain);
 
   // Wide screens always show a request; a phone shows the list until one is chosen.
   const firstId = rows.find((row) => row.goneAt === null)?.approval.id;
@@ -82,10 +96,10 @@ export const InboxPage = (): ReactNode => {
   const handle = useMemo(
     (): InboxHandle => ({
       listed: twoPanes && rows.length > 0 ? new Set(rows.map((row) => row.approval.id)) : null,
-      decided: (decidedId: string, title: string, outcome: Outcome) => {
+      decided: ({ id: decidedId, title, held }, outcome: Outcome) => {
         const { rows: now, twoPanes: wide } = latest.current;
         const next = neighbour(now, decidedId, 1) ?? neighbour(now, decidedId, -1);
-        setLast({ id: decidedId, title, outcome });
+        note({ id: decidedId, title, outcome, held });
         drop(decidedId);
         open(next === decidedId || (!wide && next === undefined) ? undefined : next, true);
         requestAnimationFrame(() =>
@@ -93,10 +107,11 @@ export const InboxPage = (): ReactNode => {
             .querySelector<HTMLElement>(wide ? `[data-row="${next}"]` : '[data-detail]')
             ?.focus({ preventScroll: true }),
         );
-        announce(`${outcome[0]?.toUpperCase()}${outcome.slice(1)}: ${title}`);
+        const words = `${outcome[0]?.toUpperCase()}${outcome.slice(1)}: ${title}`;
+        announce(held === null ? words : `${words}. Z takes it back.`);
       },
     }),
-    [drop, open, rows, twoPanes],
+    [drop, note, open, rows, twoPanes],
   );
 
   // One summary at most every ten seconds, so that a busy queue does not talk without end.
@@ -156,6 +171,15 @@ export const InboxPage = (): ReactNode => {
   useHotkey({ keys: ['['], label: 'Previous lane', group: 'Queue', run: () => laneStep(-1) });
   useHotkey({ keys: [']'], label: 'Next lane', group: 'Queue', run: () => laneStep(1) });
   useHotkey({
+    keys: NUMBERS,
+    label: 'Saved view 1 to 9',
+    group: 'Queue',
+    run: (event) => {
+      const chosen = views?.[Number(event.key) - 1];
+      if (chosen !== undefined) void navigate({ to: '/inbox', search: searchOfView(chosen) });
+    },
+  });
+  useHotkey({
     keys: ['/'],
     label: 'Filter the queue',
     group: 'Queue',
@@ -165,31 +189,34 @@ export const InboxPage = (): ReactNode => {
     },
   });
 
-  const setFilter = (next: InboxSearch): void => {
+  const setFilter = (next: QueueFilter): void => {
     void navigate({
       to: '.',
       replace: true,
       search: {
         ...next,
         ...(search.lane === undefined ? {} : { lane: search.lane }),
+        ...(search.view === undefined ? {} : { view: search.view }),
         ...(search.tab === undefined ? {} : { tab: search.tab }),
       },
     });
   };
-  const nothing = queue.data !== undefined && !queue.isPlaceholderData && rows.length === 0;
+  const nothing = data !== undefined && !isPlaceholderData && rows.length === 0;
   // Where nothing waits, one message says so across the page; a chosen request keeps its place beside the list.
   // One first heading a page: the request's sentence, where a request is open.
   const Title = id === undefined ? 'h1' : 'p';
   const listVisible = twoPanes || id === undefined;
+  const undoBar = last === null ? null : <UndoBar last={last} busy={busy} onUndo={undo} onOver={over} />;
 
   return (
     <InboxContext value={handle}>
-      <div className="flex h-full min-h-0">
+      <div className="flex h-full min-h-0 max-panes:flex-col">
+        {!twoPanes && undoBar !== null && <div className="border-b bg-sunken">{undoBar}</div>}
         {listVisible && (
           <section
             aria-label="Queue"
             className={clsx(
-              'flex min-h-0 flex-col bg-surface',
+              'flex min-h-0 flex-col bg-surface max-panes:flex-1',
               twoPanes && !(nothing && id === undefined) ? 'w-80 border-r full:w-98' : 'w-full',
             )}
           >
@@ -207,11 +234,16 @@ export const InboxPage = (): ReactNode => {
               filter={filter}
               lanes={lanes}
               current={lane}
-              yours={filtered || mine.data?.hasMore === true ? null : (yours ?? null)}
+              views={views ?? []}
+              currentView={view?.id}
               counts={counts}
             />
             <div className="border-t" />
-            {filterOpen && <FilterBar filter={filter} onChange={setFilter} onLeave={() => setFilterOpen(false)} />}
+            {filterOpen && (
+              <FilterBar filter={filter} onChange={setFilter} onLeave={() => setFilterOpen(false)}>
+                <ViewActions search={{ ...search, lane }} view={view} />
+              </FilterBar>
+            )}
             {fresh.length > 0 && (
               <button
                 type="button"
@@ -232,28 +264,31 @@ export const InboxPage = (): ReactNode => {
                 <Skeleton rows={9} className="h-13" />
               </div>
             )}
-            {nothing && <QueueEmpty lane={lane} filtered={filtered} counts={counts} onClear={() => setFilter({})} />}
+            {nothing && (
+              <QueueEmpty
+                lane={lane}
+                filtered={filtered}
+                counts={counts}
+                onClear={() => setFilter(sort === undefined ? {} : { sort })}
+              />
+            )}
             {rows.length > 0 && (
               <QueueList
                 rows={rows}
+                total={total}
+                onFurther={onFurther}
                 currentId={id}
                 selected={selected}
                 onSelect={toggle}
-                stale={queue.isPlaceholderData}
+                stale={isPlaceholderData}
                 onIdleAtTop={fresh.length > 0 ? showFresh : idle}
               />
             )}
             <SelectionBar selected={selected} onClear={clear} />
-            <InboxFooter
-              last={last}
-              hasMore={queue.data?.hasMore === true}
-              loaded={items?.length ?? 0}
-              total={counts?.pending}
-              updatedAt={queue.dataUpdatedAt}
-            />
+            <InboxFooter updatedAt={queue.dataUpdatedAt}>{twoPanes ? undoBar : null}</InboxFooter>
           </section>
         )}
-        <div className={clsx('min-w-0 flex-1 panes:[&_.mx-auto]:mx-0', id === undefined && 'hidden')}>
+        <div className={clsx('min-h-0 min-w-0 flex-1 panes:[&_.mx-auto]:mx-0', id === undefined && 'hidden')}>
           <Outlet />
         </div>
       </div>
@@ -268,3 +303,5 @@ const withoutTab = (before: InboxSearch): InboxSearch => {
 };
 
 const idle = (): void => undefined;
+
+const NUMBERS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];

@@ -1,8 +1,11 @@
-import type { WireApprovalCounts, WireApprovalSummary, WireSession } from '@countersign/contract';
+import type { WireApprovalCounts, WireApprovalSummary, WireSession, WireView } from '@countersign/contract';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
+import { Bookmark } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { isHeldBy } from '../review/recall.ts';
 import type { InboxSearch, Lane } from '../search.ts';
+import { searchOfView } from '../views/view-search.ts';
 
 const NAMES: Readonly<Record<Lane, string>> = {
   yours: 'Needs you',
@@ -21,24 +24,37 @@ export const lanesFor = (session: WireSession): readonly Lane[] =>
 export const inLane =
   (lane: Lane, session: WireSession) =>
   (approval: WireApprovalSummary): boolean => {
+    // What this person has decided is done for them, while it can still be taken back.
+    if (isHeldBy(approval, session.person.id)) return false;
     if (lane === 'critical') return approval.priority === 'critical';
     // What needs this person, the server says: see `queueQuery`.
     return lane !== 'yours' || approval.requested_by.id !== session.person.id;
   };
 
+/** How many a lane has, where that is known: what is not loaded yet has its place all the same. */
+export const totalOf = (lane: Lane, filtered: boolean, counts: WireApprovalCounts | undefined): number | undefined => {
+  if (filtered || counts === undefined) return undefined;
+  if (lane === 'yours') return counts.pending_for_you ?? undefined;
+  return lane === 'critical' ? counts.pending_by_priority.critical : counts.pending;
+};
+
 const number = new Intl.NumberFormat();
+
+const TAB = 'inline-flex h-7 items-center gap-1.5 rounded-md px-2 whitespace-nowrap pointer-coarse:h-11';
 
 type LaneTabsProps = {
   readonly filter: InboxSearch;
   readonly lanes: readonly Lane[];
   readonly current: Lane;
-  readonly yours: number | null;
+  readonly views?: readonly WireView[];
+  readonly currentView?: string | undefined;
   readonly counts: WireApprovalCounts | undefined;
 };
 
-export const LaneTabs = ({ filter, lanes, current, yours, counts }: LaneTabsProps): ReactNode => {
+export const LaneTabs = ({ filter, lanes, current, views = [], currentView, counts }: LaneTabsProps): ReactNode => {
+  const isFiltered = Object.keys(filter).some((name) => name !== 'sort');
   const countOf = (lane: Lane): number | null => {
-    if (lane === 'yours') return yours;
+    if (lane === 'yours') return isFiltered ? null : (counts?.pending_for_you ?? null);
     if (lane === 'alike') return null;
     return (lane === 'critical' ? counts?.pending_by_priority.critical : counts?.pending) ?? null;
   };
@@ -51,10 +67,10 @@ export const LaneTabs = ({ filter, lanes, current, yours, counts }: LaneTabsProp
             key={lane}
             to={lane === 'alike' ? '/alike' : '/inbox'}
             search={lane === 'alike' ? {} : { ...filter, lane }}
-            aria-current={lane === current ? 'true' : undefined}
+            aria-current={currentView === undefined && lane === current ? 'true' : undefined}
             className={clsx(
-              'inline-flex h-7 items-center gap-1.5 rounded-md px-2 whitespace-nowrap pointer-coarse:h-11',
-              lane === current ? 'bg-hover font-medium' : 'text-fg-2 hover:bg-hover',
+              TAB,
+              currentView === undefined && lane === current ? 'bg-hover font-medium' : 'text-fg-2 hover:bg-hover',
             )}
           >
             {NAMES[lane]}
@@ -62,6 +78,19 @@ export const LaneTabs = ({ filter, lanes, current, yours, counts }: LaneTabsProp
           </Link>
         );
       })}
+      {views.map((view, index) => (
+        <Link
+          key={view.id}
+          to="/inbox"
+          search={searchOfView(view)}
+          aria-current={view.id === currentView ? 'true' : undefined}
+          title={index < 9 ? `Saved view, key ${index + 1}` : 'Saved view'}
+          className={clsx(TAB, view.id === currentView ? 'bg-hover font-medium' : 'text-fg-2 hover:bg-hover')}
+        >
+          <Bookmark size={13} aria-hidden="true" className="text-fg-3" />
+          {view.name}
+        </Link>
+      ))}
     </nav>
   );
 };

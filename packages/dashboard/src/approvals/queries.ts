@@ -1,45 +1,48 @@
 /** What is asked of the server about approvals, with the cache keys that the live stream knows. */
-import type { WireApproval, WireApprovalSummary } from '@countersign/contract';
+import type { WireApproval, WireApprovalCounts } from '@countersign/contract';
 import { type QueryClient, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call } from '../api.ts';
-import type { HistorySearch, InboxSearch } from '../search.ts';
+import type { HistorySearch, InboxSearch, Lane } from '../search.ts';
 
-/** The queue is sorted here, so it is loaded whole up to this many; beyond, the list says that it goes on. */
-const QUEUE_MAX = 1000;
 const PAGE = 200;
 
-export type Queue = { readonly items: readonly WireApprovalSummary[]; readonly hasMore: boolean };
-
-type QueueFilter = Pick<InboxSearch, 'q' | 'agent' | 'tool' | 'priority'>;
+export type QueueFilter = Pick<InboxSearch, 'q' | 'agent' | 'tool' | 'checkpoint' | 'priority' | 'due' | 'sort'>;
 
 const queueFilter = (search: QueueFilter) => ({
   ...(search.q === undefined ? {} : { q: search.q }),
   ...(search.agent === undefined ? {} : { agent_id: search.agent }),
   ...(search.tool === undefined ? {} : { tool: search.tool }),
+  ...(search.checkpoint === undefined ? {} : { checkpoint: search.checkpoint }),
   ...(search.priority === undefined ? {} : { priority: search.priority }),
+  ...(search.due === undefined ? {} : { due_within: search.due }),
 });
 
-/** @param mine only what the reader can bring forward */
-export const queueQuery = (search: QueueFilter, mine = false) =>
-  queryOptions({
-    queryKey: ['approvals', 'pending', queueFilter(search), mine],
-    queryFn: async ({ signal }): Promise<Queue> => {
-      const items: WireApprovalSummary[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = {
-          status: 'pending' as const,
-          limit: PAGE,
-          ...(mine ? { assigned_to: 'me' as const } : {}),
-          ...queueFilter(search),
-          ...(cursor === undefined ? {} : { cursor }),
-        };
-        const page = await call('listApprovals', { query }, { signal });
-        items.push(...page.data);
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor !== undefined && items.length < QUEUE_MAX);
-      return { items, hasMore: cursor !== undefined };
-    },
+/**
+ * The queue in the server's order, page after page as somebody scrolls: ten thousand waiting are not loaded to show ten.
+ *
+ * @param lane says what belongs in it: `yours` is what the reader can bring forward
+ */
+export const queueQuery = (search: QueueFilter, lane: Lane = 'all') =>
+  infiniteQueryOptions({
+    queryKey: ['approvals', 'pending', queueFilter(search), search.sort ?? 'urgency', lane],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        'listApprovals',
+        {
+          query: {
+            ...queueFilter(search),
+            status: 'pending' as const,
+            sort: search.sort ?? 'urgency',
+            limit: PAGE,
+            ...(lane === 'yours' ? { assigned_to: 'me' as const } : {}),
+            ...(lane === 'critical' ? { priority: 'critical' as const } : {}),
+            ...(pageParam === undefined ? {} : { cursor: pageParam }),
+          },
+        },
+        { signal },
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
 export const historyQuery = (search: HistorySearch) =>
@@ -64,8 +67,12 @@ export const historyQuery = (search: HistorySearch) =>
 
 export const countsQuery = queryOptions({
   queryKey: ['counts'],
-  queryFn: ({ signal }) => call('countApprovals', {}, { signal }),
+  queryFn: ({ signal }) => call('countApprovals', { query: { assigned_to: 'me' } }, { signal }),
 });
+
+/** How many need the reader; of who decides nothing, how many wait at all. */
+export const needing = (counts: WireApprovalCounts | undefined, mayDecide: boolean): number | undefined =>
+  (mayDecide ? counts?.pending_for_you : null) ?? counts?.pending;
 
 export const approvalQuery = (id: string) =>
   queryOptions({

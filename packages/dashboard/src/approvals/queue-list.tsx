@@ -8,6 +8,9 @@ import { QueueListRow, ROW_HEIGHT } from './queue-row.tsx';
 
 type QueueListProps = {
   readonly rows: readonly QueueRow[];
+  /** How many there are; what is not loaded yet has its place, and is asked for when it comes into view. */
+  readonly total: number;
+  readonly onFurther: () => void;
   readonly currentId: string | undefined;
   /** The rows are of an earlier filter: they are shown, and can't be used. */
   readonly stale: boolean;
@@ -18,17 +21,44 @@ type QueueListProps = {
 
 /** Nobody is reading the top of the list for this long: new arrivals may move it. */
 const IDLE_MS = 10_000;
+/** The next page is asked for when so few loaded rows are left below. */
+const AHEAD_ROWS = 40;
 
-export const QueueList = ({ rows, currentId, stale, selected, onSelect, onIdleAtTop }: QueueListProps): ReactNode => {
+const UnloadedRow = ({ top }: { readonly top: number }): ReactNode => (
+  <div
+    aria-hidden="true"
+    style={{ top }}
+    className="absolute inset-x-0 flex h-15.5 flex-col justify-center gap-2 border-b px-10"
+  >
+    <span className="h-3 w-3/5 rounded-sm bg-hover" />
+    <span className="h-2.5 w-2/5 rounded-sm bg-hover" />
+  </div>
+);
+
+export const QueueList = ({
+  rows,
+  total,
+  currentId,
+  stale,
+  selected,
+  onSelect,
+  onFurther,
+  onIdleAtTop,
+}: QueueListProps): ReactNode => {
   'use no memo';
   const client = useQueryClient();
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 6,
   });
+  const items = virtualizer.getVirtualItems();
+  const isShort = total > rows.length && (items.at(-1)?.index ?? 0) >= rows.length - AHEAD_ROWS;
+  useEffect(() => {
+    if (isShort) onFurther();
+  }, [isShort, onFurther, rows.length]);
   const currentIndex = rows.findIndex((row) => row.approval.id === currentId);
 
   const warm = useCallback(
@@ -79,7 +109,7 @@ export const QueueList = ({ rows, currentId, stale, selected, onSelect, onIdleAt
       role="grid"
       aria-multiselectable="true"
       aria-label="Requests that wait"
-      aria-rowcount={rows.length}
+      aria-rowcount={total}
       aria-busy={stale || undefined}
       inert={stale}
       className={clsx(
@@ -88,9 +118,9 @@ export const QueueList = ({ rows, currentId, stale, selected, onSelect, onIdleAt
       )}
     >
       <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
+        {items.map((item) => {
           const row = rows[item.index];
-          if (row === undefined) return null;
+          if (row === undefined) return <UnloadedRow key={item.index} top={item.start} />;
           const current = row.approval.id === currentId;
           return (
             <QueueListRow

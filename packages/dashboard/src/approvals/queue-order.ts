@@ -1,28 +1,5 @@
-/** The order of the queue, and how it changes without moving what is on screen. Pure. */
+/** How the queue changes without moving what is on screen. Its order is the server's. Pure. */
 import type { WireApprovalSummary } from '@countersign/contract';
-
-const MINUTE = 60_000;
-
-/** How much sooner than its deadline a request is treated, so that a critical one comes before a low one that is due a little earlier. */
-const HEAD_START_MS: Readonly<Record<WireApprovalSummary['priority'], number>> = {
-  critical: 240 * MINUTE,
-  high: 60 * MINUTE,
-  medium: 0,
-  low: -60 * MINUTE,
-};
-
-/** A request without a deadline is treated as due a week after it was made, so that it can't starve. */
-const NO_DEADLINE_MS = 7 * 24 * 60 * MINUTE;
-
-const rank = (approval: WireApprovalSummary): number =>
-  (approval.expires_at === null ? Date.parse(approval.created_at) + NO_DEADLINE_MS : Date.parse(approval.expires_at)) -
-  HEAD_START_MS[approval.priority];
-
-/** By deadline, weighted by priority; the oldest first among equals. It depends on no clock, so it never changes by itself. */
-export const inOrder = (items: readonly WireApprovalSummary[]): WireApprovalSummary[] =>
-  items.toSorted(
-    (a, b) => rank(a) - rank(b) || Date.parse(a.created_at) - Date.parse(b.created_at) || (a.id < b.id ? -1 : 1),
-  );
 
 /** A row on screen. `goneAt`: since when it is no longer waiting, by this machine's clock. */
 export type QueueRow = { readonly approval: WireApprovalSummary; readonly goneAt: number | null };
@@ -32,24 +9,42 @@ export type QueueView = { readonly rows: readonly QueueRow[]; readonly fresh: re
 /** How long a request that somebody else decided stays as a line that says so. */
 export const TOMBSTONE_MS = 4000;
 
+/** What the server last said: its first pages, in its order. */
+export type Latest = {
+  readonly items: readonly WireApprovalSummary[];
+  /** There are more, further down than what was asked for. */
+  readonly hasMore: boolean;
+  /** The reader scrolled on: rows after the last one shown are the next page, and no arrivals. */
+  readonly isLonger: boolean;
+};
+
 /** The latest answer laid over what is on screen: rows stay where they are, arrivals wait, decided ones become tombstones. */
-export const settle = (view: QueueView, latest: readonly WireApprovalSummary[], now: number): QueueView => {
-  const waiting = new Map(latest.map((approval) => [approval.id, approval]));
+export const settle = (view: QueueView, latest: Latest, now: number): QueueView => {
+  if (view.rows.length === 0) return reveal(latest.items);
+  const waiting = new Map(latest.items.map((approval) => [approval.id, approval]));
+  // Rows further down than the answer reaches: it says nothing about them.
+  const reach = latest.hasMore ? view.rows.findLastIndex((row) => waiting.has(row.approval.id)) : Infinity;
   const rows = view.rows
-    .map((row) => {
+    .map((row, index) => {
       const current = waiting.get(row.approval.id);
       if (current !== undefined) return { approval: current, goneAt: null };
-      return { approval: row.approval, goneAt: row.goneAt ?? now };
+      return index > reach ? row : { approval: row.approval, goneAt: row.goneAt ?? now };
     })
     .filter((row) => row.goneAt === null || now - row.goneAt < TOMBSTONE_MS);
   const shown = new Set(rows.map((row) => row.approval.id));
-  const fresh = latest.filter((approval) => !shown.has(approval.id));
-  return rows.length === 0 ? reveal(latest) : { rows, fresh };
+  const last = latest.items.findLastIndex((approval) => shown.has(approval.id));
+  const isNext = (index: number): boolean => latest.isLonger && index > last;
+  const unseen = latest.items
+    .map((approval, index) => ({ approval, index }))
+    .filter(({ approval }) => !shown.has(approval.id));
+  const next = unseen.filter(({ index }) => isNext(index)).map(({ approval }) => ({ approval, goneAt: null }));
+  const fresh = unseen.filter(({ index }) => !isNext(index)).map(({ approval }) => approval);
+  return { rows: [...rows, ...next], fresh };
 };
 
-/** Everything that waits, in order: after a change of filter, or when somebody asks for the new arrivals. */
+/** Everything that waits: after a change of filter, or when somebody asks for the new arrivals. */
 export const reveal = (latest: readonly WireApprovalSummary[]): QueueView => ({
-  rows: inOrder(latest).map((approval) => ({ approval, goneAt: null })),
+  rows: latest.map((approval) => ({ approval, goneAt: null })),
   fresh: [],
 });
 

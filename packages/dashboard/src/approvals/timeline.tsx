@@ -16,6 +16,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'approval.escalated': 'the next level is asked',
   'approval.reminder': 'reminded those who are asked',
   'approval.overdue': 'the time was over: still waiting',
+  'approval.held_back': 'decided; it can still be taken back',
+  'approval.recalled': 'took the decision back',
   'approval.extended': 'gave it more time',
   'approval.claimed': 'is looking at it',
   'approval.released': 'gave the claim back',

@@ -10,7 +10,9 @@ import { useLiveState } from '../live/events.ts';
 import { askAgain } from '../review/actions.ts';
 import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
+import { isHeldBy, keepDraft, recallSecondsFor, takeDraft } from '../review/recall.ts';
 import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
+import { useSession } from '../session.ts';
 import { announce } from '../ui/announce.ts';
 import { isWhatDigestCovers, viewDigestOf } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
@@ -31,6 +33,7 @@ type Body = {
   arguments?: Record<string, Json>;
   output?: Json;
   response?: Json;
+  recall_seconds?: number;
 };
 
 export const contentOf = (approval: WireApproval): Json =>
@@ -73,11 +76,14 @@ export const useDecision = (
   const client = useQueryClient();
   const now = useServerNow();
   const live = useLiveState();
+  const me = useSession().person.id;
   const [phase, setPhase] = useState<Phase>('idle');
   const [ready, setReady] = useState(false);
-  const [edited, setEdited] = useState<Json | undefined>(undefined);
+  // Taken back, it is gone on with where it was.
+  const [draft] = useState(() => takeDraft(approval.digest));
+  const [edited, setEdited] = useState<Json | undefined>(draft?.edited);
   const [faultCount, setFaultCount] = useState(0);
-  const [reason, setReason] = useState('');
+  const [reason, setReason] = useState(draft?.reason ?? '');
   const [error, setError] = useState<unknown>(null);
   const { points, pointsLeft } = usePoints(approval);
   const { see, opened } = useSeen(approval.digest);
@@ -85,8 +91,8 @@ export const useDecision = (
   const isGrave = approval.priority === 'high' || approval.priority === 'critical';
   const foldsLeft = isGrave ? folded.filter((text) => !opened.has(text)).length : 0;
   const shownAt = useRef(0);
-  const [answer, setAnswer] = useState<Json | undefined>(() => blankAnswer(approval));
-  const [answered, setAnswered] = useState(false);
+  const [answer, setAnswer] = useState<Json | undefined>(() => draft?.answer ?? blankAnswer(approval));
+  const [answered, setAnswered] = useState(draft?.answer !== undefined);
   const [answerFaults, setAnswerFaults] = useState(0);
   const giveAnswer = useCallback((value: Json) => {
     setAnswered(true);
@@ -137,6 +143,8 @@ export const useDecision = (
 
   const post = async (decision: 'approved' | 'rejected'): Promise<void> => {
     const body: Body = { decision, digest: approval.digest, view_digest: viewDigestOf(approval) };
+    const recallSeconds = recallSecondsFor(approval.priority);
+    if (recallSeconds > 0) body.recall_seconds = recallSeconds;
     if (decision === 'rejected') body.reason = reason.trim();
     if (decision === 'approved' && changes.length > 0 && edited !== undefined) {
       if (approval.kind === 'output') body.output = edited;
@@ -150,7 +158,7 @@ export const useDecision = (
     setError(null);
     try {
       const decided = await call('decideApproval', { id: approval.id, body }, { idempotencyKey: sent.current.key });
-      if (decided.status === 'pending') {
+      if (decided.status === 'pending' && !isHeldBy(decided, me)) {
         // It was one vote of several: the request stays, and shows what is missing.
         setEdited(undefined);
         setReason('');
@@ -159,6 +167,7 @@ export const useDecision = (
         announce('Your vote is recorded. More are needed.');
         return;
       }
+      if (decided.held !== null) keepDraft(approval.digest, { edited, reason, answer });
       takeDecided(client, decided);
       setPhase('idle');
       onDecided(
@@ -168,7 +177,17 @@ export const useDecision = (
     } catch (failure) {
       setPhase(decision === 'rejected' ? 'rejecting' : 'idle');
       setError(failure);
-      if (isProblem(failure, 'already_decided', 'approval_expired', 'digest_stale', 'claimed', 'not_eligible')) {
+      if (
+        isProblem(
+          failure,
+          'already_decided',
+          'approval_expired',
+          'digest_stale',
+          'claimed',
+          'not_eligible',
+          'decision_held',
+        )
+      ) {
         await client.invalidateQueries({ queryKey: approvalQuery(approval.id).queryKey });
         void client.invalidateQueries({ queryKey: ['approvals'] });
       }

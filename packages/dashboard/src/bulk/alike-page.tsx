@@ -57,7 +57,7 @@ const GroupPane = ({ group, onBack }: { readonly group: WireAlikeGroup; readonly
     bulk.mutate(
       {
         decision,
-        items: chosen.map(({ id, digest }) => ({ id, digest })),
+        items: chosen.map(({ id, digest, priority }) => ({ id, digest, priority })),
         reason: decision === 'rejected' ? reason : '',
       },
       { onSuccess: () => setPhase('idle') },
@@ -287,7 +287,7 @@ export const AlikePage = (): ReactNode => {
             <p className="text-section font-semibold">Inbox</p>
           )}
         </header>
-        <LaneTabs filter={{}} lanes={lanesFor(session)} current="alike" yours={null} counts={counts} />
+        <LaneTabs filter={{}} lanes={lanesFor(session)} current="alike" counts={counts} />
         <div className="border-t" />
         {data === undefined &&
           (error === null ? (

@@ -39,7 +39,7 @@ export const SelectionDialog = ({ ids, onClose, onDone }: DialogProps): ReactNod
     setAsked(decision);
     bulk.mutate({
       decision,
-      items: items.map(({ id, digest }) => ({ id, digest })),
+      items: items.map(({ id, digest, priority }) => ({ id, digest, priority })),
       reason: decision === 'rejected' ? reason : '',
     });
   };

@@ -1,15 +1,16 @@
 /** Deciding several requests in one call; each has its own outcome, and none is lost. */
-import type { WireBulkOutcome } from '@countersign/contract';
+import type { WireApproval, WireBulkOutcome } from '@countersign/contract';
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { call } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
+import { recallSecondsFor } from '../review/recall.ts';
 import { announce } from '../ui/announce.ts';
 
 /** As the server takes them at once. */
 export const BULK_MAX = 50;
 
-export type BulkItem = { readonly id: string; readonly digest: string };
+export type BulkItem = Pick<WireApproval, 'id' | 'digest' | 'priority'>;
 type BulkInput = {
   readonly decision: 'approved' | 'rejected';
   readonly items: readonly BulkItem[];
@@ -28,6 +29,7 @@ export const useBulk = (): UseMutationResult<readonly WireBulkOutcome[], Error, 
           decision,
           ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
         })),
+        recall_seconds: Math.max(0, ...items.map(({ priority }) => recallSecondsFor(priority))),
       };
       // A repeat of the same decisions finds the first answer, even if that was lost on the way.
       const text = JSON.stringify(body);
@@ -49,6 +51,7 @@ export const useBulk = (): UseMutationResult<readonly WireBulkOutcome[], Error, 
 /** What became of one, in words. */
 export const outcomeWords = (outcome: WireBulkOutcome, asked: 'approved' | 'rejected'): string => {
   if (!outcome.ok) return outcome.problem?.detail ?? 'Not done';
+  if (outcome.held_until !== null) return asked === 'approved' ? 'Approved' : 'Rejected';
   if (outcome.status === 'pending') return 'Your vote is recorded; more are needed';
   return outcome.status ?? asked;
 };

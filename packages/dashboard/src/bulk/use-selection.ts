@@ -10,7 +10,8 @@ export type Selection = {
 const NONE: ReadonlySet<string> = new Set();
 
 /** The rows chosen to be decided together. One that is no longer in the list is no longer chosen. */
-export const useSelection = (items: readonly WireApprovalSummary[] | undefined): Selection => {
+export const useSelection = (pages: { readonly items: readonly WireApprovalSummary[] } | undefined): Selection => {
+  const items = pages?.items;
   const [chosen, setChosen] = useState(NONE);
   const selected = useMemo(() => {
     if (chosen.size === 0 || items === undefined) return chosen;

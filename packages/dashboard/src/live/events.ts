@@ -34,6 +34,8 @@ const TYPES = [
   'approval.stage_passed',
   'approval.escalated',
   'approval.overdue',
+  'approval.held_back',
+  'approval.recalled',
   'approval.extended',
   'approval.claimed',
   'approval.released',

@@ -2,6 +2,7 @@ import type { WireMember } from '@countersign/contract';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
+import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Modal } from '../ui/dialog.tsx';
@@ -17,6 +18,8 @@ const AccessDialog = ({
 }): ReactNode => {
   const link = useMutation({ mutationFn: () => call('createMemberSignInLink', { id: member.id }) });
   const end = useMutation({ mutationFn: () => call('endMemberSessions', { id: member.id }) });
+  // Whoever holds a link acts as that person: only an owner makes one.
+  const mayLink = useCan('members:write');
   const error = link.error ?? end.error;
   return (
     <Modal
@@ -27,7 +30,7 @@ const AccessDialog = ({
       footer={<Button onClick={onClose}>Done</Button>}
     >
       <div className="flex flex-col gap-5">
-        <div className="flex flex-col items-start gap-2">
+        <div className={mayLink ? 'flex flex-col items-start gap-2' : 'hidden'}>
           <p className="text-fg-2">
             A link signs {member.name} in once, within a day, and lets them set a password. It is no way around a second
             factor. Whoever holds it is that person: hand it over yourself.

@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Check, Field, TextInput } from '../ui/field.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { MemberAccess } from './member-access.tsx';
 import { membersQuery } from './queries.ts';
 import { useChange } from './use-change.ts';
@@ -117,9 +118,11 @@ const MemberDialog = ({
 
 export const Members = (): ReactNode => {
   const mayWrite = useCan('members:write');
+  const mayInvite = useCan('members:invite');
   const me = useSession().person.id;
   const { data, error, refetch } = useQuery(membersQuery);
   const [open, setOpen] = useState<WireMember | 'new' | null>(null);
+  const [leaving, setLeaving] = useState<WireMember | null>(null);
   if (data === undefined)
     return error === null ? <Skeleton rows={3} /> : <Failure error={error} onRetry={() => void refetch()} />;
   return (
@@ -156,16 +159,27 @@ export const Members = (): ReactNode => {
             <span className="w-full text-label text-fg-2 phone:w-44 phone:text-right">
               {member.groups.length === 0 ? 'no group' : member.groups.join(', ')}
             </span>
-            {mayWrite && member.id !== me && <MemberAccess member={member} />}
+            {mayInvite && member.id !== me && <MemberAccess member={member} />}
             {mayWrite && (
               <Button size="small" aria-label={`Change the roles of ${member.name}`} onClick={() => setOpen(member)}>
                 Roles
+              </Button>
+            )}
+            {member.status === 'deactivated' && <span className="text-label font-medium text-off">deactivated</span>}
+            {mayWrite && (
+              <Button
+                size="small"
+                aria-label={`Deactivate or remove ${member.name}`}
+                onClick={() => setLeaving(member)}
+              >
+                Leave
               </Button>
             )}
           </li>
         ))}
       </ul>
       {open !== null && <MemberDialog member={open === 'new' ? null : open} onClose={() => setOpen(null)} />}
+      {leaving !== null && <LeaveDialog member={leaving} onClose={() => setLeaving(null)} />}
     </>
   );
 };

@@ -7,12 +7,14 @@ import { Page } from '../ui/page.tsx';
 import { Calendars } from './calendars.tsx';
 import { Delegations } from './delegations.tsx';
 import { Groups } from './groups.tsx';
+import { Invitations } from './invitations.tsx';
 import { Members } from './members.tsx';
 import { PEOPLE_TABS, type PeopleTab } from './search.ts';
 import { WorkspaceSettings } from './workspace-settings.tsx';
 
 const NAMES: Readonly<Record<PeopleTab, string>> = {
   members: 'Members',
+  invitations: 'Invitations',
   groups: 'Groups',
   away: 'Out of office',
   calendars: 'Calendars',
@@ -20,6 +22,7 @@ const NAMES: Readonly<Record<PeopleTab, string>> = {
 };
 const PARTS: Readonly<Record<PeopleTab, () => ReactNode>> = {
   members: Members,
+  invitations: Invitations,
   groups: Groups,
   away: Delegations,
   calendars: Calendars,

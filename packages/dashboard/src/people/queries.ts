@@ -11,6 +11,11 @@ export const membersQuery = queryOptions({
   staleTime: MINUTE_MS,
 });
 
+export const invitationsQuery = queryOptions({
+  queryKey: ['people', 'invitations'],
+  queryFn: async ({ signal }) => (await call('listInvitations', {}, { signal })).data,
+});
+
 export const groupsQuery = queryOptions({
   queryKey: ['people', 'groups'],
   queryFn: async ({ signal }) => (await call('listGroups', {}, { signal })).data,

@@ -1,5 +1,5 @@
 /** Which part of the people page is open, in the address. */
-export const PEOPLE_TABS = ['members', 'groups', 'away', 'calendars', 'rules'] as const;
+export const PEOPLE_TABS = ['members', 'invitations', 'groups', 'away', 'calendars', 'rules'] as const;
 export type PeopleTab = (typeof PEOPLE_TABS)[number];
 export type PeopleSearch = { part?: PeopleTab };
 

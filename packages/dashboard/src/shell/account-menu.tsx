@@ -7,6 +7,7 @@ import { Dropdown, DropdownChoice, DropdownItem, DropdownLine } from '../ui/menu
 import { LiveLine } from './live-line.tsx';
 import type { Place } from './places.ts';
 import { useSignOut } from './sign-out.ts';
+import { useWorkspaces } from './use-workspaces.ts';
 
 const THEMES: readonly { readonly value: ThemeChoice; readonly label: string }[] = [
   { value: 'system', label: 'As the system' },
@@ -28,6 +29,7 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }
   const theme = useTheme();
   const navigate = useNavigate();
   const signOut = useSignOut();
+  const { workspaces, enter } = useWorkspaces();
   return (
     <Dropdown trigger={trigger} side={side}>
       <div className="flex items-start justify-between gap-4 px-2 pt-1.5 pb-2">
@@ -47,6 +49,14 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }
         </DropdownItem>
       ))}
       {places.length > 0 && <DropdownLine />}
+      {workspaces.length > 1 && (
+        <DropdownChoice
+          label="Workspace"
+          value={session.workspace.id}
+          options={workspaces.map(({ id, name }) => ({ value: id, label: name }))}
+          onChange={(id) => void enter(id)}
+        />
+      )}
       <DropdownChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
       <DropdownLine />
       <DropdownItem

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { CornerDownLeft, Search } from 'lucide-react';
@@ -35,7 +35,7 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
   const hotkeys = useHotkeys();
   const signOut = useSignOut();
   const mayBuild = useCan('agents:write');
-  const queue = useQuery({ ...queueQuery({}), enabled: useCan('approvals:read') }).data;
+  const queue = useInfiniteQuery({ ...queueQuery({}), enabled: useCan('approvals:read') }).data;
   const agents = useQuery({ ...agentsQuery, enabled: useCan('agents:read') }).data;
   return useMemo(
     () => [
@@ -64,7 +64,7 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
       { id: 'system', group: 'Do', label: 'Theme as the system', run: () => setTheme('system') },
       { id: 'shortcuts', group: 'Do', label: 'Keyboard shortcuts', keys: '?', run: onShortcuts },
       { id: 'sign out', group: 'Do', label: 'Sign out', run: () => void signOut() },
-      ...(queue?.items ?? []).map((approval): Entry => ({
+      ...(queue?.pages.flatMap((page) => page.data) ?? []).map((approval): Entry => ({
         id: approval.id,
         group: 'Waiting requests',
         label: approval.title,

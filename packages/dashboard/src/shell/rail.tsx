@@ -3,9 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { ChevronsUpDown, Keyboard, LockKeyhole, Moon, Search, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { countsQuery } from '../approvals/queries.ts';
+import { countsQuery, needing } from '../approvals/queries.ts';
 import { ariaKeys } from '../keys/hotkeys.ts';
-import { useSession } from '../session.ts';
+import { useCan, useSession } from '../session.ts';
 import { setTheme, useTheme } from '../theme.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Kbd } from '../ui/kbd.tsx';
@@ -52,6 +52,7 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
   const places = usePlaces();
   const counts = useQuery(countsQuery).data;
   const session = useSession();
+  const mayDecide = useCan('approvals:decide');
   const theme = useTheme();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const dark = theme === 'dark' || (theme === 'system' && systemDark);
@@ -59,7 +60,11 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
     places
       .filter((place) => place.group === group)
       .map((place) => (
-        <PlaceLink key={place.to} place={place} count={place.to === '/inbox' ? counts?.pending : undefined} />
+        <PlaceLink
+          key={place.to}
+          place={place}
+          count={place.to === '/inbox' ? needing(counts, mayDecide) : undefined}
+        />
       ));
   const build = linksOf('build');
   const govern = linksOf('govern');

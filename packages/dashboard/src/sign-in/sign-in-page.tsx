@@ -126,7 +126,7 @@ const LinkHelp = ({ open }: { readonly open: boolean }): ReactNode => (
   <details open={open} className="border-t pt-4 text-fg-2">
     <summary className="font-medium">First time here, or locked out?</summary>
     <div className="mt-2 flex flex-col gap-2.5">
-      <p>An owner or admin can make you a one-time link. Whoever runs this server gets one with</p>
+      <p>An owner can make you a one-time link. Whoever runs this server gets one with</p>
       <div className="flex items-center gap-2.5 rounded-md border border-line-2 bg-sunken px-3 py-2.5">
         <Terminal size={16} aria-hidden="true" className="shrink-0 text-fg-3" />
         <code className="min-w-0 flex-1 text-[13px] break-words text-fg">{COMMAND}</code>

@@ -39,10 +39,16 @@ const Ring = ({ share }: { readonly share: number }): ReactNode => {
   );
 };
 
-type CountdownProps = { readonly from: string; readonly until: string; readonly large?: boolean };
+type CountdownProps = {
+  readonly from: string;
+  readonly until: string;
+  readonly large?: boolean;
+  /** Seconds are its nature: no alarm. */
+  readonly quiet?: boolean;
+};
 
 /** Time left until a deadline of the server, by the server's clock. Not announced every second. */
-export const Countdown = ({ from, until, large = false }: CountdownProps): ReactNode => {
+export const Countdown = ({ from, until, large = false, quiet = false }: CountdownProps): ReactNode => {
   const now = useServerNow();
   const left = Date.parse(until) - now;
   return (
@@ -52,7 +58,7 @@ export const Countdown = ({ from, until, large = false }: CountdownProps): React
       title={`until ${formatExact(until)}`}
       className={clsx(
         'inline-flex items-center gap-1.5 whitespace-nowrap',
-        LOOK[urgencyOf(left)],
+        LOOK[quiet ? 'calm' : urgencyOf(left)],
         large ? 'text-read' : 'text-label',
       )}
     >

@@ -18,6 +18,7 @@ import {
   moveJob,
   saveDecision,
   saveEnd,
+  saveHeld,
   saveProgress,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
@@ -46,11 +47,23 @@ export const apply = async (
   row.digest = state.digest;
   row.edits = [...state.edits];
   if (state.decision) await saveOutcome(engine, scope, row, state.decision);
-  else {
+  else if (state.held) {
+    // Only that: taken back, the request asks for what it asked for.
+    scope.afterCommit(() => engine.wake.jobs());
+    if (
+      (await saveHeld(
+        scope,
+        row.id,
+        JSON.stringify({ ...state.held, policy: row.policy, requirement: row.requirement }),
+      )) !== 1
+    )
+      throw new Error(`the approval ${row.id} changed under its lock`);
+  } else {
     row.requirement = state.requirement;
     row.timeout = state.timeout;
     row.is_overdue = state.isOverdue;
     row.claim = state.claim;
+    row.held = null;
     if ((await saveProgress(scope, row.id, row)) !== 1)
       throw new Error(`the approval ${row.id} changed under its lock`);
   }
@@ -133,6 +146,15 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
       return announce('approval.reassigned', event.by, { to: row.assigned_to, reason: event.reason });
     case 'stage_passed':
       return announce('approval.stage_passed', SYSTEM, { stage: event.stage });
+    case 'held_back': {
+      const { decision, untilMs } = event.held;
+      await moveJob(scope, 'end_recall', row.id, new Date(untilMs));
+      const until = new Date(untilMs).toISOString();
+      return announce('approval.held_back', decision.by, { outcome: decision.outcome, until });
+    }
+    case 'recalled':
+      await dropJob(scope, 'end_recall', row.id);
+      return announce('approval.recalled', event.by, { outcome: event.outcome });
     case 'decided':
     case 'consumed':
     case 'revoked':
@@ -189,6 +211,7 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
     detail: { digest: decision.digest, reason: decision.reason, edits: decision.edits, policy: row.policy },
   });
   if (row.expires_at) await dropJob(scope, 'expire_approval', row.id);
+  if (row.held !== null) await dropJob(scope, 'end_recall', row.id);
   if (row.remind_at.length > 0) await dropJob(scope, 'remind_approval', row.id);
   if (row.execution_id && row.step_id) await resumeAfterDecision(engine, scope, row, decision, row.action);
 };

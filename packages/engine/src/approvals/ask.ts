@@ -139,6 +139,7 @@ export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: A
     response_schema: request.responseSchema ? JSON.stringify(request.responseSchema) : null,
     shape: request.tool ? shapeOf(request.tool.name, request.arguments) : null,
     reopened_from: request.reopenedFrom ?? null,
+    recall_seconds: plan.recallSeconds,
     root_execution_id: request.chain?.rootId ?? request.executionId,
   });
   await appendEvent(scope, {

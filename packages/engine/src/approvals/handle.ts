@@ -31,7 +31,7 @@ import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
 import { withDifference } from './difference.ts';
-import { loadState } from './state.ts';
+import { heldRule, loadState } from './state.ts';
 import { viewDigestOf, viewedContent } from './view.ts';
 
 export type DecideCommand = {
@@ -45,6 +45,7 @@ export type DecideCommand = {
   readonly output?: Json | undefined;
   readonly response?: Json | undefined;
   readonly singleOperator: SingleOperator;
+  readonly recallSeconds?: number | undefined;
 };
 
 /** Locks the execution first and then the approval: the one order, so that no two commands wait for each other. */
@@ -63,7 +64,7 @@ export const decide = async (
 ): Promise<Result<null, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
-  const locked = await settleDeadline(engine, scope, found);
+  const locked = await settleTime(engine, scope, found);
   const wasLate = locked !== found && locked.state.status === 'expired';
   if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
@@ -80,6 +81,7 @@ export const decide = async (
       edit,
       singleOperator: command.singleOperator,
       ...(command.response === undefined ? {} : { response: command.response }),
+      ...(command.recallSeconds === undefined ? {} : { recallSeconds: command.recallSeconds }),
     });
   // Whether this voter may decide this at all comes before what they would change.
   const unedited = decideOn(locked, null);
@@ -115,6 +117,21 @@ const done = async (
   if (!result.ok) return result;
   await apply(engine, scope, locked, result.value);
   return ok(null);
+};
+
+/** What time has done before the command came, in the order in which it did: a held decision's effect, a deadline's end. */
+const settleTime = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> =>
+  settleDeadline(engine, scope, await settleHeld(engine, scope, locked));
+
+const settleHeld = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> => {
+  const { row, state, now } = locked;
+  if (!state.held) return locked;
+  const result = decideApproval(state, { type: 'take_effect', atMs: now.getTime() });
+  if (!result.ok || result.value.length === 0) return locked;
+  // It is recorded as of when it was made, under the policy that was asked about it then.
+  const madeAt = new Date(state.held.decision.at);
+  const settled = await apply(engine, scope, { row: { ...row, ...heldRule(row) }, state, now: madeAt }, result.value);
+  return { ...settled, now };
 };
 
 const settleDeadline = async (engine: Engine, scope: Scope, locked: Locked): Promise<Locked> => {
@@ -183,6 +200,7 @@ export type ActCommand =
   | { readonly type: 'cancel'; readonly by: Actor; readonly reason: string | null }
   | { readonly type: 'claim'; readonly by: Actor; readonly voter: Voter; readonly isForced: boolean }
   | { readonly type: 'release'; readonly by: Actor; readonly personId: string }
+  | { readonly type: 'recall'; readonly by: Actor; readonly personId: string }
   | MoveCommand;
 
 type MoveCommand = { readonly by: Actor; readonly voter: Voter } & (
@@ -200,7 +218,9 @@ export const act = async (
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
   const locked =
-    command.type === 'extend' || command.type === 'cancel' ? found : await settleDeadline(engine, scope, found);
+    command.type === 'extend' || command.type === 'cancel'
+      ? await settleHeld(engine, scope, found)
+      : await settleTime(engine, scope, found);
   const atMs = locked.now.getTime();
   const result = isMove(command)
     ? await move(scope, locked, command)
@@ -223,6 +243,15 @@ const move = async (scope: Scope, { state, now }: Locked, command: MoveCommand) 
 export const expire = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
   const found = await lockBoth(scope, id);
   if (!found || found.row.status !== 'pending') return null;
-  const { row, state } = await settleDeadline(engine, scope, found);
-  return state.status === 'pending' && row.expires_at ? new Date(row.expires_at.getTime() + 1) : null;
+  const { row, state } = await settleTime(engine, scope, found);
+  if (state.status !== 'pending' || !row.expires_at) return null;
+  return new Date(Math.max(row.expires_at.getTime() + 1, state.held?.untilMs ?? 0));
+};
+
+/** The job at the end of a recall time: the decision takes effect. @returns when to come again, if it came too early */
+export const endRecall = async (engine: Engine, scope: Scope, id: string): Promise<Date | null> => {
+  const found = await lockBoth(scope, id);
+  if (!found || found.row.status !== 'pending') return null;
+  const { state } = await settleHeld(engine, scope, found);
+  return state.held ? new Date(state.held.untilMs) : null;
 };

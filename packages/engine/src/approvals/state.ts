@@ -1,5 +1,12 @@
 /** An approval's rows as the state that core decides on. */
-import { type ApprovalState, type Digest, NO_TIMEOUT, ONE_APPROVER, type Vote } from '@countersign/core';
+import {
+  type ApprovalState,
+  type Digest,
+  type HeldDecision,
+  NO_TIMEOUT,
+  ONE_APPROVER,
+  type Vote,
+} from '@countersign/core';
 import { type ApprovalRow, type Scope, type VoteRow, listVotes } from '@countersign/store';
 
 const toVote = (row: VoteRow): Vote => ({
@@ -33,7 +40,20 @@ export const toState = (
   timeout: row.timeout ?? NO_TIMEOUT,
   isOverdue: row.is_overdue,
   claim: row.claim,
+  recallSeconds: row.recall_seconds,
+  held: heldOf(row),
 });
+
+/** The decision that is held back, if one is. The end of an execution leaves one in the row, where it means nothing more. */
+export const heldOf = (row: Pick<ApprovalRow, 'held' | 'status'>): HeldDecision | null =>
+  row.held === null || row.status !== 'pending' ? null : (JSON.parse(row.held) as HeldDecision);
+
+/** The policy and the requirement that a held decision was made under: an edit may have brought in others than the request's. */
+export const heldRule = (row: ApprovalRow): Pick<ApprovalRow, 'policy' | 'requirement'> => {
+  if (row.held === null) return row;
+  const { policy, requirement } = JSON.parse(row.held) as Pick<ApprovalRow, 'policy' | 'requirement'>;
+  return { policy, requirement };
+};
 
 /**
  * Whether a request can have votes already: with one stage of one person there are none before the last, unless it once

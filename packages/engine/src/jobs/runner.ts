@@ -17,7 +17,7 @@ import {
   transaction,
   unscoped,
 } from '@countersign/store';
-import { expire } from '../approvals/handle.ts';
+import { endRecall, expire } from '../approvals/handle.ts';
 import { remind } from '../approvals/remind.ts';
 import { sealLater } from '../approvals/seal.ts';
 import type { Engine, Runner } from '../engine.ts';
@@ -33,8 +33,9 @@ export const JOB_KINDS = {
     'remind_approval',
     'seal_receipt',
     'seal_audit_logs',
+    'end_recall',
   ],
-  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall'],
   worker: ['advance_execution', 'advance_workflow'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
@@ -173,7 +174,12 @@ const sealLogs = async (engine: Engine, job: Job): Promise<void> => {
   await unscoped(engine.api, (scope) => releaseJobFor(scope, job, waitMs));
 };
 
-const TIMERS = { expire_approval: expire, remind_approval: remind, seal_receipt: sealLater } as const;
+const TIMERS = {
+  expire_approval: expire,
+  remind_approval: remind,
+  seal_receipt: sealLater,
+  end_recall: endRecall,
+} as const;
 
 /** A timer says when it has to come again, in the transaction of what it did. */
 const runTimer = (

@@ -32,6 +32,8 @@ export type HoldPlan = {
   readonly policies: readonly Pick<PolicyReference, 'id' | 'version'>[];
   /** Name of a working calendar. */
   readonly calendar: string | null;
+  /** How long decisions are held back so that they can be taken back; null: the policy does not say. */
+  readonly recallSeconds: number | null;
 };
 
 export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
@@ -42,6 +44,7 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   policy: null,
   policies: [],
   calendar: null,
+  recallSeconds: null,
 });
 
 /** The bindings of expressions about a request. */
@@ -117,5 +120,6 @@ export const planFrom = (
     policy,
     policies: [],
     calendar: hold.calendar ?? null,
+    recallSeconds: hold.recall_seconds ?? null,
   };
 };

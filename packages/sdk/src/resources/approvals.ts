@@ -25,6 +25,8 @@ export const approvalMethods = (call: Call) => ({
    */
   decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) =>
     call('decideApproval', { id, body }, options),
+  /** Takes your decision back, while it is held back (`held`): the approval waits as it did before. */
+  recall: (id: string, options?: CallOptions) => call('recallApproval', { id }, options),
   /** Withdraws what was asked for. */
   cancel: (id: string, body: Body<'cancelApproval'> = {}, options?: CallOptions) =>
     call('cancelApproval', { id, body }, options),
@@ -65,7 +67,7 @@ export const approvalMethods = (call: Call) => ({
   revoke: (id: string, body: Body<'revokeApproval'> = {}, options?: CallOptions) =>
     call('revokeApproval', { id, body }, options),
   /** Figures for the queue. */
-  summary: (options?: CallOptions) => call('countApprovals', {}, options),
+  summary: (query: Query<'countApprovals'> = {}, options?: CallOptions) => call('countApprovals', { query }, options),
 });
 
 export const gateMethods = (call: Call) => ({

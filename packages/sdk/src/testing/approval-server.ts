@@ -169,6 +169,8 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       timeout: NO_TIMEOUT,
       isOverdue: false,
       claim: null,
+      recallSeconds: null,
+      held: null,
     };
     const created_at = new Date(state.createdAtMs).toISOString();
     const wire: WireApproval = {
@@ -188,6 +190,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       is_overdue: false,
       risk: 'irreversible',
       claim: null,
+      held: null,
       assigned_to: [],
       decision: null,
       workspace_id: workspace,
@@ -225,6 +228,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         reject: YES,
         edit: YES,
         cancel: YES,
+        recall: { ok: false, why: 'No decision is held back.' },
         claim: YES,
         reassign: YES,
         escalate: YES,

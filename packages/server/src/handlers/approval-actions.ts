@@ -23,6 +23,7 @@ import { holdApprovalToLimits } from '../auth/limits.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
+import { presentHeld } from '../present/approval.ts';
 import { mustRead } from './read-approval.ts';
 
 type Acting = Pick<Context<'claimApproval'>, 'engine' | 'params' | 'principal'>;
@@ -74,6 +75,7 @@ const outcomeOf = (id: string, row: ApprovalRow | undefined, problem: Problem | 
   id,
   ok: problem === null,
   status: row?.status ?? null,
+  held_until: (row && presentHeld(row)?.until) ?? null,
   problem: problem && { code: problem.code, status: problem.status, detail: problem.message },
 });
 
@@ -82,6 +84,12 @@ export const approvalActionHandlers = {
     perform(context, scope, (voter, by) => ({ type: 'claim', by, voter, isForced: context.body.force })),
   releaseApproval: (context, scope) =>
     perform(context, scope, ({ personId }, by) => ({ type: 'release', by, personId })),
+  recallApproval: async ({ engine, params, principal }, scope) => {
+    const { voter } = await loadVoter(scope, principal);
+    const { personId } = voter;
+    const result = await act(engine, scope, params.id, { type: 'recall', by: actorOf(principal), personId });
+    return result.ok ? mustRead(scope, params.id, principal, 'full') : fromRefusal(result.refusal);
+  },
   reassignApproval: async (context, scope) => {
     const { people, groups, reason } = context.body;
     await mustGet(scope, context.params.id);
@@ -159,6 +167,7 @@ export const approvalActionHandlers = {
         ...(row.timeout ? { timeout: row.timeout } : {}),
         policy: row.policy,
         calendar: row.calendar,
+        recallSeconds: row.recall_seconds,
       },
       reopenedFrom: row.id,
     });
@@ -218,6 +227,7 @@ export const approvalActionHandlers = {
         decision: item.decision,
         digest: item.digest,
         reason: item.reason ?? null,
+        recallSeconds: body.recall_seconds,
       });
       const problem = result.ok ? null : fromRefusal(result.refusal);
       if (problem) note(item.id, problem);

@@ -24,9 +24,8 @@ import {
   listApprovals,
   recordGateAnswer,
   toolsByName,
-  voterFacts,
 } from '@countersign/store';
-import { type Principal, actorOf, personOf } from '../auth/principal.ts';
+import { type Principal, actorOf } from '../auth/principal.ts';
 import { holdApprovalToLimits, holdToLimits } from '../auth/limits.ts';
 import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
@@ -34,6 +33,7 @@ import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { mayWithdraw, presentSummary } from '../present/approval.ts';
 import { refuseFlood } from './ask-limits.ts';
+import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
@@ -225,7 +225,11 @@ export const approvalHandlers = {
   },
 
   listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) =>
-    of(await listApprovals(scope, await withMine(scope, query, principal), after, limit), page, presentSummary),
+    of(
+      await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query)),
+      page,
+      presentSummary,
+    ),
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
@@ -242,6 +246,7 @@ export const approvalHandlers = {
       arguments: body.arguments,
       output: body.output,
       response: body.response,
+      recallSeconds: body.recall_seconds,
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
@@ -301,12 +306,9 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
   return plan;
 };
 
-/** `assigned_to=me`: what names this person, their groups or their roles, among those still asked. */
-const withMine = async (scope: Scope, query: Context<'listApprovals'>['query'], principal: Principal) => {
-  if (query.assigned_to === undefined) return { ...query, mine: undefined };
-  const facts = await voterFacts(scope, personOf(principal));
-  return {
-    ...query,
-    mine: { personId: personOf(principal), groups: facts?.standing.groups ?? [], roles: facts?.roles ?? [] },
-  };
+/** @throws Problem `invalid` where the order is one that only pending ones have an index for */
+const sortOf = ({ sort, status }: Context<'listApprovals'>['query']) => {
+  if (sort !== 'newest' && sort !== 'oldest' && status !== 'pending')
+    throw invalid([{ pointer: '/sort', detail: 'is for what is pending: say status=pending' }]);
+  return sort;
 };

@@ -1,14 +1,16 @@
-import type { WireApprovalHealth } from '@countersign/contract';
+import { type WireApprovalHealth, approvalShapes } from '@countersign/contract';
 import {
   type Figures,
   checkpointFigures,
   countApprovals,
+  countPendingOf,
   escalatedLately,
   figuresBy,
   figuresWithin,
   pendingAges,
 } from '@countersign/store';
 import type { Handlers } from '../http/context.ts';
+import { withMine } from './assigned.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -40,10 +42,13 @@ const signalOf = ({
 };
 
 export const figureHandlers = {
-  countApprovals: async (_, scope) => {
+  countApprovals: async ({ query, principal }, scope) => {
     const { waiting, decided } = await countApprovals(scope);
     return {
       pending: waiting?.pending ?? 0,
+      pending_for_you: query.assigned_to
+        ? await countPendingOf(scope, await withMine(scope, query, principal), approvalShapes.COUNTED_MAX)
+        : null,
       pending_by_priority: {
         low: waiting?.low ?? 0,
         medium: waiting?.medium ?? 0,

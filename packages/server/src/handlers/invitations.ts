@@ -31,6 +31,7 @@ import { beginSession } from '../auth/begin-session.ts';
 import { answerWithSession, moveSession } from '../auth/move-session.ts';
 import { sessionToken } from '../auth/cookie.ts';
 import type { App, FreeHandlers, Handlers } from '../http/context.ts';
+import { ownOrigin } from '../http/origin.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 
 const stateOf = (row: InvitationRow) => {
@@ -108,7 +109,7 @@ const signedIn = async (
 
 export const invitationHandlers = {
   listInvitations: async (_, scope) => ({ data: (await listInvitations(scope)).map(presentInvitation) }),
-  createInvitation: async ({ app, principal, body }, scope) => {
+  createInvitation: async ({ app, request, principal, body }, scope) => {
     const roles = [...new Set(body.roles)];
     refuseOwnerBy(principal, roles);
     await refuseMember(scope, body.email);
@@ -117,7 +118,7 @@ export const invitationHandlers = {
       throw invalid([{ pointer: '/groups', detail: 'names a group that there is not' }]);
     await dropOverInvitations(scope, body.email);
     const id = newId('invitation');
-    const { hash, url } = makeToken(app.config.publicUrl);
+    const { hash, url } = makeToken(ownOrigin(request, app.config.publicUrl));
     await insertInvitation(scope, {
       id,
       tokenHash: hash,
@@ -132,10 +133,10 @@ export const invitationHandlers = {
     await appendEvent(scope, { type: 'invitation.created', subject: id, actor: actorOf(principal), data });
     return { ...presentInvitation(await mustGet(scope, id)), url };
   },
-  resendInvitation: async ({ app, params, principal, body }, scope) => {
+  resendInvitation: async ({ app, request, params, principal, body }, scope) => {
     const row = await mustGet(scope, params.id);
     refuseOwnerBy(principal, row.roles);
-    const { hash, url } = makeToken(app.config.publicUrl);
+    const { hash, url } = makeToken(ownOrigin(request, app.config.publicUrl));
     if ((await renewInvitation(scope, params.id, hash, body.expires_in_days)) === 0)
       throw new Problem('invitation_closed', 'It was accepted or revoked: invite anew.');
     await appendEvent(scope, { type: 'invitation.resent', subject: params.id, actor: actorOf(principal) });

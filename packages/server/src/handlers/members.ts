@@ -70,7 +70,7 @@ const tellRevoked = async (app: App, scope: Scope, actor: Actor, keys: readonly 
 };
 
 /** Roles, and what they bring: no key may do more than its owner, no invitation gives more than who invited may. */
-const changeRoles = async (
+export const changeRoles = async (
   app: App,
   scope: Scope,
   actor: Actor,
@@ -91,7 +91,7 @@ const changeRoles = async (
 };
 
 /** Ends whatever lets somebody act: sessions and keys, here at once and on every other replica within a second (T33). */
-const leave = async (
+export const leave = async (
   app: App,
   scope: Scope,
   actor: Actor,
@@ -108,7 +108,7 @@ const leave = async (
   await tellRevoked(app, scope, actor, keys);
 };
 
-const comeBack = async (scope: Scope, actor: Actor, id: string): Promise<void> => {
+export const comeBack = async (scope: Scope, actor: Actor, id: string): Promise<void> => {
   if ((await setMemberStatus(scope, id, 'active')) === 1)
     await appendEvent(scope, { type: 'member.reactivated', subject: id, actor });
 };

@@ -68,7 +68,10 @@ const refuseFormerName = async (scope: Scope, id: string, name: string): Promise
 };
 
 /** A request that asks a group which is gone could be decided by nobody. */
-const refuseInUse = async (scope: Scope, group: GroupRow): Promise<void> => {
+export const refuseInUse = async (
+  scope: Scope,
+  group: Pick<GroupRow, 'id' | 'name' | 'former_names'>,
+): Promise<void> => {
   const names = [group.name, ...group.former_names];
   const word = new RegExp(`(?<![\\w.-])(?:${names.map((name) => name.replaceAll('.', '\\.')).join('|')})(?![\\w.-])`);
   const policies = (await livePolicies(scope)).filter(({ definition }) => word.test(JSON.stringify(definition)));
@@ -207,5 +210,6 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
   newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
+  scim: { default_roles: ['viewer' as const], roles_by_group: {}, ...settings.scim },
   require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),
 });

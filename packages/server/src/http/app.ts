@@ -15,6 +15,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
 import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
@@ -25,6 +26,7 @@ import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
+import { createScim } from '../scim/routes.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
@@ -45,6 +47,7 @@ const handlers: Handlers = {
   ...invitationHandlers,
   ...workspaceHandlers,
   ...peopleHandlers,
+  ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
   ...grantHandlers,
@@ -131,6 +134,11 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
       );
       return problemResponse(problem, requestIdOf(context.req.raw));
     });
+  const scim = createScim(app, rateLimit);
+  if (answers)
+    http.all('/scim/v2/*', (context) =>
+      scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
+    );
   http.get('/healthz', () => Response.json({ status: 'alive' }));
   http.get('/readyz', async () => {
     const ready = await isReady().catch(() => false);

@@ -37,6 +37,7 @@ const WHOLE: readonly RouteName[] = [
   'listPolicies',
   'listPolicyVersions',
   'listSteps',
+  'listViews',
 ];
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);

@@ -73,6 +73,16 @@ export const fromRefusal = (refusal: Refusal): Problem => {
         decision: toWireDecision(refusal.decision),
       });
     }
+    case 'decision_held': {
+      const { outcome, by } = refusal.decision;
+      return new Problem(
+        'decision_held',
+        `${by.name} decided: ${outcome}. It takes effect at ${at(refusal.untilMs)}, unless they take it back.`,
+        { decision: toWireDecision(refusal.decision), until: at(refusal.untilMs) },
+      );
+    }
+    case 'nothing_to_recall':
+      return new Problem('nothing_to_recall', 'No decision is held back here: it took effect, or there is none.');
     case 'approval_expired':
       return new Problem('approval_expired', `The time to decide ended at ${at(refusal.expiredAtMs)}.`, {
         expired_at: at(refusal.expiredAtMs),

@@ -12,7 +12,7 @@ import {
   unblockers,
   writeRule,
 } from '@countersign/core';
-import { toState, viewDigestOf, viewedContent } from '@countersign/engine';
+import { heldOf, toState, viewDigestOf, viewedContent } from '@countersign/engine';
 import type { ApprovalRow, LateAnswerRow, StepRow, VoteRow } from '@countersign/store';
 import { toWireDecision } from './decision.ts';
 import { type Principal, personOf } from '../auth/principal.ts';
@@ -43,8 +43,22 @@ export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
     until: new Date(row.claim.untilMs).toISOString(),
   },
   assigned_to: row.assigned_to,
+  held: presentHeld(row),
   decision: row.decision && toWireDecision(row.decision),
 });
+
+export const presentHeld = (row: ApprovalRow): WireApprovalSummary['held'] => {
+  const held = heldOf(row);
+  if (held === null) return null;
+  const { outcome, by, at, edits } = held.decision;
+  return {
+    outcome: outcome === 'approved' ? 'approved' : 'rejected',
+    by,
+    at,
+    until: iso(new Date(held.untilMs)),
+    edited: edits.length > 0,
+  };
+};
 
 export type ApprovalFacts = {
   readonly row: ApprovalRow;
@@ -186,6 +200,7 @@ const permissionsFor = (facts: ApprovalFacts, principal: Principal, now: Date): 
     reject: decide,
     edit: decide.ok && nothingToEdit ? no('There is nothing to edit: this is a request in words.') : decide,
     cancel: cancelRule(row, principal),
+    recall: recallRule(row, principal, now),
     claim: decide,
     reassign: handle,
     escalate: handle,
@@ -207,6 +222,8 @@ const handleRule = (facts: ApprovalFacts, principal: Principal): Can => {
   const { row } = facts;
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
   if (!principal.permissions.has('approvals:decide')) return no('You are not an approver.');
+  const held = heldOf(row);
+  if (held) return no(`It was ${held.decision.outcome} by ${held.decision.by.name}, who can still take that back.`);
   if (isRequester(row, principal)) return no(WHY_NOT.requester);
   if (facts.isBrief) return YES;
   const why = whyNotIn(facts, personOf(principal));
@@ -255,6 +272,12 @@ const cancelRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.decision) return no(`It was ${row.decision.outcome} by ${row.decision.by.name}.`);
   if (row.execution_id) return no('It belongs to an execution: cancel the execution.');
   return mayWithdraw(row, principal) ? YES : no('Only who asked for it can withdraw it.');
+};
+
+const recallRule = (row: ApprovalRow, principal: Principal, now: Date): Can => {
+  const held = heldOf(row);
+  if (held === null || now.getTime() >= held.untilMs) return no('No decision is held back.');
+  return held.personId === personOf(principal) ? YES : no('Only who decided it can take that back.');
 };
 
 const grantRule = (row: ApprovalRow, principal: Principal): Can => {

@@ -25,6 +25,7 @@ export type Everything = {
   readonly delegation: string;
   readonly calendar: string;
   readonly comment: string;
+  readonly view: string;
   readonly workflow: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
@@ -119,6 +120,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
+    view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
     workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
@@ -162,7 +164,8 @@ export type Kind =
   | 'session'
   | 'passkey'
   | 'identity'
-  | 'auditEntry';
+  | 'auditEntry'
+  | 'view';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -179,6 +182,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  views: 'view',
   workflows: 'workflow',
   invitations: 'invitation',
   sessions: 'session',
@@ -328,6 +332,8 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   checkPolicy: { source: POLICY_SOURCE },
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
+  createView: { name: 'A view', filter: {} },
+  updateView: { name: 'Another' },
   eraseAuditEntry: { reason: 'They asked for it' },
   startAuditEpoch: { reason: 'Restored' },
   createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
