@@ -845,6 +845,33 @@ create table recovery_code (
 );
 grant delete, insert, select, update on recovery_code to countersign_api;
 
+create table redacted_value (
+  workspace_id text not null,
+  place text not null,
+  marker text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, place, marker),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table redacted_value enable row level security;
+alter table redacted_value force row level security;
+create policy tenant on redacted_value as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on redacted_value to countersign_api;
+grant insert, select on redacted_value to countersign_worker;
+
+create table redaction_salt (
+  workspace_id text not null,
+  sealed bytea not null,
+  PRIMARY KEY (workspace_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table redaction_salt enable row level security;
+alter table redaction_salt force row level security;
+create policy tenant on redaction_salt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on redaction_salt to countersign_api;
+grant insert, select on redaction_salt to countersign_worker;
+
 create table revocation (
   workspace_id text not null,
   approval_id text not null,

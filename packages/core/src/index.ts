@@ -32,6 +32,7 @@ export * from './quorum/count-votes.ts';
 export * from './quorum/expression.ts';
 export * from './quorum/newcomer.ts';
 export * from './quorum/requirement.ts';
+export * from './redaction/redact.ts';
 export * from './receipt/intent.ts';
 export * from './receipt/statement.ts';
 export * from './result.ts';

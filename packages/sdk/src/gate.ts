@@ -15,6 +15,7 @@ import {
   RejectedError,
 } from './gate-errors.ts';
 import type { ReceiptKeys } from './receipt/keys.ts';
+import { hasMarkers, putBack } from './redactions.ts';
 import type { CallOptions } from './transport.ts';
 
 /** The parts of a client that a gate needs: the key's scopes are `gate:call`, `approvals:read`, `approvals:create`, `receipts:consume`. */
@@ -75,9 +76,12 @@ export const gate = async <A extends object>(
   await checkContent(call, approval);
   await checkReceipt(client, approval, options.keys);
   const consumeKey = await idempotencyKeyOf('consume', options.isRepeatable ? options.key : undefined);
-  // The last thing before the caller acts (trust.md, T8).
-  await consume(client, approval, consumeKey, options.signal);
-  return { arguments: approval.arguments as A, approval }; // Checked against the schema by the server, where one was given.
+  // The last request before the caller acts (trust.md, T8).
+  const real = await consume(client, approval, consumeKey, options.signal);
+  // Only now is it known what the markers stand for.
+  if (!wasEdited(approval) && !isSameJson(call.arguments, real))
+    throw new DigestError(`${approval.id}: the arguments are not those that were asked for`, approval);
+  return { arguments: real as A, approval }; // Checked against the schema by the server, where one was given.
 };
 
 const ask = async <A extends object>(
@@ -119,22 +123,26 @@ const checkContent = async <A extends object>(call: GateCall<A>, approval: WireA
     fail('the action is of another tool');
   if (approval.arguments === null || !isSameJson(action['arguments'], approval.arguments))
     fail('the arguments are not those of the action');
-  const wasEdited = (approval.decision?.edits.length ?? 0) > 0;
-  if (!wasEdited && !isSameJson(call.arguments, approval.arguments))
+  if (!wasEdited(approval) && !hasMarkers(approval.arguments) && !isSameJson(call.arguments, approval.arguments))
     fail('the arguments are not those that were asked for');
 };
 
+const wasEdited = (approval: WireApproval): boolean => (approval.decision?.edits.length ?? 0) > 0;
+
+/** @returns the arguments to act on, with what was redacted put back */
 const consume = async (
   client: GateClient,
   approval: WireApproval,
   idempotencyKey: string,
   signal: AbortSignal | undefined,
-): Promise<void> => {
+): Promise<unknown> => {
   try {
     const body = { approval_id: approval.id, digest: approval.digest };
     const consumed = await client.receipts.consume(body, { idempotencyKey, signal, retries: CONSUME_RETRIES });
-    if (consumed.digest !== approval.digest || !isSameJson(consumed.arguments, approval.arguments))
+    const real = putBack(approval.arguments, consumed.redactions ?? []);
+    if (consumed.digest !== approval.digest || !isSameJson(consumed.arguments, real))
       throw new DigestError(`${approval.id}: another call was taken for execution than the one approved`, approval);
+    return real;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     switch (error.code) {

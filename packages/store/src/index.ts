@@ -25,6 +25,7 @@ export * from './migrate.ts';
 export * from './node-runs.ts';
 export * from './people.ts';
 export * from './policies.ts';
+export * from './redaction.ts';
 export * from './receipts.ts';
 export type * from './rows.ts';
 export * from './sessions.ts';

@@ -322,6 +322,7 @@ export const Consumed = z.object({
   digest: z.string(),
   arguments: jsonObject.nullable(),
   output: jsonValue.nullable(),
+  redactions: z.array(z.object({ marker: z.string(), value: jsonValue })).describe('what the markers stood for'),
   consumed_at: instant,
 });
 

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
 import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
-import { Check, Field, TextArea, TextInput } from '../ui/field.tsx';
+import { Check, Field, SelectInput, TextArea, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { settingsQuery } from './queries.ts';
@@ -21,6 +21,13 @@ const LIMIT_FIELDS = [
   { key: 'pending_per_asker', label: 'Waiting, of one program' },
   { key: 'new_per_asker_in_10_minutes', label: 'New in ten minutes, of one' },
   { key: 'pending', label: 'Waiting in all' },
+] as const;
+
+const REDACTION = [
+  { mode: 'standard', label: 'Marked fields, and what surely is a secret' },
+  { mode: 'strict', label: 'Also what only looks like one' },
+  { mode: 'marked', label: 'Only fields that a tool marks as secret' },
+  { mode: 'off', label: 'Nothing' },
 ] as const;
 
 const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
@@ -119,6 +126,33 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
               </Field>
             ))}
           </div>
+        )}
+      </Section>
+      <Section title="Secrets in what agents send">
+        <Field label="Taken out before anything is stored" hint="A marker stays: what it was, how long, and a digest.">
+          {(wiring) => (
+            <SelectInput
+              {...wiring}
+              value={draft.redaction}
+              onChange={(event) =>
+                setDraft({
+                  ...draft,
+                  redaction: REDACTION.find(({ mode }) => mode === event.target.value)?.mode ?? 'standard',
+                })
+              }
+            >
+              {REDACTION.map(({ mode, label }) => (
+                <option key={mode} value={mode}>
+                  {label}
+                </option>
+              ))}
+            </SelectInput>
+          )}
+        </Field>
+        {draft.redaction === 'off' && (
+          <Notice tone="wait" title="Secrets are stored and shown as they come">
+            Whoever may read requests, and whoever gets hold of a copy of the database, can read them.
+          </Notice>
         )}
       </Section>
       <Section title="Reasons to choose from">

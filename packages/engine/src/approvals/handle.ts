@@ -30,6 +30,7 @@ import { judgeEdit, judgeVote } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
+import { placeOfRow } from './ask.ts';
 import { withDifference } from './difference.ts';
 import { heldRule, loadState } from './state.ts';
 import { viewDigestOf, viewedContent } from './view.ts';
@@ -60,15 +61,16 @@ export const decide = async (
   engine: Engine,
   scope: Scope,
   id: string,
-  command: DecideCommand,
+  given: DecideCommand,
 ): Promise<Result<null, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
   const locked = await settleTime(engine, scope, found);
   const wasLate = locked !== found && locked.state.status === 'expired';
-  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
+  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, await withoutSecrets(engine, scope, given));
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
   const { row, now } = locked;
+  const command = await withoutSecrets(engine, scope, given);
   const decideOn = ({ state }: Locked, edit: Edit | null) =>
     decideApproval(state, {
       type: 'decide',
@@ -88,15 +90,15 @@ export const decide = async (
   if (!unedited.ok) return refuse(await withDifference(scope, row, unedited.refusal));
   const response = checkResponse(row, command);
   if (!response.ok) return response;
-  const edit = editOf(row, command);
+  const edit = await editOf(engine, scope, row, command);
   if (!edit.ok) return edit;
   if (!edit.value) {
     if (command.decision === 'rejected') return done(engine, scope, locked, unedited);
-    const judged = await judgeVote(scope, locked);
+    const judged = await judgeVote(engine, scope, locked);
     if (!judged.ok) return judged;
     return done(engine, scope, judged.value, judged.value === locked ? unedited : decideOn(judged.value, null));
   }
-  const judged = await judgeEdit(scope, locked, edit.value.action);
+  const judged = await judgeEdit(engine, scope, locked, edit.value.action);
   if (!judged.ok) return judged;
   return done(engine, scope, judged.value, decideOn(judged.value, underPolicy(edit.value, judged.value.row.policy)));
 };
@@ -107,6 +109,12 @@ const underPolicy = (edit: Edit, policy: ApprovalRow['policy']): Edit => {
   const action: JsonObject = { ...edit.action, policy: reference };
   return { ...edit, action, digest: digestText(canonicalize(action)) };
 };
+
+/** What people write beside the content is read by others: its secrets are gone. */
+const withoutSecrets = async ({ redaction }: Engine, scope: Scope, command: DecideCommand): Promise<DecideCommand> => ({
+  ...command,
+  reason: command.reason === null ? null : await redaction.mask(scope, command.reason),
+});
 
 const done = async (
   engine: Engine,
@@ -165,25 +173,33 @@ const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, R
   });
 };
 
-const editOf = (row: ApprovalRow, command: DecideCommand): Result<Edit | null, Refusal> => {
+const editOf = async (
+  { redaction }: Engine,
+  scope: Scope,
+  row: ApprovalRow,
+  command: DecideCommand,
+): Promise<Result<Edit | null, Refusal>> => {
   if (command.arguments === undefined && command.output === undefined) return ok(null);
   if (command.decision === 'rejected') return invalid('/decision', 'an edit can only be approved');
   const action = JSON.parse(row.action) as JsonObject;
   if (command.output !== undefined) {
     if (row.kind !== 'output') return invalid('/output', 'this approval is not about an output');
     if (command.arguments !== undefined) return invalid('/arguments', 'this approval is about an output');
-    return ok(editTo(action, { ...action, output: command.output }, 'output'));
+    const output = await redaction.keep(scope, placeOfRow(row), command.output);
+    return ok(editTo(action, { ...action, output }, 'output'));
   }
   if (row.kind !== 'tool_call') return invalid('/arguments', 'this approval is not about a tool call');
-  const args = command.arguments ?? {};
-  if (row.arguments_schema) {
-    const errors = validateArguments(JSON.parse(row.arguments_schema) as JsonObject, args);
+  const real = await redaction.restore(scope, placeOfRow(row), command.arguments ?? {});
+  const schema = row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject);
+  if (schema) {
+    const errors = validateArguments(schema, real);
     if (errors.length > 0)
       return refuse({
         type: 'invalid',
         errors: errors.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })),
       } as const);
   }
+  const args = await redaction.keep(scope, placeOfRow(row), real, schema);
   return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
 };
 

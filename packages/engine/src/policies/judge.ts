@@ -28,6 +28,8 @@ import { type HoldPlan, plainPlan, planOf } from './hold-plan.ts';
 export type JudgedCall = {
   readonly tool: string;
   readonly arguments: JsonObject;
+  /** Without their secrets: what grants are compared with, and what is written down. The same unless given. */
+  readonly storedArguments?: JsonObject;
   readonly risk: RiskClass;
   readonly agent: { readonly id: string | null; readonly name: string | null };
   readonly caller: string;
@@ -142,13 +144,13 @@ const takeGrant = async (scope: Scope, call: JudgedCall): Promise<string | null>
         uses: row.uses,
         total: row.total,
       },
-      call.arguments,
+      call.storedArguments ?? call.arguments,
       now,
     );
     if (!answer.covers) continue;
     await useGrant(scope, row.id, {
       subject: call.subject,
-      arguments: canonicalize(call.arguments),
+      arguments: canonicalize(call.storedArguments ?? call.arguments),
       amount: answer.amount,
     });
     await appendEvent(scope, {

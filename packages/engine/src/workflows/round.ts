@@ -14,6 +14,8 @@ export type NodeCall = {
   readonly tool: ToolRow;
   readonly server: Awaited<ReturnType<typeof getMcpServer>>;
   readonly arguments: JsonObject;
+  /** Where the secrets that were taken out of them are kept. */
+  readonly place: string;
   /** As the definition writes them: where in it secrets are put in. */
   readonly template: JsonObject;
   readonly timeoutSeconds: number | null;

@@ -365,7 +365,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         });
         if (reply.status !== 200) return reply;
         const { id: approval_id, digest, arguments: args, output, consumed_at } = reply.body as WireApproval;
-        return { status: 200, body: { approval_id, digest, arguments: args, output, consumed_at } };
+        return { status: 200, body: { approval_id, digest, arguments: args, output, redactions: [], consumed_at } };
       }
       case 'listApprovals': {
         const all = [...kept.values()].map(({ wire }) => wire).toReversed();

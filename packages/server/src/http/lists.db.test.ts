@@ -120,7 +120,7 @@ test.each(WHOLE)('%s comes whole: it has something, and takes neither a limit no
 describe.each(Object.keys(MAKE))('%s', (list) => {
   const name = list as RouteName;
 
-  test('goes through everything once, whatever the size of its pages', async () => {
+  test('T61: goes through everything once, whatever the size of its pages', async () => {
     for (let index = 0; index < 7; index += 1) await MAKE[list]?.(index);
     const whole = await page(`${pathOf(name)}?limit=200`);
     const wanted = whole.body.data.map(idOf);
@@ -139,7 +139,7 @@ describe.each(Object.keys(MAKE))('%s', (list) => {
     }
   });
 
-  test('takes no cursor that was made elsewhere, changed, or made up', async () => {
+  test('T61: takes no cursor that was made elsewhere, changed, or made up', async () => {
     const { next_cursor: own } = (await page(`${pathOf(name)}?limit=1`)).body;
     const other = name === 'listKeys' ? 'listTools' : 'listKeys';
     await MAKE['listTools']?.(500 + LISTS.indexOf(name));
@@ -167,7 +167,7 @@ test('a cursor of another workspace, or of the same list with another filter, is
   expect(foreign.status).toBe(400);
 });
 
-test('while entries come in from all sides, a walk loses none of those that were there, and shows none twice', async () => {
+test('T61: while entries come in from all sides, a walk loses none of those that were there, and shows none twice', async () => {
   const before = (await page('/v1/approvals?limit=200')).body.data.map(idOf);
   let isOver = false;
   const insert = async (worker: number): Promise<number> => {
