@@ -1,4 +1,5 @@
 export * from './approval/approval.ts';
+export * from './approval/assurance.ts';
 export * from './approval/decide.ts';
 export * from './approval/evolve.ts';
 export * from './approval/mutable.ts';

@@ -76,7 +76,7 @@ export const gate = async <A extends object>(
   await checkContent(call, approval);
   await checkReceipt(client, approval, options.keys);
   const consumeKey = await idempotencyKeyOf('consume', options.isRepeatable ? options.key : undefined);
-  // The last request before the caller acts (trust.md, T8).
+  // The last thing before the caller acts (trust.md, T8).
   const real = await consume(client, approval, consumeKey, options.signal);
   // Only now is it known what the markers stand for.
   if (!wasEdited(approval) && !isSameJson(call.arguments, real))

@@ -28,6 +28,7 @@ export * from './policies.ts';
 export * from './redaction.ts';
 export * from './receipts.ts';
 export type * from './rows.ts';
+export * from './signing-credentials.ts';
 export * from './sessions.ts';
 export * from './scim.ts';
 export * from './signing-keys.ts';

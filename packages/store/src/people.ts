@@ -2,6 +2,7 @@
 import {
   type Calendar,
   type Delegation,
+  type DemandedAssurance,
   type RedactionMode,
   type Role,
   type Standing,
@@ -251,6 +252,8 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** What is demanded of who approves something critical, where the policy demands nothing more. */
+  critical_assurance?: DemandedAssurance | null;
   /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
   redaction?: RedactionMode;
   /** How long a role or a group that somebody is given counts for no vote yet. */

@@ -1,4 +1,4 @@
-import { CalendarSchema, REDACTION_MODES, ROLES } from '@countersign/core';
+import { CalendarSchema, DEMANDABLE, REDACTION_MODES, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { id, instant } from './common.ts';
 
@@ -92,6 +92,13 @@ export const Settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('for a team of one: the asker may decide after this time, and the record says so'),
+  critical_assurance: z
+    .enum(DEMANDABLE)
+    .nullable()
+    .default(null)
+    .describe(
+      'what approving something critical takes, where the policy demands nothing more; null: a fresh proof from whoever has a factor to give it with',
+    ),
   ask_limits: z
     .strictObject({
       pending_per_asker: z.number().int().min(1).max(100_000).default(20),

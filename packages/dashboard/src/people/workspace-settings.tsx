@@ -7,7 +7,9 @@ import { Button } from '../ui/button.tsx';
 import { Check, Field, SelectInput, TextArea, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { directoryFault, directoryRolesOf, scimOf } from './directory-roles.ts';
 import { settingsQuery } from './queries.ts';
+import { ScimSection } from './scim-section.tsx';
 import { useChange } from './use-change.ts';
 
 const KEPT = [
@@ -36,6 +38,10 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const [minutes, setMinutes] = useState(String((settings.single_operator?.cooling_off_seconds ?? 600) / 60));
   const [limits, setLimits] = useState(settings.ask_limits ?? LIMITS);
   const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
+  const [wait, setWait] = useState(String(settings.newcomer_wait_hours));
+  const [directory, setDirectory] = useState(() => directoryRolesOf(settings.scim));
+  const hours = wait.trim() === '' ? Number.NaN : Number(wait);
+  const waitFault = hours >= 0 && hours <= 720 ? undefined : 'From 0 to 720 hours';
   const single = draft.single_operator !== null;
   const cooling = Math.round(Number(minutes) * 60);
   const limitFault = Object.values(limits).every((value) => Number.isInteger(value) && value >= 1)
@@ -46,6 +52,8 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     ...draft,
     single_operator: single ? { cooling_off_seconds: cooling } : null,
     ask_limits: draft.ask_limits === null ? null : limits,
+    newcomer_wait_hours: hours,
+    scim: scimOf(directory),
     reason_presets: presets
       .split('\n')
       .map((line) => line.trim())
@@ -103,6 +111,24 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           checked={draft.require_second_factor === true}
           onChange={(event) => setDraft({ ...draft, require_second_factor: event.target.checked })}
         />
+      </Section>
+      <Section title="Newcomers">
+        <Field
+          label="Hours until a new role or group counts for a vote"
+          hint="Nobody is made an approver for the sake of one request, unseen. 0: at once."
+          error={waitFault}
+          className="max-w-100"
+        >
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              className="max-w-40"
+              inputMode="decimal"
+              value={wait}
+              onChange={(event) => setWait(event.target.value)}
+            />
+          )}
+        </Field>
       </Section>
       <Section title="Limits on asking">
         <Check
@@ -162,6 +188,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           )}
         </Field>
       </Section>
+      <ScimSection value={directory} onChange={setDirectory} />
       {save.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(save.error)}`} />}
       {mayWrite ? (
         <Button
@@ -169,7 +196,11 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           className="self-start"
           busy={save.isPending}
           blockedBecause={
-            fault ?? (draft.ask_limits === null ? undefined : limitFault) ?? (changed ? null : 'Nothing was changed')
+            fault ??
+            waitFault ??
+            directoryFault(directory) ??
+            (draft.ask_limits === null ? undefined : limitFault) ??
+            (changed ? null : 'Nothing was changed')
           }
           onClick={() => save.mutate(undefined)}
         >

@@ -99,6 +99,7 @@ export const planFrom = (
       stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,
       isDistinctAcrossStages: hold.distinct_people,
       isReasonRequired: hold.reason_required,
+      ...(hold.assurance ? { assurance: hold.assurance } : {}),
       ...(hold.key_may_approve ? { isKeyEnough: true } : {}),
     },
     timeout: {

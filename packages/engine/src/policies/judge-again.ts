@@ -14,6 +14,7 @@ import {
   isObject,
   ok,
   refuse,
+  stricterAssurance,
 } from '@countersign/core';
 import { type ApprovalRow, type LivePolicy, type Scope, getExecution, livePolicies } from '@countersign/store';
 import type { Locked } from '../approvals/apply.ts';
@@ -145,6 +146,7 @@ const isSamePolicies = (policies: readonly LivePolicy[], action: JsonObject): bo
 
 /** Both requirements as one: what asks the same people is asked once, of as many as the stricter wants. */
 const bothOf = (before: Requirement, now: Requirement): Requirement => {
+  const assurance = stricterAssurance(before.assurance, now.assurance);
   const stages: Stage[] = [...before.stages];
   for (const stage of now.stages) {
     const at = stages.findIndex((known) => setKey(known) === setKey(stage));
@@ -156,6 +158,7 @@ const bothOf = (before: Requirement, now: Requirement): Requirement => {
     stages,
     isDistinctAcrossStages: before.isDistinctAcrossStages || now.isDistinctAcrossStages,
     isReasonRequired: before.isReasonRequired || now.isReasonRequired,
+    ...(assurance ? { assurance } : {}),
   };
 };
 

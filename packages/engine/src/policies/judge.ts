@@ -41,6 +41,8 @@ export type JudgedCall = {
   readonly subject: string;
   /** Whether a grant may let it through; yes unless said otherwise. */
   readonly takesGrants?: boolean;
+  /** The policies that hold and the time, where this transaction has read them already. */
+  readonly known?: { readonly policies: Promise<readonly LivePolicy[]>; readonly now: Date };
 };
 
 export type Judgement = {
@@ -84,14 +86,18 @@ type PlannedCall = Omit<JudgedCall, 'mode' | 'isRelaxationAllowed' | 'subject'>;
 
 /** What the policies say of a call, and how it would be held. */
 const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: PolicyVerdict; plan: HoldPlan }> => {
-  const policies = await livePolicies(scope);
+  // Sent together: a round trip less while locks are held.
+  const [policies, now] = await Promise.all([
+    call.known?.policies ?? livePolicies(scope),
+    call.known?.now ?? readClock(scope),
+  ]);
   const request: PolicyRequest = {
     tool: call.tool,
     arguments: call.arguments,
     risk: call.risk,
     agent: call.agent,
     caller: call.caller,
-    now: (await readClock(scope)).toISOString(),
+    now: now.toISOString(),
   };
   const { verdict: policy, by } = await applyPolicies(scope, policies, request);
   const reference = by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null;

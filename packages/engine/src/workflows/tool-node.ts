@@ -11,7 +11,7 @@ import {
   riskOf,
   titleOf,
 } from '@countersign/core';
-import { type ToolRow, getMcpServer, recordGateAnswer, toolsByName } from '@countersign/store';
+import { type ToolRow, getMcpServer, recordGateAnswer } from '@countersign/store';
 import { ask } from '../approvals/ask.ts';
 import { originOf, takeApproval, unknownResultReason } from '../executions/act.ts';
 import { parseSchema } from '../executions/agent-config.ts';
@@ -45,7 +45,7 @@ const timeoutOf = (node: NodeOf<'tool'>): number | null => {
 
 /** The tool as it is now, or undefined if there is none of this name. */
 const toolOf = async (round: Round, node: NodeOf<'tool'>): Promise<ToolRow | undefined> =>
-  (await toolsByName(round.scope, [node.tool]))[0];
+  (await round.tools).find(({ name }) => name === node.tool);
 
 /** Begins a call: refuses it, puts it before a person, or has it made after the commit. */
 export const beginTool = async (
@@ -124,9 +124,10 @@ const gate = async (
     }),
     isRelaxationAllowed: false,
     subject: execution.id,
+    known: { policies: round.policies, now: round.now },
   });
   facts.gate = isAudited ? { ...verdict, isAudited: true } : verdict;
-  await recordGateAnswer(scope, {
+  const answered = recordGateAnswer(scope, {
     tool: tool.name,
     agent_id: null,
     caller: execution.started_by.id,
@@ -135,6 +136,7 @@ const gate = async (
     outcome: verdict.outcome,
     approval_id: null,
   });
+  scope.later(answered);
   if (isAudited)
     await recordAudited(scope, execution.id, EXECUTION_ACTOR(execution), {
       tool: tool.name,

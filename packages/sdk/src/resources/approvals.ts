@@ -25,6 +25,9 @@ export const approvalMethods = (call: Call) => ({
    */
   decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) =>
     call('decideApproval', { id, body }, options),
+  /** What a person would sign to decide so, for `navigator.credentials.get`; then `decide` with the `signature`. */
+  prepareSignature: (id: string, body: Body<'prepareSignature'>, options?: CallOptions) =>
+    call('prepareSignature', { id, body }, options),
   /** Takes your decision back, while it is held back (`held`): the approval waits as it did before. */
   recall: (id: string, options?: CallOptions) => call('recallApproval', { id }, options),
   /** Withdraws what was asked for. */

@@ -75,6 +75,7 @@ const quorumOf = ({ requirement, votes }: ApprovalState): WireApproval['quorum']
       count.outcome === 'open'
         ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of }))
         : [],
+    assurance: null,
     distinct_people: requirement.isDistinctAcrossStages,
     reason_required: requirement.isReasonRequired,
   };
@@ -252,6 +253,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       const { type, ...facts } = result.refusal;
       if (type === 'reason_required')
         return problem('invalid', { errors: [{ pointer: '/reason', detail: 'is needed' }] });
+      if (type === 'assurance_too_low') return problem('step_up_required', facts);
       return problem(type === 'view_stale' ? 'digest_stale' : type, facts);
     }
     let { wire } = found;

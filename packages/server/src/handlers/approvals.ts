@@ -35,6 +35,7 @@ import { mayWithdraw, presentSummary } from '../present/approval.ts';
 import { refuseFlood } from './ask-limits.ts';
 import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
+import { takeSignature } from './signing.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
 
@@ -238,12 +239,15 @@ export const approvalHandlers = {
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
-  decideApproval: async ({ engine, params, principal, body }, scope) => {
+  decideApproval: async (context, scope) => {
+    const { engine, params, principal, body } = context;
     await holdApprovalToLimits(scope, principal, params.id);
     const standing = await loadVoter(scope, principal);
     checkSize(body);
+    const signed = await takeSignature(context, scope);
     const result = await decide(engine, scope, params.id, {
       ...standing,
+      ...(signed ? { voter: { ...standing.voter, assurance: 'signed', signed } } : {}),
       decision: body.decision,
       digest: body.digest,
       viewDigest: body.view_digest,

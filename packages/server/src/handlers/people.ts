@@ -208,6 +208,7 @@ export const peopleHandlers = {
 const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
+  critical_assurance: settings.critical_assurance ?? null,
   ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
   redaction: settings.redaction ?? ('standard' as const),

@@ -6,6 +6,7 @@ import {
   type Scope,
   approverStandings,
   getApproval,
+  getSettings,
   listDelegations,
   listLateAnswers,
   listSteps,
@@ -67,6 +68,9 @@ export const readApproval = async (
       absentFor: standsInFor(delegations, personOf(principal), now.getTime()),
       ...(isOpen ? await comparison(scope, row) : { past: [], flags: [] }),
       isBrief: !isOpen,
+      // Read only where it counts: not on the way of every request.
+      criticalAssurance:
+        isPending && row.priority === 'critical' ? ((await getSettings(scope)).critical_assurance ?? null) : null,
       now,
     },
     principal,

@@ -22,6 +22,7 @@ import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
 import { signInHandlers } from '../handlers/sign-in.ts';
 import { stepUpHandlers } from '../handlers/step-up.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
+import { signingHandlers } from '../handlers/signing.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
@@ -62,6 +63,7 @@ const handlers: Handlers = {
   ...factorHandlers,
   ...auditHandlers,
   ...receiptHandlers,
+  ...signingHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
