@@ -1,8 +1,10 @@
-/** `npm run bench -- gate`: what a whole gate cycle costs, beside the same SQL without us. */
+/** `npm run bench -- gate`: what a whole gate cycle costs, beside the same SQL without us; `-- workflow`: what a step does. */
 import { parseArgs } from 'node:util';
 import { runGate } from './gate/run.ts';
+import { runWorkflow } from './workflow/run.ts';
 
 const USAGE = `npm run bench -- gate [--seconds 5] [--rounds 3] [--waiting 100000] [--part cycles|latency|memory]
+npm run bench -- workflow [--seconds 5] [--rounds 3]
 
   --seconds   how long each point is measured
   --rounds    how often limit and product are measured in turn; the ratio is the median
@@ -29,18 +31,25 @@ const main = async (): Promise<number> => {
   });
   if (
     positionals.length !== 1 ||
-    positionals[0] !== 'gate' ||
+    !['gate', 'workflow'].includes(positionals[0] ?? '') ||
     !values.part.every((part) => PARTS.some((known) => known === part))
   ) {
     console.error(USAGE);
     return 2;
   }
-  await runGate({
+  const common = {
     seconds: wholeNumber('seconds', values.seconds),
     rounds: wholeNumber('rounds', values.rounds),
+    print: (line: string) => console.log(line),
+  };
+  if (positionals[0] === 'workflow') {
+    await runWorkflow(common);
+    return 0;
+  }
+  await runGate({
+    ...common,
     waiting: wholeNumber('waiting', values.waiting),
     parts: new Set(values.part),
-    print: (line) => console.log(line),
   });
   return 0;
 };

@@ -124,6 +124,27 @@ describe('core', () => {
   });
 });
 
+/** What reaches the world on an agent's behalf, and from where alone it may be called (trust.md, T8). */
+const EFFECTS: Readonly<Record<string, readonly string[]>> = {
+  // A person trying a tool out does it past every gate, which is recorded as that.
+  // A workflow's node takes its approval in tool-node.ts, in the transaction that plans the call.
+  callTool: [
+    'packages/engine/src/executions/act.ts',
+    'packages/engine/src/workflows/call-node.ts',
+    'packages/server/src/handlers/tool-calls.ts',
+  ],
+};
+
+it('T8: calls tools only right after their approval was taken', () => {
+  for (const [name, allowed] of Object.entries(EFFECTS)) {
+    const callers = product.filter((path) => new RegExp(`\\bawait ${name}\\(`).test(read(path)));
+    expect(callers.toSorted()).toEqual([...allowed].toSorted());
+  }
+  // In the SDK there is one way to the caller's function, and it goes through the gate.
+  const acting = product.filter((path) => packageOf(path) === 'sdk' && /\bact\(/.test(read(path)));
+  expect(acting).toEqual(['packages/sdk/src/gated.ts']);
+});
+
 /** Where SQL is spoken outside of the store, and why. */
 const SQL_ELSEWHERE: Readonly<Record<string, string>> = {
   'packages/engine/src/jobs/instance.ts':

@@ -68,9 +68,9 @@ const resolve = (name: string): string | undefined => {
 };
 
 describe('the specification', () => {
-  const specs = ['docs/spec/approval.md', 'docs/spec/execution.md'];
+  const specs = ['docs/spec/approval.md', 'docs/spec/execution.md', 'docs/spec/workflow.md'];
   const rows = specs.flatMap((path) =>
-    [...read(path).matchAll(/^\| ([IE]\d+) \|.*\| (.*) \|$/gm)].map(([line, number = '', tests = '']) => ({
+    [...read(path).matchAll(/^\| ([IEW]\d+) \|.*\| (.*) \|$/gm)].map(([line, number = '', tests = '']) => ({
       path,
       line,
       number,
@@ -79,7 +79,7 @@ describe('the specification', () => {
   );
 
   it('numbers its invariants without a gap, and each once', () => {
-    for (const letter of ['I', 'E']) {
+    for (const letter of ['I', 'E', 'W']) {
       const numbers = rows
         .filter(({ number }) => number.startsWith(letter))
         .map(({ number }) => Number(number.slice(1)));
@@ -126,7 +126,7 @@ describe('the specification', () => {
     const unknown = code.flatMap((path) => {
       const comments = [...read(path).matchAll(/(?:\/\/|\/\*|^\s*\*|--) ?.*$/gm)].map(([comment]) => comment);
       const cited = comments.flatMap((comment) =>
-        /trust\.md/.test(comment) ? [] : [...comment.matchAll(/\b([IE]\d{1,2})\b/g)].map(([, number = '']) => number),
+        /trust\.md/.test(comment) ? [] : [...comment.matchAll(/\b([IEW]\d{1,2})\b/g)].map(([, number = '']) => number),
       );
       return cited.filter((number) => !known.has(number)).map((number) => `${path}: ${number}`);
     });

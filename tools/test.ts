@@ -12,7 +12,14 @@ const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 /** Tests start servers and databases of their own, which need a core too; few workers beat many on a small machine. */
 const workers = Math.max(1, Math.min(4, availableParallelism()));
 
-const LONG = { LONG: '1', RACES: '1000', MODEL_RUNS: '10000', RACE_SCHEDULES: '200000', FUZZ_REQUESTS: '300' };
+const LONG = {
+  LONG: '1',
+  RACES: '1000',
+  MODEL_RUNS: '10000',
+  RACE_SCHEDULES: '200000',
+  FUZZ_REQUESTS: '300',
+  WORKFLOW_GRAPHS: '5000',
+};
 const isLong = process.argv.includes('--long');
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--long');
 

@@ -5,7 +5,15 @@ import { newId } from '@countersign/store';
 import type { RecordedTransaction } from './record.ts';
 
 /** Found by polling, kept for a second, or sent for many cycles together: left out, which makes the limit higher. */
-const NOT_OF_THE_CYCLE = new Set(['job_claim', 'job_next', 'job_renew', 'api_key_by_hash', 'select pg_notify($1, $2)']);
+const NOT_OF_THE_CYCLE = new Set([
+  'job_claim',
+  'job_next',
+  'job_renew',
+  'job_release_for',
+  'audit_try_lock',
+  'api_key_by_hash',
+  'select pg_notify($1, $2)',
+]);
 
 export const isOfTheCycle = ({ statements }: RecordedTransaction): boolean =>
   !statements.some(({ name, text }) => NOT_OF_THE_CYCLE.has(name ?? text));

@@ -845,6 +845,33 @@ create table recovery_code (
 );
 grant delete, insert, select, update on recovery_code to countersign_api;
 
+create table redacted_value (
+  workspace_id text not null,
+  place text not null,
+  marker text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, place, marker),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table redacted_value enable row level security;
+alter table redacted_value force row level security;
+create policy tenant on redacted_value as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on redacted_value to countersign_api;
+grant insert, select on redacted_value to countersign_worker;
+
+create table redaction_salt (
+  workspace_id text not null,
+  sealed bytea not null,
+  PRIMARY KEY (workspace_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table redaction_salt enable row level security;
+alter table redaction_salt force row level security;
+create policy tenant on redaction_salt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on redaction_salt to countersign_api;
+grant insert, select on redaction_salt to countersign_worker;
+
 create table revocation (
   workspace_id text not null,
   approval_id text not null,
@@ -960,6 +987,46 @@ create policy credential on sign_in_link as permissive for all to countersign_ap
 create policy tenant on sign_in_link as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on sign_in_link to countersign_api;
 
+create table signing_credential (
+  workspace_id text not null,
+  id text not null,
+  person_id text not null,
+  credential_id text not null,
+  public_key bytea not null,
+  cose_key bytea not null,
+  counter bigint not null,
+  transports text[] default '{}'::text[] not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, credential_id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
+);
+alter table signing_credential enable row level security;
+alter table signing_credential force row level security;
+CREATE INDEX signing_credential_person ON public.signing_credential USING btree (workspace_id, person_id);
+create policy tenant on signing_credential as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (counter, last_used_at, revoked_at) on signing_credential to countersign_api;
+
+create table signing_intent (
+  workspace_id text not null,
+  id text not null,
+  approval_id text not null,
+  person_id text not null,
+  text text not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
+);
+alter table signing_intent enable row level security;
+alter table signing_intent force row level security;
+create policy tenant on signing_intent as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update (used_at) on signing_intent to countersign_api;
+
 create table signing_key (
   kid text not null,
   purpose text not null,
@@ -972,6 +1039,19 @@ create table signing_key (
 );
 CREATE UNIQUE INDEX signing_key_current ON public.signing_key USING btree (purpose) WHERE (retired_at IS NULL);
 grant insert, select, update (retired_at) on signing_key to countersign_api;
+
+create table signing_registration (
+  workspace_id text not null,
+  person_id text not null,
+  challenge text not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, person_id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
+);
+alter table signing_registration enable row level security;
+alter table signing_registration force row level security;
+create policy tenant on signing_registration as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update (challenge, expires_at) on signing_registration to countersign_api;
 
 create table standing_grant (
   workspace_id text not null,

@@ -114,6 +114,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'key.created': 'An API key was made.',
   'key.rotated': 'An API key got a new secret; the one before ends after the overlap (`previous_until`).',
   'key.revoked': 'An API key was revoked.',
+  'signing_credential.added': 'A person added a key for signing decisions.',
+  'signing_credential.revoked': 'A person revoked one of their signing keys; what it signed stays good.',
   'signing_key.rotated':
     'The operator put a new signing key in the place of the current one (`purpose`); what was signed stays good.',
   'request.refused':

@@ -88,6 +88,8 @@ export const EVENT_TYPES = [
   'key.rotated',
   'key.revoked',
   'signing_key.rotated',
+  'signing_credential.added',
+  'signing_credential.revoked',
   'request.refused',
   'audit.erased',
   'audit.epoch_started',

@@ -13,6 +13,7 @@ import * as figures from './schemas/figures.ts';
 import * as grants from './schemas/grants.ts';
 import * as people from './schemas/people.ts';
 import * as policies from './schemas/policies.ts';
+import * as signing from './schemas/signing.ts';
 import * as tools from './schemas/tools.ts';
 import * as workflows from './schemas/workflows.ts';
 
@@ -43,6 +44,7 @@ const shapes: Record<string, unknown> = {
   ...grants,
   ...people,
   ...policies,
+  ...signing,
   ...tools,
   ...workflows,
   Actor,

@@ -31,12 +31,14 @@ test('whatever core refuses has a problem, of its name wherever it is not about 
     nobody_can_meet: 'nobody_can_meet',
     receipt_revoked: 'receipt_revoked',
     view_stale: 'digest_stale', // Told as the same: what was seen is not what is.
+    assurance_too_low: 'step_up_required', // Or `signature_required`, by what is demanded.
     reason_required: 'invalid', // A field that is missing, named in `errors`.
     key_not_enough: 'key_not_enough',
   };
   for (const code of Object.values(refusals)) expect(PROBLEMS).toHaveProperty(code);
   expect(Object.entries(refusals).filter(([type, code]) => type !== code)).toEqual([
     ['view_stale', 'digest_stale'],
+    ['assurance_too_low', 'step_up_required'],
     ['reason_required', 'invalid'],
   ]);
 });

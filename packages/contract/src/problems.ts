@@ -13,6 +13,8 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'The credential does not allow this' },
   cross_site: { status: 403, title: 'The request came from another site' },
   self_approval: { status: 403, title: 'Who asked for it may not decide it' },
+  signature_required: { status: 403, title: 'This has to be signed by a person' },
+  signature_invalid: { status: 403, title: 'The signature is not good for this decision' },
   not_found: { status: 404, title: 'No such thing' },
   method_not_allowed: { status: 405, title: 'This path does not know the method' },
   already_decided: { status: 409, title: 'Already decided' },

@@ -13,6 +13,7 @@ import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { signingRoutes } from './routes/signing.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
 import { viewRoutes } from './routes/views.ts';
@@ -32,6 +33,7 @@ describe('the table of routes', () => {
       peopleRoutes,
       invitationRoutes,
       policyRoutes,
+      signingRoutes,
       viewRoutes,
       signInRoutes,
       accountRoutes,
@@ -64,9 +66,10 @@ describe('the table of routes', () => {
       expect([...PERMISSIONS, 'public', 'session'], name).toContain(permission);
   });
 
-  test('asks for the deciding permission to decide, to move a request on, to grant and to delegate, and for nothing else', () => {
+  test('asks for the deciding permission to decide, to move a request on, to sign, to grant and to delegate, and for nothing else', () => {
     const deciding = table.filter(([, { permission }]) => permission === 'approvals:decide').map(([name]) => name);
     expect(deciding.toSorted()).toEqual([
+      'addSigningKey',
       'bulkDecide',
       'claimApproval',
       'createDelegation',
@@ -75,11 +78,15 @@ describe('the table of routes', () => {
       'deleteDelegation',
       'escalateApproval',
       'extendApproval',
+      'listSigningKeys',
+      'prepareSignature',
       'reassignApproval',
       'recallApproval',
       'releaseApproval',
       'reopenApproval',
       'revokeGrant',
+      'revokeSigningKey',
+      'startSigningKey',
     ]);
   });
 

@@ -7,6 +7,7 @@ import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { signingRoutes } from './routes/signing.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
 import { viewRoutes } from './routes/views.ts';
@@ -23,6 +24,7 @@ export const routes = {
   ...peopleRoutes,
   ...invitationRoutes,
   ...policyRoutes,
+  ...signingRoutes,
   ...viewRoutes,
   ...signInRoutes,
   ...accountRoutes,

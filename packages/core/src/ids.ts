@@ -25,6 +25,8 @@ export const ID_PREFIXES = {
   policy: 'pol',
   grant: 'grt',
   comment: 'cmt',
+  signingCredential: 'sgc',
+  intent: 'int',
   view: 'viw',
 } as const;
 

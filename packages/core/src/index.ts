@@ -1,6 +1,8 @@
 export * from './approval/approval.ts';
+export * from './approval/assurance.ts';
 export * from './approval/decide.ts';
 export * from './approval/evolve.ts';
+export * from './approval/mutable.ts';
 export * from './approval/title.ts';
 export * from './approval/unusual.ts';
 export * from './audit/base64.ts';
@@ -31,6 +33,7 @@ export * from './quorum/count-votes.ts';
 export * from './quorum/expression.ts';
 export * from './quorum/newcomer.ts';
 export * from './quorum/requirement.ts';
+export * from './redaction/redact.ts';
 export * from './receipt/intent.ts';
 export * from './receipt/statement.ts';
 export * from './result.ts';

@@ -101,7 +101,7 @@ const MALFORMED = [
   '"\\"',
 ];
 
-describe('the strict parser', () => {
+describe('T2: the strict parser', () => {
   it.each(WELL_FORMED)('reads %j as JSON.parse does', (text) => {
     expect(parsed(text)).toEqual(JSON.parse(text));
   });
@@ -121,6 +121,8 @@ describe('the strict parser', () => {
     ['9007199254740993.0', '', 'as a string'],
     ['1e30', '', 'as a string'],
     ['1e400', '', 'too large'],
+    ['5e-400', '', 'too small'],
+    ['[-0.1e-323]', '/0', 'too small'],
     ['"\\ud83d"', '', 'lone surrogate'],
     ['"\\ude00\\ud83d"', '', 'lone surrogate'],
     ['{"\\ud800":1}', '', 'lone surrogate'],
@@ -205,7 +207,9 @@ describe('the strict parser', () => {
       fc.property(fc.json({ maxDepth: 4 }), (text) => {
         const result = parseStrict(text);
         if (!result.ok)
-          expect(result.refusal.detail).toMatch(/2\^53|not allowed|too large|U\+0000|occurs twice|lone surrogate/);
+          expect(result.refusal.detail).toMatch(
+            /2\^53|not allowed|too large|too small|U\+0000|occurs twice|lone surrogate/,
+          );
       }),
       { numRuns: 3000 },
     );

@@ -28,7 +28,7 @@ const SPACE = /[ \t\n\r]*/y;
 
 /**
  * Parses one JSON text (RFC 8259) and refuses what two parsers could read differently: duplicate keys, numbers that
- * lose digits in a double, lone surrogates, U+0000; and what would hurt us: depth over 64, over 10,000 members,
+ * lose digits or vanish in a double, lone surrogates, U+0000; and what would hurt us: depth over 64, over 10,000 members,
  * strings over 256 Ki characters, prototype names.
  */
 export const parseStrict = (text: string): Result<Json, JsonProblem> => {
@@ -60,6 +60,8 @@ export const parseStrict = (text: string): Result<Json, JsonProblem> => {
     const raw = match(NUMBER) ?? fail(pointer, `unexpected character at ${at}`);
     const value = Number(raw);
     if (!Number.isFinite(value)) fail(pointer, 'number is too large');
+    // 5e-400 is 0 here, and is not elsewhere.
+    if (value === 0 && /[1-9]/.test(raw.replace(/[eE].*/, ''))) fail(pointer, 'number is too small and would become 0');
     const isInteger = !/[.eE]/.test(raw);
     if ((isInteger || Number.isInteger(value)) && !Number.isSafeInteger(value))
       fail(pointer, 'number is beyond 2^53 − 1 and would lose digits: send it as a string');

@@ -131,6 +131,7 @@ test('a key is shown once, asking and deciding exclude each other, and revoking 
   await page.getByRole('button', { name: 'New key' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Shop backend');
+  await dialog.getByLabel('Something else').check();
   await dialog.getByLabel('Ask for approvals').check();
   expect(await dialog.getByLabel(/Approve and reject requests/).isDisabled()).toBe(true);
   await dialog.getByLabel('See requests and decisions').check();

@@ -4,6 +4,7 @@ import type { Sealer } from './audit/sealer.ts';
 import type { GuardedFetch } from './outbound/fetch.ts';
 import type { OutboundPolicy } from './outbound/guard.ts';
 import type { McpClients } from './tools/mcp.ts';
+import type { Redaction } from './redaction/redaction.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { Signing } from './signing/signing.ts';
 import type { Wake } from './wake.ts';
@@ -24,6 +25,8 @@ export type Engine = {
   readonly outbound: OutboundPolicy;
   readonly mcp: McpClients;
   readonly secrets: SecretBox;
+  /** Between payloads and their rows: no secret is stored in the clear (trust.md, T46). */
+  readonly redaction: Redaction;
   /** The installation's own keys, in processes that answer people; one that only runs agents has none (trust.md, T73). */
   readonly signing: Signing;
   /** Seals the audit log, in processes that answer people. */

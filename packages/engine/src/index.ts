@@ -19,6 +19,7 @@ export * from './outbound/guard.ts';
 export type * from './refusal.ts';
 export * from './policies/hold-plan.ts';
 export * from './policies/judge.ts';
+export * from './redaction/redaction.ts';
 export * from './secret-box.ts';
 export * from './signing/signing.ts';
 export * from './tools/call-tool.ts';

@@ -8,5 +8,6 @@ export type Refusal =
   | { readonly type: 'already_rejected'; readonly approvalId: string; readonly decision: unknown }
   | { readonly type: 'conversation_busy'; readonly executionId: string }
   | { readonly type: 'execution_ended'; readonly status: string }
+  | { readonly type: 'intent_stale' }
   | { readonly type: 'policy_blocked'; readonly reason: string }
   | { readonly type: 'forbidden'; readonly detail: string };

@@ -1,5 +1,5 @@
 import { createCall } from './call.ts';
-import { apiKeyMethods, eventMethods, sessionMethods } from './resources/access.ts';
+import { apiKeyMethods, eventMethods, sessionMethods, signingKeyMethods } from './resources/access.ts';
 import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { auditMethods } from './resources/audit.ts';
@@ -63,7 +63,7 @@ export const createClient = (options: ClientOptions) => {
   return {
     approvals: approvalMethods(call),
     gate: gateMethods(call),
-    receipts: receiptMethods(call),
+    receipts: receiptMethods(call, transport),
     policies: policyMethods(call),
     grants: grantMethods(call),
     members: memberMethods(call),
@@ -82,6 +82,7 @@ export const createClient = (options: ClientOptions) => {
     executions: executionMethods(call, transport),
     conversations: conversationMethods(call),
     apiKeys: apiKeyMethods(call),
+    signingKeys: signingKeyMethods(call),
     session: sessionMethods(call),
     account: accountMethods(call),
     events: eventMethods(transport),

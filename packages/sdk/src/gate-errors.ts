@@ -51,6 +51,11 @@ export class AlreadyConsumedError extends GateError {
   override name = 'AlreadyConsumedError';
 }
 
+/** It is said to be approved, and no receipt of a trusted key proves it. */
+export class UnprovenError extends GateError {
+  override name = 'UnprovenError';
+}
+
 /** What came back is not what was asked for or not what was approved. Somebody or something changed it on the way. */
 export class DigestError extends GateError {
   override name = 'DigestError';

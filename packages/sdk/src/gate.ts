@@ -2,10 +2,20 @@
 import type { WireApproval, WireGateAnswer } from '@countersign/contract';
 import { type AskOptions, askOnce, idempotencyKeyOf, untilApproved } from './ask-and-wait.ts';
 import type { Body } from './call.ts';
+import { checkReceipt } from './check-receipt.ts';
 import { digestJson, isSameJson } from './canonical.ts';
 import type { Client } from './client.ts';
 import { ApiError } from './errors.ts';
-import { AlreadyConsumedError, BlockedError, DigestError, ExpiredError, RejectedError } from './gate-errors.ts';
+import {
+  AlreadyConsumedError,
+  BlockedError,
+  CancelledError,
+  DigestError,
+  ExpiredError,
+  RejectedError,
+} from './gate-errors.ts';
+import type { ReceiptKeys } from './receipt/keys.ts';
+import { hasMarkers, putBack } from './redactions.ts';
 import type { CallOptions } from './transport.ts';
 
 /** The parts of a client that a gate needs: the key's scopes are `gate:call`, `approvals:read`, `approvals:create`, `receipts:consume`. */
@@ -23,6 +33,11 @@ export type GateOptions = AskOptions & {
    * `AlreadyConsumedError`.
    */
   readonly isRepeatable?: boolean | undefined;
+  /**
+   * The keys of the receipts that are trusted, kept from what `client.receipts.keys()` once answered. Without them it is
+   * the server that says which they are.
+   */
+  readonly keys?: ReceiptKeys | undefined;
 };
 
 export type Passed<A extends object> = {
@@ -41,7 +56,7 @@ const CONSUME_RETRIES = 14;
  *
  * When the caller stops waiting (aborted, out of time), the approval is withdrawn, so that nobody approves for nobody.
  *
- * @throws BlockedError, RejectedError, ExpiredError, CancelledError, AlreadyConsumedError, DigestError (all `GateError`:
+ * @throws BlockedError, RejectedError, ExpiredError, CancelledError, AlreadyConsumedError, DigestError, UnprovenError (all `GateError`:
  * must not act); TimeoutError after `timeoutSeconds`; ApiError, ConnectionError; the signal's reason.
  *
  * @example
@@ -59,9 +74,14 @@ export const gate = async <A extends object>(
   if (answer.outcome === 'block' || !answer.approval) throw new BlockedError(answer.reason);
   const approval = await untilApproved(client, answer.approval.id, options);
   await checkContent(call, approval);
+  await checkReceipt(client, approval, options.keys);
   const consumeKey = await idempotencyKeyOf('consume', options.isRepeatable ? options.key : undefined);
-  await consume(client, approval, consumeKey, options.signal);
-  return { arguments: approval.arguments as A, approval }; // Checked against the schema by the server, where one was given.
+  // The last thing before the caller acts (trust.md, T8).
+  const real = await consume(client, approval, consumeKey, options.signal);
+  // Only now is it known what the markers stand for.
+  if (!wasEdited(approval) && !isSameJson(call.arguments, real))
+    throw new DigestError(`${approval.id}: the arguments are not those that were asked for`, approval);
+  return { arguments: real as A, approval }; // Checked against the schema by the server, where one was given.
 };
 
 const ask = async <A extends object>(
@@ -103,22 +123,26 @@ const checkContent = async <A extends object>(call: GateCall<A>, approval: WireA
     fail('the action is of another tool');
   if (approval.arguments === null || !isSameJson(action['arguments'], approval.arguments))
     fail('the arguments are not those of the action');
-  const wasEdited = (approval.decision?.edits.length ?? 0) > 0;
-  if (!wasEdited && !isSameJson(call.arguments, approval.arguments))
+  if (!wasEdited(approval) && !hasMarkers(approval.arguments) && !isSameJson(call.arguments, approval.arguments))
     fail('the arguments are not those that were asked for');
 };
 
+const wasEdited = (approval: WireApproval): boolean => (approval.decision?.edits.length ?? 0) > 0;
+
+/** @returns the arguments to act on, with what was redacted put back */
 const consume = async (
   client: GateClient,
   approval: WireApproval,
   idempotencyKey: string,
   signal: AbortSignal | undefined,
-): Promise<void> => {
+): Promise<unknown> => {
   try {
     const body = { approval_id: approval.id, digest: approval.digest };
     const consumed = await client.receipts.consume(body, { idempotencyKey, signal, retries: CONSUME_RETRIES });
-    if (consumed.digest !== approval.digest || !isSameJson(consumed.arguments, approval.arguments))
+    const real = putBack(approval.arguments, consumed.redactions ?? []);
+    if (consumed.digest !== approval.digest || !isSameJson(consumed.arguments, real))
       throw new DigestError(`${approval.id}: another call was taken for execution than the one approved`, approval);
+    return real;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     switch (error.code) {
@@ -129,6 +153,10 @@ const consume = async (
         );
       case 'approval_expired':
         throw new ExpiredError('Approved, but not used in time', approval);
+      case 'receipt_revoked':
+        throw new CancelledError('Approved, and revoked before it was used', approval);
+      case 'policy_blocked':
+        throw new BlockedError(error.detail);
       case 'digest_stale':
         throw new DigestError(error.message, approval);
       default:

@@ -11,6 +11,7 @@ export {
   ExpiredError,
   GateError,
   RejectedError,
+  UnprovenError,
 } from './gate-errors.ts';
 export { type GateCall, type GateClient, type GateOptions, type Passed, gate } from './gate.ts';
 export { type Asking, gated } from './gated.ts';

@@ -9,6 +9,7 @@ import {
   createGuardedFetch,
   createInstance,
   createMcpClients,
+  createRedaction,
   createRunner,
   createSealer,
   createSecretBox,
@@ -61,7 +62,11 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const worker = openDatabase(config.databaseUrl, 'countersign_worker', config.databasePool);
   const instance = createInstance(config.databaseUrl);
   const wake = createWake(instance.notify, randomUUID());
-  const outbound = { allowCidrs: config.allowCidrs, ownPorts: [config.port] };
+  const outbound = {
+    allowCidrs: config.allowCidrs,
+    ownPorts: [config.port, ...portOf(config.databaseUrl)],
+    ownOrigins: [config.publicUrl],
+  };
   const guardedFetch = createGuardedFetch(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
@@ -79,6 +84,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     outbound,
     mcp,
     secrets,
+    redaction: createRedaction(secrets),
     issuer: () => issuer,
     signing,
     sealer,
@@ -156,6 +162,12 @@ const listen = (server: Server, port: number, host: string): Promise<void> =>
     server.once('error', reject);
     server.listen(port, host, () => resolve());
   });
+
+/** None where the database is reached by a socket's path. */
+const portOf = (databaseUrl: string): number[] => {
+  const { hostname, port } = new URL(databaseUrl);
+  return hostname === '' ? [] : [Number(port || 5432)];
+};
 
 const clean = async (engine: Engine): Promise<void> => {
   try {

@@ -1,5 +1,13 @@
 /** Groups, delegations, calendars, switches: who can answer, and when. */
-import { type Calendar, type Delegation, type Role, type Standing, settled } from '@countersign/core';
+import {
+  type Calendar,
+  type Delegation,
+  type DemandedAssurance,
+  type RedactionMode,
+  type Role,
+  type Standing,
+  settled,
+} from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
 /** By every name that a group has had: what was asked of it before it was renamed is still asked of it. */
@@ -244,6 +252,10 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** What is demanded of who approves something critical, where the policy demands nothing more. */
+  critical_assurance?: DemandedAssurance | null;
+  /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
+  redaction?: RedactionMode;
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
   /** What people whom a directory provisions may do (SCIM). */

@@ -1,12 +1,12 @@
-import type { Actor, Decision, SignIn, Standing } from '@countersign/core';
+import type { Actor, Assertion, Decision, SignIn, Standing } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 import type { VoteRow } from './rows.ts';
 
 const vote = statement(
   'vote_insert',
   `insert into vote (workspace_id, approval_id, digest, person_id, vote, key_id, assurance, reason, cast_at, stage, represents,
-     standing, view_digest, sign_in, intent)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing`,
+     standing, view_digest, sign_in, intent, webauthn)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict do nothing`,
 );
 
 /** Writes a vote; a second one of the same person on the same content changes nothing. */
@@ -24,10 +24,12 @@ export const insertVote = async (
     stage: number;
     represents: string;
     standing: Standing;
-    viewDigest: string;
+    viewDigest: string | null;
     signIn: SignIn | null;
     /** Canonical JSON. */
     intent: string;
+    /** A person's own signature over it. */
+    assertion: Assertion | null;
   },
 ): Promise<void> => {
   vote.send(
@@ -47,6 +49,7 @@ export const insertVote = async (
     cast.viewDigest,
     cast.signIn,
     cast.intent,
+    cast.assertion,
   );
 };
 

@@ -2,6 +2,7 @@ import { defineRoutes } from '../route.ts';
 import * as actions from '../schemas/approval-actions.ts';
 import * as shapes from '../schemas/approvals.ts';
 import * as figures from '../schemas/figures.ts';
+import * as signing from '../schemas/signing.ts';
 
 const tag = 'Approvals';
 
@@ -94,6 +95,17 @@ export const approvalRoutes = defineRoutes({
     response: shapes.Approval,
     status: 200,
     idempotency: 'required',
+  },
+  prepareSignature: {
+    method: 'POST',
+    path: '/v1/approvals/{id}/intent',
+    tag,
+    summary: 'What you would sign to decide so; good once, for five minutes',
+    permission: 'approvals:decide',
+    person: true,
+    body: shapes.PrepareSignature,
+    response: signing.SigningIntent,
+    status: 200,
   },
   recallApproval: {
     method: 'POST',

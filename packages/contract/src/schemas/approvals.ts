@@ -1,5 +1,7 @@
+import { DEMANDABLE } from '@countersign/core';
 import { z } from 'zod';
 import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, toolName } from './common.ts';
+import { Signature } from './signing.ts';
 
 export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected', 'expired', 'cancelled'] as const;
 export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
@@ -67,6 +69,10 @@ export const Quorum = z.object({
   ),
   missing: z.array(z.string()).describe('what is missing in the open stage, in the same words'),
   distinct_people: z.boolean(),
+  assurance: z
+    .enum(DEMANDABLE)
+    .nullable()
+    .describe('how sure it must be who approves: signed in, proved again within five minutes, or signed by the person'),
   reason_required: z.boolean(),
 });
 
@@ -83,7 +89,7 @@ export const Vote = z.object({
 
 export const Flag = z.object({
   pointer: z.string(),
-  kind: z.enum(['changed', 'unusual', 'new_value']),
+  kind: z.enum(['changed', 'unusual', 'new_value', 'mutable_reference']),
   severity: z.number().int(),
   text: z.string(),
 });
@@ -273,7 +279,7 @@ export const recallSeconds = z
     'holds the decision back for so long, so that you can take it back; at most a tenth of the time left. Where the policy says how long, that holds',
   );
 
-export const Decide = z.strictObject({
+const decide = {
   decision: z.enum(['approved', 'rejected']),
   digest: z.string().min(1).max(100).optional().describe('the digest of what the decider saw; required (428 without)'),
   view_digest: z
@@ -287,7 +293,15 @@ export const Decide = z.strictObject({
   output: jsonValue.optional().describe('edited output, whole'),
   response: jsonValue.optional().describe('the answer, where it is a question'),
   recall_seconds: recallSeconds.optional(),
+};
+
+export const Decide = z.strictObject({
+  ...decide,
+  signature: Signature.optional().describe('over the intent, where the policy asks for one'),
 });
+
+/** The decision that a person is about to sign. */
+export const PrepareSignature = z.strictObject(decide);
 
 export const Cancel = z.strictObject({ reason: z.string().max(4000).optional() });
 
@@ -322,6 +336,7 @@ export const Consumed = z.object({
   digest: z.string(),
   arguments: jsonObject.nullable(),
   output: jsonValue.nullable(),
+  redactions: z.array(z.object({ marker: z.string(), value: jsonValue })).describe('what the markers stood for'),
   consumed_at: instant,
 });
 

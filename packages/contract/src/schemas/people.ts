@@ -1,4 +1,4 @@
-import { CalendarSchema, ROLES } from '@countersign/core';
+import { CalendarSchema, DEMANDABLE, REDACTION_MODES, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { id, instant } from './common.ts';
 
@@ -92,6 +92,13 @@ export const Settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('for a team of one: the asker may decide after this time, and the record says so'),
+  critical_assurance: z
+    .enum(DEMANDABLE)
+    .nullable()
+    .default(null)
+    .describe(
+      'what approving something critical takes, where the policy demands nothing more; null: a fresh proof from whoever has a factor to give it with',
+    ),
   ask_limits: z
     .strictObject({
       pending_per_asker: z.number().int().min(1).max(100_000).default(20),
@@ -102,6 +109,12 @@ export const Settings = z.strictObject({
     .default(null)
     .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+  redaction: z
+    .enum(REDACTION_MODES)
+    .default('standard')
+    .describe(
+      'what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one',
+    ),
   scim: z
     .strictObject({
       default_roles: z.array(provisioned).min(1).default(['viewer']),

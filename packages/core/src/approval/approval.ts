@@ -2,6 +2,8 @@
 import type { Digest } from '../digest.ts';
 import type { Json, JsonDifference, JsonObject } from '../json.ts';
 import type { Ineligible, StageVote } from '../quorum/count-votes.ts';
+import type { Assertion } from '../receipt/statement.ts';
+import type { Assurance, DemandedAssurance } from './assurance.ts';
 import type { PeopleSet, Requirement, Rule, Standing } from '../quorum/requirement.ts';
 
 export type Actor = {
@@ -9,8 +11,6 @@ export type Actor = {
   readonly id: string;
   readonly name: string;
 };
-
-export type Assurance = 'signed' | 'step_up' | 'session' | 'channel' | 'key' | 'automated';
 
 /** How the session of a voter had begun, and whether they have proved again since who they are. */
 export type SignIn = {
@@ -113,6 +113,9 @@ export type ApprovalState = {
   readonly held: HeldDecision | null;
 };
 
+/** What a person signed with a key of their own: the intent as canonical JSON, and the assertion over it. */
+export type SignedIntent = { readonly intent: string; readonly assertion: Assertion };
+
 /** Who votes: always a person, perhaps through a key of theirs. */
 export type Voter = {
   readonly personId: string;
@@ -121,6 +124,8 @@ export type Voter = {
   readonly assurance: Assurance;
   /** Not there for keys. */
   readonly signIn?: SignIn | null;
+  /** Only where the assurance is `signed`. */
+  readonly signed?: SignedIntent;
   readonly standing: Standing;
   /** With the roles and groups that are too new to count (trust.md, B11), to say so. */
   readonly unwaited?: Standing;
@@ -161,6 +166,8 @@ export type ApprovalCommand =
       readonly edit: Edit | null;
       readonly response?: Json;
       readonly singleOperator: SingleOperator;
+      /** What is demanded of an approval beside its requirement, such as by its priority. */
+      readonly assurance?: DemandedAssurance | null;
       /** For so long the decider would like to be able to take it back; where a policy says how long, that holds. */
       readonly recallSeconds?: number;
     }
@@ -252,6 +259,7 @@ export type ApprovalRefusal =
   | { readonly type: 'self_approval'; readonly possibleAtMs: number | null }
   | { readonly type: 'not_eligible'; readonly why: Ineligible }
   | { readonly type: 'reason_required' }
+  | { readonly type: 'assurance_too_low'; readonly given: Assurance; readonly demanded: DemandedAssurance }
   | { readonly type: 'key_not_enough' }
   | { readonly type: 'claimed'; readonly by: string; readonly untilMs: number }
   | { readonly type: 'no_further_level' }

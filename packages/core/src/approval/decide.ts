@@ -13,6 +13,7 @@ import {
   type Mover,
   type Voter,
 } from './approval.ts';
+import { isSureEnough, stricterAssurance } from './assurance.ts';
 import { evolveApproval } from './evolve.ts';
 
 type Outcome = Result<readonly ApprovalEvent[], ApprovalRefusal>;
@@ -119,6 +120,10 @@ const decide = (state: ApprovalState, command: Command<'decide'>): Outcome => {
     return refuse({ type: 'claimed', by: state.claim.name, untilMs: state.claim.untilMs });
   if (command.decision === 'rejected' && state.requirement.isReasonRequired && !command.reason?.trim())
     return refuse({ type: 'reason_required' });
+  // A rejection is always the safe way: it takes no more than being who is asked.
+  const demanded = stricterAssurance(state.requirement.assurance, command.assurance);
+  if (command.decision === 'approved' && demanded && !isSureEnough(voter.assurance, demanded))
+    return refuse({ type: 'assurance_too_low', given: voter.assurance, demanded });
 
   const place = placeOf(state, voter, own);
   if (!place.ok) return place;
@@ -186,11 +191,11 @@ const isRequester = (state: ApprovalState, voter: Voter): boolean =>
     state.requesters.includes(identity),
   );
 
-/** The marked mode for a team of one: never by a key, and not before the cooling-off time is over. */
+/** The marked mode for a team of one: never by a key, and after the cooling-off time or with a second factor. */
 const isAloneAndCooledOff = (state: ApprovalState, { singleOperator, voter, atMs }: Command<'decide'>): boolean =>
   singleOperator !== null &&
   voter.keyId === null &&
-  atMs >= state.createdAtMs + singleOperator.coolingOffSeconds * 1000;
+  (atMs >= state.createdAtMs + singleOperator.coolingOffSeconds * 1000 || isSureEnough(voter.assurance, 'step_up'));
 
 const openStage = (state: ApprovalState): { stage: number } => {
   const count = tally(state.requirement, state.votes);

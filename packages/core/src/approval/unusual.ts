@@ -3,7 +3,7 @@ import { type Json, type JsonObject, canonicalize, diffJson, isArray, isObject }
 
 export type Flag = {
   readonly pointer: string;
-  readonly kind: 'changed' | 'unusual' | 'new_value';
+  readonly kind: 'changed' | 'unusual' | 'new_value' | 'mutable_reference';
   /** 1 to 3: how much it departs. */
   readonly severity: 1 | 2 | 3;
   readonly text: string;

@@ -1,3 +1,4 @@
+import { findMutable } from '../approval/mutable.ts';
 import type { JsonObject } from '../json.ts';
 import { type Bindings, evaluateCondition } from './expression.ts';
 import type { HistoryCondition, HoldSettings, Outcome, Policy, PolicyRule, RiskClass } from './policy.ts';
@@ -35,6 +36,7 @@ export const evaluatePolicy = (policy: Policy, request: PolicyRequest, history: 
     request: {
       tool: request.tool,
       arguments: request.arguments,
+      mutable_references: findMutable(request.arguments).map(({ pointer }) => pointer),
       risk: request.risk,
       agent: request.agent,
       caller: request.caller,

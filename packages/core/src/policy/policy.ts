@@ -1,5 +1,6 @@
 /** A policy: rules that decide what a gate does and who must approve. Written in YAML or JSON, kept in versions. */
 import { z } from 'zod';
+import { DEMANDABLE } from '../approval/assurance.ts';
 import { parseRule } from '../quorum/expression.ts';
 import { COUNT_MAX } from '../quorum/requirement.ts';
 import { checkExpression } from './expression.ts';
@@ -50,6 +51,10 @@ const StageSettings = z
 export const HoldSettings = z.strictObject({
   stages: z.array(StageSettings).min(1).max(10).optional(),
   distinct_people: z.boolean().default(false).describe('nobody may vote in two stages'),
+  assurance: z
+    .enum(DEMANDABLE)
+    .optional()
+    .describe('how sure it must be who approves: signed in, proved again within five minutes, or signed by the person'),
   reason_required: z.boolean().default(false).describe('a rejection needs a reason'),
   priority: z.enum(['low', 'medium', 'high', 'critical']).optional(),
   key_may_approve: z
@@ -131,6 +136,12 @@ export const PolicySchema = z
           code: 'custom',
           path: ['rules', index, 'hold'],
           message: 'belongs to the outcomes hold and mode',
+        });
+      if (rule.hold?.on_timeout === 'approve' && rule.hold.assurance)
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', index, 'hold', 'on_timeout'],
+          message: 'can not approve by itself what somebody has to vouch for (assurance)',
         });
       if (rule.hold?.on_timeout === 'escalate' && rule.hold.escalate_to.length === 0)
         context.addIssue({

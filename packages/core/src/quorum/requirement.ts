@@ -1,5 +1,6 @@
 /** Who must approve: stages in order, each a boolean expression of counted sets of people. Frozen on the approval. */
 import { z } from 'zod';
+import { DEMANDABLE, type DemandedAssurance } from '../approval/assurance.ts';
 import { ROLES, type Role } from '../authz.ts';
 
 /** A set of people: the union of what it names. */
@@ -26,6 +27,8 @@ export type Requirement = {
   readonly isDistinctAcrossStages: boolean;
   /** Whether a rejection needs a reason. */
   readonly isReasonRequired: boolean;
+  /** How sure it must be who approves; not there where nothing is demanded. */
+  readonly assurance?: DemandedAssurance | undefined;
   /** Whether an API key may approve what is of high or critical priority. */
   readonly isKeyEnough?: boolean | undefined;
 };
@@ -62,6 +65,7 @@ export const RequirementSchema: z.ZodType<Requirement> = z.strictObject({
     .max(STAGES_MAX),
   isDistinctAcrossStages: z.boolean().default(false),
   isReasonRequired: z.boolean().default(false),
+  assurance: z.enum(DEMANDABLE).optional(),
   isKeyEnough: z.boolean().optional(),
 });
 

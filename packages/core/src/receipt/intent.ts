@@ -57,6 +57,12 @@ export const voteIntent = (vote: {
   expires_at: null,
 });
 
+/** The same of a vote that a person signs: good once, and for a short time. Instants are RFC 3339 texts. */
+export const signableIntent = (
+  vote: Intent,
+  once: { readonly nonce: string; readonly issuedAt: string; readonly expiresAt: string },
+): Intent => ({ ...vote, nonce: once.nonce, issued_at: once.issuedAt, expires_at: once.expiresAt });
+
 const DOMAIN = 'countersign.intent.v1\u0000';
 
 /** The text whose SHA-256 is the intent's digest, and the challenge of a passkey: the domain keeps it from being anything else. */

@@ -2,7 +2,8 @@
  * The statement of a receipt: what was decided about an approval, in the shape of an in-toto Statement. docs/spec/receipt.md
  * says what each member means; the SDK's verifier knows every member, and refuses one more or one less.
  */
-import type { Actor, Assurance, Decision, SignIn } from '../approval/approval.ts';
+import type { Actor, Decision, SignIn } from '../approval/approval.ts';
+import type { Assurance } from '../approval/assurance.ts';
 import { type Digest, digestJson, digestText } from '../digest.ts';
 import { writeRule } from '../quorum/expression.ts';
 import type { Requirement } from '../quorum/requirement.ts';

@@ -11,6 +11,7 @@ import { PasswordSection } from './password-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
 import { accountQuery, sessionsQuery, signInWaysQuery } from './queries.ts';
 import { SessionsSection } from './sessions-section.tsx';
+import { SigningKeysSection } from './signing-keys-section.tsx';
 import { TotpSection } from './totp-section.tsx';
 
 /** The next session would need another link. */
@@ -40,6 +41,7 @@ export const AccountPage = (): ReactNode => {
           <FirstSteps />
           <ProfileSection account={data} />
           <PasskeysSection account={data} />
+          <SigningKeysSection />
           <PasswordSection account={data} />
           <TotpSection account={data} />
           <IdentitiesSection account={data} />

@@ -24,6 +24,7 @@ import { WhatHappens } from './what-happens.tsx';
 const LateAnswers = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).LateAnswers }));
 const Reopen = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).Reopen }));
 const ReopenedFrom = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).ReopenedFrom }));
+const ReceiptSection = lazy(async () => ({ default: (await import('../review/receipt-section.tsx')).ReceiptSection }));
 const RunTab = lazy(async () => ({ default: (await import('./run-tab.tsx')).RunTab }));
 const JsonTab = lazy(async () => ({ default: (await import('./json-tab.tsx')).JsonTab }));
 
@@ -73,6 +74,11 @@ const Review = ({
     {approval.late_answers.length > 0 && (
       <Suspense fallback={null}>
         <LateAnswers approval={approval} />
+      </Suspense>
+    )}
+    {approval.receipt !== null && (
+      <Suspense fallback={null}>
+        <ReceiptSection approval={approval} />
       </Suspense>
     )}
     <CommentsSection approval={approval} />

@@ -51,6 +51,12 @@ export const DecidedNotice = ({ approval }: { readonly approval: WireApproval })
       {approval.consumed_at !== null && (
         <p className="mt-1">Taken for execution {formatAgo(approval.consumed_at, now)}.</p>
       )}
+      {approval.revoked !== null && (
+        <p className="mt-1">
+          Revoked by <PlainText text={approval.revoked.by.name} /> {formatAgo(approval.revoked.at, now)}, before it was
+          used.
+        </p>
+      )}
     </Notice>
   );
 };

@@ -3,7 +3,7 @@ import type { WireApproval } from '@countersign/contract';
 import { type Json, type JsonDifference, canonicalize, diffJson, isObject } from '@countersign/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { call, isProblem } from '../api.ts';
+import { isProblem } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useLiveState } from '../live/events.ts';
@@ -13,8 +13,9 @@ import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { isHeldBy, keepDraft, recallSecondsFor, takeDraft } from '../review/recall.ts';
 import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
 import { useSession } from '../session.ts';
+import { decideAndSign } from '../signing/ask-to-sign.ts';
 import { announce } from '../ui/announce.ts';
-import { isWhatDigestCovers } from './digest-check.ts';
+import { isWhatDigestCovers, viewDigestOf } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
 import { approvalQuery, takeDecided } from './queries.ts';
 
@@ -28,6 +29,7 @@ type Phase = 'idle' | 'rejecting' | 'editing' | 'sending';
 type Body = {
   decision: 'approved' | 'rejected';
   digest: string;
+  view_digest: string;
   reason?: string;
   arguments?: Record<string, Json>;
   output?: Json;
@@ -141,7 +143,7 @@ export const useDecision = (
   };
 
   const post = async (decision: 'approved' | 'rejected'): Promise<void> => {
-    const body: Body = { decision, digest: approval.digest };
+    const body: Body = { decision, digest: approval.digest, view_digest: viewDigestOf(approval) };
     const recallSeconds = recallSecondsFor(approval.priority);
     if (recallSeconds > 0) body.recall_seconds = recallSeconds;
     if (decision === 'rejected') body.reason = reason.trim();
@@ -156,7 +158,7 @@ export const useDecision = (
     setPhase('sending');
     setError(null);
     try {
-      const decided = await call('decideApproval', { id: approval.id, body }, { idempotencyKey: sent.current.key });
+      const decided = await decideAndSign(approval.id, body, sent.current.key);
       if (decided.status === 'pending' && !isHeldBy(decided, me)) {
         // It was one vote of several: the request stays, and shows what is missing.
         setEdited(undefined);

@@ -4,10 +4,12 @@ import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
 import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
-import { Check, Field, TextArea, TextInput } from '../ui/field.tsx';
+import { Check, Field, SelectInput, TextArea, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { directoryFault, directoryRolesOf, scimOf } from './directory-roles.ts';
 import { settingsQuery } from './queries.ts';
+import { ScimSection } from './scim-section.tsx';
 import { useChange } from './use-change.ts';
 
 const KEPT = [
@@ -23,12 +25,23 @@ const LIMIT_FIELDS = [
   { key: 'pending', label: 'Waiting in all' },
 ] as const;
 
+const REDACTION = [
+  { mode: 'standard', label: 'Marked fields, and what surely is a secret' },
+  { mode: 'strict', label: 'Also what only looks like one' },
+  { mode: 'marked', label: 'Only fields that a tool marks as secret' },
+  { mode: 'off', label: 'Nothing' },
+] as const;
+
 const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const mayWrite = useCan('members:write');
   const [draft, setDraft] = useState(settings);
   const [minutes, setMinutes] = useState(String((settings.single_operator?.cooling_off_seconds ?? 600) / 60));
   const [limits, setLimits] = useState(settings.ask_limits ?? LIMITS);
   const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
+  const [wait, setWait] = useState(String(settings.newcomer_wait_hours));
+  const [directory, setDirectory] = useState(() => directoryRolesOf(settings.scim));
+  const hours = wait.trim() === '' ? Number.NaN : Number(wait);
+  const waitFault = hours >= 0 && hours <= 720 ? undefined : 'From 0 to 720 hours';
   const single = draft.single_operator !== null;
   const cooling = Math.round(Number(minutes) * 60);
   const limitFault = Object.values(limits).every((value) => Number.isInteger(value) && value >= 1)
@@ -39,6 +52,8 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     ...draft,
     single_operator: single ? { cooling_off_seconds: cooling } : null,
     ask_limits: draft.ask_limits === null ? null : limits,
+    newcomer_wait_hours: hours,
+    scim: scimOf(directory),
     reason_presets: presets
       .split('\n')
       .map((line) => line.trim())
@@ -97,6 +112,24 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           onChange={(event) => setDraft({ ...draft, require_second_factor: event.target.checked })}
         />
       </Section>
+      <Section title="Newcomers">
+        <Field
+          label="Hours until a new role or group counts for a vote"
+          hint="Nobody is made an approver for the sake of one request, unseen. 0: at once."
+          error={waitFault}
+          className="max-w-100"
+        >
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              className="max-w-40"
+              inputMode="decimal"
+              value={wait}
+              onChange={(event) => setWait(event.target.value)}
+            />
+          )}
+        </Field>
+      </Section>
       <Section title="Limits on asking">
         <Check
           label="A program may not put more before people than this"
@@ -121,6 +154,33 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </div>
         )}
       </Section>
+      <Section title="Secrets in what agents send">
+        <Field label="Taken out before anything is stored" hint="A marker stays: what it was, how long, and a digest.">
+          {(wiring) => (
+            <SelectInput
+              {...wiring}
+              value={draft.redaction}
+              onChange={(event) =>
+                setDraft({
+                  ...draft,
+                  redaction: REDACTION.find(({ mode }) => mode === event.target.value)?.mode ?? 'standard',
+                })
+              }
+            >
+              {REDACTION.map(({ mode, label }) => (
+                <option key={mode} value={mode}>
+                  {label}
+                </option>
+              ))}
+            </SelectInput>
+          )}
+        </Field>
+        {draft.redaction === 'off' && (
+          <Notice tone="wait" title="Secrets are stored and shown as they come">
+            Whoever may read requests, and whoever gets hold of a copy of the database, can read them.
+          </Notice>
+        )}
+      </Section>
       <Section title="Reasons to choose from">
         <Field label="One a line" hint="Shown where somebody rejects. Empty: the ones that come with the product.">
           {(wiring) => (
@@ -128,6 +188,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           )}
         </Field>
       </Section>
+      <ScimSection value={directory} onChange={setDirectory} />
       {save.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(save.error)}`} />}
       {mayWrite ? (
         <Button
@@ -135,7 +196,11 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           className="self-start"
           busy={save.isPending}
           blockedBecause={
-            fault ?? (draft.ask_limits === null ? undefined : limitFault) ?? (changed ? null : 'Nothing was changed')
+            fault ??
+            waitFault ??
+            directoryFault(directory) ??
+            (draft.ask_limits === null ? undefined : limitFault) ??
+            (changed ? null : 'Nothing was changed')
           }
           onClick={() => save.mutate(undefined)}
         >

@@ -1,7 +1,7 @@
 /** What is unusual about a value, said beside the value; and, where the request is critical, the point to confirm. */
 import type { WireApproval } from '@countersign/contract';
 import { clsx } from 'clsx';
-import { ArrowLeftRight, Sparkle, TrendingUp } from 'lucide-react';
+import { ArrowLeftRight, Sparkle, TrendingUp, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { PlainText } from '../approvals/value-text.tsx';
 
@@ -14,12 +14,14 @@ const KIND = {
   changed: { word: 'Changed', icon: ArrowLeftRight, look: 'text-esc' },
   unusual: { word: 'Unusual', icon: TrendingUp, look: 'text-wait' },
   new_value: { word: 'New value', icon: Sparkle, look: 'text-wait' },
+  mutable_reference: { word: 'Can change', icon: Unplug, look: 'text-wait' },
 } as const;
 
 const STATEMENT = {
   changed: 'I checked that this change is meant',
   unusual: 'I checked that this value is right',
   new_value: 'I know where this value comes from',
+  mutable_reference: 'I know what this stands for, and that it may change',
 } as const;
 
 const SEVERITY = ['', 'slightly', '', 'strongly'] as const;

@@ -3,44 +3,49 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { call } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
+import { useSession } from '../session.ts';
 import { Button } from '../ui/button.tsx';
-import { CopyButton } from '../ui/copy.tsx';
 import { Modal } from '../ui/dialog.tsx';
-import { Check, Field, SelectInput, TextInput } from '../ui/field.tsx';
+import { Field, RadioCards, SelectInput, TextInput } from '../ui/field.tsx';
 import { Notice, errorLine } from '../ui/states.tsx';
+import { KeyLimitFields, NO_LIMITS } from './key-limit-fields.tsx';
+import { limitOf, networksOf } from './key-limits.ts';
+import { presetsFor } from './key-presets.ts';
+import { KeySecret } from './key-secret.tsx';
 import { keysQuery } from './queries.ts';
-import { SCOPE_GROUPS, SCOPE_SENTENCES, whyNot } from './scopes.ts';
+import { ScopeFields } from './scope-fields.tsx';
 
-const DAYS = [7, 30, 90, 180, 365] as const;
+export const KEY_DAYS = [7, 30, 90, 180, 365] as const;
+const DAYS_DEFAULT = 90;
 
-const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+const OWN = 'own';
 
-const Reveal = ({ secret }: { readonly secret: string }): ReactNode => (
-  <div className="flex flex-col gap-3">
-    <Notice tone="wait" title="This is shown once">
-      Copy it now and keep it where your program reads its secrets. It can't be seen again.
-    </Notice>
-    <div className="flex items-center gap-2 rounded-md border border-line-2 bg-sunken px-3 py-2">
-      <code className="min-w-0 flex-1 text-[13px] break-all select-all">{secret}</code>
-      <CopyButton text={secret} label="Copy the key" />
-    </div>
-  </div>
-);
-
-type DialogProps = { readonly open: boolean; readonly onClose: () => void };
-
-export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
+/** Mounted while it is open, so that neither the secret nor what was typed stays in memory for the next opening. */
+export const CreateKeyDialog = ({ onClose }: { readonly onClose: () => void }): ReactNode => {
   const client = useQueryClient();
+  const presets = presetsFor(useSession().permissions);
   const [name, setName] = useState('');
-  const [days, setDays] = useState(90);
-  const [chosen, setChosen] = useState<ReadonlySet<Permission>>(new Set());
+  const [days, setDays] = useState(DAYS_DEFAULT);
+  const [preset, setPreset] = useState(presets[0]?.value ?? OWN);
+  const [chosen, setChosen] = useState<ReadonlySet<Permission>>(new Set(presets[0]?.scopes));
+  const [limits, setLimits] = useState(NO_LIMITS);
   const [asked, setAsked] = useState(false);
   const key = useRef(newIdempotencyKey());
+  const networks = networksOf(limits.networks);
   const create = useMutation({
     mutationFn: () =>
       call(
         'createKey',
-        { body: { name: name.trim(), scopes: [...chosen], expires_in_days: days } },
+        {
+          body: {
+            name: name.trim(),
+            scopes: [...chosen],
+            expires_in_days: days,
+            agents: limitOf(limits.agents.ticked, limits.agents.typed),
+            tools: limitOf(limits.tools.ticked, limits.tools.typed),
+            networks: networks.ok ? networks.networks : null,
+          },
+        },
         { idempotencyKey: key.current },
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keysQuery.queryKey }),
@@ -48,49 +53,34 @@ export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
       key.current = newIdempotencyKey();
     },
   });
-  const close = (): void => {
-    onClose();
-    // The secret must not stay in memory for the next opening.
-    create.reset();
-    setName('');
-    setChosen(new Set());
-    setAsked(false);
-    key.current = newIdempotencyKey();
-  };
-  const toggle = (scope: Permission, on: boolean): void => {
-    const next = new Set(chosen);
-    if (on) next.add(scope);
-    else next.delete(scope);
-    setChosen(next);
-  };
   const submit = (): void => {
     setAsked(true);
-    if (name.trim() !== '' && chosen.size > 0) create.mutate();
+    if (name.trim() !== '' && chosen.size > 0 && networks.ok) create.mutate();
   };
   const secret = create.data?.secret;
   return (
     <Modal
-      open={open}
-      onClose={close}
+      open
+      onClose={onClose}
       wide
       title={secret === undefined ? 'New API key' : `The key ${create.data?.name ?? ''}`}
       footer={
         secret === undefined ? (
           <>
-            <Button onClick={close}>Back</Button>
+            <Button onClick={onClose}>Back</Button>
             <Button look="ink" busy={create.isPending} onClick={submit}>
               Create the key
             </Button>
           </>
         ) : (
-          <Button look="ink" onClick={close}>
+          <Button look="ink" onClick={onClose}>
             I have copied it
           </Button>
         )
       }
     >
       {secret !== undefined ? (
-        <Reveal secret={secret} />
+        <KeySecret secret={secret} />
       ) : (
         <form
           className="flex flex-col gap-5"
@@ -108,7 +98,7 @@ export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
             <Field label="Works for">
               {(wiring) => (
                 <SelectInput {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>
-                  {DAYS.map((count) => (
+                  {KEY_DAYS.map((count) => (
                     <option key={count} value={count}>
                       {count} days
                     </option>
@@ -117,30 +107,27 @@ export const CreateKeyDialog = ({ open, onClose }: DialogProps): ReactNode => {
               )}
             </Field>
           </div>
-          {SCOPE_GROUPS.map((group) => (
-            <fieldset key={group.title} className="flex flex-col gap-1.5">
-              <legend className="font-semibold">{group.title}</legend>
-              <p className="text-label text-fg-2">{group.hint}</p>
-              <div className="grid gap-1.5 phone:grid-cols-2">
-                {group.scopes.map((scope) => {
-                  const refused = whyNot(scope, chosen);
-                  return (
-                    <Check
-                      key={scope}
-                      disabled={refused !== null}
-                      checked={chosen.has(scope)}
-                      onChange={(event) => toggle(scope, event.target.checked)}
-                      label={capital(SCOPE_SENTENCES[scope])}
-                      {...(refused === null ? {} : { hint: capital(refused) })}
-                    />
-                  );
-                })}
-              </div>
-            </fieldset>
-          ))}
+          <RadioCards
+            legend="What it is for"
+            name="preset"
+            columns
+            value={preset}
+            options={[...presets, { value: OWN, label: 'Something else', hint: 'Choose what it can do, one by one.' }]}
+            onChange={(value) => {
+              setPreset(value);
+              const scopes = presets.find((one) => one.value === value)?.scopes;
+              setChosen(new Set(scopes));
+            }}
+          />
+          {preset === OWN && <ScopeFields chosen={chosen} onChange={setChosen} />}
           {asked && chosen.size === 0 && (
             <p className="text-label font-medium text-no">Choose at least one thing it can do.</p>
           )}
+          <KeyLimitFields
+            limits={limits}
+            networksError={networks.ok ? undefined : `“${networks.wrong}” is not a range such as 10.0.0.0/8`}
+            onChange={setLimits}
+          />
           {create.isError && <Notice tone="no" alert title={`Not created. ${errorLine(create.error)}`} />}
         </form>
       )}

@@ -4,22 +4,15 @@ import { Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
 import { useTitle } from '../approvals/approval-pane.tsx';
-import { useServerNow } from '../live/clock.ts';
-import { useCan } from '../session.ts';
+import { useSession } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
-import { Ago } from '../ui/moment.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
+import { KeyRow } from './key-row.tsx';
 import { keysQuery } from './queries.ts';
-import { SCOPE_SENTENCES } from './scopes.ts';
-
-const KINDS: Readonly<Record<WireApiKey['kind'], string>> = {
-  agent: 'asks',
-  reviewer: 'decides',
-  service: 'only reads',
-};
+import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 
 const RevokeDialog = ({
   revoked,
@@ -56,69 +49,19 @@ const RevokeDialog = ({
   );
 };
 
-const stateOf = (key: WireApiKey, now: number): 'active' | 'revoked' | 'expired' => {
-  if (key.revoked_at !== null) return 'revoked';
-  return key.expires_at !== null && Date.parse(key.expires_at) <= now ? 'expired' : 'active';
-};
-
-const KeyRow = ({
-  apiKey,
-  onRevoke,
-}: {
-  readonly apiKey: WireApiKey;
-  readonly onRevoke: (() => void) | null;
-}): ReactNode => {
-  const now = useServerNow();
-  const state = stateOf(apiKey, now);
-  return (
-    <li className="flex flex-wrap items-start gap-x-4 gap-y-1.5 px-3.5 py-3">
-      <div className="min-w-0 flex-1 basis-64">
-        <p className="flex flex-wrap items-baseline gap-x-2">
-          <span className={state === 'active' ? 'font-medium' : 'font-medium text-fg-3 line-through'}>
-            {apiKey.name}
-          </span>
-          <span className="font-mono text-label text-fg-2">{apiKey.prefix}…</span>
-          <span className="rounded-full border border-line-2 px-1.5 text-meta text-fg-2">{KINDS[apiKey.kind]}</span>
-          {state !== 'active' && <span className="text-label font-medium text-off">{state}</span>}
-        </p>
-        <p className="text-label text-fg-2">Can {apiKey.scopes.map((scope) => SCOPE_SENTENCES[scope]).join('; ')}.</p>
-      </div>
-      <p className="text-label text-fg-2 phone:text-right">
-        {apiKey.last_used_at === null ? (
-          'Never used'
-        ) : (
-          <>
-            Used <Ago at={apiKey.last_used_at} />
-          </>
-        )}
-        <span className="block text-fg-3">
-          {apiKey.revoked_at !== null ? (
-            <>
-              revoked <Ago at={apiKey.revoked_at} />
-            </>
-          ) : apiKey.expires_at === null ? (
-            'no end'
-          ) : (
-            `until ${new Date(apiKey.expires_at).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })}`
-          )}
-          {' · '}
-          {apiKey.owner.name}
-        </span>
-      </p>
-      {onRevoke !== null && state === 'active' && (
-        <Button size="small" look="reject" aria-label={`Revoke ${apiKey.name}`} onClick={onRevoke}>
-          Revoke
-        </Button>
-      )}
-    </li>
-  );
-};
-
 export const KeysPage = (): ReactNode => {
   useTitle('API keys');
-  const mayWrite = useCan('keys:write');
+  const { person, permissions } = useSession();
+  const mayWrite = permissions.includes('keys:write');
+  // As the server has it: others' keys are an owner's or admin's to revoke, and nobody's to rotate; a secret is given to
+  // whoever could have made the key.
+  const mayRevoke = (key: WireApiKey): boolean =>
+    mayWrite && (key.owner.id === person.id || permissions.includes('keys:manage'));
+  const mayRotate = (key: WireApiKey): boolean =>
+    mayWrite && key.owner.id === person.id && key.scopes.every((scope) => permissions.includes(scope));
   const { data, error, refetch } = useQuery(keysQuery);
   const [creating, setCreating] = useState(false);
+  const [rotating, setRotating] = useState<WireApiKey | null>(null);
   const [revoking, setRevoking] = useState<WireApiKey | null>(null);
   const create = (
     <Button look="ink" onClick={() => setCreating(true)}>
@@ -145,11 +88,17 @@ export const KeysPage = (): ReactNode => {
       {data !== undefined && data.length > 0 && (
         <ul className="card divide-y">
           {data.map((key) => (
-            <KeyRow key={key.id} apiKey={key} onRevoke={mayWrite ? () => setRevoking(key) : null} />
+            <KeyRow
+              key={key.id}
+              apiKey={key}
+              onRotate={mayRotate(key) ? () => setRotating(key) : null}
+              onRevoke={mayRevoke(key) ? () => setRevoking(key) : null}
+            />
           ))}
         </ul>
       )}
-      {mayWrite && <CreateKeyDialog open={creating} onClose={() => setCreating(false)} />}
+      {creating && <CreateKeyDialog onClose={() => setCreating(false)} />}
+      {rotating !== null && <RotateKeyDialog rotated={rotating} onClose={() => setRotating(null)} />}
       <RevokeDialog revoked={revoking} onClose={() => setRevoking(null)} />
     </Page>
   );

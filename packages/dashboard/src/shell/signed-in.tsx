@@ -1,5 +1,6 @@
 import { type ReactNode, Suspense, lazy } from 'react';
 import { useSession } from '../session.ts';
+import { SigningHost } from '../signing/signing-host.tsx';
 import { StepUpHost } from '../step-up/step-up-host.tsx';
 import { Shell } from './shell.tsx';
 
@@ -21,6 +22,7 @@ export const SignedIn = (): ReactNode => {
         <Shell />
       )}
       <StepUpHost />
+      <SigningHost />
     </>
   );
 };

@@ -24,8 +24,7 @@ import {
 import type { Engine } from '../engine.ts';
 import { resumeAfterDecision } from '../executions/resume.ts';
 import { deadlineAfter, remindersIn } from './deadline.ts';
-import { intentOf, revisionNumber, sealNow } from './seal.ts';
-import { viewDigestOf, viewedContent } from './view.ts';
+import { intentOfVote, revisionNumber, sealNow } from './seal.ts';
 
 export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
 
@@ -80,20 +79,14 @@ const write = async (scope: Scope, row: ApprovalRow, event: ApprovalEvent, now: 
     appendEvent(scope, { type, subject: row.id, actor, data });
   switch (event.type) {
     case 'vote_cast': {
-      const viewDigest = viewDigestOf(viewedContent({ ...row, digest: event.digest }));
-      const intent = intentOf(row, {
-        vote: event.vote,
-        reason: event.reason,
-        person_id: event.voter.personId,
-        digest: event.digest,
-        view_digest: viewDigest,
-        revision: revisionNumber(row.action),
-      });
+      const intent = intentOfVote(row, event);
       await insertVote(scope, {
         approvalId: row.id,
         digest: event.digest,
-        viewDigest,
-        intent: canonicalize(intent),
+        viewDigest: intent.view_digest,
+        // What a person signed is kept as they signed it.
+        intent: event.voter.signed?.intent ?? canonicalize(intent),
+        assertion: event.voter.signed?.assertion ?? null,
         signIn: event.voter.signIn ?? null,
         personId: event.voter.personId,
         vote: event.vote,

@@ -69,6 +69,32 @@ const SOON_SECONDS = 2;
 /** The digest by which the same call asked again is recognised, whoever asks and whenever. */
 export const callDigest = (tool: string, args: JsonObject | null): Digest => digestJson({ tool, arguments: args });
 
+/** Where the secrets of an approval are kept: with its execution's others, or for itself alone. */
+const placeOf = (
+  approvalId: string,
+  row: { readonly executionId: string | null; readonly conversationId: string | null },
+): string => (row.executionId === null ? approvalId : (row.conversationId ?? row.executionId));
+
+export const placeOfRow = (row: Pick<ApprovalRow, 'id' | 'execution_id' | 'conversation_id'>): string =>
+  placeOf(row.id, { executionId: row.execution_id, conversationId: row.conversation_id });
+
+/** What runs is kept for who runs it; what is only read loses its secrets (trust.md, T46). */
+const withoutSecrets = async (
+  { redaction }: Pick<Engine, 'redaction'>,
+  scope: Scope,
+  place: string,
+  request: Ask,
+): Promise<Ask> => {
+  const { title, input, gateReason, explanation, impact, evidence, metadata } = request;
+  const read = { title, input, gateReason, explanation, impact, evidence, metadata } as const;
+  const [args, output, masked] = await Promise.all([
+    redaction.keep(scope, place, request.arguments, request.argumentsSchema),
+    redaction.keep(scope, place, request.output),
+    redaction.mask(scope, read as unknown as JsonObject),
+  ]);
+  return { ...request, ...(masked as unknown as typeof read), arguments: args, output };
+};
+
 /** What a chain of calls leads to is as risky as the riskiest of them: silence does not approve it either (T16). */
 const underChain = (plan: HoldPlan, chainRisk: RiskClass | null): HoldPlan => {
   const risk = higherRisk(plan.risk, chainRisk);
@@ -78,8 +104,9 @@ const underChain = (plan: HoldPlan, chainRisk: RiskClass | null): HoldPlan => {
 };
 
 /** @returns the approval's id */
-export const ask = async (engine: Pick<Engine, 'wake'>, scope: Scope, request: Ask): Promise<string> => {
+export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Scope, given: Ask): Promise<string> => {
   const id = newId('approval');
+  const request = await withoutSecrets(engine, scope, placeOf(id, given), given);
   const plan = underChain(request.plan, request.chain?.risk ?? null);
   const now = await readClock(scope);
   const expiresAt =

@@ -1,7 +1,10 @@
 /** The heart: lock, load, decide (in core), save, enqueue, record; one transaction, which the caller commits. */
 import {
   type Actor,
+  type ApprovalEvent,
+  type DemandedAssurance,
   type Edit,
+  type Intent,
   type Json,
   type JsonObject,
   type PeopleSet,
@@ -16,6 +19,7 @@ import {
   isLate,
   ok,
   refuse,
+  signableIntent,
 } from '@countersign/core';
 import {
   type ApprovalRow,
@@ -30,7 +34,9 @@ import { judgeEdit, judgeVote } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
 import { type Locked, apply } from './apply.ts';
+import { placeOfRow } from './ask.ts';
 import { withDifference } from './difference.ts';
+import { intentOfVote } from './seal.ts';
 import { heldRule, loadState } from './state.ts';
 import { viewDigestOf, viewedContent } from './view.ts';
 
@@ -45,6 +51,8 @@ export type DecideCommand = {
   readonly output?: Json | undefined;
   readonly response?: Json | undefined;
   readonly singleOperator: SingleOperator;
+  /** What is demanded of who approves something critical, where the policy demands nothing more. */
+  readonly criticalAssurance?: DemandedAssurance | null;
   readonly recallSeconds?: number | undefined;
 };
 
@@ -55,20 +63,71 @@ const lockBoth = async (scope: Scope, id: string): Promise<Locked | undefined> =
   return locked && { ...locked, state: await loadState(scope, locked.row) };
 };
 
-/** A person's vote. What lateness leads to happens first, so that the vote meets the approval as it then is. */
+/** What a decision would do, and to what. */
+type Judged = { readonly locked: Locked; readonly events: readonly ApprovalEvent[] };
+
+/** A person's vote. */
 export const decide = async (
   engine: Engine,
   scope: Scope,
   id: string,
   command: DecideCommand,
 ): Promise<Result<null, Refusal>> => {
+  const judged = await judgeDecision(engine, scope, id, command);
+  if (!judged.ok) return judged;
+  const { signed } = command.voter;
+  if (signed && !isWhatWasSigned(judged.value, signed.intent)) return refuse({ type: 'intent_stale' });
+  await apply(engine, scope, judged.value.locked, judged.value.events);
+  return ok(null);
+};
+
+/** The intent of a decision that could be made now: what a person would sign. Nothing is decided by it. */
+export const previewIntent = async (
+  engine: Engine,
+  scope: Scope,
+  id: string,
+  command: DecideCommand,
+): Promise<Result<Intent, Refusal>> => {
+  const judged = await judgeDecision(engine, scope, id, command);
+  if (!judged.ok) return judged;
+  return ok(intentIn(judged.value));
+};
+
+const intentIn = ({ locked: { row }, events: now }: Judged): Intent => {
+  // One that is held back keeps what it will do.
+  const events = now.flatMap((event) => (event.type === 'held_back' ? event.held.events : [event]));
+  const edit = events.find((event) => event.type === 'edited')?.edit;
+  const cast = events.find((event) => event.type === 'vote_cast');
+  if (!cast) throw new Error('a decision without a vote');
+  const edited = edit
+    ? { ...row, original_action: row.original_action ?? row.action, action: canonicalize(edit.action) }
+    : row;
+  return intentOfVote(edited, cast);
+};
+
+/** Whether the signed intent says of this very vote what it is (trust.md, T56): all but when and how often it is good. */
+const isWhatWasSigned = (judged: Judged, text: string): boolean => {
+  const signed = JSON.parse(text) as Intent;
+  const { nonce, issued_at: issuedAt, expires_at: expiresAt } = signed;
+  if (nonce === null || issuedAt === null || expiresAt === null) return false;
+  return canonicalize(signableIntent(intentIn(judged), { nonce, issuedAt, expiresAt })) === text;
+};
+
+/** What lateness leads to happens first, so that the vote meets the approval as it then is. */
+const judgeDecision = async (
+  engine: Engine,
+  scope: Scope,
+  id: string,
+  given: DecideCommand,
+): Promise<Result<Judged, Refusal>> => {
   const found = await lockBoth(scope, id);
   if (!found) return refuse({ type: 'not_found' });
   const locked = await settleTime(engine, scope, found);
   const wasLate = locked !== found && locked.state.status === 'expired';
-  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, command);
+  if (locked.state.status === 'expired') await keepLateAnswer(scope, id, await withoutSecrets(engine, scope, given));
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
   const { row, now } = locked;
+  const command = await withoutSecrets(engine, scope, given);
   const decideOn = ({ state }: Locked, edit: Edit | null) =>
     decideApproval(state, {
       type: 'decide',
@@ -80,6 +139,7 @@ export const decide = async (
       reason: command.reason,
       edit,
       singleOperator: command.singleOperator,
+      assurance: row.priority === 'critical' ? (command.criticalAssurance ?? null) : null,
       ...(command.response === undefined ? {} : { response: command.response }),
       ...(command.recallSeconds === undefined ? {} : { recallSeconds: command.recallSeconds }),
     });
@@ -88,17 +148,17 @@ export const decide = async (
   if (!unedited.ok) return refuse(await withDifference(scope, row, unedited.refusal));
   const response = checkResponse(row, command);
   if (!response.ok) return response;
-  const edit = editOf(row, command);
+  const edit = await editOf(engine, scope, row, command);
   if (!edit.ok) return edit;
   if (!edit.value) {
-    if (command.decision === 'rejected') return done(engine, scope, locked, unedited);
-    const judged = await judgeVote(scope, locked);
+    if (command.decision === 'rejected') return doing(locked, unedited);
+    const judged = await judgeVote(engine, scope, locked);
     if (!judged.ok) return judged;
-    return done(engine, scope, judged.value, judged.value === locked ? unedited : decideOn(judged.value, null));
+    return doing(judged.value, judged.value === locked ? unedited : decideOn(judged.value, null));
   }
-  const judged = await judgeEdit(scope, locked, edit.value.action);
+  const judged = await judgeEdit(engine, scope, locked, edit.value.action);
   if (!judged.ok) return judged;
-  return done(engine, scope, judged.value, decideOn(judged.value, underPolicy(edit.value, judged.value.row.policy)));
+  return doing(judged.value, decideOn(judged.value, underPolicy(edit.value, judged.value.row.policy)));
 };
 
 /** The edited content says which rule holds it now. */
@@ -107,6 +167,14 @@ const underPolicy = (edit: Edit, policy: ApprovalRow['policy']): Edit => {
   const action: JsonObject = { ...edit.action, policy: reference };
   return { ...edit, action, digest: digestText(canonicalize(action)) };
 };
+
+const doing = (locked: Locked, result: ReturnType<typeof decideApproval>): Result<Judged, Refusal> =>
+  result.ok ? ok({ locked, events: result.value }) : result;
+/** What people write beside the content is read by others: its secrets are gone. */
+const withoutSecrets = async ({ redaction }: Engine, scope: Scope, command: DecideCommand): Promise<DecideCommand> => ({
+  ...command,
+  reason: command.reason === null ? null : await redaction.mask(scope, command.reason),
+});
 
 const done = async (
   engine: Engine,
@@ -165,25 +233,33 @@ const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, R
   });
 };
 
-const editOf = (row: ApprovalRow, command: DecideCommand): Result<Edit | null, Refusal> => {
+const editOf = async (
+  { redaction }: Engine,
+  scope: Scope,
+  row: ApprovalRow,
+  command: DecideCommand,
+): Promise<Result<Edit | null, Refusal>> => {
   if (command.arguments === undefined && command.output === undefined) return ok(null);
   if (command.decision === 'rejected') return invalid('/decision', 'an edit can only be approved');
   const action = JSON.parse(row.action) as JsonObject;
   if (command.output !== undefined) {
     if (row.kind !== 'output') return invalid('/output', 'this approval is not about an output');
     if (command.arguments !== undefined) return invalid('/arguments', 'this approval is about an output');
-    return ok(editTo(action, { ...action, output: command.output }, 'output'));
+    const output = await redaction.keep(scope, placeOfRow(row), command.output);
+    return ok(editTo(action, { ...action, output }, 'output'));
   }
   if (row.kind !== 'tool_call') return invalid('/arguments', 'this approval is not about a tool call');
-  const args = command.arguments ?? {};
-  if (row.arguments_schema) {
-    const errors = validateArguments(JSON.parse(row.arguments_schema) as JsonObject, args);
+  const real = await redaction.restore(scope, placeOfRow(row), command.arguments ?? {});
+  const schema = row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject);
+  if (schema) {
+    const errors = validateArguments(schema, real);
     if (errors.length > 0)
       return refuse({
         type: 'invalid',
         errors: errors.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })),
       } as const);
   }
+  const args = await redaction.keep(scope, placeOfRow(row), real, schema);
   return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
 };
 

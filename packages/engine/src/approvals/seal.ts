@@ -3,6 +3,7 @@
  * that whoever hears of the decision has the receipt; otherwise a job does it where one does (trust.md, T73).
  */
 import {
+  type ApprovalEvent,
   type Decision,
   type Digest,
   type Intent,
@@ -30,6 +31,7 @@ import {
   readClock,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
+import { viewDigestOf, viewedContent } from './view.ts';
 
 /** Receipts that programs outside consume are good for this long after the decision; our own executions need no limit. */
 export const RECEIPT_VALID_SECONDS = 15 * 60;
@@ -156,11 +158,13 @@ const statementOf = (
   });
 };
 
+type VoteCast = Extract<ApprovalEvent, { readonly type: 'vote_cast' }>;
+
 const revisionOf = (digest: string, revisions: readonly RevisionRow[]): number =>
   revisions.find((made) => made.digest === digest)?.revision ?? 0;
 
 /** What a vote on the row's content says. */
-export const intentOf = (
+const intentOf = (
   row: ApprovalRow,
   vote: Pick<VoteRow, 'vote' | 'reason' | 'person_id' | 'digest' | 'view_digest'> & { readonly revision: number },
 ): Intent =>
@@ -176,6 +180,17 @@ export const intentOf = (
     personId: vote.person_id,
     requesters: row.requesters,
     requesterId: row.requested_by.id,
+  });
+
+/** What a vote that is about to be written says, of the content that the row then has. */
+export const intentOfVote = (row: ApprovalRow, { voter, vote, reason, digest }: VoteCast): Intent =>
+  intentOf(row, {
+    vote,
+    reason,
+    person_id: voter.personId,
+    digest,
+    view_digest: viewDigestOf(viewedContent({ ...row, digest })),
+    revision: revisionNumber(row.action),
   });
 
 /** Which edit made the content; 0: it is as it was asked for. */

@@ -21,7 +21,7 @@ import { toState } from './state.ts';
  * that the same taker may see its own taking again.
  */
 export const consume = async (
-  engine: Pick<Engine, 'wake'>,
+  engine: Pick<Engine, 'wake' | 'redaction'>,
   scope: Scope,
   id: string,
   digest: string,
@@ -45,7 +45,7 @@ export const consume = async (
   });
   if (!result.ok) return refuse(await withDifference(scope, row, result.refusal));
   // T17: what is blocked by now is not done, whoever approved it before.
-  const blocked = await whyBlockedNow(scope, row, now);
+  const blocked = await whyBlockedNow(engine, scope, row, now);
   if (blocked !== null) return refuse({ type: 'policy_blocked', reason: blocked });
   if (!(await insertConsumption(scope, id, digest, by, now)))
     throw new Error(`the approval ${id} was consumed under its lock`);

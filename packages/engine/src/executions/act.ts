@@ -6,6 +6,7 @@ import {
   canonicalize,
   digestText,
   isObject,
+  markersIn,
   removedToolWords,
 } from '@countersign/core';
 import {
@@ -28,7 +29,7 @@ import type { ToolFailure } from '../tools/tool-outcome.ts';
 import { callTool } from '../tools/call-tool.ts';
 import { type AgentConfig, parseSchema } from './agent-config.ts';
 import { buildMessages } from './history.ts';
-import { holdCall } from './record-turn.ts';
+import { holdCall, secretsOf } from './record-turn.ts';
 import { UNKNOWN_RESULT_CHECKPOINT } from './resume.ts';
 
 type StepPlace = { readonly id: string; readonly position: number; readonly turn: number; readonly attempt: number };
@@ -46,7 +47,10 @@ export type PlannedToolCall = {
   readonly step: StepPlace;
   readonly tool: ToolRow;
   readonly server: Awaited<ReturnType<typeof getMcpServer>>;
+  /** As stored: without the secrets, which are put in right before the call. */
   readonly arguments: JsonObject;
+  /** Where they are kept. */
+  readonly place: string;
   /** Whether a policy wants its arguments and its result in the audit log. */
   readonly isAudited: boolean;
   /** Whether calling it again under the same key does no harm. */
@@ -137,6 +141,7 @@ export const planToolCall = async (
       tool,
       server,
       arguments: args,
+      place: secretsOf(execution),
       isAudited: step.gate?.isAudited === true,
       isRepeatable: tool.annotations.read_only || tool.annotations.idempotent,
       origin: originOf(execution, step),
@@ -260,10 +265,11 @@ const actModel = async (engine: Engine, workspaceId: string, planned: PlannedMod
 
 const actTool = async (engine: Engine, workspaceId: string, planned: PlannedToolCall): Promise<ActResult> => {
   const { step, tool } = planned;
+  const real = await realArguments(engine, workspaceId, planned);
   const outcome = await callTool(engine, {
     tool,
     server: planned.server,
-    arguments: planned.arguments,
+    arguments: real,
     idempotencyKey: step.id,
     origin: planned.origin,
     workspaceId,
@@ -280,6 +286,16 @@ const actTool = async (engine: Engine, workspaceId: string, planned: PlannedTool
     isAudited: planned.isAudited,
   };
 };
+
+/** The one place where an execution's secrets are opened: after everything was checked, right before the call. */
+export const realArguments = async (
+  { redaction, worker }: Engine,
+  workspaceId: string,
+  { arguments: args, place }: Pick<PlannedToolCall, 'arguments' | 'place'>,
+): Promise<JsonObject> =>
+  markersIn(args).length === 0
+    ? args
+    : transaction(worker, workspaceId, (scope) => redaction.restore(scope, place, args));
 
 /** PostgreSQL stores no U+0000: a text with one could never be recorded, and would be asked for again and again. */
 export const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');

@@ -40,7 +40,7 @@ import { type AgentConfig, loadConfig } from './agent-config.ts';
 import { EXECUTION_ACTOR, finishExecution } from './finish.ts';
 import { reportToParent, tellParent } from './parent.ts';
 import { type ActResult, type PlannedAct, act, planModelCall, planToolCall, unknownResultReason } from './act.ts';
-import { holdCall, holdOutput, recordTurn } from './record-turn.ts';
+import { holdCall, holdOutput, recordTurn, secretsOf } from './record-turn.ts';
 import { UNKNOWN_RESULT_CHECKPOINT } from './resume.ts';
 import type { KeptTurn } from './history.ts';
 
@@ -289,10 +289,11 @@ const recordResult = async (
     return null;
   }
   if (result.type === 'tool_answer') {
+    const content = await engine.redaction.keep(scope, secretsOf(execution), result.content);
     await finishStep(scope, {
       id: result.step.id,
       status: 'completed',
-      result: result.content,
+      result: content,
       is_error: result.isError,
     });
     await appendEvent(scope, {
@@ -302,13 +303,14 @@ const recordResult = async (
       data: { step_id: result.step.id, tool: result.tool, is_error: result.isError, attempt: result.step.attempt },
       ...(config.gate.mode === 'disabled' && !result.isAudited
         ? {}
-        : { detail: { arguments: result.arguments, result: result.content } }),
+        : { detail: { arguments: result.arguments, result: content } }),
     });
     scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
     return null;
   }
   const { step, failure } = result;
-  const error = { code: failure.code, message: failure.message };
+  const message = await engine.redaction.mask(scope, failure.message);
+  const error = { code: failure.code, message };
   if (failure.kind === 'unknown') {
     await settleUnknown(engine, scope, execution, config, await mustGetStep(scope, step.id), error);
     const isWithPerson = (await mustGetStep(scope, step.id)).status !== 'ready';
@@ -322,7 +324,7 @@ const recordResult = async (
   const tries = step.attempt > 1 ? ` (after ${step.attempt} attempts)` : '';
   await finishExecution(engine, scope, execution, {
     status: 'failed',
-    error: { code: failure.code, message: `${failure.message}${tries}` },
+    error: { code: failure.code, message: `${message}${tries}` },
   });
   return 'ended';
 };

@@ -44,11 +44,8 @@ export const recordTurn = async (
   place: { readonly position: number; readonly turn: number },
   turn: ModelTurn,
 ): Promise<void> => {
-  const kept: KeptTurn = {
-    text: turn.text,
-    toolCalls: turn.toolCalls,
-    ...(turn.providerState ? { providerState: turn.providerState } : {}),
-  };
+  const tools = new Map((await toolsByName(scope, config.tools)).map((tool) => [tool.name, tool]));
+  const kept = await keptTurn(engine, scope, execution, tools, turn);
   await finishStep(scope, {
     id: stepId,
     status: 'completed',
@@ -57,7 +54,6 @@ export const recordTurn = async (
     output_tokens: turn.usage.outputTokens,
   });
   if (turn.toolCalls.length === 0) return;
-  const tools = new Map((await toolsByName(scope, config.tools)).map((tool) => [tool.name, tool]));
   for (const [index, call] of turn.toolCalls.entries()) {
     const common = {
       id: newId('step'),
@@ -67,7 +63,7 @@ export const recordTurn = async (
       kind: 'tool_call' as const,
       call_id: call.id,
     };
-    const judged = await judgeCall(scope, execution, config, tools, call.name, call.argumentsText);
+    const judged = await judgeCall(engine, scope, execution, config, tools, call.name, call.argumentsText);
     if (judged.outcome === 'refuse') {
       await insertStep(scope, {
         ...common,
@@ -88,7 +84,7 @@ export const recordTurn = async (
             tool,
             arguments: args,
             reason: verdict.reason,
-            explanation: turn.text || null,
+            explanation: kept.text || null,
             checkpoint: config.checkpoint ?? tool.name,
             plan: judged.plan,
           })
@@ -113,6 +109,47 @@ export const recordTurn = async (
   }
 };
 
+/** Where an execution's secrets are kept: with its conversation's others, so that they can be named again in it. */
+export const secretsOf = (execution: Pick<ExecutionRow, 'id' | 'conversation_id'>): string =>
+  execution.conversation_id ?? execution.id;
+
+/** What is kept of a turn, without its secrets. A provider's own state can't be changed: it is dropped if it holds one. */
+const keptTurn = async (
+  { redaction }: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  tools: ReadonlyMap<string, ToolRow>,
+  turn: ModelTurn,
+): Promise<KeptTurn> => {
+  const place = secretsOf(execution);
+  const toolCalls: KeptTurn['toolCalls'][number][] = [];
+  for (const call of turn.toolCalls) {
+    const parsed = parseArguments(call.argumentsText);
+    const tool = tools.get(call.name);
+    const argumentsText = parsed.ok
+      ? keepSpelling(
+          call.argumentsText,
+          parsed.value,
+          await redaction.keep(scope, place, parsed.value, tool ? parseSchema(tool.parameters) : null),
+        )
+      : await redaction.mask(scope, call.argumentsText);
+    toolCalls.push({ ...call, argumentsText });
+  }
+  const state = turn.providerState as unknown as JsonObject | undefined;
+  const masked = state && (await redaction.mask(scope, state));
+  return {
+    text: await redaction.keep(scope, place, turn.text),
+    toolCalls,
+    ...(turn.providerState && canonicalize(state ?? null) === canonicalize(masked ?? null)
+      ? { providerState: turn.providerState }
+      : {}),
+  };
+};
+
+/** The text as the model wrote it, where nothing was taken out. */
+const keepSpelling = (text: string, before: JsonObject, after: JsonObject): string =>
+  canonicalize(before) === canonicalize(after) ? text : JSON.stringify(after);
+
 type Judged =
   | {
       readonly outcome: 'refuse';
@@ -130,6 +167,7 @@ type Judged =
     };
 
 const judgeCall = async (
+  engine: Engine,
   scope: Scope,
   execution: ExecutionRow,
   config: AgentConfig,
@@ -147,12 +185,16 @@ const judgeCall = async (
   if (!tool) return refused(unknownToolWords(name));
   const parsed = parseArguments(argumentsText);
   if (!parsed.ok) return refused(invalidArgumentsWords([{ pointer: '', detail: parsed.problem }]));
-  const problems = validateArguments(parseSchema(tool.parameters), parsed.value);
-  if (problems.length > 0) return refused(invalidArgumentsWords(problems), parsed.value);
-  const rejected = await findRejectedStep(scope, execution.id, callDigest(name, parsed.value));
+  const schema = parseSchema(tool.parameters);
+  // The model knows markers alone; what it writes is judged as what would run.
+  const real = await engine.redaction.restore(scope, secretsOf(execution), parsed.value);
+  const args = await engine.redaction.keep(scope, secretsOf(execution), real, schema);
+  const problems = validateArguments(schema, real);
+  if (problems.length > 0) return refused(invalidArgumentsWords(problems), args);
+  const rejected = await findRejectedStep(scope, execution.id, callDigest(name, args));
   if (rejected) {
     const verdict = { outcome: 'block', reason: 'the same call was rejected before in this execution' } as const;
-    return refused(repeatedWords(rejected.reason), parsed.value, verdict);
+    return refused(repeatedWords(rejected.reason), args, verdict);
   }
   const mode = gateToolCall(config.gate, {
     name: tool.name,
@@ -160,16 +202,17 @@ const judgeCall = async (
     approval: tool.approval,
   });
   const { verdict, plan, isAudited } = await judge(scope, {
-    ...plannedCall(execution, config, tool, parsed.value),
+    ...plannedCall(execution, config, tool, real),
+    storedArguments: args,
     mode,
     isRelaxationAllowed: config.isRelaxationAllowed,
     subject: execution.id,
   });
   if (verdict.outcome === 'block') {
-    await recordAnswer(scope, execution, tool, parsed.value, 'block', null);
-    return refused(blockedWords(verdict.reason), parsed.value, verdict);
+    await recordAnswer(scope, execution, tool, args, 'block', null);
+    return refused(blockedWords(verdict.reason), args, verdict);
   }
-  return { outcome: 'go', tool, arguments: parsed.value, verdict, plan, isAudited };
+  return { outcome: 'go', tool, arguments: args, verdict, plan, isAudited };
 };
 
 const plannedCall = (execution: ExecutionRow, config: AgentConfig, tool: ToolRow, args: JsonObject) => ({

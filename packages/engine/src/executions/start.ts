@@ -30,12 +30,14 @@ export type StartExecution = {
 
 /** Starts an execution. For a conversation the caller holds its lock and has seen that none is active. */
 export const startExecution = async (engine: Engine, scope: Scope, start: StartExecution): Promise<ExecutionRow> => {
+  const id = newId('execution');
+  const input = await engine.redaction.keep(scope, start.conversation?.id ?? id, start.input);
   const execution = await insertExecution(scope, {
-    id: newId('execution'),
+    id,
     agent_id: start.version.agent_id,
     agent_version_id: start.version.id,
     conversation_id: start.conversation?.id ?? null,
-    input: canonicalize(start.input),
+    input: canonicalize(input),
     requesters: [...start.requesters],
     started_by: start.startedBy,
   });

@@ -13,7 +13,7 @@ export type ModelCall = {
   messages: ModelMessage[];
   tools: ModelTool[];
   /** The guarded fetch, with a deadline long enough for a model that thinks. */
-  fetch: typeof fetch;
+  fetch: typeof globalThis.fetch;
   signal?: AbortSignal;
 };
 

@@ -13,7 +13,7 @@ const BASE_URLS = {
   google: 'https://generativelanguage.googleapis.com/v1beta',
 };
 
-type Connection = { config: ModelConfig; apiKey: string | undefined; fetch: typeof fetch };
+type Connection = { config: ModelConfig; apiKey: string | undefined; fetch: typeof globalThis.fetch };
 
 const permanent = (code: ModelFailure['code'], message: string): ModelFailure => ({ kind: 'permanent', code, message });
 

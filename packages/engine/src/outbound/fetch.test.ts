@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import corpus from './ssrf-corpus.json' with { type: 'json' };
 import { checkPeer, type Resolve } from './connector.ts';
 import { compileGuard } from './guard.ts';
 import { OutboundError } from './outbound-error.ts';
@@ -16,62 +17,14 @@ const failure = async (call: Promise<Response>): Promise<OutboundError> => {
   throw new Error(`expected an OutboundError, got ${String(error)}`);
 };
 
-const CORPUS = (port: number): string[] => [
-  `https://127.0.0.1:${port}/`,
-  `https://127.1:${port}/`,
-  `https://127.0.1:${port}/`,
-  `https://127.8.9.10:${port}/`,
-  `https://2130706433:${port}/`,
-  `https://017700000001:${port}/`,
-  `https://0177.0.0.1:${port}/`,
-  `https://0177.0.0.01:${port}/`,
-  `https://0x7f000001:${port}/`,
-  `https://0x7f.0x0.0x0.0x1:${port}/`,
-  `https://0x7f.1:${port}/`,
-  `https://127.0.0.1.:${port}/`,
-  `https://１２７.０.０.１:${port}/`,
-  `https://127。0。0。1:${port}/`,
-  `https://①②⑦.⓪.⓪.①:${port}/`,
-  `https://%31%32%37.0.0.1:${port}/`,
-  `https://0:${port}/`,
-  `https://0.0.0.0:${port}/`,
-  `https://0x0:${port}/`,
-  `https://[::]:${port}/`,
-  `https://[::1]:${port}/`,
-  `https://[0:0:0:0:0:0:0:1]:${port}/`,
-  `https://[::ffff:127.0.0.1]:${port}/`,
-  `https://[::ffff:7f00:1]:${port}/`,
-  `https://[0:0:0:0:0:ffff:127.0.0.1]:${port}/`,
-  `https://[::127.0.0.1]:${port}/`,
-  `https://[64:ff9b::127.0.0.1]:${port}/`,
-  `https://[2002:7f00:1::]:${port}/`,
-  `https://[fe80::1]:${port}/`,
-  `https://[fd00:ec2::254]/`,
-  `https://localhost:${port}/`,
-  `https://LOCALHOST:${port}/`,
-  `https://localhost.:${port}/`,
-  `https://app.localhost:${port}/`,
-  `https://ｌｏｃａｌｈｏｓｔ:${port}/`,
-  `https://169.254.169.254/latest/meta-data/`,
-  `https://2852039166/latest/meta-data/`,
-  `https://[::ffff:a9fe:a9fe]/latest/meta-data/`,
-  `https://10.0.0.1:${port}/`,
-  `https://192.168.0.1:${port}/`,
-  `https://172.16.0.1:${port}/`,
-  `https://100.64.0.1:${port}/`,
-  `http://127.0.0.1:${port}/`,
-  `http://example.com@127.0.0.1:${port}/`,
-  `https://127.0.0.1:${port}\\@example.com/`,
-  `https://127.0.0.1:${port}#@example.com/`,
-];
+const CORPUS = (port: number): string[] => corpus.map((address) => address.replaceAll('{port}', String(port)));
 
 describe('the guard', () => {
-  it('lets no form of a private address through: no connection arrives', async () => {
+  it('T67: lets no form of a private address through: no connection arrives', async () => {
     const { port, seen } = await startServer((_, response) => response.end('secret'));
     const guarded = guardedFetch();
-    const corpus = CORPUS(port);
     expect(corpus.length).toBeGreaterThanOrEqual(40);
-    for (const url of corpus) {
+    for (const url of CORPUS(port)) {
       const error = await failure(guarded(url));
       expect(['address_denied', 'url_invalid'], `${url}: ${error.message}`).toContain(error.code);
       expect(error.hasSent).toBe(false);
@@ -87,7 +40,7 @@ describe('the guard', () => {
     expect(seen.connections).toBe(6);
   });
 
-  it('refuses a name that resolves to a private address, or to one beside public ones', async () => {
+  it('T67: refuses a name that resolves to a private address, or to one beside public ones', async () => {
     const { port, seen } = await startServer((_, response) => response.end('secret'));
     const answers = [
       ['127.0.0.1'],
@@ -106,7 +59,7 @@ describe('the guard', () => {
     expect(seen.connections).toBe(0);
   });
 
-  it('connects to the very address it checked, so a name that changes its mind gains nothing', async () => {
+  it('T67: connects to the very address it checked, so a name that changes its mind gains nothing', async () => {
     const { port, seen } = await startServer((_, response) => response.end('secret'));
     let lookups = 0;
     const resolve: Resolve = async () => {
@@ -133,7 +86,7 @@ describe('the guard', () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  it('never reaches our own port, although loopback is allowed', async () => {
+  it('T67: never reaches our own port, although loopback is allowed', async () => {
     const { port, seen } = await startServer((_, response) => response.end('our API'));
     const guarded = guardedFetch({ ...LOCAL, ownPorts: [port] });
     for (const host of ['127.0.0.1', 'localhost', '[::1]', '127.9.9.9'])
@@ -141,7 +94,7 @@ describe('the guard', () => {
     expect(seen.connections).toBe(0);
   });
 
-  it('does not follow a redirect', async () => {
+  it('T67: does not follow a redirect, whatever the caller asks for', async () => {
     const inner = await startServer((_, response) => response.end('secret'));
     const outer = await startServer((_, response) => {
       response.writeHead(302, { location: `http://127.0.0.1:${inner.port}/` }).end();

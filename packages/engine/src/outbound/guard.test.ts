@@ -76,7 +76,12 @@ describe('an address', () => {
     '0.0.0.0',
     '::',
     '100.100.100.200',
-  ])('%s stays denied although everything is allowed', (address) =>
+    '168.63.129.16',
+    '192.0.0.192',
+    'fd20:ce::254',
+    'fd00:42::42',
+    'fe80::1',
+  ])('T67: %s stays denied although everything is allowed', (address) =>
     expect(judge(address, { allowCidrs: ['0.0.0.0/0', '::/0'] })).toBe('address_denied'),
   );
 

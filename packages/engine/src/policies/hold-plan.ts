@@ -11,6 +11,7 @@ import {
   type Stage,
   type TimeoutPlan,
   evaluateText,
+  findMutable,
   parseRule,
 } from '@countersign/core';
 
@@ -51,6 +52,7 @@ export const bindingsOf = (request: PolicyRequest): Bindings => ({
   request: {
     tool: request.tool,
     arguments: request.arguments,
+    mutable_references: findMutable(request.arguments).map(({ pointer }) => pointer),
     risk: request.risk,
     agent: request.agent,
     caller: request.caller,
@@ -97,6 +99,7 @@ export const planFrom = (
       stages: hold.stages?.map((stage, index) => stageOf(stage, index, bindings)) ?? ONE_APPROVER.stages,
       isDistinctAcrossStages: hold.distinct_people,
       isReasonRequired: hold.reason_required,
+      ...(hold.assurance ? { assurance: hold.assurance } : {}),
       ...(hold.key_may_approve ? { isKeyEnough: true } : {}),
     },
     timeout: {

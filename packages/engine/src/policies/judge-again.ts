@@ -14,14 +14,21 @@ import {
   isObject,
   ok,
   refuse,
+  stricterAssurance,
 } from '@countersign/core';
 import { type ApprovalRow, type LivePolicy, type Scope, getExecution, livePolicies } from '@countersign/store';
 import type { Locked } from '../approvals/apply.ts';
+import { placeOfRow } from '../approvals/ask.ts';
+import type { Engine } from '../engine.ts';
 import type { Refusal } from '../refusal.ts';
 import { planOf } from './hold-plan.ts';
 import { applyPolicies } from './judge.ts';
 
+/** Policies see what would run, secrets and all. */
+type Redacting = Pick<Engine, 'redaction'>;
+
 const requestOf = async (
+  { redaction }: Redacting,
   scope: Scope,
   row: ApprovalRow,
   action: JsonObject,
@@ -29,7 +36,7 @@ const requestOf = async (
   now: Date,
 ): Promise<PolicyRequest> => ({
   tool,
-  arguments: (action['arguments'] ?? {}) as JsonObject,
+  arguments: await redaction.restore(scope, placeOfRow(row), (action['arguments'] ?? {}) as JsonObject),
   risk: row.risk ?? 'irreversible',
   agent: { id: row.agent_id, name: row.agent?.name ?? null },
   // The caller of what an execution asks for is who started it.
@@ -43,13 +50,14 @@ const requestOf = async (
 type Judged = { readonly verdict: PolicyVerdict; readonly by: LivePolicy | null; readonly request: PolicyRequest };
 
 const judgeNow = async (
+  engine: Redacting,
   scope: Scope,
   row: ApprovalRow,
   action: JsonObject,
   now: Date,
   policies: readonly LivePolicy[],
 ): Promise<Judged | Refusal> => {
-  const request = await requestOf(scope, row, action, row.tool ?? '', now);
+  const request = await requestOf(engine, scope, row, action, row.tool ?? '', now);
   const { verdict, by } = await applyPolicies(scope, policies, request);
   if (verdict.outcome === 'block' || verdict.outcome === 'deny')
     return { type: 'policy_blocked', reason: verdict.reason };
@@ -77,10 +85,15 @@ const under = (locked: Locked, held: { policy: NonNullable<ApprovalRow['policy']
  *
  * @returns the approval with the requirement that then holds
  */
-export const judgeEdit = async (scope: Scope, locked: Locked, action: JsonObject): Promise<Result<Locked, Refusal>> => {
+export const judgeEdit = async (
+  engine: Redacting,
+  scope: Scope,
+  locked: Locked,
+  action: JsonObject,
+): Promise<Result<Locked, Refusal>> => {
   const { row, now } = locked;
   if (row.kind !== 'tool_call' || row.tool === null) return ok(locked);
-  const judged = await judgeNow(scope, row, action, now, await livePolicies(scope));
+  const judged = await judgeNow(engine, scope, row, action, now, await livePolicies(scope));
   if ('type' in judged) return refuse(judged);
   const held = otherHold(judged, row.policy);
   return ok(held ? under(locked, held) : locked);
@@ -90,14 +103,14 @@ export const judgeEdit = async (scope: Scope, locked: Locked, action: JsonObject
  * Before a vote that approves: what a policy blocks by now is not approved, and where a changed policy holds it otherwise,
  * the stricter of both holds, which is both.
  */
-export const judgeVote = async (scope: Scope, locked: Locked): Promise<Result<Locked, Refusal>> => {
+export const judgeVote = async (engine: Redacting, scope: Scope, locked: Locked): Promise<Result<Locked, Refusal>> => {
   const { row, state, now } = locked;
   if (row.kind !== 'tool_call' || row.tool === null) return ok(locked);
   const policies = await livePolicies(scope);
   const action = JSON.parse(row.action) as JsonObject;
   const isSame = isSamePolicies(policies, action);
   if (isSame && !canRefuse(policies)) return ok(locked);
-  const judged = await judgeNow(scope, row, action, now, policies);
+  const judged = await judgeNow(engine, scope, row, action, now, policies);
   if ('type' in judged) return refuse(judged);
   const held = isSame ? null : otherHold(judged, row.policy);
   if (!held) return ok(locked);
@@ -105,11 +118,16 @@ export const judgeVote = async (scope: Scope, locked: Locked): Promise<Result<Lo
 };
 
 /** @returns why an approved call may not be made any more by the policies as they are now, or null */
-export const whyBlockedNow = async (scope: Scope, row: ApprovalRow, now: Date): Promise<string | null> => {
+export const whyBlockedNow = async (
+  engine: Redacting,
+  scope: Scope,
+  row: ApprovalRow,
+  now: Date,
+): Promise<string | null> => {
   if (row.kind !== 'tool_call' || row.tool === null) return null;
   const policies = await livePolicies(scope);
   if (!canRefuse(policies)) return null;
-  const judged = await judgeNow(scope, row, JSON.parse(row.action) as JsonObject, now, policies);
+  const judged = await judgeNow(engine, scope, row, JSON.parse(row.action) as JsonObject, now, policies);
   return 'type' in judged && judged.type === 'policy_blocked' ? judged.reason : null;
 };
 
@@ -128,6 +146,7 @@ const isSamePolicies = (policies: readonly LivePolicy[], action: JsonObject): bo
 
 /** Both requirements as one: what asks the same people is asked once, of as many as the stricter wants. */
 const bothOf = (before: Requirement, now: Requirement): Requirement => {
+  const assurance = stricterAssurance(before.assurance, now.assurance);
   const stages: Stage[] = [...before.stages];
   for (const stage of now.stages) {
     const at = stages.findIndex((known) => setKey(known) === setKey(stage));
@@ -139,6 +158,7 @@ const bothOf = (before: Requirement, now: Requirement): Requirement => {
     stages,
     isDistinctAcrossStages: before.isDistinctAcrossStages || now.isDistinctAcrossStages,
     isReasonRequired: before.isReasonRequired || now.isReasonRequired,
+    ...(assurance ? { assurance } : {}),
   };
 };
 

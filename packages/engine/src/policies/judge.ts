@@ -28,6 +28,8 @@ import { type HoldPlan, plainPlan, planOf } from './hold-plan.ts';
 export type JudgedCall = {
   readonly tool: string;
   readonly arguments: JsonObject;
+  /** Without their secrets: what grants are compared with, and what is written down. The same unless given. */
+  readonly storedArguments?: JsonObject;
   readonly risk: RiskClass;
   readonly agent: { readonly id: string | null; readonly name: string | null };
   readonly caller: string;
@@ -39,6 +41,8 @@ export type JudgedCall = {
   readonly subject: string;
   /** Whether a grant may let it through; yes unless said otherwise. */
   readonly takesGrants?: boolean;
+  /** The policies that hold and the time, where this transaction has read them already. */
+  readonly known?: { readonly policies: Promise<readonly LivePolicy[]>; readonly now: Date };
 };
 
 export type Judgement = {
@@ -82,14 +86,18 @@ type PlannedCall = Omit<JudgedCall, 'mode' | 'isRelaxationAllowed' | 'subject'>;
 
 /** What the policies say of a call, and how it would be held. */
 const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: PolicyVerdict; plan: HoldPlan }> => {
-  const policies = await livePolicies(scope);
+  // Sent together: a round trip less while locks are held.
+  const [policies, now] = await Promise.all([
+    call.known?.policies ?? livePolicies(scope),
+    call.known?.now ?? readClock(scope),
+  ]);
   const request: PolicyRequest = {
     tool: call.tool,
     arguments: call.arguments,
     risk: call.risk,
     agent: call.agent,
     caller: call.caller,
-    now: (await readClock(scope)).toISOString(),
+    now: now.toISOString(),
   };
   const { verdict: policy, by } = await applyPolicies(scope, policies, request);
   const reference = by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null;
@@ -142,13 +150,13 @@ const takeGrant = async (scope: Scope, call: JudgedCall): Promise<string | null>
         uses: row.uses,
         total: row.total,
       },
-      call.arguments,
+      call.storedArguments ?? call.arguments,
       now,
     );
     if (!answer.covers) continue;
     await useGrant(scope, row.id, {
       subject: call.subject,
-      arguments: canonicalize(call.arguments),
+      arguments: canonicalize(call.storedArguments ?? call.arguments),
       amount: answer.amount,
     });
     await appendEvent(scope, {

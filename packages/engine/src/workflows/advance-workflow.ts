@@ -12,12 +12,14 @@ import {
   finishJob,
   holdJob,
   listNodeRuns,
+  livePolicies,
   lockExecution,
   readClock,
   releaseJob,
   saveExecution,
   saveNodeRuns,
   takeSignals,
+  toolsByName,
   transaction,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
@@ -65,19 +67,23 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
       const results = came.splice(0);
       isWoken = false;
       const turn: Turn = await transaction(engine.worker, job.workspace_id, async (scope): Promise<Turn> => {
-        const [execution, held, signals, now, rows] = await Promise.all([
+        const locked = Promise.all([
           lockExecution(scope, job.subject),
           holdJob(scope, job),
           takeSignals(scope, job.subject),
           readClock(scope),
           live ? [] : listNodeRuns(scope, job.subject),
         ]);
+        // After the locks, so that nothing is older than they are.
+        const ahead = live && readAhead(scope, live.workflow.tools);
+        const [execution, held, signals, now, rows] = await locked;
         if (!execution || !held) throw new Released();
         job = held;
         if (hasEnded(execution.status)) return execution.parent_execution_id ? { type: 'report' } : sleep(scope, job);
         const isNew = !live;
         live ??= makeLive(await loadWorkflow(scope, execution.workflow_version_id ?? ''), execution, rows);
-        const round: Round = { engine, scope, execution, live, now, calls: [], unwanted: [] };
+        const read = ahead ?? readAhead(scope, live.workflow.tools);
+        const round: Round = { engine, scope, execution, live, now, ...read, calls: [], unwanted: [] };
         if (isNew) await settleLost(round);
         for (const { key, result } of results) await recordCall(round, key, result);
         for (const signal of signals) await takeSignal(round, signal);
@@ -115,6 +121,15 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
   } finally {
     stopListening();
   }
+};
+
+/** What a call of a tool needs is sent for with the locks, and not with a wait of its own for each. */
+const readAhead = (scope: Scope, names: readonly string[]): Pick<Round, 'tools' | 'policies'> => {
+  const tools = names.length === 0 ? Promise.resolve([]) : toolsByName(scope, names);
+  const policies = names.length === 0 ? Promise.resolve([]) : livePolicies(scope);
+  scope.later(tools);
+  scope.later(policies);
+  return { tools, policies };
 };
 
 /** The lease went to another process: what this one still has in hand is the other's to settle (E6). */
@@ -206,7 +221,8 @@ const conclude = async (round: Round, job: Job): Promise<Turn> => {
       output: ending.status === 'completed' ? JSON.stringify(ending.output) : null,
       error: ending.error,
     });
-    return sleep(scope, job);
+    // Its end was noted for the execution above, under its own job: that one is woken next.
+    return execution.parent_execution_id ? { type: 'report' } : sleep(scope, job);
   }
   if (live.inFlight.size > 0) {
     await show(round, 'running');

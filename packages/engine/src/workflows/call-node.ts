@@ -1,7 +1,7 @@
 /** Makes the call of a tool node, outside of any transaction. Secrets are put in here, and taken out of what comes back. */
 import { type Json, type JsonObject, SECRET_REFERENCE, expressionsOf, secretText } from '@countersign/core';
 import type { Engine } from '../engine.ts';
-import { readSecret, storable, storableFailure } from '../executions/act.ts';
+import { readSecret, realArguments, storable, storableFailure } from '../executions/act.ts';
 import { callTool } from '../tools/call-tool.ts';
 import { redactSecrets } from '../tools/secrets.ts';
 import { permanent } from '../tools/tool-outcome.ts';
@@ -22,7 +22,7 @@ export const callNode = async (engine: Engine, workspaceId: string, call: NodeCa
   const outcome = await callTool(engine, {
     tool,
     server: call.server,
-    arguments: filled.arguments,
+    arguments: await realArguments(engine, workspaceId, { arguments: filled.arguments, place: call.place }),
     idempotencyKey: call.stepId,
     origin: call.origin,
     workspaceId,

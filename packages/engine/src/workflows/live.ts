@@ -44,6 +44,8 @@ export type WorkflowFacts = {
   readonly versionId: string;
   readonly version: number;
   readonly graph: Graph;
+  /** Every tool that it names. */
+  readonly tools: readonly string[];
 };
 
 export type Live = {
@@ -68,12 +70,14 @@ export const loadWorkflow = async (scope: Scope, versionId: string): Promise<Wor
   const version = await getWorkflowVersion(scope, versionId);
   const workflow = version && (await getWorkflow(scope, version.workflow_id));
   if (!version || !workflow) throw new Error(`no workflow version ${versionId}`);
+  const graph = graphOf(JSON.parse(version.definition) as Workflow);
   const facts = {
     id: workflow.id,
     name: workflow.name,
     versionId,
     version: version.version,
-    graph: graphOf(JSON.parse(version.definition) as Workflow),
+    graph,
+    tools: [...new Set(graph.workflow.nodes.flatMap((node) => (node.type === 'tool' ? [node.tool] : [])))],
   };
   if (known.size >= KNOWN_MAX) known.clear();
   known.set(versionId, facts);

@@ -1,7 +1,14 @@
 /** What a round of a workflow's execution works with: one transaction, and what it decides to do after it. */
 import type { JsonObject, RunOutcome, WorkflowEvent } from '@countersign/core';
 import { evolve, nodeAt, runAt, settle } from '@countersign/core';
-import { type ExecutionRow, type Scope, type ToolRow, type getMcpServer, appendEvent } from '@countersign/store';
+import {
+  type ExecutionRow,
+  type LivePolicy,
+  type Scope,
+  type ToolRow,
+  type getMcpServer,
+  appendEvent,
+} from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { EXECUTION_ACTOR } from '../executions/finish.ts';
 import { type Live, factsOf, setTimes } from './live.ts';
@@ -14,6 +21,8 @@ export type NodeCall = {
   readonly tool: ToolRow;
   readonly server: Awaited<ReturnType<typeof getMcpServer>>;
   readonly arguments: JsonObject;
+  /** Where the secrets that were taken out of them are kept. */
+  readonly place: string;
   /** As the definition writes them: where in it secrets are put in. */
   readonly template: JsonObject;
   readonly timeoutSeconds: number | null;
@@ -26,6 +35,9 @@ export type Round = {
   readonly execution: ExecutionRow;
   readonly live: Live;
   readonly now: Date;
+  /** Read with the first statements of the round: every tool that the graph names, and the policies that hold. */
+  readonly tools: Promise<readonly ToolRow[]>;
+  readonly policies: Promise<readonly LivePolicy[]>;
   /** Calls to begin after the commit. */
   readonly calls: NodeCall[];
   /** Executions that its steps started and that are no longer wanted. */

@@ -36,11 +36,13 @@ export const startWorkflow = async (
       type: 'invalid',
       errors: errors.map(({ pointer, detail }) => ({ pointer: `/input${pointer}`, detail })),
     });
+  const id = newId('execution');
+  const input = await engine.redaction.keep(scope, id, start.input, graph.workflow.input_schema ?? null);
   const execution = await insertExecution(scope, {
-    id: newId('execution'),
+    id,
     workflow_id: start.version.workflow_id,
     workflow_version_id: start.version.id,
-    input: canonicalize(start.input),
+    input: canonicalize(input),
     requesters: [...start.requesters],
     started_by: start.startedBy,
   });

@@ -11,7 +11,7 @@ import {
   riskOf,
   titleOf,
 } from '@countersign/core';
-import { type ToolRow, getMcpServer, recordGateAnswer, toolsByName } from '@countersign/store';
+import { type ToolRow, getMcpServer, recordGateAnswer } from '@countersign/store';
 import { ask } from '../approvals/ask.ts';
 import { originOf, takeApproval, unknownResultReason } from '../executions/act.ts';
 import { parseSchema } from '../executions/agent-config.ts';
@@ -45,7 +45,7 @@ const timeoutOf = (node: NodeOf<'tool'>): number | null => {
 
 /** The tool as it is now, or undefined if there is none of this name. */
 const toolOf = async (round: Round, node: NodeOf<'tool'>): Promise<ToolRow | undefined> =>
-  (await toolsByName(round.scope, [node.tool]))[0];
+  (await round.tools).find(({ name }) => name === node.tool);
 
 /** Begins a call: refuses it, puts it before a person, or has it made after the commit. */
 export const beginTool = async (
@@ -57,7 +57,13 @@ export const beginTool = async (
   const facts = factsOf(round.live, key);
   const tool = await toolOf(round, node);
   if (!tool) return failRun(round, key, 'tool_removed', `The tool ${node.tool} was removed. Nothing was called.`);
-  const args = facts.input === null ? rendered : (JSON.parse(facts.input) as JsonObject);
+  const { redaction } = round.engine;
+  const place = round.execution.id;
+  const schema = parseSchema(tool.parameters);
+  const args =
+    facts.input === null
+      ? await redaction.keep(round.scope, place, rendered, schema)
+      : (JSON.parse(facts.input) as JsonObject);
   if (facts.approvalId) {
     const { versionId, name } = round.live.workflow;
     const runs = { agentId: null, versionId, agentName: name };
@@ -77,7 +83,7 @@ export const beginTool = async (
     return call(round, key, node, tool, args);
   }
   if (facts.attempt > 0) return call(round, key, node, tool, args);
-  const problems = validateArguments(parseSchema(tool.parameters), args);
+  const problems = validateArguments(schema, await redaction.restore(round.scope, place, args));
   if (problems.length > 0)
     return failRun(
       round,
@@ -106,10 +112,11 @@ const gate = async (
   tool: ToolRow,
   args: JsonObject,
 ): Promise<void> => {
-  const { scope, execution, live } = round;
+  const { engine, scope, execution, live } = round;
   const facts = factsOf(live, key);
   const { verdict, plan, isAudited } = await judge(scope, {
-    ...plannedCall(round, node, tool, args),
+    ...plannedCall(round, node, tool, await engine.redaction.restore(scope, execution.id, args)),
+    storedArguments: args,
     mode: gateToolCall(gateOf(node), {
       name: tool.name,
       readOnly: tool.annotations.read_only,
@@ -117,9 +124,10 @@ const gate = async (
     }),
     isRelaxationAllowed: false,
     subject: execution.id,
+    known: { policies: round.policies, now: round.now },
   });
   facts.gate = isAudited ? { ...verdict, isAudited: true } : verdict;
-  await recordGateAnswer(scope, {
+  const answered = recordGateAnswer(scope, {
     tool: tool.name,
     agent_id: null,
     caller: execution.started_by.id,
@@ -128,6 +136,7 @@ const gate = async (
     outcome: verdict.outcome,
     approval_id: null,
   });
+  scope.later(answered);
   if (isAudited)
     await recordAudited(scope, execution.id, EXECUTION_ACTOR(execution), {
       tool: tool.name,
@@ -215,6 +224,7 @@ const call = async (
     tool,
     server: tool.mcp_server_id ? await getMcpServer(scope, tool.mcp_server_id) : undefined,
     arguments: args,
+    place: execution.id,
     template: node.arguments,
     timeoutSeconds: node.timeout_seconds ?? null,
     origin: originOf(execution, { approval_id: facts.approvalId, call_id: null }),
@@ -222,6 +232,8 @@ const call = async (
 };
 
 const ERROR_LENGTH_MAX = 500;
+
+const textOf = (output: Json): string => (typeof output === 'string' ? output : JSON.stringify(output));
 
 /** What a tool's answer is for the steps that follow: JSON where it is JSON, else its text. */
 const outputOf = (content: string): Json => {
@@ -240,9 +252,9 @@ export const recordCall = async (round: Round, key: string, result: CallResult):
   const node = nodeOf(round, key);
   if (run?.status !== 'running' || node.type !== 'tool') return undefined;
   if (result.type === 'answer') {
-    const output = outputOf(result.content);
+    const output = await round.engine.redaction.keep(round.scope, round.execution.id, outputOf(result.content));
     if (!result.isError) return settleRun(round, key, { type: 'completed', output });
-    const message = `The tool ${node.tool} answered with an error: ${result.content.slice(0, ERROR_LENGTH_MAX)}`;
+    const message = `The tool ${node.tool} answered with an error: ${textOf(output).slice(0, ERROR_LENGTH_MAX)}`;
     return settleRun(round, key, { type: 'failed', status: 'failed', error: { code: 'tool_error', message }, output });
   }
   const { failure } = result;

@@ -44,6 +44,16 @@ export const sessionMethods = (call: Call) => ({
   signOut: (options?: CallOptions) => call('signOut', {}, options),
 });
 
+/** What a person who is signed in signs decisions with; never what they sign in with. */
+export const signingKeyMethods = (call: Call) => ({
+  list: (options?: CallOptions) => call('listSigningKeys', {}, options),
+  /** A challenge for a new one, for `navigator.credentials.create`. */
+  start: (options?: CallOptions) => call('startSigningKey', {}, options),
+  add: (body: Body<'addSigningKey'>, options?: CallOptions) => call('addSigningKey', { body }, options),
+  /** What it has signed stays good. */
+  revoke: (id: string, options?: CallOptions) => call('revokeSigningKey', { id }, options),
+});
+
 export const eventMethods = (transport: Transport) => ({
   /**
    * Everything that happens, as it happens, over as many connections as it takes: a new one goes on after the last event

@@ -1,6 +1,7 @@
 import type { Answer, Body, Call, Query } from '../call.ts';
 import { eachItem } from '../page.ts';
-import type { CallOptions } from '../transport.ts';
+import type { ReceiptKeys } from '../receipt/keys.ts';
+import { type CallOptions, type Transport, request } from '../transport.ts';
 import { type WaitOptions, waitForApproval } from '../wait.ts';
 
 export const approvalMethods = (call: Call) => ({
@@ -24,6 +25,9 @@ export const approvalMethods = (call: Call) => ({
    */
   decide: (id: string, body: Body<'decideApproval'>, options?: CallOptions) =>
     call('decideApproval', { id, body }, options),
+  /** What a person would sign to decide so, for `navigator.credentials.get`; then `decide` with the `signature`. */
+  prepareSignature: (id: string, body: Body<'prepareSignature'>, options?: CallOptions) =>
+    call('prepareSignature', { id, body }, options),
   /** Takes your decision back, while it is held back (`held`): the approval waits as it did before. */
   recall: (id: string, options?: CallOptions) => call('recallApproval', { id }, options),
   /** Withdraws what was asked for. */
@@ -74,7 +78,10 @@ export const gateMethods = (call: Call) => ({
   call: (body: Body<'callGate'>, options?: CallOptions) => call('callGate', { body }, options),
 });
 
-export const receiptMethods = (call: Call) => ({
+export const receiptMethods = (call: Call, transport: Transport) => ({
   /** Takes an approved call for execution, once: right before acting. */
   consume: (body: Body<'consumeReceipt'>, options?: CallOptions) => call('consumeReceipt', { body }, options),
+  /** The public keys that receipts are signed with, current and retired: for `verifyReceipt`, and to be kept. */
+  keys: async (options: CallOptions = {}): Promise<ReceiptKeys> =>
+    (await request(transport, { method: 'GET', path: '/.well-known/jwks.json' }, options)) as ReceiptKeys, // Checked when used.
 });

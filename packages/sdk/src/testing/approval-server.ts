@@ -19,6 +19,7 @@ import {
   evolveApproval,
   makeId,
   parseStrict,
+  receiptStatement,
   tally,
   unblockers,
   writeRule,
@@ -33,6 +34,7 @@ import {
 } from '@countersign/contract';
 import { randomBytes } from 'node:crypto';
 import { type Received, type TestHttpServer, sendJson, startHttpServer } from './http-server.ts';
+import { type TestSigner, createSigner, receiptFactsOf } from './receipts.ts';
 
 type Kept = { state: ApprovalState; wire: WireApproval };
 type Reply = { status: number; body: unknown };
@@ -73,6 +75,7 @@ const quorumOf = ({ requirement, votes }: ApprovalState): WireApproval['quorum']
       count.outcome === 'open'
         ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of }))
         : [],
+    assurance: null,
     distinct_people: requirement.isDistinctAcrossStages,
     reason_required: requirement.isReasonRequired,
   };
@@ -112,6 +115,8 @@ export type ApprovalServer = TestHttpServer & {
   readonly expire: (id: string) => void;
   /** The first approval that is waiting, as soon as there is one. */
   readonly asked: () => Promise<WireApproval>;
+  /** With which its receipts are signed. */
+  readonly signer: TestSigner;
   /** Changes an approval behind everybody's back. */
   readonly tamper: (id: string, change: (approval: WireApproval) => WireApproval) => void;
 };
@@ -122,6 +127,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
   const rules = new Map<string, 'proceed' | 'block'>();
   const waiting = new Set<() => void>();
   const workspace = newId('workspace');
+  const signer = createSigner();
 
   const changed = (): void => {
     for (const wake of waiting) wake();
@@ -247,6 +253,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       const { type, ...facts } = result.refusal;
       if (type === 'reason_required')
         return problem('invalid', { errors: [{ pointer: '/reason', detail: 'is needed' }] });
+      if (type === 'assurance_too_low') return problem('step_up_required', facts);
       return problem(type === 'view_stale' ? 'digest_stale' : type, facts);
     }
     let { wire } = found;
@@ -263,6 +270,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         digest: state.digest,
         decision: decisionOf(state.decision),
         consumed_at,
+        receipt: found.wire.receipt ?? receiptOf({ ...wire, digest: state.digest }, state),
         quorum: quorumOf(state),
         can_unblock: unblockersOf(state),
         votes: state.votes.map((vote) => ({
@@ -280,6 +288,9 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
     changed();
     return { status: 200, body: kept.get(id)?.wire };
   };
+
+  const receiptOf = (wire: WireApproval, { decision, requesters, requirement }: ApprovalState): string | null =>
+    decision && signer.receipt(receiptStatement(receiptFactsOf(wire, decision, requesters, requirement)));
 
   const decideAs = (
     id: string,
@@ -356,7 +367,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
         });
         if (reply.status !== 200) return reply;
         const { id: approval_id, digest, arguments: args, output, consumed_at } = reply.body as WireApproval;
-        return { status: 200, body: { approval_id, digest, arguments: args, output, consumed_at } };
+        return { status: 200, body: { approval_id, digest, arguments: args, output, redactions: [], consumed_at } };
       }
       case 'listApprovals': {
         const all = [...kept.values()].map(({ wire }) => wire).toReversed();
@@ -404,8 +415,9 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
   };
 
   const server = await startHttpServer(async (received, response) => {
+    if (received.url === '/.well-known/jwks.json') return sendJson(response, 200, signer.keys);
     const { status, body } = await handle(received);
-    sendJson(response, status, body);
+    return sendJson(response, status, body);
   });
 
   const asked = async (): Promise<WireApproval> => {
@@ -417,6 +429,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
 
   return {
     ...server,
+    signer,
     rules,
     decide,
     answer: (id, response) => decideAs(id, { decision: 'approved', reason: null, edit: null, response }),

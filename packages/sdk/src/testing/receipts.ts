@@ -1,6 +1,9 @@
 /** Receipts that were not made by a server: of any statement, signed with a key of the test. */
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import type { WireApproval } from '@countersign/contract';
 import {
+  type Decision,
+  type Digest,
   type ReceiptFacts,
   type ReceiptStatement,
   ONE_APPROVER,
@@ -49,6 +52,71 @@ export const answerWith = (signer: TestSigner, statement: ReceiptStatement): str
   const { kty, crv, x, kid, alg } = signer.key;
   const approval_id = statement.predicate.approval;
   return canonicalize({ approval_id, jws: signer.receipt(statement), key: { kty, crv, x, kid, alg }, statement });
+};
+
+/** What the small server's approvals say, of which one reviewer is the only voter. */
+export const receiptFactsOf = (
+  wire: WireApproval,
+  decision: Decision,
+  requesters: readonly string[],
+  requirement: ReceiptFacts['approval']['requirement'],
+): ReceiptFacts => {
+  const { id, workspace_id: workspaceId, requested_by: requestedBy } = wire;
+  const isVote = decision.outcome === 'approved' || decision.outcome === 'rejected';
+  const isEdited = decision.edits.length > 0;
+  const { reason, at } = decision;
+  return {
+    issuer: 'http://approvals.test',
+    issuedAt: at,
+    workspaceId,
+    approval: {
+      id,
+      kind: wire.kind,
+      tool: wire.tool,
+      risk: wire.risk,
+      executionId: null,
+      requestedBy,
+      requesters,
+      requestedAt: wire.created_at,
+      expiresAt: null,
+      policy: null,
+      requirement,
+      originalDigest: decision.digest,
+      digest: wire.digest as Digest,
+    },
+    revisions: isEdited ? [{ digest: wire.digest, by: decision.by, at }] : [],
+    votes: isVote
+      ? [
+          {
+            stage: 0,
+            vote: decision.outcome === 'approved' ? 'approved' : 'rejected',
+            person: { id: decision.by.id, name: decision.by.name },
+            represents: null,
+            key: null,
+            assurance: decision.assurance,
+            sign_in: null,
+            at,
+            reason,
+            intent: voteIntent({
+              workspaceId,
+              approvalId: id,
+              revision: isEdited ? 1 : 0,
+              digest: wire.digest,
+              viewDigest: null,
+              policy: null,
+              decision: decision.outcome === 'approved' ? 'approved' : 'rejected',
+              reason,
+              personId: decision.by.id,
+              requesters,
+              requesterId: requestedBy.id,
+            }),
+            webauthn: null,
+          },
+        ]
+      : [],
+    decision,
+    useUntil: null,
+  };
 };
 
 const WORKSPACE = 'wsp_2m1NvGS2d0rGZ2JhCdQbYB3Hx1k';

@@ -107,7 +107,7 @@ describe('the session cookie', () => {
   });
 });
 
-describe('a request with a person’s cookie from elsewhere', () => {
+describe('T37: a request with a person’s cookie from elsewhere', () => {
   const OWN = 'own';
   const ORIGINS: [string, string | null][] = [
     ['no origin', null],

@@ -1,14 +1,33 @@
 /** Who votes: always a person, with what counts for quorum as it is now. */
-import { type SignIn, type SingleOperator, type Voter, permissionsOf, standsInFor } from '@countersign/core';
+import {
+  type Assurance,
+  type DemandedAssurance,
+  type SignIn,
+  type SingleOperator,
+  type Voter,
+  permissionsOf,
+  standsInFor,
+} from '@countersign/core';
 import { type Scope, type SessionRow, standingOf, voterFacts } from '@countersign/store';
 import { Problem } from '../http/problem.ts';
 import { type Principal, actorOf, personOf } from './principal.ts';
+import { waysToStepUp } from './second-factor.ts';
 
 const signInOf = (session: SessionRow): SignIn => ({
   method: session.method,
   two_factor: session.is_two_factor,
   stepped_up_at: session.stepped_up_at?.toISOString() ?? null,
 });
+
+/** Where the workspace says nothing, something critical takes a fresh proof of whoever has a factor to give it with. */
+const usualFor = (principal: Principal): DemandedAssurance | null =>
+  principal.kind === 'person' && waysToStepUp(principal.session).length > 0 ? 'step_up' : null;
+
+/** What the credential alone says; a signature of the person themselves says more. */
+const assuranceOf = (principal: Principal): Assurance => {
+  if (principal.kind === 'key') return 'key';
+  return principal.session.is_stepped_up ? 'step_up' : 'session';
+};
 
 /**
  * A deciding key votes as the person who owns it, and the record says that it was the key. A credential is worth what
@@ -17,7 +36,7 @@ const signInOf = (session: SessionRow): SignIn => ({
 export const loadVoter = async (
   scope: Scope,
   principal: Principal,
-): Promise<{ voter: Voter; singleOperator: SingleOperator }> => {
+): Promise<{ voter: Voter; singleOperator: SingleOperator; criticalAssurance: DemandedAssurance | null }> => {
   const personId = personOf(principal);
   const facts = await voterFacts(scope, personId);
   if (!facts || !permissionsOf(facts.roles).has('approvals:decide'))
@@ -34,12 +53,13 @@ export const loadVoter = async (
       personId,
       keyId: principal.kind === 'key' ? principal.keyId : null,
       actor: actorOf(principal),
-      assurance: principal.kind === 'key' ? 'key' : 'session',
+      assurance: assuranceOf(principal),
       standing: facts.standing,
       unwaited: facts.unwaited,
       signIn: principal.kind === 'key' ? null : signInOf(principal.session),
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },
+    criticalAssurance: facts.settings.critical_assurance ?? usualFor(principal),
     singleOperator: single ? { coolingOffSeconds: single.cooling_off_seconds } : null,
   };
 };

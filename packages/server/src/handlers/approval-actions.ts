@@ -107,19 +107,21 @@ export const approvalActionHandlers = {
     ];
     if (problems.length > 0) throw invalid(problems);
     const to = { members: people, groups, roles: [] };
-    return perform(context, scope, (voter, by) => ({ type: 'reassign', by, voter, to, reason: reason ?? null }));
+    const shown = await context.engine.redaction.mask(scope, reason ?? null);
+    return perform(context, scope, (voter, by) => ({ type: 'reassign', by, voter, to, reason: shown }));
   },
   escalateApproval: async (context, scope) => {
     const { to, reason } = context.body;
     const rule = to === undefined ? undefined : parseRule(to);
     if (rule && !rule.ok) throw invalid([{ pointer: '/to', detail: rule.refusal.detail }]);
     const target = rule?.ok ? rule.value : null;
+    const shown = await context.engine.redaction.mask(scope, reason ?? null);
     return perform(context, scope, (voter, by) => ({
       type: 'escalate',
       by,
       voter,
       to: target,
-      reason: reason ?? null,
+      reason: shown,
     }));
   },
   extendApproval: (context, scope) =>
@@ -136,6 +138,11 @@ export const approvalActionHandlers = {
     const already = await reopenedAs(scope, row.id);
     if (already) throw new Problem('too_late', `It was taken up again as ${already}.`, { approval_id: already });
     const action = JSON.parse(row.action) as JsonObject;
+    // Its secrets move to where the new approval looks for them.
+    const real = await engine.redaction.restore(scope, row.id, {
+      arguments: (action['arguments'] ?? null) as JsonObject | null,
+      output: action['output'] ?? null,
+    });
     const tool = action['tool'] as AskedTool | null;
     if (!(await isToolAsAsked(scope, tool)))
       throw new Problem('too_late', 'The tool was changed since: the same content would do something else.');
@@ -145,9 +152,9 @@ export const approvalActionHandlers = {
       checkpoint: row.checkpoint,
       priority: row.priority,
       tool,
-      arguments: (action['arguments'] ?? null) as JsonObject | null,
+      arguments: real.arguments,
       argumentsSchema: row.arguments_schema === null ? null : (JSON.parse(row.arguments_schema) as JsonObject),
-      output: action['output'] ?? null,
+      output: real.output,
       agent: row.agent && { ...row.agent, versionId: null },
       executionId: null,
       stepId: null,
@@ -190,7 +197,7 @@ export const approvalActionHandlers = {
       id: newId('comment'),
       approval_id: params.id,
       author: actorOf(principal),
-      body: body.body,
+      body: await engine.redaction.mask(scope, body.body),
       is_question: body.is_question,
     });
     await appendEvent(scope, {

@@ -35,6 +35,7 @@ import { mayWithdraw, presentSummary } from '../present/approval.ts';
 import { refuseFlood } from './ask-limits.ts';
 import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
+import { takeSignature } from './signing.ts';
 
 type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
 
@@ -135,7 +136,10 @@ export const approvalHandlers = {
     holdToLimits(principal, { agents: [body.agent_name], tools: [body.tool] });
     await checkAsk(scope, body);
     const args = body.arguments ?? null;
-    if (body.tool !== undefined) await refuseRepeat(scope, principal, body.tool, args);
+    if (body.tool !== undefined) {
+      const shown = await engine.redaction.mask(scope, args, body.arguments_schema ?? null);
+      await refuseRepeat(scope, principal, body.tool, shown);
+    }
     const settings = await getSettings(scope);
     await refuseFlood(scope, principal, settings);
     const plan =
@@ -167,6 +171,8 @@ export const approvalHandlers = {
       readOnly: known?.annotations.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
+    const schema = body.arguments_schema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null);
+    const shown = await engine.redaction.mask(scope, body.arguments, schema);
     const workspace = await getSettings(scope);
     const common = askOf(
       principal,
@@ -181,6 +187,7 @@ export const approvalHandlers = {
     const { verdict, plan, isAudited } = await judge(scope, {
       tool: body.tool,
       arguments: body.arguments,
+      storedArguments: shown,
       risk,
       agent: { id: agent?.id ?? null, name: agent?.name ?? null },
       caller: actorOf(principal).id,
@@ -194,7 +201,7 @@ export const approvalHandlers = {
         tool: body.tool,
         agent_id: agent?.id ?? null,
         caller: actorOf(principal).id,
-        arguments: canonicalize(body.arguments),
+        arguments: canonicalize(shown),
         risk,
         outcome: verdict.outcome,
         approval_id: approvalId,
@@ -202,19 +209,18 @@ export const approvalHandlers = {
     if (verdict.outcome !== 'hold') {
       await answer(null);
       const by = actorOf(principal);
-      if (isAudited)
-        await recordAudited(scope, by.id, by, { tool: body.tool, arguments: body.arguments, policy: plan.policy });
+      if (isAudited) await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
       return { ...verdict, approval: null };
     }
-    await refuseRepeat(scope, principal, body.tool, body.arguments);
+    await refuseRepeat(scope, principal, body.tool, shown);
     await refuseFlood(scope, principal, workspace);
     const id = await ask(engine, scope, {
       ...common,
       kind: 'tool_call',
-      title: body.title ?? titleOf(body.tool, known?.summary_template ?? null, body.arguments),
+      title: body.title ?? titleOf(body.tool, known?.summary_template ?? null, shown),
       tool: { name: body.tool, id: known?.id ?? null, version: known?.version ?? null },
       arguments: body.arguments,
-      argumentsSchema: common.argumentsSchema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null),
+      argumentsSchema: schema,
       output: null,
       agent,
       gateReason: verdict.reason,
@@ -233,12 +239,15 @@ export const approvalHandlers = {
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
-  decideApproval: async ({ engine, params, principal, body }, scope) => {
+  decideApproval: async (context, scope) => {
+    const { engine, params, principal, body } = context;
     await holdApprovalToLimits(scope, principal, params.id);
     const standing = await loadVoter(scope, principal);
     checkSize(body);
+    const signed = await takeSignature(context, scope);
     const result = await decide(engine, scope, params.id, {
       ...standing,
+      ...(signed ? { voter: { ...standing.voter, assurance: 'signed', signed } } : {}),
       decision: body.decision,
       digest: body.digest,
       viewDigest: body.view_digest,
@@ -259,7 +268,7 @@ export const approvalHandlers = {
     const result = await act(engine, scope, params.id, {
       type: 'cancel',
       by: actorOf(principal),
-      reason: body.reason ?? null,
+      reason: await engine.redaction.mask(scope, body.reason ?? null),
     });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },

@@ -48,11 +48,11 @@ const get = async (id: string): Promise<Approval> =>
 const consume = (id: string, digest: string, who: Who = asking) =>
   app.call<Told>(who, 'POST', '/v1/receipts/consume', { approval_id: id, digest });
 
-/** All there is of it in the database. */
+/** All there is of it in the database, but for the entries that say what was refused. */
 const rowsOf = async (id: string): Promise<unknown> => [
   await app.sql('select * from approval where id = $1', [id]),
   await app.sql('select * from vote where approval_id = $1', [id]),
-  await app.sql('select id from event where subject = $1 order by position', [id]),
+  await app.sql(`select id from event where subject = $1 and type <> 'request.refused' order by position`, [id]),
   await app.sql('select * from consumption where approval_id = $1', [id]),
 ];
 

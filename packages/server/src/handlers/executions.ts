@@ -95,7 +95,13 @@ export const executionHandlers = {
     return { data: (await pendingApprovalsBelow(scope, params.id)).map(presentSummary), next_cursor: null };
   },
   cancelExecution: async ({ engine, params, principal, body }, scope) => {
-    const result = await cancelExecution(engine, scope, params.id, actorOf(principal), body.reason ?? null);
+    const result = await cancelExecution(
+      engine,
+      scope,
+      params.id,
+      actorOf(principal),
+      await engine.redaction.mask(scope, body.reason ?? null),
+    );
     if (result.ok) return present(scope, result.value);
     return result.refusal.type === 'not_found' ? notFound('execution') : fromRefusal(result.refusal);
   },
@@ -114,7 +120,7 @@ export const executionHandlers = {
     return result.refusal.type === 'not_found' ? notFound('execution') : fromRefusal(result.refusal);
   },
 
-  createConversation: async ({ principal, body }, scope) => {
+  createConversation: async ({ engine, principal, body }, scope) => {
     const agent = await getAgent(scope, body.agent_id);
     if (!agent) throw invalid([{ pointer: '/agent_id', detail: 'is not an agent of this workspace' }]);
     holdRunToLimits(principal, agent, await versionToRun(scope, agent, body.version ?? null));
@@ -124,7 +130,7 @@ export const executionHandlers = {
       id: newId('conversation'),
       agent_id: agent.id,
       version: body.version ?? null,
-      title: body.title ?? '',
+      title: await engine.redaction.mask(scope, body.title ?? ''),
       on_behalf_of: body.on_behalf_of ?? null,
     });
     return presentConversation(row, agent.name);
@@ -151,10 +157,11 @@ export const executionHandlers = {
     const agent = await getAgent(scope, conversation.agent_id);
     if (!agent) throw new Error('a conversation without its agent');
     const version = await versionToRun(scope, agent, conversation.version);
+    const content = await engine.redaction.keep(scope, conversation.id, body.content);
     holdRunToLimits(principal, agent, version);
     const execution = await startExecution(engine, scope, {
       version,
-      input: body.content,
+      input: content,
       conversation,
       startedBy: actorOf(principal),
       requesters: await loadRequesters(scope, principal, {
@@ -166,7 +173,7 @@ export const executionHandlers = {
       id: newId('message'),
       conversation_id: conversation.id,
       role: 'user',
-      content: body.content,
+      content,
       execution_id: execution.id,
     });
     return {

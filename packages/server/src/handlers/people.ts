@@ -186,13 +186,14 @@ export const peopleHandlers = {
   },
 
   getSettings: async ({ app }, scope) => withDefaults(await getSettings(scope), app.config.publicUrl),
-  putSettings: async ({ app, principal, body }, scope) => {
+  putSettings: async ({ app, engine, principal, body }, scope) => {
     const stored = await getSettings(scope);
     const before = withDefaults(stored, app.config.publicUrl);
     // Whoever does not know the switch leaves it as it is.
     const { require_second_factor: isRequired = stored.require_second_factor, ...others } = body;
     const saved = { ...others, ...(isRequired === undefined ? {} : { require_second_factor: isRequired }) };
     await putSettings(scope, saved);
+    scope.afterCommit(() => engine.redaction.forget(scope.workspaceId));
     const after = withDefaults(saved, app.config.publicUrl);
     await appendEvent(scope, {
       type: 'settings.changed',
@@ -207,8 +208,10 @@ export const peopleHandlers = {
 const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   self_approval: { requester: true, on_behalf_of: true, builder: true, ...settings.self_approval },
   single_operator: settings.single_operator ?? null,
+  critical_assurance: settings.critical_assurance ?? null,
   ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
+  redaction: settings.redaction ?? ('standard' as const),
   newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
   scim: { default_roles: ['viewer' as const], roles_by_group: {}, ...settings.scim },
   require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),

@@ -1,11 +1,12 @@
 /** One approval as its reader may see it: its content, what led to it, who was asked, what is unusual about it. */
 import type { WireApproval } from '@countersign/contract';
-import { type JsonObject, findUnusual, standsInFor } from '@countersign/core';
+import { type Flag, type JsonObject, findMutable, findUnusual, mutableWords, standsInFor } from '@countersign/core';
 import {
   type ApprovalRow,
   type Scope,
   approverStandings,
   getApproval,
+  getSettings,
   listDelegations,
   listLateAnswers,
   listSteps,
@@ -21,12 +22,23 @@ import { presentApproval } from '../present/approval.ts';
 /** So many approved calls are compared with. */
 const COMPARED_MAX = 200;
 
+/** What can not be undone and names something that can change (trust.md, T9). */
+const mutableFlags = (args: JsonObject): Flag[] =>
+  findMutable(args).map((reference) => ({
+    pointer: reference.pointer,
+    kind: 'mutable_reference',
+    severity: 2,
+    text: mutableWords(reference),
+  }));
+
 const comparison = async (scope: Scope, row: ApprovalRow) => {
-  if (row.kind !== 'tool_call' || row.shape === null || row.status !== 'pending') return { past: [], flags: [] };
-  const past = await pastAlike(scope, row.shape, row.id, COMPARED_MAX);
+  if (row.kind !== 'tool_call' || row.status !== 'pending') return { past: [], flags: [] };
   const args = ((JSON.parse(row.action) as JsonObject)['arguments'] ?? {}) as JsonObject;
+  const mutable = row.risk === 'irreversible' ? mutableFlags(args) : [];
+  if (row.shape === null) return { past: [], flags: mutable };
+  const past = await pastAlike(scope, row.shape, row.id, COMPARED_MAX);
   const calls = past.map(({ action }) => ((JSON.parse(action) as JsonObject)['arguments'] ?? {}) as JsonObject);
-  return { past, flags: findUnusual(args, calls) };
+  return { past, flags: [...findUnusual(args, calls), ...mutable] };
 };
 
 /**
@@ -56,6 +68,9 @@ export const readApproval = async (
       absentFor: standsInFor(delegations, personOf(principal), now.getTime()),
       ...(isOpen ? await comparison(scope, row) : { past: [], flags: [] }),
       isBrief: !isOpen,
+      // Read only where it counts: not on the way of every request.
+      criticalAssurance:
+        isPending && row.priority === 'critical' ? ((await getSettings(scope)).critical_assurance ?? null) : null,
       now,
     },
     principal,

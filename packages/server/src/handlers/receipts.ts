@@ -1,5 +1,5 @@
 /** Receipts: reading one, using what was approved once, and taking that use away. */
-import type { JsonObject } from '@countersign/core';
+import { type JsonObject, putBack } from '@countersign/core';
 import { RECEIPT_VALID_SECONDS, consume, revoke } from '@countersign/engine';
 import { getApproval, getReceipt as readReceipt } from '@countersign/store';
 import { holdApprovalToLimits } from '../auth/limits.ts';
@@ -19,17 +19,26 @@ export const receiptHandlers = {
     const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);
     if (!result.ok) return fromRefusal(result.refusal);
     const action = JSON.parse(result.value.row.action) as JsonObject;
+    const content = { arguments: (action['arguments'] ?? null) as JsonObject | null, output: action['output'] ?? null };
+    // What was approved shows markers; who acts gets what they stand for, and can tell that the one fits the other.
+    const secrets = await engine.redaction.open(scope, row.id, [content, row.decision?.response ?? null]);
     return {
       approval_id: row.id,
       digest: result.value.row.digest,
-      arguments: (action['arguments'] ?? null) as JsonObject | null,
-      output: action['output'] ?? null,
+      ...putBack(content, (marker) => secrets.get(marker)),
+      redactions: [...secrets].map(([marker, value]) => ({ marker, value })),
       consumed_at: result.value.at.toISOString(),
     };
   },
 
   revokeApproval: async ({ engine, params, principal, body }, scope) => {
-    const result = await revoke(engine, scope, params.id, actorOf(principal), body.reason ?? null);
+    const result = await revoke(
+      engine,
+      scope,
+      params.id,
+      actorOf(principal),
+      await engine.redaction.mask(scope, body.reason ?? null),
+    );
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
 } satisfies Partial<Handlers>;

@@ -124,13 +124,13 @@ export const toolCallHandlers: Pick<FreeHandlers, 'callTool' | 'createMcpServer'
       workspaceId,
       secrets: secretsOf(app, workspaceId),
     });
-    await transaction(app.engine.api, workspaceId, (scope) =>
+    await transaction(app.engine.api, workspaceId, async (scope) =>
       appendEvent(scope, {
         type: 'tool.test_called',
         subject: tool.id,
         actor: actorOf(principal),
         data: { ok: outcome.ok },
-        detail: { arguments: body.arguments },
+        detail: { arguments: await app.engine.redaction.mask(scope, body.arguments, JSON.parse(tool.parameters)) },
       }),
     );
     if (!outcome.ok) throw upstream(outcome.failure.message);

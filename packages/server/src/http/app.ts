@@ -22,6 +22,7 @@ import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
 import { signInHandlers } from '../handlers/sign-in.ts';
 import { stepUpHandlers } from '../handlers/step-up.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
+import { signingHandlers } from '../handlers/signing.ts';
 import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
@@ -37,6 +38,8 @@ import { Problem } from './problem.ts';
 import { publishedKeys } from './published-keys.ts';
 import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { checkHost } from './origin.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { StaticFiles } from './static.ts';
 
 const handlers: Handlers = {
@@ -60,6 +63,7 @@ const handlers: Handlers = {
   ...factorHandlers,
   ...auditHandlers,
   ...receiptHandlers,
+  ...signingHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -90,6 +94,17 @@ export type AppParts = {
 
 export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts): Hono<{ Bindings: Bindings }> => {
   const http = new Hono<{ Bindings: Bindings }>();
+  const secure = securityHeaders(app.config.publicUrl);
+  http.use(async (context, next) => {
+    try {
+      checkHost(context.req.raw, app.config.host);
+      await next();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      context.res = problemResponse(error, requestIdOf(context.req.raw));
+    }
+    secure(context.res);
+  });
   const addressOf = createAddressOf(app.config.trustedProxies);
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.

@@ -240,7 +240,7 @@ const send = async (name: RouteName, route: Route, asked: Asked): Promise<void> 
 };
 
 test.each(Object.entries(routes) as [RouteName, Route][])(
-  '%s answers whatever comes as the contract says',
+  'T59: %s answers whatever comes as the contract says',
   { timeout: 60_000 + REQUESTS * 100 },
   async (name, route) => {
     const operation = document.paths[route.path]?.[route.method.toLowerCase()];

@@ -29,7 +29,7 @@ const ask = (key: string, body: unknown, who: Who = app.one.keys.asking) =>
 const countOf = async (title: string): Promise<number> =>
   (await app.sql<{ n: number }>('select count(*)::int as n from approval where title = $1', [title]))[0]?.n ?? -1;
 
-test('a key must send an Idempotency-Key wherever something is made or decided; a person need not', async () => {
+test('T60: a key must send an Idempotency-Key wherever something is made or decided; a person need not', async () => {
   const required = (Object.entries(routes) as [RouteName, Route][]).filter(
     ([, route]) => route.idempotency === 'required',
   );
@@ -58,7 +58,7 @@ test('a key of over 255 characters is refused', async () => {
   expect((await ask('x'.repeat(255), { title: 'long' })).status).toBe(201);
 });
 
-test('the same key and body get the same answer, byte for byte, and nothing happens again', async () => {
+test('T60: the same key and body get the same answer, byte for byte, and nothing happens again', async () => {
   const title = randomUUID();
   const key = randomUUID();
   const first = await ask(key, { title });
@@ -110,7 +110,7 @@ test('what was refused before anything happened may be repaired under the same k
   expect((await ask(key, { title })).status).toBe(201);
 });
 
-test('the same key with another body, path or parameter is refused, and does nothing', async () => {
+test('T60: the same key with another body, path or parameter is refused, and does nothing', async () => {
   const key = randomUUID();
   const { id } = (await ask(key, { title: 'one' })).body;
   const other = await ask(key, { title: 'other' });
@@ -122,7 +122,7 @@ test('the same key with another body, path or parameter is refused, and does not
   expect((await app.call<WireApproval>(asking, 'GET', `/v1/approvals/${id}`)).body.status).toBe('pending');
 });
 
-test('the same key of two principals, or of two workspaces, is two keys', async () => {
+test('T60: the same key of two principals, or of two workspaces, is two keys', async () => {
   const key = randomUUID();
   const title = randomUUID();
   const callers = [app.one.keys.asking, app.one.keys.asking2, app.one.people.builder, app.two.keys.asking];
@@ -144,7 +144,7 @@ test('twenty at once with one key have one effect and one answer', async () => {
   expect(await countOf(title)).toBe(1);
 });
 
-test('twenty at once over two replicas have one effect and one answer', async () => {
+test('T60: twenty at once over two replicas have one effect and one answer', async () => {
   const other = await app.replica();
   const key = randomUUID();
   const title = randomUUID();
@@ -264,7 +264,7 @@ describe('making an API key', () => {
   });
 });
 
-test('answers are kept for seven days, and then forgotten', async () => {
+test('T60: answers are kept for seven days, and then forgotten', async () => {
   const key = randomUUID();
   const first = await ask(key, { title: 'old' });
   await app.sql(`update idempotency set created_at = now() - interval '6 days 23 hours' where key = $1`, [key]);

@@ -232,8 +232,14 @@ const encode = (route: Route, result: unknown, requestId: string): Encoded => {
   };
 };
 
-/** Answers that carry a credential are kept encrypted. */
-const SEALED: ReadonlySet<RouteName> = new Set(['createKey', 'rotateKey', 'createInvitation', 'resendInvitation']);
+/** Answers that carry a credential, or what was taken out of a payload, are kept encrypted. */
+const SEALED: ReadonlySet<RouteName> = new Set([
+  'createKey',
+  'rotateKey',
+  'createInvitation',
+  'resendInvitation',
+  'consumeReceipt',
+]);
 
 const sealAnswer = (app: App, name: RouteName, body: Buffer | null): Buffer => {
   const plain = body ?? Buffer.alloc(0);
@@ -248,7 +254,9 @@ const replay = (
 ): Encoded => {
   if (stored.fingerprint !== fingerprint)
     throw new Problem('idempotency_key_reused', 'The same Idempotency-Key came before with another request.');
-  const plain = SEALED.has(name) ? Buffer.from(app.engine.secrets.open(stored.body, `answer/${name}`)) : stored.body;
+  // One from before it was sealed begins as JSON does.
+  const isSealed = SEALED.has(name) && stored.body[0] !== 0x7b;
+  const plain = isSealed ? Buffer.from(app.engine.secrets.open(stored.body, `answer/${name}`)) : stored.body;
   return {
     status: stored.status,
     body: plain.length === 0 ? null : plain,

@@ -1,5 +1,6 @@
 /** Problems (RFC 9457): everything a caller can cause goes out through here, and nothing else does. */
 import { PROBLEMS, type FieldProblem, type ProblemCode } from '@countersign/contract';
+import type { Assurance, DemandedAssurance } from '@countersign/core';
 import type { Refusal } from '@countersign/engine';
 import { toWireDecision } from '../present/decision.ts';
 
@@ -58,6 +59,24 @@ const NOT_ELIGIBLE = {
   voted_earlier: 'You voted in an earlier stage, and this one asks for other people.',
 } as const;
 
+const tooLow = (demanded: DemandedAssurance, given: Assurance): Problem => {
+  const facts = { demanded, given };
+  if (demanded === 'signed')
+    return new Problem(
+      'signature_required',
+      'Approving this needs your signature: ask for its intent and sign that.',
+      facts,
+    );
+  // A key has no second factor, and nobody behind it to ask.
+  return given === 'key' || demanded === 'session'
+    ? new Problem('forbidden', 'Approving this is for people who are signed in.', facts)
+    : new Problem(
+        'step_up_required',
+        'Approving this needs a fresh proof of who you are, good for five minutes.',
+        facts,
+      );
+};
+
 /** What the engine refused, in the words and with the facts that the other side needs. */
 export const fromRefusal = (refusal: Refusal): Problem => {
   switch (refusal.type) {
@@ -114,6 +133,10 @@ export const fromRefusal = (refusal: Refusal): Problem => {
       );
     case 'not_eligible':
       return new Problem('not_eligible', NOT_ELIGIBLE[refusal.why], { why: refusal.why });
+    case 'assurance_too_low':
+      return tooLow(refusal.demanded, refusal.given);
+    case 'intent_stale':
+      return new Problem('signature_invalid', 'What was signed is not what is decided now. Look at it, and sign anew.');
     case 'key_not_enough':
       return new Problem(
         'key_not_enough',

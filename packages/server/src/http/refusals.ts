@@ -34,12 +34,15 @@ const WINDOW_MS = 60_000;
 const ENTRIES_PER_MINUTE = 60;
 const CREDENTIALS_MAX = 10_000;
 
+/** What was asked for: an operation of /v1, or of the directory's interface, whose paths are no part of the contract. */
+type RefusedRoute = RouteName | 'scim';
+
 /** What is known of a request so far: who makes it, and the id that it names. Without one the entry is about who. */
 export type Attempt = { principal: Principal | undefined; subject: string | undefined };
 
 type Refusal = {
   readonly principal: Principal;
-  readonly route: RouteName;
+  readonly route: RefusedRoute;
   readonly code: ProblemCode;
   readonly subject: string | undefined;
 };
@@ -53,7 +56,7 @@ export const subjectOf = (named: unknown): string | undefined => {
 };
 
 export type Refusals = {
-  readonly note: (route: RouteName, attempt: Readonly<Attempt>, problem: { readonly code: ProblemCode }) => void;
+  readonly note: (route: RefusedRoute, attempt: Readonly<Attempt>, problem: { readonly code: ProblemCode }) => void;
   /** Writes what was counted so far, and waits for it. */
   readonly flush: () => Promise<void>;
 };

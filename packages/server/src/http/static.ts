@@ -17,17 +17,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** Nothing from elsewhere, no inline script, no frame around us: what a payload could smuggle in does not run. */
-const SECURITY = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'x-robots-tag': 'noindex',
-};
-
 type File = {
   readonly body: Buffer;
   readonly gzip: Buffer;
@@ -66,14 +55,13 @@ export const loadStaticFiles = async (folder: string): Promise<StaticFiles> => {
   return (request, path) => {
     const found = files.get(path);
     if (!found && path.startsWith('/assets/'))
-      return new Response('Not found\n', { status: 404, headers: { 'content-type': 'text/plain', ...SECURITY } });
+      return new Response('Not found\n', { status: 404, headers: { 'content-type': 'text/plain' } });
     const file = found ?? files.get('/index.html') ?? missing;
     const headers: Record<string, string> = {
       'content-type': file.type,
       'cache-control': file.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag: file.etag,
       vary: 'accept-encoding',
-      ...SECURITY,
     };
     if (request.headers.get('if-none-match') === file.etag) return new Response(null, { status: 304, headers });
     const zipped = file.gzip.length > 0 && /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');

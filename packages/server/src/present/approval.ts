@@ -1,12 +1,14 @@
 /** Rows to wire shapes, and what the one who asks may do with them. */
 import type { WireApproval, WireApprovalSummary } from '@countersign/contract';
 import {
+  type DemandedAssurance,
   type Flag,
   type Json,
   type JsonObject,
   type Standing,
   diffJson,
   eligibility,
+  stricterAssurance,
   isKeyEnough,
   tally,
   unblockers,
@@ -74,6 +76,8 @@ export type ApprovalFacts = {
   readonly absentFor: readonly string[];
   /** Without the comparison: the answer to a command, not what a reviewer reads. */
   readonly isBrief: boolean;
+  /** What the workspace demands of who approves something critical. */
+  readonly criticalAssurance: DemandedAssurance | null;
   readonly now: Date;
 };
 
@@ -149,7 +153,7 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
   };
 };
 
-const presentQuorum = ({ row, votes }: ApprovalFacts): WireApproval['quorum'] => {
+const presentQuorum = ({ row, votes, criticalAssurance }: ApprovalFacts): WireApproval['quorum'] => {
   const state = toState(row, votes, null);
   const count = tally(state.requirement, state.votes);
   return {
@@ -164,6 +168,7 @@ const presentQuorum = ({ row, votes }: ApprovalFacts): WireApproval['quorum'] =>
         ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of }))
         : [],
     distinct_people: state.requirement.isDistinctAcrossStages,
+    assurance: stricterAssurance(state.requirement.assurance, row.priority === 'critical' ? criticalAssurance : null),
     reason_required: state.requirement.isReasonRequired,
   };
 };

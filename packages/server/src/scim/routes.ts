@@ -14,12 +14,13 @@ import {
 import { type Scope, appendEvent, deleteGroup, reading, scimGroups, scimUsers, transaction } from '@countersign/store';
 import { z } from 'zod';
 import { holdToNetworks } from '../auth/limits.ts';
-import { type Principal, actorOf, principalId } from '../auth/principal.ts';
+import { DeadKeyProblem, type Principal, actorOf, principalId } from '../auth/principal.ts';
 import { leave } from '../handlers/members.ts';
 import { refuseInUse } from '../handlers/people.ts';
 import type { App } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
+import { type Attempt, subjectOf } from '../http/refusals.ts';
 import { ScimError, chosen, listAnswer, scimAnswer, scimProblem } from './answer.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
 import {
@@ -222,46 +223,66 @@ const respond = (kind: string, asked: Asked): Promise<Response> | Response => {
   }
 };
 
-/** Never by a session's cookie: a directory is a program. @throws Problem */
-const identify = async (app: App, request: Request, address: string): Promise<Principal> => {
-  const principal = await app.authenticator.authenticate({
-    authorization: request.headers.get('authorization') ?? '',
-    sessionToken: undefined,
-    address,
-  });
+/** Never by a session's cookie: a directory is a program. Notes whose key it is for the record of a refusal. @throws Problem */
+const identify = async (app: App, request: Request, address: string, attempt: Attempt): Promise<Principal> => {
+  const principal = await app.authenticator
+    .authenticate({ authorization: request.headers.get('authorization') ?? '', sessionToken: undefined, address })
+    .catch((error: unknown) => {
+      if (error instanceof DeadKeyProblem) attempt.principal = error.owner;
+      throw error;
+    });
+  attempt.principal = principal;
   holdToNetworks(principal, address);
   if (!principal.permissions.has('scim:write'))
     throw new Problem('forbidden', 'This needs a key with the scope scim:write.');
   return principal;
 };
 
+/** The path under `/scim/v2`. @throws ScimError */
+const placeOf = (path: string): { kind: string; id: string | null } => {
+  try {
+    const [kind = '', id = '', ...rest] = path
+      .replace(/^\/scim\/v2\/?/, '')
+      .split('/')
+      .map(decodeURIComponent);
+    if (rest.length === 0) return { kind, id: id === '' ? null : id };
+  } catch {
+    // An escape that is none: no path of ours either.
+  }
+  throw new ScimError(404, 'There is no such path.');
+};
+
+const noteRefusal = (app: App, attempt: Attempt, error: unknown): void => {
+  if (error instanceof Problem) app.refusals.note('scim', attempt, error);
+  else if (error instanceof ScimError && error.status === 404)
+    app.refusals.note('scim', attempt, { code: 'not_found' });
+};
+
 export const createScim =
   (app: App, rateLimit: RateLimit) =>
   async (request: Request, address: string): Promise<Response> => {
+    const attempt: Attempt = { principal: undefined, subject: undefined };
     try {
-      const principal = await identify(app, request, address).catch((error: unknown) => {
+      const url = new URL(request.url, 'http://localhost');
+      const { kind, id } = placeOf(url.pathname);
+      attempt.subject = subjectOf({ id });
+      const principal = await identify(app, request, address, attempt).catch((error: unknown) => {
         if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
         throw error;
       });
       rateLimit.take(principalId(principal));
-      const url = new URL(request.url, 'http://localhost');
-      const [kind = '', id = null, ...rest] = url.pathname
-        .replace(/^\/scim\/v2\/?/, '')
-        .split('/')
-        .map(decodeURIComponent);
-      if (rest.length > 0) throw new ScimError(404, 'There is no such path.');
-      const base = app.config.publicUrl;
       return await respond(kind, {
         app,
         principal,
         method: request.method,
-        id: id === '' ? null : id,
+        id,
         query: url.searchParams,
         body: () => readJson(request),
-        base,
+        base: app.config.publicUrl,
       });
     } catch (error) {
-      const known = scimProblem(error instanceof URIError ? new ScimError(404, 'There is no such path.') : error);
+      noteRefusal(app, attempt, error);
+      const known = scimProblem(error);
       if (known) return known;
       app.engine.log.error({ err: error }, 'a SCIM request failed');
       return scimAnswer(500, {

@@ -105,6 +105,35 @@ test('what the server can do is told, to keys that may provision only', async ()
   expect((await fetch(`${app.url}/scim/v2/Users`, { headers: { cookie } })).status).toBe(401);
 });
 
+test('what a known key was refused is in the audit log, as on /v1', async () => {
+  const builder = await addKey(app.store, app.one.id, app.one.people.builder, ['approvals:create']);
+  const revoked = await addKey(app.store, app.one.id, app.one.people.owner, ['scim:write']);
+  await app.call(app.one.people.owner, 'DELETE', `/v1/api-keys/${revoked.id}`);
+  const foreign = app.two.people.viewer.id;
+  expect((await scim('GET', '/Users', undefined, builder.secret)).status).toBe(403);
+  expect((await scim('GET', '/Users', undefined, revoked.secret)).status).toBe(401);
+  expect((await scim('PATCH', `/Users/${foreign}`, { Operations: [{ op: 'remove', path: 'title' }] })).status).toBe(
+    404,
+  );
+  const refusals = await until(
+    () =>
+      app.sql<{ actor: string; subject: string; data: object }>(
+        `select actor ->> 'id' as actor, subject, data from event
+         where type = 'request.refused' and actor ->> 'id' = any($1)`,
+        [[builder.id, revoked.id, key.id]],
+      ),
+    (rows) => rows.length >= 3,
+  );
+  expect(refusals).toHaveLength(3);
+  expect(refusals).toEqual(
+    expect.arrayContaining([
+      { actor: builder.id, subject: builder.id, data: { code: 'forbidden', route: 'scim' } },
+      { actor: revoked.id, subject: revoked.id, data: { code: 'unauthenticated', route: 'scim' } },
+      { actor: key.id, subject: foreign, data: { code: 'not_found', route: 'scim' } },
+    ]),
+  );
+});
+
 describe('a user', () => {
   test('as Okta creates one is found, read and listed, and is a member', async () => {
     const user = await createUser();

@@ -1,6 +1,6 @@
 /** One thing of every kind in a workspace, for tests that walk all routes. */
 import type { Route, RouteName } from '@countersign/contract';
-import { insertPasskey, linkIdentity, newId, unscoped } from '@countersign/store';
+import { insertPasskey, insertSigningCredential, linkIdentity, newId, transaction, unscoped } from '@countersign/store';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -24,6 +24,7 @@ export type Everything = {
   readonly grant: string;
   readonly delegation: string;
   readonly calendar: string;
+  readonly signingKey: string;
   readonly comment: string;
   readonly view: string;
   readonly workflow: string;
@@ -117,6 +118,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     grant: (await made('/v1/grants', { tool: mild.name, uses_max: 5, expires_in_seconds: 3600 }, approver)).id,
     delegation: (await made('/v1/delegations', { to: workspace.keys.deciding.owner.id, ...LATER }, approver)).id,
     calendar,
+    signingKey: await addSigningKey(app, workspace),
     invitation: (await made('/v1/invitations', { email: `guest${count}@test.example`, roles: ['viewer'] }, owner)).id,
     comment: (await made(`/v1/approvals/${approval.id}/comments`, { body: 'Why now?', is_question: true }, approver))
       .id,
@@ -144,6 +146,25 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   };
 };
 
+/** Straight into the database: a browser makes none at an address that is a number. */
+const addSigningKey = async (app: TestApp, { id: workspaceId, people }: TestWorkspace): Promise<string> => {
+  const id = newId('signingCredential');
+  const bytes = Buffer.from(id);
+  await transaction(app.store, workspaceId, (scope) =>
+    insertSigningCredential(scope, {
+      id,
+      person_id: people.approver.id,
+      credential_id: bytes.toString('base64url'),
+      public_key: bytes,
+      cose_key: bytes,
+      counter: 0,
+      transports: [],
+      name: 'A key',
+    }),
+  );
+  return id;
+};
+
 export type Kind =
   | 'approval'
   | 'agent'
@@ -159,6 +180,7 @@ export type Kind =
   | 'grant'
   | 'delegation'
   | 'calendar'
+  | 'signingKey'
   | 'workflow'
   | 'invitation'
   | 'session'
@@ -182,6 +204,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   grants: 'grant',
   delegations: 'delegation',
   calendars: 'calendar',
+  'signing-keys': 'signingKey',
   views: 'view',
   workflows: 'workflow',
   invitations: 'invitation',
@@ -261,6 +284,11 @@ const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clie
 /** A body that each route takes. */
 export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   askApproval: { title: 'Deploy' },
+  prepareSignature: { decision: 'approved', digest: 'sha256:0' },
+  addSigningKey: {
+    name: 'A key',
+    credential: { id: 'x', rawId: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
+  },
   decideApproval: { decision: 'approved', digest: 'sha256:0' },
   cancelApproval: {},
   claimApproval: {},
