@@ -158,14 +158,17 @@ const holds = statement('job_hold', 'select from job where kind = $1 and subject
 export const stillHeld = async (scope: Scope, job: Job): Promise<boolean> =>
   (await holds.run(scope, job.kind, job.subject, job.token)) === 1;
 
-const held = statement<Job>(
+const held = statement<Job & { now: Date }>(
   'job_hold_as_is',
-  `select kind, subject, workspace_id, token, wanted, attempt, failures from job
+  `select kind, subject, workspace_id, token, wanted, attempt, failures, clock_timestamp() as now from job
    where kind = $1 and subject = $2 and token = $3 for update`,
 );
 
-/** The same, with the job as it now is: what was wanted up to here is known then. */
-export const holdJob = (scope: Scope, job: Job): Promise<Job | undefined> =>
+/**
+ * The same, with the job as it now is: what was wanted up to here is known then. The time is of this statement, which may
+ * have waited for the lock: good for moments that have come, not for a deadline that somebody races.
+ */
+export const holdJob = (scope: Scope, job: Job): Promise<(Job & { now: Date }) | undefined> =>
   held.one(scope, job.kind, job.subject, job.token);
 
 const finish = statement(

@@ -14,7 +14,6 @@ import {
   listNodeRuns,
   livePolicies,
   lockExecution,
-  readClock,
   releaseJob,
   saveExecution,
   saveNodeRuns,
@@ -70,14 +69,16 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
         const locked = Promise.all([
           lockExecution(scope, job.subject),
           holdJob(scope, job),
-          takeSignals(scope, job.subject),
-          readClock(scope),
+          live ? null : takeSignals(scope, job.subject),
           live ? [] : listNodeRuns(scope, job.subject),
         ]);
         // After the locks, so that nothing is older than they are.
         const ahead = live && readAhead(scope, live.workflow.tools);
-        const [execution, held, signals, now, rows] = await locked;
+        const [execution, held, first, rows] = await locked;
         if (!execution || !held) throw new Released();
+        const { now } = held;
+        // Whoever leaves a signal wants the job once more: as long as nobody did, there is none.
+        const signals = first ?? (held.wanted === job.wanted ? [] : await takeSignals(scope, job.subject));
         job = held;
         if (hasEnded(execution.status)) return execution.parent_execution_id ? { type: 'report' } : sleep(scope, job);
         const isNew = !live;

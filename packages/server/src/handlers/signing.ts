@@ -87,10 +87,6 @@ export const signingHandlers = {
 
   prepareSignature: async ({ app, engine, request, params, principal, body }, scope) => {
     const standing = await loadVoter(scope, principal);
-    const party = mustHaveParty(request, app.config.publicUrl);
-    const keys = await liveKeys(scope, personOf(principal));
-    if (keys.length === 0)
-      throw new Problem('signature_required', 'Add a signing key first, on your account page.', { keys: 0 });
     const preview = await previewIntent(engine, scope, params.id, {
       ...standing,
       voter: { ...standing.voter, assurance: 'signed' },
@@ -103,6 +99,10 @@ export const signingHandlers = {
       response: body.response,
     });
     if (!preview.ok) return fromRefusal(preview.refusal);
+    const party = mustHaveParty(request, app.config.publicUrl);
+    const keys = await liveKeys(scope, personOf(principal));
+    if (keys.length === 0)
+      throw new Problem('signature_required', 'Add a signing key first, on your account page.', { keys: 0 });
     const now = await readClock(scope);
     const expiresAt = new Date(now.getTime() + INTENT_SECONDS * 1000).toISOString();
     const intent = signableIntent(preview.value, {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   BODIES,
+  allowedPerson,
   type Answer,
   type Everything,
   type TestApp,
@@ -327,11 +328,13 @@ test('T41: every GET works for a server that may not write at all', async () => 
       const who =
         route.permission === 'session'
           ? app.one.people.builder
-          : route.permission.startsWith('keys')
-            ? asking
-            : route.permission.startsWith('audit')
-              ? app.one.people.owner
-              : reading;
+          : route.person
+            ? allowedPerson(route, app.one)
+            : route.permission.startsWith('keys')
+              ? asking
+              : route.permission.startsWith('audit')
+                ? app.one.people.owner
+                : reading;
       const query = name === 'waitForApproval' ? '?timeout=0' : name === 'getAuditProof' ? '?from=0' : '';
       const path = pathWith(route, kind ? theirs[kind] : '') + query;
       // What is pending has no receipt.
