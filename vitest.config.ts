@@ -45,6 +45,8 @@ export default defineConfig({
           globalSetup: ['test/database-setup.ts', 'test/dashboard-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          // A page that is on its way, on a machine that has much else to do.
+          expect: { poll: { timeout: 15_000 } },
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

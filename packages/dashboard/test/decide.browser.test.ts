@@ -14,6 +14,8 @@ const decided = (id: string): Promise<WireApproval> =>
   until(
     () => dashboard.approval(id),
     ({ status }) => status !== 'pending',
+    // A decision above low risk takes effect five seconds later.
+    30_000,
   );
 const decideElsewhere = (approval: WireApproval, body: Readonly<Record<string, unknown>>) =>
   dashboard.app.call(dashboard.app.one.keys.deciding, 'POST', `/v1/approvals/${approval.id}/decide`, {

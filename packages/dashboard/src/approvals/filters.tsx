@@ -148,13 +148,15 @@ const SORT_NAMES: Readonly<Record<Sort, string>> = {
 };
 
 const DUE = [
-  { value: '900', label: '15 minutes' },
-  { value: '3600', label: '1 hour' },
-  { value: '14400', label: '4 hours' },
-  { value: '86400', label: '1 day' },
+  { value: '900', label: 'Due: in 15 minutes' },
+  { value: '3600', label: 'Due: in 1 hour' },
+  { value: '14400', label: 'Due: in 4 hours' },
+  { value: '86400', label: 'Due: in 1 day' },
 ];
 
 type BarProps = FiltersProps & {
+  /** Somebody has just opened it, to type. From an address it is open at once, and must not take the keys away. */
+  readonly asked: boolean;
   /** What can be done with the whole of it as a saved view. */
   readonly children: ReactNode;
 };
@@ -163,7 +165,7 @@ const without = (filter: Filter, ...names: readonly (keyof Filter)[]): Filter =>
   Object.fromEntries(Object.entries(filter).filter(([name]) => !names.some((gone) => gone === name)));
 
 /** The filter and the order of the queue, in the address. */
-export const FilterBar = ({ filter, onChange, onLeave, children }: BarProps): ReactNode => {
+export const FilterBar = ({ filter, asked, onChange, onLeave, children }: BarProps): ReactNode => {
   const used = Object.keys(filter).some((name) => name !== 'sort');
   return (
     <div role="search" aria-label="Filter the queue" className="flex flex-col gap-2 border-b bg-sunken px-3 py-2.5">
@@ -171,11 +173,11 @@ export const FilterBar = ({ filter, onChange, onLeave, children }: BarProps): Re
         label="Filter by words"
         placeholder="Words, or tool:… checkpoint:… risk:high due:15m"
         value={filter.q ?? ''}
-        autoFocus
+        autoFocus={asked}
         onLeave={onLeave}
         onChange={(typed) => onChange({ ...without(filter, 'q'), ...readTokens(typed ?? '') })}
       />
-      <div className="flex flex-wrap gap-2">
+      <div className="grid grid-cols-2 gap-2">
         <ApprovalPicks filter={filter} onChange={onChange} />
         <Pick
           label="Due within"
@@ -212,17 +214,17 @@ export const FilterBar = ({ filter, onChange, onLeave, children }: BarProps): Re
             onChange({ ...without(filter, 'sort'), ...(known === undefined ? {} : { sort: known }) });
           }}
         />
+        {children}
         {used && (
           <Button
             size="small"
             look="ghost"
             onClick={() => onChange(filter.sort === undefined ? {} : { sort: filter.sort })}
           >
-            <X size={13} aria-hidden="true" /> Clear the filter
+            <X size={13} aria-hidden="true" /> Clear
           </Button>
         )}
       </div>
-      {children}
     </div>
   );
 };

@@ -48,6 +48,7 @@ export const InboxPage = (): ReactNode => {
   const views = useQuery(viewsQuery).data;
   const view = views?.find((one) => one.id === search.view);
   const [filterOpen, setFilterOpen] = useState(filtered);
+  const [filterAsked, setFilterAsked] = useState(false);
 
   const queue = useInfiniteQuery({ ...queueQuery(filter, lane), placeholderData: (before) => before });
   const counts = useQuery(countsQuery).data;
@@ -184,6 +185,7 @@ export const InboxPage = (): ReactNode => {
     label: 'Filter the queue',
     group: 'Queue',
     run: () => {
+      setFilterAsked(true);
       setFilterOpen(true);
       requestAnimationFrame(() => document.querySelector<HTMLElement>('[role=search] input')?.focus());
     },
@@ -227,7 +229,10 @@ export const InboxPage = (): ReactNode => {
                 shortcut="/"
                 aria-expanded={filterOpen}
                 icon={<ListFilter size={16} aria-hidden="true" className={clsx(filtered && 'text-accent')} />}
-                onClick={() => setFilterOpen(!filterOpen)}
+                onClick={() => {
+                  setFilterAsked(true);
+                  setFilterOpen(!filterOpen);
+                }}
               />
             </header>
             <LaneTabs
@@ -240,7 +245,7 @@ export const InboxPage = (): ReactNode => {
             />
             <div className="border-t" />
             {filterOpen && (
-              <FilterBar filter={filter} onChange={setFilter} onLeave={() => setFilterOpen(false)}>
+              <FilterBar filter={filter} asked={filterAsked} onChange={setFilter} onLeave={() => setFilterOpen(false)}>
                 <ViewActions search={{ ...search, lane }} view={view} />
               </FilterBar>
             )}

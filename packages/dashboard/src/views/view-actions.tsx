@@ -83,7 +83,7 @@ export const ViewActions = ({ search, view }: ActionsProps): ReactNode => {
   const update = (id: string, body: Partial<Pick<WireView, 'name' | 'filter'>>): void =>
     change.mutate(() => call('updateView', { id, body }));
   return (
-    <div className="flex flex-wrap items-center gap-1.5">
+    <div className="contents">
       {naming !== null && (
         <NameForm
           value={naming === 'rename' ? (view?.name ?? '') : ''}
