@@ -20,7 +20,7 @@ import { runServer } from '../../../server/src/server.ts';
 import { addWorkspace, defineAgent, startModel, testConfig } from '../../../server/src/testing/index.ts';
 import { type Process, killAll, startProcess } from '../testing/processes.ts';
 
-const GRAPHS = Number(process.env['WORKFLOW_GRAPHS'] ?? 200);
+const GRAPHS = Number(process.env['WORKFLOW_GRAPHS'] ?? 24);
 /** At once on one server. */
 const BATCH = 200;
 const SEED = Number(process.env['WORKFLOW_SEED'] ?? Date.now() % 1_000_000);
