@@ -72,6 +72,7 @@ export const parseLeaf = (text: string): Leaf | undefined => {
   if (!isIndex(index) || !isObject(actor) || Object.keys(actor).join(',') !== 'id,kind') return undefined;
   const texts = [workspace, id, type, subject, at, actor['id'], actor['kind'], payload];
   if (!texts.every((member) => typeof member === 'string')) return undefined;
-  if (!PAYLOAD.test(String(payload)) || !INSTANT.test(String(at))) return undefined;
+  if (typeof payload !== 'string' || !PAYLOAD.test(payload)) return undefined;
+  if (typeof at !== 'string' || !INSTANT.test(at)) return undefined;
   return value as unknown as Leaf;
 };

@@ -24,7 +24,7 @@ const KEY_PRESETS: readonly KeyPreset[] = [
   {
     value: 'decide',
     label: 'Pass on decisions',
-    hint: 'It decides in your name: a chat bot, an inbox of your own.',
+    hint: 'It decides for you: a chat bot, an inbox of your own.',
     scopes: ['approvals:comment', 'approvals:decide', 'approvals:read', 'events:read'],
   },
   {

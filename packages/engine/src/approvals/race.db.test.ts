@@ -20,6 +20,7 @@ import type { Engine } from '../engine.ts';
 import { createInstance } from '../jobs/instance.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { createSecretBox } from '../secret-box.ts';
+import { createRedaction } from '../redaction/redaction.ts';
 import { createSigning } from '../signing/signing.ts';
 import { createWake } from '../wake.ts';
 import { ask } from './ask.ts';
@@ -59,7 +60,8 @@ beforeAll(async () => {
   };
   const runner = createRunner(() => engine);
   // What approvals outside of executions need of it, and the real runner, which lets them expire.
-  const signing = createSigning(api, createSecretBox('one secret that is long enough'));
+  const secrets = createSecretBox('one secret that is long enough');
+  const signing = createSigning(api, secrets);
   await signing.key('receipt');
   const issuer = (): string => 'http://127.0.0.1';
   engine = {
@@ -69,6 +71,7 @@ beforeAll(async () => {
     runner,
     log,
     signing,
+    redaction: createRedaction(secrets),
     issuer,
   } as unknown as Engine;
   await instance.start(engine.wake, runner);

@@ -220,10 +220,10 @@ test('T51: a head that was changed in the database is not signed on', async () =
 
 test('a file in the folder that is no checkpoint stops the signing of that log, and of no other', async () => {
   const third = await app.replica({ checkpointFolder: folder });
-  const [{ id = '' } = {}] = await app.sql<{ id: string }>(
-    `insert into workspace (id, name) values ($1, 'Third') returning id`,
-    [newId('workspace')],
-  );
+  const [made] = await app.sql<{ id: string }>(`insert into workspace (id, name) values ($1, 'Third') returning id`, [
+    newId('workspace'),
+  ]);
+  const id = made?.id ?? '';
   await writeFile(join(folder, `${id}.checkpoint`), 'half a no');
   await write(id);
   await write(app.two.id);

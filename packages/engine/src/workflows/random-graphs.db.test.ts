@@ -157,7 +157,7 @@ test(
     const decided = new Set<string>();
     const decide = async (approval: WireApproval): Promise<void> => {
       decided.add(approval.id);
-      const said = String((approval.arguments as JsonObject | null)?.['decide'] ?? 'approved');
+      const said = approval.arguments?.['decide'] ?? 'approved';
       // A call whose result got lost with its process is made again: its key tells the tool.
       const decision = approval.checkpoint === 'unknown_result' ? 'approved' : said;
       if (decision === 'never') return;

@@ -89,7 +89,7 @@ describe('T40: a fresh proof', () => {
   test.each(guarded)(
     '%s is refused to whoever gave none for five minutes, and not to whoever just did',
     async (name, route) => {
-      const { person, visitor } = await withPassword(['owner']);
+      const { person, visitor } = await withPassword(['owner', 'approver']);
       const path = pathWith(route, kindOf(route) ? 'x' : '');
       await forget(person);
       const refused = await visitor.call<Told>(route.method, path, BODIES[name]);
@@ -180,7 +180,7 @@ describe('T38: where a second factor is asked for', () => {
   });
   test('the workspace’s switch decides, and is itself behind a fresh proof', async () => {
     const { person, visitor } = await withPassword(['owner', 'approver']);
-    const settings = await visitor.call<Record<string, unknown>>('GET', '/v1/settings');
+    const settings = await visitor.call('GET', '/v1/settings');
     expect(settings.body['require_second_factor']).toBe(false);
     const put = await visitor.call('PUT', '/v1/settings', { ...settings.body, require_second_factor: true });
     expect(put.status).toBe(200);

@@ -117,7 +117,7 @@ describe('single sign-on', () => {
     ['that is verified only in words', { email_verified: 'true' }],
     ['that is missing', { email: undefined }],
   ])('lets nobody in with an address %s', async (_, over) => {
-    acme.become(newcomer(over) as never);
+    acme.become(newcomer(over));
     const { status, body } = await signIn();
     expect([status, body.code]).toEqual([403, 'identity_not_linked']);
   });

@@ -17,7 +17,7 @@ import { Problem, invalid, notFound } from '../http/problem.ts';
 const present = (row: ViewRow): WireView => ({
   id: row.id,
   name: row.name,
-  filter: row.filter as WireView['filter'],
+  filter: row.filter,
   created_at: row.created_at.toISOString(),
 });
 

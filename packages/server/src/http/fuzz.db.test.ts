@@ -256,7 +256,8 @@ test.each(Object.entries(routes) as [RouteName, Route][])(
 );
 
 test('and still works, having said yes often enough for that to mean something', async () => {
-  expect((await app.call(app.one.keys.asking, 'POST', '/v1/approvals', { title: 'still here' })).status).toBe(201);
+  // In the other workspace: in this one a lucky request may have set limits, or taken a right away.
+  expect((await app.call(app.two.keys.asking, 'POST', '/v1/approvals', { title: 'still here' })).status).toBe(201);
   const yes = Object.entries(statuses).reduce((sum, [status, count]) => sum + (Number(status) < 300 ? count : 0), 0);
   expect(total).toBeGreaterThan(REQUESTS * 20);
   console.info(`${total} requests: ${JSON.stringify(statuses)}`);

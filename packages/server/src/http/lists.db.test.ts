@@ -50,14 +50,14 @@ const WHOLE: readonly RouteName[] = [
   'listPolicies',
   'listPolicyVersions',
   'listSessions',
-  'listMembers',
+  'listSigningKeys',
   'listSteps',
   'listViews',
   'listWorkflowTemplates',
   'listWorkspaces',
 ];
-/** Nobody has been asked by name, nor registered a passkey to sign with. */
-const EMPTY: readonly RouteName[] = ['listAssignments', 'listMembers'];
+/** Nobody has been asked by name. */
+const EMPTY: readonly RouteName[] = ['listAssignments'];
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
   return pathWith(routes[name], kind ? things[kind] : '');

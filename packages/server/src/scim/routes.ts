@@ -33,6 +33,8 @@ import {
 } from './groups.ts';
 import { createUser, mustGetUser, presentUser, readUser, saveUser } from './users.ts';
 
+const idOf = ({ id }: JsonObject): string => (typeof id === 'string' ? id : '');
+
 const BODY_BYTES_MAX = 1024 * 1024;
 
 type Asked = {
@@ -123,7 +125,7 @@ const users = async (asked: Asked): Promise<Response> => {
     if (method !== 'POST') return notAllowed();
     const user = readUser(await asked.body());
     const made = await write(asked, async (scope) => shown(scope, await createUser(app, scope, actor, user)));
-    return scimAnswer(201, made, { location: `${base}/scim/v2/Users/${String(made['id'])}` });
+    return scimAnswer(201, made, { location: `${base}/scim/v2/Users/${idOf(made)}` });
   }
   if (method === 'GET') return scimAnswer(200, chosen(await read(asked, (scope) => shown(scope, id)), query));
   if (method === 'DELETE') {
@@ -159,7 +161,7 @@ const groups = async (asked: Asked): Promise<Response> => {
     if (method !== 'POST') return notAllowed();
     const group = readGroup(await asked.body());
     const made = await write(asked, async (scope) => shown(scope, await createScimGroup(app, scope, actor, group)));
-    return scimAnswer(201, made, { location: `${base}/scim/v2/Groups/${String(made['id'])}` });
+    return scimAnswer(201, made, { location: `${base}/scim/v2/Groups/${idOf(made)}` });
   }
   if (method === 'GET') return scimAnswer(200, chosen(await read(asked, (scope) => shown(scope, id)), query));
   if (method === 'DELETE') {

@@ -70,7 +70,7 @@ export const presentUser = (row: ScimUserRow, base: string): JsonObject => {
     id: row.person_id,
     ...kept,
     active: row.status === 'active',
-    groups: row.groups as unknown as Json,
+    groups: row.groups as Json,
     roles: row.roles.map((value) => ({ value })),
     meta: {
       resourceType: 'User',
@@ -97,11 +97,14 @@ export const mustGetUser = async (scope: Scope, id: string): Promise<ScimUserRow
   return row;
 };
 
+const userNameOf = ({ scim, email }: { readonly scim: JsonObject | null; readonly email: string }): string => {
+  const name = scim?.['userName'];
+  return typeof name === 'string' ? name : email;
+};
+
 const refuseTaken = async (scope: Scope, userName: string, exceptId: string | null): Promise<void> => {
   const taken = (await scimUsers(scope, null)).some(
-    (row) =>
-      row.person_id !== exceptId &&
-      String(row.scim?.['userName'] ?? row.email).toLowerCase() === userName.toLowerCase(),
+    (row) => row.person_id !== exceptId && userNameOf(row).toLowerCase() === userName.toLowerCase(),
   );
   if (taken) throw new ScimError(409, 'Somebody has this userName already.', 'uniqueness');
 };
