@@ -108,7 +108,7 @@ test('while somebody has claimed it, others wait, until they take it over', asyn
 });
 
 test('identical requests are decided in one go, without the ones left out', async () => {
-  const asked = [];
+  const asked: WireApproval[] = [];
   for (const to of ['ana', 'bo', 'cleo'])
     asked.push(await hold('mail.send', { to, template: 'confirmation' }, { title: `Send the confirmation to ${to}` }));
   const page = await dashboard.open('/alike');
