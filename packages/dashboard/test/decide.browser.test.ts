@@ -44,6 +44,23 @@ test('A approves what is shown, and a held A decides one request only', async ()
   await decideElsewhere(second, { decision: 'approved' });
 });
 
+test('Z takes the last decision back before it has any effect, and goes on where it was', async () => {
+  const asked = await dashboard.ask(refund('Zed', { timeout_seconds: 900 }));
+  const page = await dashboard.open(`/inbox/${asked.id}`);
+  await readyToDecide(page, 'Refund to Zed');
+  await page.keyboard.press('r');
+  await page.getByLabel('Why do you reject this?').fill('Not this time');
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('button', { name: 'Take back' }).waitFor();
+  expect(await dashboard.approval(asked.id)).toMatchObject({ status: 'pending', held: { outcome: 'rejected' } });
+  await page.keyboard.press('z');
+  await readyToDecide(page, 'Refund to Zed');
+  expect(await dashboard.approval(asked.id)).toMatchObject({ status: 'pending', held: null });
+  await page.keyboard.press('r');
+  await expect.poll(() => page.getByLabel('Why do you reject this?').inputValue()).toBe('Not this time');
+  await decideElsewhere(asked, { decision: 'approved' });
+});
+
 test('a double tap on Approve does not decide the next request', async () => {
   const first = await dashboard.ask(refund('Ana', { timeout_seconds: 100 }));
   const second = await dashboard.ask(refund('Bo', { timeout_seconds: 200 }));

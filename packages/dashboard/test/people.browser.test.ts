@@ -108,7 +108,7 @@ test('while somebody has claimed it, others wait, until they take it over', asyn
 });
 
 test('identical requests are decided in one go, without the ones left out', async () => {
-  const asked = [];
+  const asked: WireApproval[] = [];
   for (const to of ['ana', 'bo', 'cleo'])
     asked.push(await hold('mail.send', { to, template: 'confirmation' }, { title: `Send the confirmation to ${to}` }));
   const page = await dashboard.open('/alike');
@@ -118,8 +118,9 @@ test('identical requests are decided in one go, without the ones left out', asyn
   expect(await faultsOf(page)).toEqual([]);
   await page.getByRole('button', { name: 'Approve 2' }).click();
   await page.getByRole('list', { name: 'Outcome of each request' }).waitFor();
-  const states = await Promise.all(asked.map(async ({ id }) => (await dashboard.approval(id)).status));
-  expect(states).toEqual(['approved', 'pending', 'approved']);
+  await page.getByRole('button', { name: 'Take all back' }).waitFor();
+  const states = () => Promise.all(asked.map(async ({ id }) => (await dashboard.approval(id)).status));
+  await expect.poll(states).toEqual(['approved', 'pending', 'approved']);
 });
 
 test('rows chosen with X are rejected together, each with its own outcome', async () => {
@@ -136,7 +137,9 @@ test('rows chosen with X are rejected together, each with its own outcome', asyn
   await dialog.getByRole('button', { name: 'Reject 2' }).click();
   await dialog.getByRole('list', { name: 'Outcome of each request' }).waitFor();
   for (const { id } of asked)
-    expect((await dashboard.approval(id)).decision).toMatchObject({ outcome: 'rejected', reason: 'Not now' });
+    await expect
+      .poll(async () => (await dashboard.approval(id)).decision)
+      .toMatchObject({ outcome: 'rejected', reason: 'Not now' });
 });
 
 test('a mistake in a policy is shown at its line as it is typed, and keeps it from being saved', async () => {
