@@ -14,13 +14,13 @@ import type { Outcome } from './inbox-context.ts';
 import { TimelineSection } from './timeline.tsx';
 import { AnswerSection } from '../review/answer-section.tsx';
 import { ClaimBanner } from '../review/claim-banner.tsx';
-import { HeldBanner } from '../review/held-banner.tsx';
 import { CommentsSection } from '../review/comments-section.tsx';
 import { QuorumSection } from '../review/quorum-section.tsx';
 import { SeenContext } from '../review/seen.ts';
 import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
 
+const HeldBanner = lazy(async () => ({ default: (await import('../review/held-banner.tsx')).HeldBanner }));
 const LateAnswers = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).LateAnswers }));
 const Reopen = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).Reopen }));
 const ReopenedFrom = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).ReopenedFrom }));
@@ -164,7 +164,11 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
           )}
           {!pending && <UnsentDraft reason={decision.reason} edited={decision.edited} />}
           <Again approval={approval} />
-          {pending && <HeldBanner approval={approval} />}
+          {pending && approval.held !== null && (
+            <Suspense fallback={null}>
+              <HeldBanner approval={approval} />
+            </Suspense>
+          )}
           {pending && approval.held === null && <ClaimBanner approval={approval} />}
           {pending && !listed && (
             <p className="text-label text-fg-2">

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { ListFilter } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useHotkey } from '../keys/hotkeys.ts';
 import type { InboxSearch } from '../search.ts';
 import { useSession } from '../session.ts';
@@ -13,7 +13,6 @@ import { useMedia } from '../ui/use-media.ts';
 import { useTitle } from './approval-pane.tsx';
 import { SelectionBar } from '../bulk/selection-bar.tsx';
 import { useSelection } from '../bulk/use-selection.ts';
-import { FilterBar } from './filters.tsx';
 import { InboxContext, type InboxHandle, type Outcome } from './inbox-context.ts';
 import { InboxFooter, QueueEmpty } from './inbox-notes.tsx';
 import { UndoBar } from '../review/undo-bar.tsx';
@@ -24,8 +23,10 @@ import { QueueList } from './queue-list.tsx';
 import { neighbour } from './queue-order.ts';
 import { type Pages, useQueue } from './use-queue.ts';
 import { viewsQuery } from '../views/queries.ts';
-import { ViewActions } from '../views/view-actions.tsx';
 import { searchOfView } from '../views/view-search.ts';
+
+const FilterBar = lazy(async () => ({ default: (await import('./filters.tsx')).FilterBar }));
+const ViewActions = lazy(async () => ({ default: (await import('../views/view-actions.tsx')).ViewActions }));
 
 export const InboxPage = (): ReactNode => {
   const session = useSession();
@@ -245,9 +246,16 @@ export const InboxPage = (): ReactNode => {
             />
             <div className="border-t" />
             {filterOpen && (
-              <FilterBar filter={filter} asked={filterAsked} onChange={setFilter} onLeave={() => setFilterOpen(false)}>
-                <ViewActions search={{ ...search, lane }} view={view} />
-              </FilterBar>
+              <Suspense fallback={null}>
+                <FilterBar
+                  filter={filter}
+                  asked={filterAsked}
+                  onChange={setFilter}
+                  onLeave={() => setFilterOpen(false)}
+                >
+                  <ViewActions search={{ ...search, lane }} view={view} />
+                </FilterBar>
+              </Suspense>
             )}
             {fresh.length > 0 && (
               <button
