@@ -33,6 +33,8 @@ export default defineConfig({
           globalSetup: ['test/database-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Real clocks, real processes, real load: a second try tells a slow machine from a wrong answer, and is told in the output.
+          retry: 1,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -45,6 +47,7 @@ export default defineConfig({
           globalSetup: ['test/database-setup.ts', 'test/dashboard-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          retry: 1,
           // A page that is on its way, on a machine that has much else to do.
           expect: { poll: { timeout: 15_000 } },
           fileParallelism: false,

@@ -1,5 +1,5 @@
 /** SCIM users are members: who a directory provisions joins, changes and leaves. */
-import type { Actor, Json, JsonObject, Role } from '@countersign/core';
+import type { Actor, JsonObject, Role } from '@countersign/core';
 import {
   type Scope,
   type ScimUserRow,
@@ -70,7 +70,7 @@ export const presentUser = (row: ScimUserRow, base: string): JsonObject => {
     id: row.person_id,
     ...kept,
     active: row.status === 'active',
-    groups: row.groups as Json,
+    groups: row.groups,
     roles: row.roles.map((value) => ({ value })),
     meta: {
       resourceType: 'User',
