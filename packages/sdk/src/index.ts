@@ -19,6 +19,8 @@ export type { FromSchema } from './json-schema.ts';
 export { ReceiptError } from './receipt/error.ts';
 export type { ReceiptKey, ReceiptKeys } from './receipt/keys.ts';
 export { type VerifiedReceipt, type VerifyReceiptOptions, verifyReceipt } from './receipt/verify.ts';
+export { type ConversationView, type TurnView, EMPTY_CONVERSATION, applyEvent } from './conversation-view.ts';
+export type { ConversationStreamOptions } from './resources/conversations.ts';
 export type { StreamOptions } from './stream.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
@@ -43,6 +45,7 @@ export type {
   WireCalendar as Calendar,
   WireComment as Comment,
   WireConversation as Conversation,
+  WireConversationEvent as ConversationEvent,
   WireDecision as Decision,
   WireDelegation as Delegation,
   WireEvaluated as Evaluated,
