@@ -23,7 +23,17 @@ function countersign(args: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
 test('--help lists every command, --version tells the version', async () => {
   const help = await countersign(['--help']);
   expect(help.code).toBe(0);
-  for (const command of ['dev', 'start', 'migrate', 'config', 'simulate', 'sign-in-link', 'rotate-signing-key'])
+  for (const command of [
+    'dev',
+    'start',
+    'migrate',
+    'config',
+    'ask',
+    'wait',
+    'simulate',
+    'sign-in-link',
+    'rotate-signing-key',
+  ])
     expect(help.stdout).toContain(`countersign ${command}`);
   expect(await countersign(['--version'])).toMatchObject({
     code: 0,
