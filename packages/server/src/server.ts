@@ -70,7 +70,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const guardedFetch = createGuardedFetch(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
-  const secrets = createSecretBox(config.secret);
+  const secrets = createSecretBox(config.secret, config.secretPrevious);
   const signing = config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets);
   const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
   const sealer =
@@ -103,7 +103,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       engine,
       config,
       authenticator,
-      cursors: createCursors(config.secret),
+      cursors: createCursors(config.secret, config.secretPrevious),
       sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
       refusals,
     },
