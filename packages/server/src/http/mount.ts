@@ -48,12 +48,12 @@ export const mount = (
     { requestId, address }: Parameters<HttpHandler>[2],
     attempt: Attempt,
   ): Promise<Response> => {
-    const principal = await identify(app, route, request, address, attempt).catch((error: unknown) => {
+    const principal = await identify(app, route, request, address, attempt).catch(async (error: unknown) => {
       // Whoever tries out credentials is counted by address, since there is nothing else to count by.
-      if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
+      if (error instanceof Problem && error.code === 'unauthenticated') await rateLimit.take(address);
       throw error;
     });
-    const limits = rateLimit.take(principal ? principalId(principal) : address);
+    const limits = await rateLimit.take(principal ? principalId(principal) : address);
     // Nobody would ever end it: a HEAD has no body whose reader could go away.
     if (request.method === 'HEAD' && (route.stream ?? name === 'waitForApproval'))
       throw new Problem('method_not_allowed', 'This path can only be read with GET.', {}, { allow: 'GET' });
