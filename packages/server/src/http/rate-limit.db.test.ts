@@ -2,7 +2,7 @@
 import { type Database, openDatabase } from '@countersign/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestApp, type TestServer, startTestServer } from '../testing/index.ts';
-import { Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { type RateLimit, createRateLimit } from './rate-limit.ts';
 
 let app: TestApp;
