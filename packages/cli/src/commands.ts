@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   'sign-in-link': async () => (await import('./commands/sign-in-link.ts')).signInLinkCommand,
+  'rotate-secret': async () => (await import('./commands/rotate-secret.ts')).rotateSecretCommand,
   'rotate-signing-key': async () => (await import('./commands/rotate-signing-key.ts')).rotateSigningKeyCommand,
   completion: async () => (await import('./commands/completion.ts')).completionCommand,
 };

@@ -32,6 +32,7 @@ test('--help lists every command, --version tells the version', async () => {
     'wait',
     'simulate',
     'sign-in-link',
+    'rotate-secret',
     'rotate-signing-key',
   ])
     expect(help.stdout).toContain(`countersign ${command}`);
@@ -59,6 +60,7 @@ test('an unknown option or a port that is none ends with 2 and no stack', async 
     ['migrate', 'now'],
     ['sign-in-link'],
     ['rotate-signing-key', '--purpose', 'webhook'],
+    ['rotate-secret', 'now'],
     ['simulate'],
   ]) {
     const outcome = await countersign(args);

@@ -13,7 +13,7 @@ const UNITS = [
 ] as const;
 
 /** `3h`, `12m`, `5s`: how far two moments are apart. */
-export const apart = (ms: number): string => {
+const apart = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const [size, unit] = UNITS.find(([length]) => seconds >= length) ?? [1, 's'];
   return `${Math.floor(seconds / size)}${unit}`;

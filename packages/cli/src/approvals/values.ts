@@ -23,7 +23,7 @@ const contentOf = (option: string, path: string): string => {
 };
 
 /** Text as it stands, of a file (`@FILE`) or of standard input (`@-`). @throws UsageError */
-export const textOf = (option: string, text: string): string =>
+const textOf = (option: string, text: string): string =>
   text.startsWith('@') ? contentOf(option, text.slice(1)) : text;
 
 /** JSON as it stands, of a file (`@FILE`) or of standard input (`@-`). @throws UsageError */

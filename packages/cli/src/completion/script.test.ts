@@ -34,7 +34,8 @@ describe.skipIf(!has('bash'))('in bash', { timeout: 60_000 }, () => {
 });
 
 test.skipIf(!has('zsh'))('zsh accepts its script', { timeout: 60_000 }, () => {
-  execFileSync('zsh', ['-fc', `autoload -Uz compinit; compinit -u; ${script('zsh')}; whence _countersign`]);
+  const loaded = `autoload -Uz compinit; compinit -u; ${script('zsh')}; whence _countersign`;
+  expect(execFileSync('zsh', ['-fc', loaded], { encoding: 'utf8' })).toContain('_countersign');
 });
 
 test('the scripts of zsh and fish name every command and option', { timeout: 60_000 }, () => {
