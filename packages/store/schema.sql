@@ -822,6 +822,15 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create unlogged table rate_bucket (
+  name text not null,
+  tokens double precision not null,
+  granted integer not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (name)
+);
+grant delete, insert, select, update on rate_bucket to countersign_api;
+
 create table receipt (
   workspace_id text not null,
   approval_id text not null,
