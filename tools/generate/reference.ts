@@ -93,6 +93,7 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'conversation.created': 'A conversation with an agent was started.',
   'conversation.updated': 'A conversation got another title.',
   'conversation.archived': 'A conversation was archived.',
+  'conversation.token_created': 'A page got a token for a conversation (`origin`, `expires_at`).',
   'agent.created': 'An agent was created.',
   'agent.updated': 'Its name or description changed.',
   'agent.archived': 'It was archived; it starts nothing any more.',

@@ -66,6 +66,7 @@ export const EVENT_TYPES = [
   'conversation.created',
   'conversation.updated',
   'conversation.archived',
+  'conversation.token_created',
   'agent.created',
   'agent.updated',
   'agent.archived',

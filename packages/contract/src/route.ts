@@ -14,6 +14,8 @@ export type Route = {
   readonly person?: true;
   /** For people: what loosens the rules or changes who may sign in is done by whoever has just proved who they are (trust.md, T40). */
   readonly stepUp?: true;
+  /** Open to a page's token for the conversation that the path names. */
+  readonly chat?: true;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly response: z.ZodType | null;

@@ -14,7 +14,7 @@ import { InboxPage } from './approvals/inbox-page.tsx';
 import { readAudit } from './audit/search.ts';
 import { readHealth } from './health/search.ts';
 import { readPeople } from './people/search.ts';
-import { readCompare, readHistory, readInbox, readRuns, readSignIn } from './search.ts';
+import { readCompare, readHistory, readInbox, readRuns, readSignIn, readStudio } from './search.ts';
 import { sessionQuery } from './session.ts';
 import { SignedIn } from './shell/signed-in.tsx';
 import { buttonClass } from './ui/button.tsx';
@@ -130,6 +130,13 @@ const version = createRoute({
   component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage'),
 });
 
+const studio = createRoute({
+  getParentRoute: () => app,
+  path: '/studio',
+  validateSearch: readStudio,
+  component: lazyRouteComponent(() => import('./studio/studio-page.tsx'), 'StudioPage'),
+});
+
 const tools = createRoute({
   getParentRoute: () => app,
   path: '/settings/tools',
@@ -213,6 +220,7 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    studio,
     tools,
     keys,
     health,

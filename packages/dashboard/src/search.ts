@@ -56,6 +56,8 @@ export type HistorySearch = {
   tab?: Tab;
 };
 export type RunsSearch = { status?: (typeof RUN_STATUSES)[number]; agent?: string };
+/** `open`: what stands beside each other, as `studio/columns.ts` writes it. */
+export type StudioSearch = { open?: string; q?: string };
 export type SignInSearch = { return?: string };
 export type CompareSearch = { compare?: number };
 
@@ -96,6 +98,8 @@ export const readInbox = (raw: Raw): InboxSearch => ({
 });
 export const readHistory = (raw: Raw): HistorySearch => ({ ...oneOf(raw, 'status', OUTCOMES), ...shared(raw) });
 export const readRuns = (raw: Raw): RunsSearch => ({ ...oneOf(raw, 'status', RUN_STATUSES), ...text(raw, 'agent') });
+
+export const readStudio = (raw: Raw): StudioSearch => ({ ...text(raw, 'open'), ...text(raw, 'q') });
 
 export const readCompare = (raw: Raw): CompareSearch => {
   const value = Number(raw['compare']);

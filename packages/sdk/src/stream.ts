@@ -9,6 +9,8 @@ import { type Transport, isPassing, pauseMs, send, unbroken } from './transport.
 export type StreamOptions = {
   /** Go on after this event. */
   readonly after?: string | undefined;
+  /** Hears the id of each event: a later stream can go on after it. */
+  readonly onEventId?: ((id: string) => void) | undefined;
   /** Ends the iteration, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** A connection that brings nothing at all for so long counts as dead, and another one is opened; 60 by default. */
@@ -100,6 +102,7 @@ export async function* streamEvents<E = StreamEvent>(
       for await (const received of eventsOf(response, lastId, controller, idleSeconds)) {
         last = parseEvent<E>(received.event);
         lastId = received.event.id;
+        options.onEventId?.(lastId);
         retryMs = received.retryMs ?? retryMs;
         failures = 0;
         wasQuiet = false;

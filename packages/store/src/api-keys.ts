@@ -76,6 +76,16 @@ const byId = statement<KeyRow>(
 );
 export const getKey = (scope: Scope, id: string): Promise<KeyRow | undefined> => byId.one(scope, scope.workspaceId, id);
 
+const liveById = statement<KeyRow>(
+  'api_key_get_live',
+  `select ${keyColumns} from api_key k join person p on p.id = k.owner_id
+   where k.workspace_id = $1 and k.id = $2 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`,
+);
+
+/** One that may be used now. */
+export const getLiveKey = (scope: Scope, id: string): Promise<KeyRow | undefined> =>
+  liveById.one(scope, scope.workspaceId, id);
+
 const many = statement<KeyRow & { cursor_at: string }>(
   'api_key_list',
   `select ${keyColumns}, k.created_at::text as cursor_at from api_key k join person p on p.id = k.owner_id

@@ -93,6 +93,7 @@ type Mode = 'read only' | 'read write';
 const VIEWS = {
   workspace: { form: /^wsp_[0-9A-Za-z]{27}$/, fault: 'not a workspace id' },
   credential: { form: /^[0-9a-f]{64}$/, fault: 'not a SHA-256' },
+  chat: { form: /^cnv_[0-9A-Za-z]{27}$/, fault: 'not a conversation’s id' },
   person: { form: /^usr_[0-9A-Za-z]{27}$/, fault: 'not a person’s id' },
 } as const;
 type View = readonly [kind: keyof typeof VIEWS, value: string];
@@ -169,6 +170,13 @@ export const byCredential = <T>(
   mode: Mode,
   work: (scope: Unplaced) => Promise<T>,
 ): Promise<T> => run(database, ['credential', hash.toString('hex')], mode, work);
+
+/** Sees which origins a conversation has tokens for, and nothing else of any workspace. */
+export const ofConversation = <T>(
+  database: Database,
+  conversationId: string,
+  work: (scope: Unplaced) => Promise<T>,
+): Promise<T> => run(database, ['chat', conversationId], 'read only', work);
 
 /** Sees in which workspaces a person is a member, and nothing else of any workspace. */
 export const asPerson = <T>(database: Database, personId: string, work: (scope: Unplaced) => Promise<T>): Promise<T> =>

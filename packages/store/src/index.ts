@@ -6,6 +6,7 @@ export * from './approvals.ts';
 export * from './audit-entries.ts';
 export * from './audit-log.ts';
 export * from './ask-limits.ts';
+export * from './chat-tokens.ts';
 export * from './conversations.ts';
 export * from './database.ts';
 export * from './discussion.ts';

@@ -32,6 +32,25 @@ export const ConversationFilter = z.strictObject({
   q: z.string().min(1).max(200).optional().describe('words of the title or of what was said'),
 });
 
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+export const CreateChatToken = z.strictObject({
+  origin: z
+    .string()
+    .max(300)
+    .regex(/^https?:\/\//, 'must begin with https:// (or http:// on one machine)')
+    .refine(isOrigin, 'must be an origin such as https://shop.example, without a path')
+    .describe('of the one page that may use it'),
+  expires_in_seconds: z.number().int().min(60).max(3600).default(900),
+});
+
+export const ChatToken = z.object({
+  token: z.string().describe('shown once'),
+  conversation_id: id('conversation'),
+  origin: z.string(),
+  expires_at: instant,
+});
+
 export const Message = z.object({
   id: id('message'),
   role: z.enum(['user', 'assistant']),

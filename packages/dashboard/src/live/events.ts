@@ -21,6 +21,9 @@ const TYPES = [
   'execution.cancelled',
   'execution.expired',
   'step.finished',
+  'conversation.created',
+  'conversation.updated',
+  'conversation.archived',
   'agent.created',
   'agent.updated',
   'agent.archived',
@@ -104,7 +107,9 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
     case 'approval':
       return [['approvals'], ['counts'], ['approval', event.subject], ['timeline', event.subject], ...run];
     case 'execution':
-      return [['executions'], ...run];
+      return [['executions'], ['conversation'], ['conversations'], ...run];
+    case 'conversation':
+      return [['conversations'], ['conversation', event.subject]];
     case 'step':
       return run;
     case 'agent':

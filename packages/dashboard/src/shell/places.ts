@@ -6,6 +6,7 @@ import {
   Inbox,
   KeyRound,
   ListTree,
+  MessagesSquare,
   ScrollText,
   type LucideIcon,
   ShieldCheck,
@@ -20,6 +21,7 @@ export type Place = {
     | '/inbox'
     | '/history'
     | '/executions'
+    | '/studio'
     | '/agents'
     | '/settings/tools'
     | '/settings/keys'
@@ -40,6 +42,14 @@ const PLACES: readonly Place[] = [
   { to: '/inbox', label: 'Inbox', icon: Inbox, group: 'decide', permission: 'approvals:read', key: 'i' },
   { to: '/history', label: 'History', icon: History, group: 'decide', permission: 'approvals:read', key: 'h' },
   { to: '/health', label: 'Approval health', icon: Activity, group: 'decide', permission: 'approvals:read', key: 's' },
+  {
+    to: '/studio',
+    label: 'Studio',
+    icon: MessagesSquare,
+    group: 'build',
+    permission: 'executions:read',
+    key: 'c',
+  },
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },

@@ -16,9 +16,13 @@ export type Process = {
 
 const alive = new Set<ChildProcess>();
 
-/** Starts a server on the database; `worker` runs agents only, `all` takes requests too. */
-export const startProcess = async (databaseUrl: string, role: 'worker' | 'all' = 'worker'): Promise<Process> => {
-  const child = fork(WORKER, [databaseUrl, role], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** Starts a server on the database; `worker` runs agents only, `all` takes requests too, at a port of its own or a given one. */
+export const startProcess = async (
+  databaseUrl: string,
+  role: 'worker' | 'all' = 'worker',
+  atPort = 0,
+): Promise<Process> => {
+  const child = fork(WORKER, [databaseUrl, role, String(atPort)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   alive.add(child);
   const exited = once(child, 'exit').then(() => void alive.delete(child));
   const failed = exited.then(() => Promise.reject(new Error('the process ended before it was ready')));

@@ -28,6 +28,9 @@ export const conversationMethods = (call: Call, transport: Transport) => {
       call('updateConversation', { id, body }, options),
     /** It stays readable, and nothing more is said in it. */
     archive: (id: string, options?: CallOptions) => call('archiveConversation', { id }, options),
+    /** For your server: what a page of yours needs to show the conversation and speak in it, for a short time. */
+    createToken: (id: string, body: Body<'createChatToken'>, options?: CallOptions) =>
+      call('createChatToken', { id, body }, options),
     /** Says something, which starts an execution. */
     post: (id: string, body: Body<'postMessage'>, options?: CallOptions) => call('postMessage', { id, body }, options),
     /** One page of its messages, oldest first. */

@@ -33,3 +33,11 @@ export const makeKeySecret = (kind: KeyRow['kind']): { secret: string; prefix: s
 
 /** Whether a text can be one of our keys at all: form and checksum. */
 export const isKeySecret = (text: string): boolean => FORM.test(text) && checksum(text.slice(0, -6)) === text.slice(-6);
+
+/** Of the tokens that pages of other people get; no key begins so. */
+export const CHAT_PREFIX = 'cct_';
+
+export const makeChatSecret = (): { secret: string; hash: Buffer } => {
+  const secret = CHAT_PREFIX + base62(randomBytes(32), 43);
+  return { secret, hash: hashSecret(secret) };
+};

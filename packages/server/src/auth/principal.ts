@@ -6,15 +6,18 @@ import {
   type KeyUse,
   type SessionRow,
   type SessionUse,
+  findChatToken,
   findDeadKey,
   findKey,
   findSession,
+  getLiveKey,
+  reading,
   touchKeys,
   touchSessions,
 } from '@countersign/store';
 import { type Networks, createNetworks } from '../http/address.ts';
 import { Problem } from '../http/problem.ts';
-import { hashSecret, isKeySecret } from './keys.ts';
+import { CHAT_PREFIX, hashSecret, isKeySecret } from './keys.ts';
 
 export type Principal =
   | {
@@ -28,6 +31,8 @@ export type Principal =
       readonly limits: KeyLimits;
       /** From where it may be used; null: from anywhere. */
       readonly networks: Networks | null;
+      /** A page's token that lends the key's right to one conversation, to one origin; null: the key itself. */
+      readonly chat: { readonly conversationId: string; readonly origin: string } | null;
     }
   | {
       readonly kind: 'person';
@@ -41,11 +46,15 @@ export type Principal =
 
 /** The name under which idempotency keys and rate limits of a credential are kept. */
 export const principalId = (principal: Principal): string =>
-  principal.kind === 'key' ? principal.keyId : principal.personId;
+  principal.kind === 'key' ? (principal.chat?.conversationId ?? principal.keyId) : principal.personId;
 
 export const actorOf = (principal: Principal): Actor =>
   principal.kind === 'key'
-    ? { kind: 'key', id: principal.keyId, name: `${principal.name} (key of ${principal.ownerName})` }
+    ? {
+        kind: 'key',
+        id: principal.keyId,
+        name: `${principal.chat ? `a visitor of ${principal.chat.origin}, through ` : ''}${principal.name} (key of ${principal.ownerName})`,
+      }
     : { kind: 'person', id: principal.personId, name: principal.name };
 
 /** Everybody whose request this is, by stable identity: none of them may decide it. */
@@ -58,7 +67,7 @@ export const requestersOf = (principal: Principal, onBehalfOf?: string): string[
 export const personOf = (principal: Principal): string =>
   principal.kind === 'key' ? principal.ownerId : principal.personId;
 
-const fromKey = (row: KeyRow): Principal => ({
+const fromKey = (row: KeyRow): Extract<Principal, { kind: 'key' }> => ({
   kind: 'key',
   workspaceId: row.workspace_id,
   keyId: row.id,
@@ -68,7 +77,24 @@ const fromKey = (row: KeyRow): Principal => ({
   permissions: new Set(row.scopes),
   limits: { agents: row.agents, tools: row.tools },
   networks: row.networks && createNetworks(row.networks),
+  chat: null,
 });
+
+/** What a visitor of somebody else's page may do: read and speak. Where the key may be used from is not asked of them. */
+const CHAT_PERMISSIONS: readonly Permission[] = ['executions:read', 'executions:run'];
+
+const fromChatToken = async (database: Database, hash: Buffer): Promise<Principal | undefined> => {
+  const token = await findChatToken(database, hash);
+  if (!token) return undefined;
+  const key = await reading(database, token.workspace_id, (scope) => getLiveKey(scope, token.key_id));
+  if (!key?.scopes.includes('executions:run')) return undefined;
+  return {
+    ...fromKey(key),
+    permissions: new Set(CHAT_PERMISSIONS),
+    networks: null,
+    chat: { conversationId: token.conversation_id, origin: token.origin },
+  };
+};
 
 const fromSession = (row: SessionRow): Principal => ({
   kind: 'person',
@@ -165,6 +191,11 @@ export const createAuthenticator = (database: Database): Authenticator => {
   return {
     authenticate: async ({ authorization, sessionToken, address }) => {
       const bearer = /^Bearer ([^\s]+)$/i.exec(authorization ?? '')?.[1];
+      if (bearer?.startsWith(CHAT_PREFIX)) {
+        const principal = await fromChatToken(database, hashSecret(bearer));
+        if (!principal) throw refused('The token is unknown or has ended. Ask for another one.');
+        return principal;
+      }
       if (bearer) return byKey(bearer, address);
       if (authorization !== undefined) throw refused('Send the key as "Authorization: Bearer csk_…".');
       if (sessionToken !== undefined) return bySession(sessionToken);

@@ -8,6 +8,7 @@ import {
   getAgent,
   getConversation,
   getMember,
+  insertChatToken,
   insertConversation,
   insertMessage,
   listConversations,
@@ -18,6 +19,7 @@ import {
   usageOfConversations,
 } from '@countersign/store';
 import { holdRunToLimits } from '../auth/limits.ts';
+import { makeChatSecret } from '../auth/keys.ts';
 import { actorOf } from '../auth/principal.ts';
 import { loadRequesters } from '../auth/requesters.ts';
 import type { Context, Handlers } from '../http/context.ts';
@@ -149,6 +151,25 @@ export const conversationHandlers = {
     if (row.active_execution_id) throw fromRefusal({ type: 'conversation_busy', executionId: row.active_execution_id });
     if ((await archiveConversation(scope, row.id)) > 0)
       await appendEvent(scope, { type: 'conversation.archived', subject: row.id, actor: actorOf(principal) });
+  },
+  createChatToken: async ({ params, principal, body }, scope) => {
+    const row = await mustGet(getConversation(scope, params.id));
+    if (principal.kind !== 'key')
+      throw new Problem('forbidden', 'Your server makes these with its API key, for whoever it has signed in.');
+    const { secret, hash } = makeChatSecret();
+    const token = { id: newId('chatToken'), conversation_id: row.id, origin: body.origin, key_id: principal.keyId };
+    const expiresAt = await insertChatToken(scope, {
+      ...token,
+      secretHash: hash,
+      validSeconds: body.expires_in_seconds,
+    });
+    await appendEvent(scope, {
+      type: 'conversation.token_created',
+      subject: row.id,
+      actor: actorOf(principal),
+      data: { origin: body.origin, expires_at: expiresAt.toISOString() },
+    });
+    return { token: secret, conversation_id: row.id, origin: body.origin, expires_at: expiresAt.toISOString() };
   },
   postMessage: (context, scope) => sayIn(context, scope),
   listMessages: async ({ params, page }, scope) => {

@@ -40,6 +40,7 @@ import { Problem } from './problem.ts';
 import { publishedKeys } from './published-keys.ts';
 import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { answerPreflight, openToPage } from './chat-origin.ts';
 import { checkHost } from './origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { StaticFiles } from './static.ts';
@@ -121,6 +122,12 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
   for (const name of names) {
     const route: Route = routes[name];
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    if (route.chat)
+      http.on('OPTIONS', path, async (context, next) => {
+        const allowed = await answerPreflight(app.engine.api, context.req.param('id') ?? '', context.req.raw);
+        if (!allowed) return next();
+        return allowed;
+      });
     const handler = mount(name, app, handlers, freeHandlers, rateLimit);
     methods.set(path, [...(methods.get(path) ?? []), route.method]);
     http.on(route.method, path, (context) =>
@@ -224,6 +231,7 @@ const answer = async (
     response = problemResponse(problemOf(app, name, requestId, error), requestId);
   }
   response.headers.set('x-request-id', requestId);
+  if ((routes[name] as Route).chat) await openToPage(app.engine.api, params['id'] ?? '', request, response);
   metrics.observe(name, response.status, performance.now() - startedMs);
   return response;
 };

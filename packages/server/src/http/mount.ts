@@ -10,6 +10,7 @@ import { checkSession } from '../auth/second-factor.ts';
 import { check, parseBody, readBody, readQuery } from './body.ts';
 import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './context.ts';
 import { listName } from './cursor.ts';
+import { holdToChat } from './chat-origin.ts';
 import { checkOrigin } from './origin.ts';
 import { Problem, notFound } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -48,7 +49,7 @@ export const mount = (
     { requestId, address }: Parameters<HttpHandler>[2],
     attempt: Attempt,
   ): Promise<Response> => {
-    const principal = await identify(app, route, request, address, attempt).catch(async (error: unknown) => {
+    const principal = await identify(app, route, params, request, address, attempt).catch(async (error: unknown) => {
       // Whoever tries out credentials is counted by address, since there is nothing else to count by.
       if (error instanceof Problem && error.code === 'unauthenticated') await rateLimit.take(address);
       throw error;
@@ -150,6 +151,7 @@ export const mount = (
 const identify = async (
   app: App,
   route: Route,
+  params: Readonly<Record<string, string>>,
   request: Request,
   address: string,
   attempt: Attempt,
@@ -178,6 +180,7 @@ const identify = async (
     });
   attempt.principal = principal;
   holdToNetworks(principal, address);
+  holdToChat(principal, route, params, request);
   if (route.permission === 'session') {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in has a session.');
     checkSession(route, principal.session, app.config.publicUrl);

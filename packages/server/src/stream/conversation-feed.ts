@@ -103,24 +103,27 @@ export const createFeed = (conversationId: string, from: Place, isVisitor: boole
     }
   };
 
+  const sendApproval = async (scope: Scope, id: string): Promise<void> => {
+    const approval = await getApproval(scope, id);
+    if (!approval) return;
+    sendState(id, { type: 'approval', approval: presentSummary(approval) });
+    if (approval.status !== 'pending') shown.set(id, 'decided');
+  };
+
+  const sendApprovals = async (scope: Scope, pending: readonly { readonly id: string }[]): Promise<void> => {
+    const before = [...shown.keys()].filter((key) => key.startsWith('apr_') && shown.get(key) !== 'decided');
+    for (const id of new Set([...pending.map((row) => row.id), ...before])) await sendApproval(scope, id);
+  };
+
   const sendSteps = async (scope: Scope, row: ExecutionRow, facts: readonly StepFactsRow[]): Promise<void> => {
     for (const { id, status, attempt } of facts) {
       const state = `${status} ${attempt}`;
       if (shown.get(`state ${id}`) === state) continue;
       shown.set(`state ${id}`, state);
       const step = await getStep(scope, id);
-      if (step) sendState(id, { type: 'step', execution_id: row.id, step: presentStep(step) });
-    }
-  };
-
-  const sendApprovals = async (scope: Scope, pending: readonly { readonly id: string }[]): Promise<void> => {
-    const ids = new Set(pending.map(({ id }) => id));
-    const before = [...shown.keys()].filter((key) => key.startsWith('apr_') && shown.get(key) !== 'decided');
-    for (const id of new Set([...ids, ...before])) {
-      const approval = await getApproval(scope, id);
-      if (!approval) continue;
-      sendState(id, { type: 'approval', approval: presentSummary(approval) });
-      if (approval.status !== 'pending') shown.set(id, 'decided');
+      if (!step) continue;
+      if (step.approval_id) await sendApproval(scope, step.approval_id);
+      sendState(id, { type: 'step', execution_id: row.id, step: presentStep(step) });
     }
   };
 

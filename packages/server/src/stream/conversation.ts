@@ -12,7 +12,7 @@ type StreamContext = FreeContext<'streamConversation'> | FreeContext<'postMessag
 
 const follow = (context: StreamContext, from: Place, endsWhenIdle: boolean): Response => {
   const { engine, params, principal } = context;
-  const feed = createFeed(params.id, from, false);
+  const feed = createFeed(params.id, from, principal.kind === 'key' && principal.chat !== null);
   return sendEvents(
     context,
     'executions:read',
