@@ -13,6 +13,7 @@ export * as peopleShapes from './schemas/people.ts';
 export * as policyShapes from './schemas/policies.ts';
 export * as auditShapes from './schemas/audit.ts';
 export * as executionShapes from './schemas/executions.ts';
+export * as scheduleShapes from './schemas/schedules.ts';
 export * as workflowShapes from './schemas/workflows.ts';
 export * as toolShapes from './schemas/tools.ts';
 export * as viewShapes from './schemas/views.ts';

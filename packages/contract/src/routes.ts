@@ -10,6 +10,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 
@@ -19,6 +20,7 @@ export const routes = {
   ...agentRoutes,
   ...toolRoutes,
   ...workflowRoutes,
+  ...triggerRoutes,
   ...executionRoutes,
   ...accessRoutes,
   ...peopleRoutes,

@@ -130,6 +130,17 @@ const version = createRoute({
   component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage'),
 });
 
+const schedules = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./triggers/schedules-page.tsx'), 'SchedulesPage'),
+});
+const schedule = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules/$id',
+  component: lazyRouteComponent(() => import('./triggers/schedule-page.tsx'), 'SchedulePage'),
+});
+
 const tools = createRoute({
   getParentRoute: () => app,
   path: '/settings/tools',
@@ -213,6 +224,8 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    schedules,
+    schedule,
     tools,
     keys,
     health,

@@ -11,7 +11,8 @@ export type JobKind =
   | 'remind_approval'
   | 'seal_receipt'
   | 'seal_audit_logs'
-  | 'end_recall';
+  | 'end_recall'
+  | 'run_schedule';
 
 export type Job = {
   readonly kind: JobKind;

@@ -26,6 +26,12 @@ const TYPES = [
   'agent.archived',
   'agent.version_created',
   'agent.version_promoted',
+  'schedule.created',
+  'schedule.updated',
+  'schedule.paused',
+  'schedule.resumed',
+  'schedule.deleted',
+  'schedule.ran',
   'tool.created',
   'tool.updated',
   'tool.deleted',
@@ -109,6 +115,8 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return run;
     case 'agent':
       return [['agents'], ['agent', event.subject], ['versions', event.subject]];
+    case 'schedule':
+      return [['schedules']];
     case 'tool':
       return [['tools']];
     case 'key':

@@ -22,6 +22,7 @@ import { remind } from '../approvals/remind.ts';
 import { sealLater } from '../approvals/seal.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
+import { runSchedule } from '../triggers/run-schedule.ts';
 import { advanceWorkflow } from '../workflows/advance-workflow.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
@@ -34,8 +35,9 @@ export const JOB_KINDS = {
     'seal_receipt',
     'seal_audit_logs',
     'end_recall',
+    'run_schedule',
   ],
-  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall', 'run_schedule'],
   worker: ['advance_execution', 'advance_workflow'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
@@ -179,6 +181,7 @@ const TIMERS = {
   remind_approval: remind,
   seal_receipt: sealLater,
   end_recall: endRecall,
+  run_schedule: runSchedule,
 } as const;
 
 /** A timer says when it has to come again, in the transaction of what it did. */

@@ -15,6 +15,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -53,6 +54,7 @@ const handlers: Handlers = {
   ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
+  ...scheduleHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,

@@ -28,6 +28,7 @@ export type Everything = {
   readonly comment: string;
   readonly view: string;
   readonly workflow: string;
+  readonly schedule: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -124,6 +125,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
       .id,
     view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
     workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
+    schedule: (await made('/v1/schedules', { ...SCHEDULE, name: `Schedule ${count}`, agent_id: agent.id })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
       '',
@@ -182,6 +184,7 @@ export type Kind =
   | 'calendar'
   | 'signingKey'
   | 'workflow'
+  | 'schedule'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -207,6 +210,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   'signing-keys': 'signingKey',
   views: 'view',
   workflows: 'workflow',
+  schedules: 'schedule',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
@@ -235,6 +239,10 @@ const WORKFLOW = {
     { id: 'done', type: 'end' },
   ],
 };
+
+/** Long from now. */
+const TIMING = { type: 'once', at: '2090-01-01T00:00:00Z' };
+const SCHEDULE = { name: 'A schedule', timing: TIMING, input: 'Go' };
 
 const CONFIG = { provider: 'openai', model: 'm' };
 
@@ -312,6 +320,9 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   promoteWorkflowVersion: { version: 1 },
   executeWorkflow: { input: {} },
   sendEvent: { name: 'paid' },
+  previewTiming: { timing: TIMING },
+  createSchedule: { ...SCHEDULE, agent_id: `agt_${'0'.repeat(27)}` },
+  updateSchedule: { overlap: 'queue' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },
   callTool: { arguments: {} },
