@@ -76,6 +76,7 @@ test('a schedule is made with the form of its workflow’s input, shows its next
   await page.getByText('nothing while it is paused').waitFor();
   await page.getByRole('link', { name: 'See the execution' }).first().click();
   await page.getByText('older_than_days').first().waitFor();
+  expect(page.url()).toContain('/executions/');
 });
 
 test('it is paused and resumed from the list', async () => {
@@ -86,6 +87,7 @@ test('it is paused and resumed from the list', async () => {
   await row.getByText(/^next/).waitFor();
   await row.getByRole('button', { name: /Pause/ }).click();
   await row.getByText('paused').waitFor();
+  expect(await row.getByText(/^next/).count()).toBe(0);
 });
 
 test('it is changed, and deleted', async () => {

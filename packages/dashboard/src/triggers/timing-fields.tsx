@@ -63,7 +63,7 @@ const NextMoments = ({ draft }: { readonly draft: TimingDraft }): ReactNode => {
 type TimingFieldsProps = { readonly draft: TimingDraft; readonly onChange: (draft: TimingDraft) => void };
 
 export const TimingFields = ({ draft, onChange }: TimingFieldsProps): ReactNode => {
-  const zones = useMemo(timeZones, []);
+  const zones = useMemo(() => timeZones(), []);
   const set = (change: Partial<TimingDraft>): void => onChange({ ...draft, ...change });
   return (
     <div className="flex flex-col gap-3">

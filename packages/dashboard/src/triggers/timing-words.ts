@@ -13,12 +13,12 @@ export type Unit = (typeof UNITS)[number]['word'];
 export const UNIT_WORDS: readonly Unit[] = UNITS.map(({ word }) => word);
 
 /** The largest unit that says it in a whole number. */
-export const splitSeconds = (seconds: number): { readonly count: number; readonly unit: Unit } => {
+const splitSeconds = (seconds: number): { readonly count: number; readonly unit: Unit } => {
   const unit = UNITS.find((candidate) => seconds % candidate.seconds === 0) ?? UNITS[3];
   return { count: seconds / unit.seconds, unit: unit.word };
 };
 
-export const joinSeconds = (count: number, unit: Unit): number =>
+const joinSeconds = (count: number, unit: Unit): number =>
   count * (UNITS.find(({ word }) => word === unit)?.seconds ?? 1);
 
 export const intervalWords = (seconds: number): string => {
