@@ -59,14 +59,14 @@ test('a schedule is made with the form of its workflow’s input, shows its next
   await dialog.getByLabel('Name').fill('Tidy up');
   await dialog.getByLabel('Starts').selectOption({ label: 'Close old orders' });
   await dialog.getByLabel('older_than_days', { exact: true }).fill('90');
-  await dialog.getByLabel('Cron expression').fill('61 * * * *');
+  await dialog.getByLabel('Cron expression', { exact: true }).fill('61 * * * *');
   await dialog.getByRole('alert').waitFor();
-  await dialog.getByLabel('Cron expression').fill('30 9 * * 1-5');
+  await dialog.getByLabel('Cron expression', { exact: true }).fill('30 9 * * 1-5');
   await dialog.getByLabel('Time zone').selectOption('Asia/Kolkata');
   await dialog.getByText('GMT+5:30').first().waitFor();
   await photograph(page, 'schedule-new');
   await dialog.getByRole('radio', { name: /At a distance/ }).check();
-  await dialog.getByLabel('Every').fill('1');
+  await dialog.getByLabel('Every', { exact: true }).fill('1');
   await dialog.getByLabel('Unit').selectOption('second');
   await dialog.getByRole('button', { name: 'Make the schedule' }).click();
   await page.getByRole('heading', { level: 1, name: 'Tidy up' }).waitFor();
