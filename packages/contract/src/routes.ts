@@ -3,6 +3,7 @@ import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { conversationRoutes } from './routes/conversations.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -22,6 +23,7 @@ export const routes = {
   ...workflowRoutes,
   ...triggerRoutes,
   ...executionRoutes,
+  ...conversationRoutes,
   ...accessRoutes,
   ...peopleRoutes,
   ...invitationRoutes,
