@@ -3,6 +3,7 @@ import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { channelRoutes } from './routes/channels.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -29,6 +30,7 @@ export const routes = {
   ...signInRoutes,
   ...accountRoutes,
   ...auditRoutes,
+  ...channelRoutes,
 };
 
 export type Routes = typeof routes;

@@ -28,6 +28,8 @@ export const ID_PREFIXES = {
   signingCredential: 'sgc',
   intent: 'int',
   view: 'viw',
+  channel: 'chn',
+  delivery: 'dlv',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -22,6 +22,7 @@ export { type VerifiedReceipt, type VerifyReceiptOptions, verifyReceipt } from '
 export type { StreamOptions } from './stream.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
+export { type ParseWebhookOptions, WebhookError, parseWebhook } from './webhook.ts';
 export type { ReceiptStatement } from '@countersign/core';
 export type {
   EventType,
@@ -41,10 +42,13 @@ export type {
   WireBacktested as Backtested,
   WireBulkOutcome as BulkOutcome,
   WireCalendar as Calendar,
+  WireChannel as Channel,
   WireComment as Comment,
   WireConversation as Conversation,
   WireDecision as Decision,
   WireDelegation as Delegation,
+  WireDelivery as Delivery,
+  WireDeliveryDetail as DeliveryDetail,
   WireEvaluated as Evaluated,
   WireExecution as Execution,
   WireGateAnswer as GateAnswer,
@@ -53,6 +57,7 @@ export type {
   WireMcpServer as McpServer,
   WireMember as Member,
   WireMessage as Message,
+  WireNotifications as Notifications,
   WirePolicy as Policy,
   WirePolicyVersion as PolicyVersion,
   WireReceipt as Receipt,
@@ -61,4 +66,5 @@ export type {
   WireStep as Step,
   WireTimeline as Timeline,
   WireTool as Tool,
+  WireWebhookEvent as WebhookEvent,
 } from '@countersign/contract';

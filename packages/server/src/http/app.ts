@@ -9,6 +9,8 @@ import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
+import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
@@ -64,6 +66,8 @@ const handlers: Handlers = {
   ...auditHandlers,
   ...receiptHandlers,
   ...signingHandlers,
+  ...channelHandlers,
+  ...deliveryHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -75,6 +79,7 @@ const freeHandlers: FreeHandlers = {
   ...freeWorkspaceHandlers,
   ...freeInvitationHandlers,
   ...auditFreeHandlers,
+  ...freeChannelHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,

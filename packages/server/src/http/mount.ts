@@ -239,6 +239,8 @@ const SEALED: ReadonlySet<RouteName> = new Set([
   'createInvitation',
   'resendInvitation',
   'consumeReceipt',
+  'createChannel',
+  'rotateChannelSecret',
 ]);
 
 const sealAnswer = (app: App, name: RouteName, body: Buffer | null): Buffer => {
