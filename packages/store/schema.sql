@@ -438,6 +438,7 @@ create table delivery (
   event_type text not null,
   subject text not null,
   notice jsonb not null,
+  sealed bytea,
   "position" bigint generated always as identity not null,
   status text default 'queued'::text not null,
   attempts integer default 0 not null,
@@ -963,6 +964,15 @@ alter table policy_version force row level security;
 create policy tenant on policy_version as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
+
+create unlogged table rate_bucket (
+  name text not null,
+  tokens double precision not null,
+  granted integer not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (name)
+);
+grant delete, insert, select, update on rate_bucket to countersign_api;
 
 create table receipt (
   workspace_id text not null,

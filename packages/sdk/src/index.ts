@@ -13,6 +13,7 @@ export {
   RejectedError,
   UnprovenError,
 } from './gate-errors.ts';
+export { type Confirmed, type Confirming, confirm } from './confirm.ts';
 export { type GateCall, type GateClient, type GateOptions, type Passed, gate } from './gate.ts';
 export { type Asking, gated } from './gated.ts';
 export type { FromSchema } from './json-schema.ts';
@@ -20,6 +21,7 @@ export { ReceiptError } from './receipt/error.ts';
 export type { ReceiptKey, ReceiptKeys } from './receipt/keys.ts';
 export { type VerifiedReceipt, type VerifyReceiptOptions, verifyReceipt } from './receipt/verify.ts';
 export type { StreamOptions } from './stream.ts';
+export { type TakeOptions, type Taken, takeApproved } from './take-approved.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
 export { type ParseWebhookOptions, WebhookError, parseWebhook } from './webhook.ts';

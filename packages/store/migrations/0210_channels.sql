@@ -46,6 +46,8 @@ create table delivery (
   subject text not null,
   -- what happened, thin: the same in every attempt
   notice jsonb not null,
+  -- what only its reader may see, such as a one-time link; sealed
+  sealed bytea,
   position bigint generated always as identity,
   status text not null default 'queued' check (status in ('queued', 'sent', 'delivered', 'failed', 'skipped')),
   attempts integer not null default 0,

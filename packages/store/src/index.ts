@@ -30,6 +30,8 @@ export * from './people.ts';
 export * from './policies.ts';
 export * from './redaction.ts';
 export * from './receipts.ts';
+export * from './rate-buckets.ts';
+export * from './reseal.ts';
 export type * from './rows.ts';
 export * from './signing-credentials.ts';
 export * from './sessions.ts';
