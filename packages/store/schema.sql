@@ -396,6 +396,7 @@ create table conversation (
   on_behalf_of text,
   active_execution_id text,
   created_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id)
@@ -1309,6 +1310,21 @@ create table totp (
   FOREIGN KEY (person_id) REFERENCES person(id)
 );
 grant delete, insert, select, update on totp to countersign_api;
+
+create unlogged table turn_draft (
+  workspace_id text not null,
+  execution_id text not null,
+  step_id text not null,
+  attempt integer not null,
+  text text not null,
+  PRIMARY KEY (workspace_id, execution_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table turn_draft enable row level security;
+alter table turn_draft force row level security;
+create policy tenant on turn_draft as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, select on turn_draft to countersign_api;
+grant delete, insert, select, update on turn_draft to countersign_worker;
 
 create table used_attempt (
   id_hash bytea not null,

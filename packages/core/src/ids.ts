@@ -30,6 +30,7 @@ export const ID_PREFIXES = {
   view: 'viw',
   channel: 'chn',
   delivery: 'dlv',
+  chatToken: 'ctk',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

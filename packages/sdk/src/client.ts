@@ -5,7 +5,8 @@ import { approvalMethods, gateMethods, receiptMethods } from './resources/approv
 import { auditMethods } from './resources/audit.ts';
 import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
 import { channelMethods, deliveryMethods } from './resources/channels.ts';
-import { conversationMethods, executionMethods } from './resources/executions.ts';
+import { conversationMethods } from './resources/conversations.ts';
+import { executionMethods } from './resources/executions.ts';
 import {
   accountMethods,
   calendarMethods,
@@ -81,7 +82,7 @@ export const createClient = (options: ClientOptions) => {
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),
     executions: executionMethods(call, transport),
-    conversations: conversationMethods(call),
+    conversations: conversationMethods(call, transport),
     apiKeys: apiKeyMethods(call),
     signingKeys: signingKeyMethods(call),
     session: sessionMethods(call),

@@ -20,6 +20,8 @@ export type { FromSchema } from './json-schema.ts';
 export { ReceiptError } from './receipt/error.ts';
 export type { ReceiptKey, ReceiptKeys } from './receipt/keys.ts';
 export { type VerifiedReceipt, type VerifyReceiptOptions, verifyReceipt } from './receipt/verify.ts';
+export { type ConversationView, type TurnView, EMPTY_CONVERSATION, applyEvent } from './conversation-view.ts';
+export type { ConversationStreamOptions } from './resources/conversations.ts';
 export type { StreamOptions } from './stream.ts';
 export { type TakeOptions, type Taken, takeApproved } from './take-approved.ts';
 export type { CallOptions } from './transport.ts';
@@ -47,6 +49,7 @@ export type {
   WireChannel as Channel,
   WireComment as Comment,
   WireConversation as Conversation,
+  WireConversationEvent as ConversationEvent,
   WireDecision as Decision,
   WireDelegation as Delegation,
   WireDelivery as Delivery,
