@@ -25,6 +25,7 @@ import {
   transaction,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
+import { TEST_TYPE } from './notice.ts';
 import { type Parcel, parcelsOf } from './parcels.ts';
 
 const DUE_A_ROUND = 200;
@@ -194,7 +195,7 @@ const settle = async (
 
 /** A test says at once how it went. */
 const waitOf = (delivery: DeliveryRow, askedSeconds: number | undefined): number | null =>
-  delivery.event_type === 'channel.test' ? null : retryWaitSeconds(delivery.attempts + 1, Math.random(), askedSeconds);
+  delivery.event_type === TEST_TYPE ? null : retryWaitSeconds(delivery.attempts + 1, Math.random(), askedSeconds);
 
 const noteFailure = async (engine: Engine, scope: Scope, row: ChannelRow): Promise<void> => {
   const failing = await noteChannelFailed(scope, row.id);

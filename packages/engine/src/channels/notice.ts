@@ -3,6 +3,9 @@ import type { Notice, NoticeApproval } from '@countersign/channels';
 import type { JsonObject } from '@countersign/core';
 import type { ApprovalRow, NoticeRow } from '@countersign/store';
 
+/** What a test is of: no event, since nothing happened. */
+export const TEST_TYPE = 'channel.test';
+
 /** The action's own part that is decided on: arguments or output; the rest of it is in the fields beside. */
 const contentOf = (row: ApprovalRow): string => {
   const action = JSON.parse(row.action) as JsonObject;

@@ -14,7 +14,7 @@ import {
   workspaceName,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { noticeOf } from './notice.ts';
+import { TEST_TYPE, noticeOf } from './notice.ts';
 import { ASKING } from './recipients.ts';
 
 /** trust.md, D5: after so many messages in so long, a person gets the rest in one. */
@@ -110,8 +110,8 @@ const messagesOf = async (
   const result: Messages[] = [];
   for (const [personId, all] of byPerson) {
     const bundled = all.filter((one) => one.is_digest);
-    const tests = all.filter((one) => one.event_type === 'channel.test');
-    const single = all.filter((one) => !one.is_digest && one.event_type !== 'channel.test');
+    const tests = all.filter((one) => one.event_type === TEST_TYPE);
+    const single = all.filter((one) => !one.is_digest && one.event_type !== TEST_TYPE);
     const room = Math.max(0, MESSAGES_MAX - (recent.get(personId)?.count ?? 0));
     const tooMany = single.slice(room);
     const since = recent.get(personId)?.oldest ?? new Date();

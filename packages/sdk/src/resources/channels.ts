@@ -5,6 +5,8 @@ import type { CallOptions } from '../transport.ts';
 /** Where people and programs outside are told. Changing channels needs an owner or admin, or a key with `channels:write`. */
 export const channelMethods = (call: Call) => ({
   list: (query: Query<'listChannels'> = {}, options?: CallOptions) => call('listChannels', { query }, options),
+  iterate: (query: Omit<Query<'listChannels'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listChannels', { query: { ...query, ...cursor } }, options)),
   /** Its secret is in the answer, and in no later one. */
   create: (body: Body<'createChannel'>, options?: CallOptions) => call('createChannel', { body }, options),
   get: (id: string, options?: CallOptions) => call('getChannel', { id }, options),

@@ -1,7 +1,7 @@
 /** Channels: adding, changing, pausing, rotating secrets, trying out. */
 import { newWebhookSecret } from '@countersign/channels';
 import { type WireChannel, channelShapes } from '@countersign/contract';
-import { checkUrl, previewOf, sealChannelSecret, sendNow, startFanOut } from '@countersign/engine';
+import { TEST_TYPE, checkUrl, previewOf, sealChannelSecret, sendNow, startFanOut } from '@countersign/engine';
 import {
   type ChannelRow,
   type Scope,
@@ -174,7 +174,7 @@ export const freeChannelHandlers = {
           channel_id: row.id,
           cause: id,
           recipient: isToPeople ? personOf(principal) : '',
-          event_type: 'channel.test',
+          event_type: TEST_TYPE,
           subject: row.id,
           notice: {
             event_id: id,
