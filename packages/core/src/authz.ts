@@ -28,6 +28,8 @@ export const PERMISSIONS = [
   'groups:write',
   'policies:read',
   'policies:write',
+  'channels:read',
+  'channels:write',
   'scim:write',
   'workspaces:create',
   'audit:read',
@@ -59,7 +61,14 @@ const ASK: readonly Permission[] = [
   'triggers:write',
 ];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
-const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];
+const ADMINISTER: readonly Permission[] = [
+  'keys:manage',
+  'members:invite',
+  'groups:write',
+  'policies:write',
+  'channels:read',
+  'channels:write',
+];
 const OWN: readonly Permission[] = [
   'members:write',
   'scim:write',
@@ -76,7 +85,7 @@ const OWN: readonly Permission[] = [
  */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: READ,
-  auditor: [...READ, 'keys:read', 'audit:read'],
+  auditor: [...READ, 'keys:read', 'channels:read', 'audit:read'],
   approver: [...READ, 'approvals:comment', 'approvals:decide'],
   builder: [...READ, 'approvals:comment', ...BUILD, ...ASK, ...KEYS],
   admin: [...READ, 'approvals:comment', ...BUILD, ...KEYS, ...ADMINISTER],
@@ -95,6 +104,7 @@ export const GOVERNING_SCOPES: readonly Permission[] = [
   'members:write',
   'groups:write',
   'policies:write',
+  'channels:write',
   'scim:write',
   'workspaces:create',
   'receipts:revoke',

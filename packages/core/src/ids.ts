@@ -30,6 +30,10 @@ export const ID_PREFIXES = {
   view: 'viw',
   schedule: 'sch',
   scheduleRun: 'scr',
+  incomingWebhook: 'trg',
+  incomingDelivery: 'idl',
+  channel: 'chn',
+  delivery: 'dlv',
   chatToken: 'ctk',
 } as const;
 
