@@ -344,6 +344,7 @@ create table conversation (
   on_behalf_of text,
   active_execution_id text,
   created_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id)
@@ -821,6 +822,15 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create unlogged table rate_bucket (
+  name text not null,
+  tokens double precision not null,
+  granted integer not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (name)
+);
+grant delete, insert, select, update on rate_bucket to countersign_api;
+
 create table receipt (
   workspace_id text not null,
   approval_id text not null,
@@ -1156,6 +1166,21 @@ create table totp (
   FOREIGN KEY (person_id) REFERENCES person(id)
 );
 grant delete, insert, select, update on totp to countersign_api;
+
+create unlogged table turn_draft (
+  workspace_id text not null,
+  execution_id text not null,
+  step_id text not null,
+  attempt integer not null,
+  text text not null,
+  PRIMARY KEY (workspace_id, execution_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table turn_draft enable row level security;
+alter table turn_draft force row level security;
+create policy tenant on turn_draft as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, select on turn_draft to countersign_api;
+grant delete, insert, select, update on turn_draft to countersign_worker;
 
 create table used_attempt (
   id_hash bytea not null,

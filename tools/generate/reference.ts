@@ -90,6 +90,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'settings.changed': 'Switches of the workspace changed.',
   'step.finished':
     'A tool answered (`is_error` says whether with an error), or a step of a workflow ended (`node`, `status`).',
+  'conversation.created': 'A conversation with an agent was started.',
+  'conversation.updated': 'A conversation got another title.',
+  'conversation.archived': 'A conversation was archived.',
   'agent.created': 'An agent was created.',
   'agent.updated': 'Its name or description changed.',
   'agent.archived': 'It was archived; it starts nothing any more.',

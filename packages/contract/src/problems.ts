@@ -46,6 +46,7 @@ export const PROBLEMS = {
   log_forked: { status: 409, title: 'The database does not lead to the last checkpoint' },
   log_not_forked: { status: 409, title: 'The log needs no new epoch' },
   conversation_busy: { status: 409, title: 'The conversation still works on the message before' },
+  conversation_archived: { status: 409, title: 'The conversation is archived' },
   execution_ended: { status: 409, title: 'The execution has ended' },
   idempotency_in_progress: { status: 409, title: 'The first request with this key is still running' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -8,6 +8,7 @@ import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { conversationRoutes } from './routes/conversations.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -29,6 +30,7 @@ describe('the table of routes', () => {
       agentRoutes,
       toolRoutes,
       executionRoutes,
+      conversationRoutes,
       accessRoutes,
       peopleRoutes,
       invitationRoutes,

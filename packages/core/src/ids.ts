@@ -28,6 +28,7 @@ export const ID_PREFIXES = {
   signingCredential: 'sgc',
   intent: 'int',
   view: 'viw',
+  chatToken: 'ctk',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -4,7 +4,8 @@ import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { auditMethods } from './resources/audit.ts';
 import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
-import { conversationMethods, executionMethods } from './resources/executions.ts';
+import { conversationMethods } from './resources/conversations.ts';
+import { executionMethods } from './resources/executions.ts';
 import {
   accountMethods,
   calendarMethods,
@@ -80,7 +81,7 @@ export const createClient = (options: ClientOptions) => {
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),
     executions: executionMethods(call, transport),
-    conversations: conversationMethods(call),
+    conversations: conversationMethods(call, transport),
     apiKeys: apiKeyMethods(call),
     signingKeys: signingKeyMethods(call),
     session: sessionMethods(call),

@@ -13,13 +13,17 @@ export {
   RejectedError,
   UnprovenError,
 } from './gate-errors.ts';
+export { type Confirmed, type Confirming, confirm } from './confirm.ts';
 export { type GateCall, type GateClient, type GateOptions, type Passed, gate } from './gate.ts';
 export { type Asking, gated } from './gated.ts';
 export type { FromSchema } from './json-schema.ts';
 export { ReceiptError } from './receipt/error.ts';
 export type { ReceiptKey, ReceiptKeys } from './receipt/keys.ts';
 export { type VerifiedReceipt, type VerifyReceiptOptions, verifyReceipt } from './receipt/verify.ts';
+export { type ConversationView, type TurnView, EMPTY_CONVERSATION, applyEvent } from './conversation-view.ts';
+export type { ConversationStreamOptions } from './resources/conversations.ts';
 export type { StreamOptions } from './stream.ts';
+export { type TakeOptions, type Taken, takeApproved } from './take-approved.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
 export type { ReceiptStatement } from '@countersign/core';
@@ -43,6 +47,7 @@ export type {
   WireCalendar as Calendar,
   WireComment as Comment,
   WireConversation as Conversation,
+  WireConversationEvent as ConversationEvent,
   WireDecision as Decision,
   WireDelegation as Delegation,
   WireEvaluated as Evaluated,

@@ -22,6 +22,7 @@ import {
 } from '@countersign/engine';
 import {
   forgetOldAnswers,
+  forgetFullBuckets,
   forgetOldAttempts,
   openDatabase,
   plantJob,
@@ -70,7 +71,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const guardedFetch = createGuardedFetch(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
-  const secrets = createSecretBox(config.secret);
+  const secrets = createSecretBox(config.secret, config.secretPrevious);
   const signing = config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets);
   const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
   const sealer =
@@ -103,11 +104,13 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       engine,
       config,
       authenticator,
-      cursors: createCursors(config.secret),
+      cursors: createCursors(config.secret, config.secretPrevious),
       sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
       refusals,
     },
-    rateLimit: createRateLimit(config.rateLimit),
+    rateLimit: createRateLimit(api, config.rateLimit, (error) =>
+      log.warn({ err: error }, 'requests are counted by this process alone'),
+    ),
     metrics,
     files: await loadStaticFiles(DASHBOARD),
     isReady: async () => {
@@ -121,6 +124,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     await engine.signing.key('checkpoint');
     await plantJob(api, 'seal_audit_logs');
   }
+  for (const warning of warningsOf(config)) log.warn(warning);
   await instance.start(wake, runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
@@ -157,6 +161,18 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   };
 };
 
+/** What runs, and will be missed. */
+const warningsOf = ({ mode, role, checkpointFolder, secretPrevious }: Config): string[] => [
+  ...(mode === 'start' && role !== 'worker' && checkpointFolder === ''
+    ? [
+        'COUNTERSIGN_CHECKPOINT_FOLDER is not set: a database that is restored from an older backup is not noticed, and its audit log is signed on as if nothing were missing.',
+      ]
+    : []),
+  ...(secretPrevious === null
+    ? []
+    : ['COUNTERSIGN_SECRET_PREVIOUS is set: when every server has both secrets, run countersign rotate-secret.']),
+];
+
 const listen = (server: Server, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -174,6 +190,7 @@ const clean = async (engine: Engine): Promise<void> => {
     for (const workspaceId of await workspaceIds(engine.api))
       await transaction(engine.api, workspaceId, forgetOldAnswers);
     await unscoped(engine.api, forgetOldAttempts);
+    await unscoped(engine.api, forgetFullBuckets);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }

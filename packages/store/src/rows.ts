@@ -294,7 +294,11 @@ export type ConversationRow = {
   on_behalf_of: string | null;
   active_execution_id: string | null;
   created_at: Date;
+  archived_at: Date | null;
 };
+
+/** What a model has said so far in the turn that it is at. */
+export type TurnDraftRow = { step_id: string; attempt: number; text: string };
 
 export type MessageRow = {
   id: string;

@@ -198,7 +198,7 @@ export const workflowHandlers = {
       }),
     });
     if (!started.ok) return fromRefusal(started.refusal);
-    return presentExecution(started.value, { name: workflow.name, version: version.version });
+    return presentExecution(started.value, { name: workflow.name, version: version.version, price: null });
   },
 } satisfies Partial<Handlers>;
 

@@ -9,6 +9,7 @@ import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
+import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
@@ -28,6 +29,7 @@ import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { createScim } from '../scim/routes.ts';
+import { postMessageAndStream, streamConversation } from '../stream/conversation.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
@@ -56,6 +58,7 @@ const handlers: Handlers = {
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
+  ...conversationHandlers,
   ...toolHandlers,
   ...accessHandlers,
   ...sessionHandlers,
@@ -79,6 +82,8 @@ const freeHandlers: FreeHandlers = {
   getReceipt,
   streamEvents,
   streamExecution,
+  streamConversation,
+  postMessageAndStream,
 };
 
 type Bindings = { incoming?: { socket?: { remoteAddress?: string } } };

@@ -67,6 +67,8 @@ export const FREE_ROUTES = [
   'getReceipt',
   'streamExecution',
   'streamEvents',
+  'streamConversation',
+  'postMessageAndStream',
   'callTool',
   'createMcpServer',
   'syncMcpServer',

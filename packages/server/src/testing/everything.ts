@@ -319,6 +319,8 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   putSecret: { name: 'A_SECRET', value: 'hidden' },
   cancelExecution: {},
   postMessage: { content: 'Hello' },
+  postMessageAndStream: { content: 'Hello' },
+  updateConversation: { title: 'Another title' },
   createKey: { name: 'a key', scopes: ['approvals:read'] },
   signIn: { token: 'x' },
   signInWithPassword: { email: 'nobody@test.example', password: 'no password of anybody' },
