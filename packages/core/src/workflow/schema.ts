@@ -19,17 +19,20 @@ const name = z
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must be a letter, then letters, digits and _, 63 at most');
 const nodeId = name.describe('identifier of a node');
 const seconds = z.number().min(0).max(SECONDS_MAX);
-/** `x-cel` tells forms where expressions stand: the whole text is one, or parts of it between braces are. */
+/** `contentMediaType` tells forms where expressions stand: the whole text is one, or parts of it between braces are. */
 const expression = z
   .string()
   .min(1)
   .max(4000)
-  .meta({ description: 'CEL over `input`, `vars`, `steps.<id>.output`, `execution`', 'x-cel': 'whole' });
+  .meta({ description: 'CEL over `input`, `vars`, `steps.<id>.output`, `execution`', contentMediaType: 'text/x-cel' });
 const template = jsonValueSchema.meta({
   description: 'JSON, with CEL between `{{` and `}}` in its texts; a text that is one expression becomes its value',
-  'x-cel': 'json',
+  contentMediaType: 'application/x-cel-template+json',
 });
-const text = z.string().max(20_000).meta({ description: 'text, with CEL between `{{` and `}}`', 'x-cel': 'text' });
+const text = z
+  .string()
+  .max(20_000)
+  .meta({ description: 'text, with CEL between `{{` and `}}`', contentMediaType: 'text/x-cel-template' });
 
 const common = {
   id: nodeId,

@@ -21,6 +21,10 @@ export type FieldProps = {
   readonly onChange: (value: Json | undefined) => void;
 };
 
+/** How a schema says that a text is CEL, and that a JSON holds some. */
+const CEL = 'text/x-cel';
+export const CEL_JSON = 'application/x-cel-template+json';
+
 const without = (object: JsonObject, name: string): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([other]) => other !== name));
 
@@ -29,7 +33,9 @@ export const withSetting = (object: JsonObject, name: string, value: Json | unde
   value === undefined ? without(object, name) : { ...object, [name]: value };
 
 const hintOf = (schema: JsonObject): string | undefined =>
-  typeof schema['description'] === 'string' && schema['x-cel'] === undefined ? schema['description'] : undefined;
+  typeof schema['description'] === 'string' && schema['contentMediaType'] === undefined
+    ? schema['description']
+    : undefined;
 
 const defaultWord = (schema: JsonObject): string => {
   const value = schema['default'];
@@ -45,7 +51,7 @@ const numberIn = (schema: JsonObject): JsonObject | undefined => {
 
 const isExpressionOrNumber = (schema: JsonObject): boolean =>
   numberIn(schema) !== undefined &&
-  (schema['anyOf'] as readonly Json[]).some((one) => isObject(one) && one['x-cel'] === 'whole');
+  (schema['anyOf'] as readonly Json[]).some((one) => isObject(one) && one['contentMediaType'] === CEL);
 
 /** A number that is being typed: `1.` is none yet, and stays on screen. */
 const NumberField = (props: FieldProps): ReactNode => {
@@ -113,10 +119,10 @@ const CelField = ({
   onChange,
 }: FieldProps): ReactNode => {
   const { faults } = useFormScope();
-  const kind = schema['x-cel'];
+  const kind = schema['contentMediaType'];
   const numeric = isExpressionOrNumber(schema);
-  const isWhole = kind === 'whole' || numeric;
-  const isJson = kind === 'json';
+  const isWhole = kind === CEL || numeric;
+  const isJson = kind === CEL_JSON;
   const [text, setText] = useState<{ readonly typed: string; readonly made: Json | undefined } | null>(null);
   const fault = faults.get(pointer) ?? [...faults].find(([at]) => at.startsWith(`${pointer}/`))?.[1];
   // What was typed stays as it was typed, until the value becomes another one by other means.
@@ -176,7 +182,7 @@ const EntriesField = ({ label, pointer, schema, value, takesSecrets, onChange }:
             <CelField
               label={key}
               pointer={pointerTo(pointer, key)}
-              schema={{ ...inner, 'x-cel': 'json' }}
+              schema={{ ...inner, contentMediaType: CEL_JSON }}
               value={member}
               required
               takesSecrets={takesSecrets === true}
@@ -338,7 +344,7 @@ const GroupField = ({ label, pointer, schema, value, onChange }: FieldProps): Re
 export const AnyField = (props: FieldProps): ReactNode => {
   const { faults, readOnly } = useFormScope();
   const { label, pointer, schema, value, required = false, onChange } = props;
-  if (schema['x-cel'] !== undefined || isExpressionOrNumber(schema)) return <CelField {...props} />;
+  if (schema['contentMediaType'] !== undefined || isExpressionOrNumber(schema)) return <CelField {...props} />;
   if (choicesOf(schema)) return <ChoiceField {...props} />;
   const number = numberIn(schema);
   if (number !== undefined) return <NumberField {...props} schema={{ ...schema, ...number }} />;
@@ -360,7 +366,7 @@ export const AnyField = (props: FieldProps): ReactNode => {
       return <ListField {...props} />;
     case 'object':
       if (Object.keys(propertiesOf(schema)).length > 0) return <GroupField {...props} />;
-      if (isObject(schema['additionalProperties']) && schema['additionalProperties']['x-cel'] !== undefined)
+      if (isObject(schema['additionalProperties']) && schema['additionalProperties']['contentMediaType'] !== undefined)
         return <EntriesField {...props} />;
       return <SchemaBuilder label={label} pointer={pointer} value={value} onChange={onChange} />;
     default: {

@@ -9,7 +9,7 @@ import { toolsQuery } from '../../settings/queries.ts';
 import { Field, SelectInput } from '../../ui/field.tsx';
 import type { DraftNode } from '../graph/draft.ts';
 import { workflowsQuery } from '../queries.ts';
-import { AnyField, SettingsGroup, withSetting } from './fields.tsx';
+import { AnyField, CEL_JSON, SettingsGroup, withSetting } from './fields.tsx';
 import schemas from './node-schemas.json' with { type: 'json' };
 import { pointerTo, useFormScope } from './scope.ts';
 import { NOT_SETTINGS, isSeldom, labelOf } from './words.ts';
@@ -163,7 +163,7 @@ export const WholeForm = ({
           pointer={`/${name}`}
           schema={
             name === 'variables'
-              ? { type: 'object', additionalProperties: { 'x-cel': 'json' } }
+              ? { type: 'object', additionalProperties: { contentMediaType: CEL_JSON } }
               : (properties[name] ?? {})
           }
           value={value[name]}
