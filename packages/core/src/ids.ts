@@ -28,6 +28,8 @@ export const ID_PREFIXES = {
   signingCredential: 'sgc',
   intent: 'int',
   view: 'viw',
+  channel: 'chn',
+  delivery: 'dlv',
   chatToken: 'ctk',
 } as const;
 

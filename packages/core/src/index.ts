@@ -15,6 +15,8 @@ export * from './approval/view.ts';
 export * from './authz.ts';
 export * from './calendar/calendar.ts';
 export * from './delegation/delegate.ts';
+export * from './delivery/preference.ts';
+export * from './delivery/retry.ts';
 export * from './digest.ts';
 export * from './execution/next.ts';
 export * from './execution/retry.ts';

@@ -4,6 +4,7 @@ import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { auditMethods } from './resources/audit.ts';
 import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
+import { channelMethods, deliveryMethods } from './resources/channels.ts';
 import { conversationMethods } from './resources/conversations.ts';
 import { executionMethods } from './resources/executions.ts';
 import {
@@ -88,6 +89,8 @@ export const createClient = (options: ClientOptions) => {
     account: accountMethods(call),
     events: eventMethods(transport),
     audit: auditMethods(call, transport),
+    channels: channelMethods(call),
+    deliveries: deliveryMethods(call),
   };
 };
 

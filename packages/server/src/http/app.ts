@@ -9,6 +9,8 @@ import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
+import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
@@ -67,6 +69,8 @@ const handlers: Handlers = {
   ...auditHandlers,
   ...receiptHandlers,
   ...signingHandlers,
+  ...channelHandlers,
+  ...deliveryHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -78,6 +82,7 @@ const freeHandlers: FreeHandlers = {
   ...freeWorkspaceHandlers,
   ...freeInvitationHandlers,
   ...auditFreeHandlers,
+  ...freeChannelHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,
