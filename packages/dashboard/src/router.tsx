@@ -140,6 +140,32 @@ const schedule = createRoute({
   path: '/schedules/$id',
   component: lazyRouteComponent(() => import('./triggers/schedule-page.tsx'), 'SchedulePage'),
 });
+const workflows = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./workflows/pages/workflows-page.tsx'), 'WorkflowsPage'),
+});
+const newWorkflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/new',
+  component: lazyRouteComponent(() => import('./workflows/pages/new-workflow-page.tsx'), 'NewWorkflowPage'),
+});
+const workflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id',
+  component: lazyRouteComponent(() => import('./workflows/editor/editor-page.tsx'), 'EditorPage'),
+});
+const workflowVersions = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/versions',
+  component: lazyRouteComponent(() => import('./workflows/pages/versions-page.tsx'), 'VersionsPage'),
+});
+const workflowVersion = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/v/$n',
+  validateSearch: readCompare,
+  component: lazyRouteComponent(() => import('./workflows/pages/version-page.tsx'), 'VersionPage'),
+});
 
 const tools = createRoute({
   getParentRoute: () => app,
@@ -226,6 +252,11 @@ const tree = root.addChildren([
     version,
     schedules,
     schedule,
+    workflows,
+    newWorkflow,
+    workflow,
+    workflowVersions,
+    workflowVersion,
     tools,
     keys,
     health,

@@ -32,6 +32,12 @@ const TYPES = [
   'schedule.resumed',
   'schedule.deleted',
   'schedule.ran',
+  'execution.waiting',
+  'workflow.created',
+  'workflow.updated',
+  'workflow.archived',
+  'workflow.version_created',
+  'workflow.version_promoted',
   'tool.created',
   'tool.updated',
   'tool.deleted',
@@ -117,6 +123,8 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return [['agents'], ['agent', event.subject], ['versions', event.subject]];
     case 'schedule':
       return [['schedules']];
+    case 'workflow':
+      return [['workflows'], ['workflow', event.subject], ['workflow-versions', event.subject]];
     case 'tool':
       return [['tools']];
     case 'key':

@@ -12,6 +12,7 @@ import {
   ShieldCheck,
   Stamp,
   Users,
+  Waypoints,
   Wrench,
 } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
@@ -21,6 +22,7 @@ export type Place = {
     | '/inbox'
     | '/history'
     | '/executions'
+    | '/workflows'
     | '/agents'
     | '/schedules'
     | '/settings/tools'
@@ -43,6 +45,7 @@ const PLACES: readonly Place[] = [
   { to: '/history', label: 'History', icon: History, group: 'decide', permission: 'approvals:read', key: 'h' },
   { to: '/health', label: 'Approval health', icon: Activity, group: 'decide', permission: 'approvals:read', key: 's' },
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
+  { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
   { to: '/schedules', label: 'Schedules', icon: CalendarClock, group: 'build', permission: 'triggers:read', key: 'c' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },

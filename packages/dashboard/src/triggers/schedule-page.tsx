@@ -35,7 +35,9 @@ export const TargetLink = ({ target }: { readonly target: WireSchedule['target']
         {target.name}
       </Link>
     ) : (
-      target.name
+      <Link to="/workflows/$id" params={{ id: target.id }} className="underline underline-offset-2">
+        {target.name}
+      </Link>
     )}{' '}
     <span className="text-label text-fg-3">
       {target.kind}, {target.version === null ? 'current version' : `version ${target.version}`}
