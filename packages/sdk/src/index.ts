@@ -26,6 +26,7 @@ export type { StreamOptions } from './stream.ts';
 export { type TakeOptions, type Taken, takeApproved } from './take-approved.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
+export { type ParseWebhookOptions, WebhookError, parseWebhook } from './webhook.ts';
 export type { ReceiptStatement } from '@countersign/core';
 export type {
   EventType,
@@ -45,11 +46,14 @@ export type {
   WireBacktested as Backtested,
   WireBulkOutcome as BulkOutcome,
   WireCalendar as Calendar,
+  WireChannel as Channel,
   WireComment as Comment,
   WireConversation as Conversation,
   WireConversationEvent as ConversationEvent,
   WireDecision as Decision,
   WireDelegation as Delegation,
+  WireDelivery as Delivery,
+  WireDeliveryDetail as DeliveryDetail,
   WireEvaluated as Evaluated,
   WireExecution as Execution,
   WireGateAnswer as GateAnswer,
@@ -58,6 +62,7 @@ export type {
   WireMcpServer as McpServer,
   WireMember as Member,
   WireMessage as Message,
+  WireNotifications as Notifications,
   WirePolicy as Policy,
   WirePolicyVersion as PolicyVersion,
   WireReceipt as Receipt,
@@ -66,4 +71,5 @@ export type {
   WireStep as Step,
   WireTimeline as Timeline,
   WireTool as Tool,
+  WireWebhookEvent as WebhookEvent,
 } from '@countersign/contract';

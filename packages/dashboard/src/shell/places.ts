@@ -2,6 +2,7 @@
 import {
   Activity,
   Bot,
+  CalendarClock,
   History,
   Inbox,
   KeyRound,
@@ -12,6 +13,7 @@ import {
   ShieldCheck,
   Stamp,
   Users,
+  Waypoints,
   Wrench,
 } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
@@ -22,7 +24,9 @@ export type Place = {
     | '/history'
     | '/executions'
     | '/studio'
+    | '/workflows'
     | '/agents'
+    | '/schedules'
     | '/settings/tools'
     | '/settings/keys'
     | '/health'
@@ -48,10 +52,12 @@ const PLACES: readonly Place[] = [
     icon: MessagesSquare,
     group: 'build',
     permission: 'executions:read',
-    key: 'c',
+    key: 'd',
   },
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
+  { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
+  { to: '/schedules', label: 'Schedules', icon: CalendarClock, group: 'build', permission: 'triggers:read', key: 'c' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },

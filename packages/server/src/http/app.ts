@@ -9,6 +9,8 @@ import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
+import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
@@ -16,6 +18,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -56,6 +59,7 @@ const handlers: Handlers = {
   ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
+  ...scheduleHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
@@ -68,6 +72,8 @@ const handlers: Handlers = {
   ...auditHandlers,
   ...receiptHandlers,
   ...signingHandlers,
+  ...channelHandlers,
+  ...deliveryHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -79,6 +85,7 @@ const freeHandlers: FreeHandlers = {
   ...freeWorkspaceHandlers,
   ...freeInvitationHandlers,
   ...auditFreeHandlers,
+  ...freeChannelHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,
