@@ -6,6 +6,8 @@ export type Incoming = {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   /** Milliseconds since 1970 when the head of the request was read. */
@@ -44,10 +46,11 @@ export const listen = async (handler: Handler, port = 0): Promise<Listening> => 
         response.writeHead(413, { connection: 'close' }).end();
         return;
       }
-      const path = (message.url ?? '/').split('?')[0] ?? '/';
+      const [path = '/', query = ''] = (message.url ?? '/').split('?');
       const reply = await handler({
         method: message.method ?? 'GET',
         path,
+        query,
         headers: message.headers,
         body,
         receivedAtMs,

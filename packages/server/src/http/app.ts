@@ -44,6 +44,7 @@ import { publishedKeys } from './published-keys.ts';
 import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { answerPreflight, openToPage } from './chat-origin.ts';
+import { chatScript } from './chat-script.ts';
 import { checkHost } from './origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { StaticFiles } from './static.ts';
@@ -156,6 +157,8 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
   );
   const reference = referencePage();
   http.get('/docs/api', () => reference());
+  const chat = chatScript();
+  if (answers) http.get('/embed/countersign-chat.js', (context) => chat(context.req.raw));
   const keys = publishedKeys(app.engine);
   if (answers) http.get('/.well-known/jwks.json', () => keys());
   for (const [path, allowed] of methods)
