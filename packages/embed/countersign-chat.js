@@ -61,7 +61,9 @@ const make =                                        (
 };
 
 /** Data of the frames that a stream has completed, with the last id; `rest` is what has not. */
-const framesIn = (text        )                                                                                      => {
+const framesIn = (
+  text        ,
+)                                                                                      => {
   const parts = text.split('\n\n');
   const rest = parts.pop() ?? '';
   const line = (part        , name        )         => new RegExp(`^${name}: (.*)$`, 'm').exec(part)?.[1] ?? '';
@@ -81,7 +83,12 @@ export class CountersignChat extends HTMLElement {
   #notice = '';
   #log = make('div', { class: 'log', role: 'log', 'aria-live': 'off', tabindex: '0', 'aria-label': WORDS.label });
   #status = make('div', { class: 'sr', role: 'status' });
-  #box = make('textarea', { rows: '1', 'aria-label': WORDS.placeholder, placeholder: WORDS.placeholder, maxlength: '20000' });
+  #box = make('textarea', {
+    rows: '1',
+    'aria-label': WORDS.placeholder,
+    placeholder: WORDS.placeholder,
+    maxlength: '20000',
+  });
   #button = make('button', { type: 'submit' }, WORDS.send);
 
   connectedCallback()       {
@@ -150,7 +157,7 @@ export class CountersignChat extends HTMLElement {
     const leave = new AbortController();
     this.#leave = leave;
     void (async () => {
-      for (let failures = 0; this.#isWanted && !leave.signal.aborted; ) {
+      for (let failures = 0; this.#isWanted && !leave.signal.aborted;) {
         try {
           const over = await this.#follow(leave.signal);
           failures = 0;
@@ -187,7 +194,7 @@ export class CountersignChat extends HTMLElement {
     }
     if (!answer.ok || !answer.body) throw new Error(String(answer.status));
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let rest = ''; ; ) {
+    for (let rest = ''; ;) {
       const { done, value } = await reader.read();
       // A server that ends in good order may have been stopped: over is what has ended.
       if (done) return [...this.#turns.values()].every(({ status }) => ENDED.has(status));
@@ -264,7 +271,11 @@ export class CountersignChat extends HTMLElement {
       const review = make('button', { type: 'button' }, WORDS.review);
       review.addEventListener('click', () => {
         // Nothing of this page can reach into that window, nor the other way round.
-        open(`${this.#server}/inbox/${encodeURIComponent(id)}?lane=all`, '_blank', 'noopener,noreferrer,width=900,height=800');
+        open(
+          `${this.#server}/inbox/${encodeURIComponent(id)}?lane=all`,
+          '_blank',
+          'noopener,noreferrer,width=900,height=800',
+        );
       });
       card.append(review);
     }

@@ -365,7 +365,6 @@ create table chat_token (
   expires_at timestamp with time zone not null,
   PRIMARY KEY (workspace_id, id),
   UNIQUE (secret_hash),
-  FOREIGN KEY (key_id) REFERENCES api_key(id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation(workspace_id, id)
 );

@@ -6,8 +6,8 @@ create table chat_token (
   conversation_id text not null,
   -- the one web page's origin that may use it
   origin text not null,
-  -- whose right to run the agent it lends; it ends with the key
-  key_id text not null references api_key,
+  -- whose right to run the agent it lends: looked up at every use, so that it ends with the key
+  key_id text not null,
   created_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   primary key (workspace_id, id),

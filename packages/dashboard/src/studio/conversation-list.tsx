@@ -46,7 +46,12 @@ export const ConversationList = ({ search, open, newBlocked, onNew, onSearch }: 
           </Button>
         </div>
         <div ref={box} role="search" aria-label="Search conversations">
-          <WordsInput label="Search what was said" value={search.q ?? ''} onChange={onSearch} />
+          <WordsInput
+            label="Search what was said"
+            placeholder="Words of what was said"
+            value={search.q ?? ''}
+            onChange={onSearch}
+          />
         </div>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4" aria-busy={list.isPlaceholderData || undefined}>

@@ -156,6 +156,7 @@ export const StudioPage = (): ReactNode => {
         {columns.length > 0 && (
           <>
             <div className="flex items-center gap-2 border-b bg-surface px-2 py-1 phone:px-4">
+              {phone && <h1 className="sr-only">Studio</h1>}
               {phone && (
                 <Link
                   to="/studio"
@@ -188,7 +189,7 @@ export const StudioPage = (): ReactNode => {
                     className="min-h-0 min-w-0 snap-start"
                   >
                     {column.kind === 'agent' ? (
-                      <section aria-label="A new conversation" className="flex h-full flex-col">
+                      <section aria-label={`Column ${at + 1}: a new conversation`} className="flex h-full flex-col">
                         <AgentHead column={column} onChange={(next) => change(at, next)} onClose={onClose} />
                         <p className="mx-auto max-w-100 px-6 py-14 text-center text-fg-2">
                           Say something below. The conversation is kept, and goes on whenever you come back.
@@ -197,6 +198,7 @@ export const StudioPage = (): ReactNode => {
                     ) : (
                       <Talk
                         id={column.id}
+                        at={at + 1}
                         said={said}
                         onState={onState}
                         onClose={onClose}

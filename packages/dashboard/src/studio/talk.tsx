@@ -1,7 +1,7 @@
 /** One conversation: what was said and done, and where it waits, the decision in the place of the words. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Square } from 'lucide-react';
-import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import { call } from '../api.ts';
 import { PlainText } from '../approvals/value-text.tsx';
 import { useCan } from '../session.ts';
@@ -18,6 +18,8 @@ export type TalkState = { readonly isBusy: boolean; readonly isHeld: boolean };
 
 type TalkProps = {
   readonly id: string;
+  /** Which column it is, from 1. */
+  readonly at: number;
   readonly bar: HTMLElement | null;
   readonly onTakeBar: (() => void) | null;
   readonly onClose: (() => void) | null;
@@ -28,8 +30,11 @@ type TalkProps = {
 
 const NEAR_PX = 120;
 
-/** Keeps the end in sight while it grows, unless somebody has scrolled up to read. */
-const useFollowEnd = (): React.RefObject<HTMLDivElement | null> => {
+/**
+ * Keeps the end in sight while it grows, unless somebody has scrolled up to read. A request that comes up is shown from
+ * its beginning, and nothing moves under whoever reads it.
+ */
+const useFollowEnd = (isHeld: boolean): RefObject<HTMLDivElement | null> => {
   const box = useRef<HTMLDivElement>(null);
   const isNear = useRef(true);
   useEffect(() => {
@@ -41,9 +46,13 @@ const useFollowEnd = (): React.RefObject<HTMLDivElement | null> => {
     element.addEventListener('scroll', look, { passive: true });
     return () => element.removeEventListener('scroll', look);
   }, []);
+  const shown = useRef<Element | null>(null);
   useLayoutEffect(() => {
     const element = box.current;
-    if (element && isNear.current) element.scrollTop = element.scrollHeight;
+    const request = isHeld ? (element?.querySelector('article') ?? null) : null;
+    if (request && request !== shown.current) request.scrollIntoView({ block: 'start' });
+    else if (element && !isHeld && isNear.current) element.scrollTop = element.scrollHeight;
+    shown.current = request;
   });
   return box;
 };
@@ -62,21 +71,21 @@ const Stop = ({ executionId, isHeld }: { readonly executionId: string; readonly 
   );
 };
 
-export const Talk = ({ id, bar, onTakeBar, onClose, onState, said }: TalkProps): ReactNode => {
+export const Talk = ({ id, at, bar, onTakeBar, onClose, onState, said }: TalkProps): ReactNode => {
   const { view, error, isLoading, wake } = useConversation(id);
   const conversation = useQuery(conversationQuery(id));
   const mayRun = useCan('executions:run');
-  const box = useFollowEnd();
   const active = Object.values(view.turns).find((turn) => !isOver(turn));
   const isHeld = (active?.approvals.length ?? 0) > 0;
   const isBusy = active !== undefined;
+  const box = useFollowEnd(isHeld);
   useEffect(() => onState(id, { isBusy, isHeld }), [onState, id, isBusy, isHeld]);
   useEffect(() => {
     if (said > 0) wake();
   }, [said, wake]);
   return (
     <section
-      aria-label={`Conversation with ${conversation.data?.agent.name ?? 'an agent'}`}
+      aria-label={`Column ${at}: conversation with ${conversation.data?.agent.name ?? 'an agent'}`}
       className="flex h-full min-h-0 min-w-0 flex-col"
     >
       <ConversationHead conversation={conversation.data} onClose={onClose} />

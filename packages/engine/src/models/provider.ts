@@ -23,7 +23,8 @@ export const openModel = ({ config, apiKey, fetch }: Connection): LanguageModelV
   if (provider === 'openai_compatible') {
     if (config.baseUrl === undefined)
       return permanent('base_url_missing', 'An OpenAI-compatible provider needs a base URL.');
-    const options = { name: provider, baseURL: config.baseUrl, fetch };
+    // Without it a stream of this format does not say what it used.
+    const options = { name: provider, baseURL: config.baseUrl, includeUsage: true, fetch };
     return createOpenAICompatible(apiKey === undefined ? options : { ...options, apiKey }).chatModel(model);
   }
   if (apiKey === undefined || apiKey === '')

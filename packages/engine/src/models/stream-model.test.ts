@@ -147,6 +147,12 @@ describe.each(PROVIDERS)('a stream of %s', (provider) => {
   });
 });
 
+it('an OpenAI-compatible server is asked to say what a stream used', async () => {
+  const server = await startProvider('openai_compatible', SAID);
+  await turnOf(ask('openai_compatible', server.url, () => undefined));
+  expect(JSON.parse(server.seen.requests[0]?.body ?? '')).toMatchObject({ stream_options: { include_usage: true } });
+});
+
 it.each(['openai', 'anthropic', 'google'] as const)(
   'what %s wants to see again comes with the stream too',
   async (provider) => {
