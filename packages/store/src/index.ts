@@ -32,6 +32,7 @@ export * from './signing-credentials.ts';
 export * from './sessions.ts';
 export * from './scim.ts';
 export * from './signing-keys.ts';
+export * from './snoozes.ts';
 export * from './tools.ts';
 export * from './views.ts';
 export * from './votes.ts';

@@ -31,7 +31,8 @@ import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
-import { mayWithdraw, presentSummary } from '../present/approval.ts';
+import { mayWithdraw } from '../present/approval.ts';
+import { summariesOf } from '../present/summaries.ts';
 import { refuseFlood } from './ask-limits.ts';
 import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
@@ -230,12 +231,10 @@ export const approvalHandlers = {
     return { ...verdict, approval: await mustRead(scope, id, principal) };
   },
 
-  listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) =>
-    of(
-      await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query)),
-      page,
-      presentSummary,
-    ),
+  listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) => {
+    const rows = await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query));
+    return of(rows, page, await summariesOf(scope, rows, principal));
+  },
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 

@@ -13,11 +13,13 @@ import {
   listVotes,
   pastAlike,
   readClock,
+  snoozesOf,
   toDelegation,
 } from '@countersign/store';
 import { type Principal, personOf } from '../auth/principal.ts';
 import { notFound } from '../http/problem.ts';
 import { presentApproval } from '../present/approval.ts';
+import { aroundAll } from '../present/summaries.ts';
 
 /** So many approved calls are compared with. */
 const COMPARED_MAX = 200;
@@ -57,12 +59,20 @@ export const readApproval = async (
   const isOpen = isPending && extent === 'full';
   const steps = row.execution_id && extent === 'full' ? await listSteps(scope, row.execution_id) : [];
   const own = steps.find((step) => step.id === row.step_id);
+  const votes = await listVotes(scope, id);
+  const around = isOpen
+    ? (await aroundAll(scope, [row], principal))(row)
+    : {
+        alike: null,
+        snoozedUntil: isPending ? ((await snoozesOf(scope, personOf(principal), [id])).get(id) ?? null) : null,
+      };
   const delegations = isOpen ? (await listDelegations(scope)).map(toDelegation) : [];
   return presentApproval(
     {
       row,
       earlierSteps: steps.filter((step) => step.kind === 'tool_call' && own && step.position < own.position),
-      votes: await listVotes(scope, id),
+      ...around,
+      votes,
       lateAnswers: row.status === 'expired' ? await listLateAnswers(scope, id) : [],
       approvers: isPending ? await approverStandings(scope) : [],
       absentFor: standsInFor(delegations, personOf(principal), now.getTime()),

@@ -15,6 +15,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { snoozeHandlers } from '../handlers/snoozes.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -50,6 +51,7 @@ const handlers: Handlers = {
   ...invitationHandlers,
   ...workspaceHandlers,
   ...peopleHandlers,
+  ...snoozeHandlers,
   ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
