@@ -21,6 +21,7 @@ import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
 
 const HeldBanner = lazy(async () => ({ default: (await import('../review/held-banner.tsx')).HeldBanner }));
+const SnoozedLine = lazy(async () => ({ default: (await import('../review/snoozed-line.tsx')).SnoozedLine }));
 const LateAnswers = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).LateAnswers }));
 const Reopen = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).Reopen }));
 const ReopenedFrom = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).ReopenedFrom }));
@@ -118,6 +119,17 @@ const Frame = ({
   </article>
 );
 
+/** Others of its kind wait as well: they can be decided in one go. */
+const AlikeLine = ({ approval: { alike } }: { readonly approval: WireApproval }): ReactNode =>
+  alike === null || alike === 0 ? null : (
+    <p className="-mt-2 text-label text-fg-2">
+      {alike} more {alike === 1 ? 'call' : 'calls'} like this {alike === 1 ? 'waits' : 'wait'}.{' '}
+      <Link to="/alike" className="font-medium text-accent underline underline-offset-2">
+        Decide them together
+      </Link>
+    </p>
+  );
+
 /** How it was, or can be, taken up again. */
 const Again = ({ approval }: { readonly approval: WireApproval }): ReactNode => (
   <Suspense fallback={null}>
@@ -170,6 +182,12 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
             </Suspense>
           )}
           {pending && approval.held === null && <ClaimBanner approval={approval} />}
+          {pending && approval.snoozed_until !== null && (
+            <Suspense fallback={null}>
+              <SnoozedLine approval={approval} until={approval.snoozed_until} />
+            </Suspense>
+          )}
+          {pending && <AlikeLine approval={approval} />}
           {pending && !listed && (
             <p className="text-label text-fg-2">
               The list beside shows another lane or filter: this request is not in it.

@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
 import { call } from '../api.ts';
+import { askAgain } from '../approvals/live-queue.ts';
 import { useHotkey } from '../keys/hotkeys.ts';
 import { announce } from '../ui/announce.ts';
 import { errorLine } from '../ui/states.tsx';
-import { askAgain } from './actions.ts';
 import type { LastDecision } from './undo-bar.tsx';
 
 export type Undo = {
