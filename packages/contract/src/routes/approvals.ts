@@ -34,8 +34,8 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Figures for the queue',
     permission: 'approvals:read',
-    query: shapes.CountsQuery,
-    response: shapes.ApprovalCounts,
+    query: figures.CountsQuery,
+    response: figures.ApprovalCounts,
     status: 200,
   },
   listAlike: {

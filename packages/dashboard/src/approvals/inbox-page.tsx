@@ -8,7 +8,6 @@ import { announce } from '../ui/announce.ts';
 import { Failure, Skeleton } from '../ui/states.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import { useTitle } from './approval-pane.tsx';
-import { SelectionBar } from '../bulk/selection-bar.tsx';
 import { useSelection } from '../bulk/use-selection.ts';
 import { InboxContext, type InboxHandle, type Outcome } from './inbox-context.ts';
 import { InboxHeader } from './inbox-header.tsx';
@@ -25,6 +24,7 @@ import { WakeUp } from './wake-up.tsx';
 import { viewsQuery } from '../views/queries.ts';
 
 const FilterBar = lazy(async () => ({ default: (await import('./filters.tsx')).FilterBar }));
+const SelectionBar = lazy(async () => ({ default: (await import('../bulk/selection-bar.tsx')).SelectionBar }));
 const ViewActions = lazy(async () => ({ default: (await import('../views/view-actions.tsx')).ViewActions }));
 
 export const InboxPage = (): ReactNode => {
@@ -71,6 +71,9 @@ export const InboxPage = (): ReactNode => {
     return { items, count: data.pages.length, hasMore: hasNextPage };
   }, [data, hasNextPage, session]);
   const { chosen, selected, selecting, toggle, add, begin, clear } = useSelection(pages);
+  // It stays when nothing is chosen any more, for the outcomes that it shows.
+  const hasSelected = useRef(false);
+  hasSelected.current ||= selecting;
   const shown = useQueue(isPlaceholderData ? undefined : pages, filterKey);
   const { rows, fresh, showFresh, drop } = shown;
   const onFurther = useCallback(() => {
@@ -271,7 +274,11 @@ export const InboxPage = (): ReactNode => {
                 onIdleAtTop={fresh.length > 0 ? showFresh : idle}
               />
             )}
-            <SelectionBar chosen={chosen} selecting={selecting} onClear={clear} />
+            {hasSelected.current && (
+              <Suspense fallback={null}>
+                <SelectionBar chosen={chosen} selecting={selecting} onClear={clear} />
+              </Suspense>
+            )}
             <InboxFooter updatedAt={queue.dataUpdatedAt}>{twoPanes ? undoBar : null}</InboxFooter>
           </section>
         )}

@@ -1,6 +1,6 @@
 /** Putting a request off in one's own queue. */
 import type { WireApproval } from '@countersign/contract';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { call } from '../api.ts';
 import { useInbox } from '../approvals/inbox-context.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -19,6 +19,7 @@ type DialogProps = { readonly approval: WireApproval; readonly onClose: () => vo
 export const SnoozeDialog = ({ approval, onClose }: DialogProps): ReactNode => {
   const now = useServerNow();
   const inbox = useInbox();
+  const first = useRef<HTMLButtonElement>(null);
   const [own, setOwn] = useState('');
   const { id, expires_at: due } = approval;
   const deadline = due === null ? null : new Date(due);
@@ -40,6 +41,7 @@ export const SnoozeDialog = ({ approval, onClose }: DialogProps): ReactNode => {
       open
       onClose={onClose}
       title="Snooze"
+      initialFocus={first}
       description="It leaves your queue until then and comes back by itself. Its deadline and everybody else’s queue stay as they are."
     >
       <div
@@ -55,6 +57,7 @@ export const SnoozeDialog = ({ approval, onClose }: DialogProps): ReactNode => {
           {times.map(({ label, until, why }, index) => (
             <li key={label}>
               <Button
+                ref={index === 0 ? first : undefined}
                 className="w-full justify-between!"
                 busy={send.isPending}
                 blockedBecause={why}

@@ -1,4 +1,4 @@
-import { type WireApprovalCounts, type WireApprovalHealth, approvalShapes } from '@countersign/contract';
+import { type WireApprovalCounts, type WireApprovalHealth, figureShapes } from '@countersign/contract';
 import {
   type Figures,
   type Scope,
@@ -54,7 +54,7 @@ const countTurns = async (
   if (query.assigned_to === undefined) return { pending_for_you: null, pending_for_others: null, snoozed_by_you: null };
   const { mine, snoozes } = await withMine(scope, { assigned_to: 'me', snoozed: 'false' }, principal);
   const count = (others: boolean) =>
-    countPendingOf(scope, { mine: mine && { ...mine, others }, snoozes }, approvalShapes.COUNTED_MAX);
+    countPendingOf(scope, { mine: mine && { ...mine, others }, snoozes }, figureShapes.COUNTED_MAX);
   const snoozed = await countSnoozes(scope, personOf(principal));
   return {
     pending_for_you: await count(false),

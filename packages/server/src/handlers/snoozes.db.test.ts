@@ -34,8 +34,14 @@ const must = async <T>(method: string, path: string, body: unknown, who: Who): P
 };
 const ask = (body: object): Promise<WireApproval> => must('POST', '/v1/approvals', body, app.one.keys.asking);
 const list = async (who: Who, query: string): Promise<WireApprovalSummary[]> =>
-  (await must<{ data: WireApprovalSummary[] }>('GET', `/v1/approvals?status=pending&limit=200&${query}`, undefined, who))
-    .data;
+  (
+    await must<{ data: WireApprovalSummary[] }>(
+      'GET',
+      `/v1/approvals?status=pending&limit=200&${query}`,
+      undefined,
+      who,
+    )
+  ).data;
 const isIn = async (who: Who, query: string, { id }: { id: string }): Promise<boolean> =>
   (await list(who, query)).some((row) => row.id === id);
 const counts = (who: Who): Promise<WireApprovalCounts> =>
@@ -51,7 +57,10 @@ describe('the turn', () => {
     const people = { ann, bob, cid };
     const mine = await Promise.all(
       Object.entries(people).map(async ([name, who]) => {
-        const [me, others] = [await isIn(who, 'assigned_to=me', approval), await isIn(who, 'assigned_to=others', approval)];
+        const [me, others] = [
+          await isIn(who, 'assigned_to=me', approval),
+          await isIn(who, 'assigned_to=others', approval),
+        ];
         // One or the other, never both and never neither.
         expect(me).not.toBe(others);
         return me ? [name] : [];
@@ -142,7 +151,12 @@ describe('what somebody puts off', () => {
     await must('POST', `/v1/approvals/${approval.id}/unsnooze`, undefined, ann);
     expect(await isIn(ann, 'assigned_to=me&snoozed=false', approval)).toBe(true);
     expect(await counts(ann)).toMatchObject({ snoozed_by_you: { count: 0, next_ends_at: null } });
-    const timeline = await must<{ data: { type: string }[] }>('GET', `/v1/approvals/${approval.id}/timeline`, undefined, ann);
+    const timeline = await must<{ data: { type: string }[] }>(
+      'GET',
+      `/v1/approvals/${approval.id}/timeline`,
+      undefined,
+      ann,
+    );
     expect(timeline.data.map(({ type }) => type)).toEqual([
       'approval.requested',
       'approval.snoozed',
