@@ -25,20 +25,18 @@ const pendingBelow = statement<ApprovalRow>(
 export const pendingApprovalsBelow = (scope: Scope, executionId: string): Promise<ApprovalRow[]> =>
   pendingBelow.all(scope, scope.workspaceId, executionId);
 
-const alike = statement<{ id: string; action: string; decided_at: Date }>(
+export type PastCall = { id: string; shape: string; action: string; decided_at: Date };
+const alike = statement<PastCall>(
   'approval_past_alike',
-  `select id, action, decided_at from approval
-   where workspace_id = $1 and shape = $2 and status = 'approved' and id <> $3 order by created_at desc limit $4`,
+  `select a.id, a.shape, a.action, a.decided_at from unnest($2::text[]) s(shape), lateral (
+     select id, shape, action, decided_at, created_at from approval
+     where workspace_id = $1 and shape = s.shape and status = 'approved' order by created_at desc limit $3) a
+   order by a.created_at desc`,
 );
 
-/** Approved calls of the same tool and argument shape, newest first. */
-export const pastAlike = (
-  scope: Scope,
-  shape: string,
-  exceptId: string,
-  limit: number,
-): Promise<{ id: string; action: string; decided_at: Date }[]> =>
-  alike.all(scope, scope.workspaceId, shape, exceptId, limit);
+/** Approved calls of each of these shapes (the same tool and kinds of arguments), newest first, so many of each. */
+export const pastAlike = (scope: Scope, shapes: readonly string[], limit: number): Promise<PastCall[]> =>
+  alike.all(scope, scope.workspaceId, shapes, limit);
 
 const pendingShapes = statement<{
   shape: string;

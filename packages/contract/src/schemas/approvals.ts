@@ -132,6 +132,9 @@ export const ApprovalSummary = z.object({
     .describe(
       `how many other pending calls have its tool and shape, up to ${ALIKE_MAX}; null where that is not counted: in answers to commands`,
     ),
+  top_flag: Flag.nullable().describe(
+    'what is most unusual about it; null if nothing, and in lists without `flags=true`',
+  ),
   snoozed_until: instant.nullable().describe('until when whoever asks has put it off, for themselves alone'),
   decision: Decision.nullable(),
 });
@@ -245,6 +248,7 @@ export const ApprovalFilter = z.strictObject({
   risk: z.string().optional(),
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
   due_within: z.coerce.number<number>().int().min(0).max(31_536_000).optional().describe('seconds until its deadline'),
+  flags: z.literal('true').optional().describe('with `ids`: says what is most unusual about each, as `top_flag`'),
   q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
   sort: z
     .enum(APPROVAL_SORTS)

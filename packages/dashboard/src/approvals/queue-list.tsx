@@ -4,6 +4,7 @@ import { clsx } from 'clsx';
 import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react';
 import { approvalQuery } from './queries.ts';
 import type { QueueRow } from './queue-order.ts';
+import { useRowFlags } from './use-row-flags.ts';
 import { ROW_HEIGHTS, useDensity } from './density.ts';
 import { QueueListRow } from './queue-row.tsx';
 
@@ -76,6 +77,12 @@ export const QueueList = ({
     return () => element.removeEventListener('scroll', note);
   }, [place]);
   const items = virtualizer.getVirtualItems();
+  const flags = useRowFlags(
+    items.flatMap(({ index }) => {
+      const row = rows[index];
+      return row === undefined || row.goneAt !== null ? [] : [row.approval.id];
+    }),
+  );
   const isShort = total > rows.length && (items.at(-1)?.index ?? 0) >= rows.length - AHEAD_ROWS;
   useEffect(() => {
     if (isShort) onFurther();
@@ -155,6 +162,7 @@ export const QueueList = ({
               selected={selected.has(row.approval.id)}
               selecting={selecting}
               density={density}
+              flag={flags.get(row.approval.id) ?? null}
               onSelect={onSelect}
             />
           );

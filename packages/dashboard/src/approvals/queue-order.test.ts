@@ -22,6 +22,7 @@ const summary = (id: string, over: Partial<WireApprovalSummary> = {}): WireAppro
   held: null,
   progress: { approvals: 0, needed: 1, stage: 0, stages: 1 },
   alike: 0,
+  top_flag: null,
   snoozed_until: null,
   assigned_to: [],
   decision: null,

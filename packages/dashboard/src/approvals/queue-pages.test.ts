@@ -22,6 +22,7 @@ const row = (id: string, over: Partial<WireApprovalSummary> = {}): WireApprovalS
   held: null,
   progress: null,
   alike: 0,
+  top_flag: null,
   snoozed_until: null,
   assigned_to: [],
   decision: null,

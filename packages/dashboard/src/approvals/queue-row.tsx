@@ -7,6 +7,7 @@ import { useTouchSelect } from '../bulk/use-touch-select.ts';
 import { PriorityMark, approvalStatus, statusWord } from '../ui/glyphs.tsx';
 import { Ago } from '../ui/moment.tsx';
 import { type Density, ROW_HEIGHTS } from './density.ts';
+import type { Flag } from '../review/flag-kinds.ts';
 import { approvalQuery } from './queries.ts';
 import type { QueueRow } from './queue-order.ts';
 import { RowMarks, TimeLeft } from './row-marks.tsx';
@@ -34,6 +35,7 @@ type RowProps = {
   readonly tabbable: boolean;
   readonly style: CSSProperties;
   readonly density: Density;
+  readonly flag: Flag | null;
   readonly onHover: (id: string) => void;
   readonly selected: boolean;
   /** Rows are being chosen: every row shows its check box. */
@@ -48,6 +50,7 @@ export const QueueListRow = ({
   tabbable,
   style,
   density,
+  flag,
   onHover,
   selected,
   selecting,
@@ -126,9 +129,9 @@ export const QueueListRow = ({
       </span>
       {!gone && (
         <span role="gridcell" className={clsx('flex', compact ? 'items-center gap-2.5' : 'flex-col items-end gap-0.5')}>
-          {compact && <RowMarks approval={approval} aged={false} />}
+          {compact && <RowMarks approval={approval} flag={flag} aged={false} />}
           <TimeLeft approval={approval} />
-          {!compact && <RowMarks approval={approval} aged />}
+          {!compact && <RowMarks approval={approval} flag={flag} aged />}
         </span>
       )}
     </div>

@@ -1,10 +1,12 @@
 /** What a row of the queue says at its end: how long, how many must approve, how many are alike, who is on it. */
 import type { WireApprovalSummary } from '@countersign/contract';
+import { clsx } from 'clsx';
 import { BellOff, Layers, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useServerNow } from '../live/clock.ts';
 import { formatMoment } from '../live/time.ts';
 import { ClaimMark } from '../review/claim-mark.tsx';
+import { FLAG_KINDS, type Flag, isStrong } from '../review/flag-kinds.ts';
 import { Ago, Countdown } from '../ui/moment.tsx';
 
 type MarksProps = { readonly approval: WireApprovalSummary };
@@ -56,14 +58,30 @@ const Snoozed = ({ approval: { snoozed_until: until } }: MarksProps): ReactNode 
   );
 };
 
-/** Where there is nothing else to say, its age. */
-export const RowMarks = ({ approval, aged }: MarksProps & { readonly aged: boolean }): ReactNode => (
+const FlagMark = ({ flag }: { readonly flag: Flag }): ReactNode => {
+  const { word, icon: Icon, look } = FLAG_KINDS[flag.kind];
+  return (
+    <span className={clsx(MARK, 'font-medium', isStrong(flag) ? 'text-no' : look)} title={flag.text}>
+      <Icon size={12} aria-hidden="true" className="shrink-0" />
+      {word}
+    </span>
+  );
+};
+
+type RowMarksProps = MarksProps & {
+  readonly flag: Flag | null;
+  /** Where nothing is unusual and nothing else said, its age. */
+  readonly aged: boolean;
+};
+
+export const RowMarks = ({ approval, flag, aged }: RowMarksProps): ReactNode => (
   <span className="flex items-center gap-2 text-label text-fg-2">
     <Snoozed approval={approval} />
     <Alike approval={approval} />
     <Progress approval={approval} />
     <ClaimMark claim={approval.claim} />
-    {aged && approval.snoozed_until === null && (
+    {flag !== null && <FlagMark flag={flag} />}
+    {aged && flag === null && approval.snoozed_until === null && (
       <span className="text-fg-3">
         <Ago at={approval.created_at} short />
       </span>

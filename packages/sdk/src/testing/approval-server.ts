@@ -195,6 +195,7 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       assigned_to: [],
       progress: { approvals: 0, needed: 1, stage: 0, stages: 1 },
       alike: null,
+      top_flag: null,
       snoozed_until: null,
       decision: null,
       workspace_id: workspace,

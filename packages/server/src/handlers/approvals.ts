@@ -233,7 +233,7 @@ export const approvalHandlers = {
 
   listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) => {
     const rows = await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query));
-    return of(rows, page, await summariesOf(scope, rows, principal));
+    return of(rows, page, await summariesOf(scope, rows, principal, withFlags(query)));
   },
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
@@ -312,6 +312,12 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
   });
   if (verdict.outcome === 'block') throw new Problem('policy_blocked', verdict.reason);
   return plan;
+};
+
+/** @throws Problem `invalid` where it would be asked of whole pages: each row is compared with all that were approved like it */
+const withFlags = ({ flags, ids }: Context<'listApprovals'>['query']): boolean => {
+  if (flags !== undefined && ids === undefined) throw invalid([{ pointer: '/flags', detail: 'needs ids' }]);
+  return flags !== undefined;
 };
 
 /** @throws Problem `invalid` where the order is one that only pending ones have an index for */

@@ -1,8 +1,7 @@
 /** One approval as its reader may see it: its content, what led to it, who was asked, what is unusual about it. */
 import type { WireApproval } from '@countersign/contract';
-import { type Flag, type JsonObject, findMutable, findUnusual, mutableWords, standsInFor } from '@countersign/core';
+import { standsInFor } from '@countersign/core';
 import {
-  type ApprovalRow,
   type Scope,
   approverStandings,
   getApproval,
@@ -11,7 +10,6 @@ import {
   listLateAnswers,
   listSteps,
   listVotes,
-  pastAlike,
   readClock,
   snoozesOf,
   toDelegation,
@@ -20,28 +18,7 @@ import { type Principal, personOf } from '../auth/principal.ts';
 import { notFound } from '../http/problem.ts';
 import { presentApproval } from '../present/approval.ts';
 import { aroundAll } from '../present/summaries.ts';
-
-/** So many approved calls are compared with. */
-const COMPARED_MAX = 200;
-
-/** What can not be undone and names something that can change (trust.md, T9). */
-const mutableFlags = (args: JsonObject): Flag[] =>
-  findMutable(args).map((reference) => ({
-    pointer: reference.pointer,
-    kind: 'mutable_reference',
-    severity: 2,
-    text: mutableWords(reference),
-  }));
-
-const comparison = async (scope: Scope, row: ApprovalRow) => {
-  if (row.kind !== 'tool_call' || row.status !== 'pending') return { past: [], flags: [] };
-  const args = ((JSON.parse(row.action) as JsonObject)['arguments'] ?? {}) as JsonObject;
-  const mutable = row.risk === 'irreversible' ? mutableFlags(args) : [];
-  if (row.shape === null) return { past: [], flags: mutable };
-  const past = await pastAlike(scope, row.shape, row.id, COMPARED_MAX);
-  const calls = past.map(({ action }) => ((JSON.parse(action) as JsonObject)['arguments'] ?? {}) as JsonObject);
-  return { past, flags: [...findUnusual(args, calls), ...mutable] };
-};
+import { comparisonOf } from '../present/unusual.ts';
 
 /**
  * `brief`: what answers a command or a wait, read on the way of every request; without the comparison with others.
@@ -76,7 +53,7 @@ export const readApproval = async (
       lateAnswers: row.status === 'expired' ? await listLateAnswers(scope, id) : [],
       approvers: isPending ? await approverStandings(scope) : [],
       absentFor: standsInFor(delegations, personOf(principal), now.getTime()),
-      ...(isOpen ? await comparison(scope, row) : { past: [], flags: [] }),
+      ...(isOpen ? await comparisonOf(scope, row) : { past: [], flags: [] }),
       isBrief: !isOpen,
       // Read only where it counts: not on the way of every request.
       criticalAssurance:

@@ -126,6 +126,21 @@ describe('a row', () => {
   });
 });
 
+test('a row says what is most unusual about it, where that is asked of a few', async () => {
+  for (let n = 0; n < 6; n += 1) {
+    const usual = await ask({ tool: 'pay_out', arguments: { to: 'Ana', amount: 10 + n } });
+    await approve(ann, usual);
+  }
+  const odd = await ask({ tool: 'pay_out', arguments: { to: 'Ana', amount: 9000 } });
+  const plain = await ask({ title: 'Plain' });
+  const rows = await list(ann, `ids=${odd.id},${plain.id}&flags=true&sort=oldest`);
+  expect(rows.map((row) => row.top_flag?.pointer ?? null)).toEqual(['/amount', null]);
+  const { flags, top_flag } = (await app.call<WireApproval>(ann, 'GET', `/v1/approvals/${odd.id}`)).body;
+  expect([top_flag, rows[0]?.top_flag]).toEqual([flags[0], flags[0]]);
+  expect((await list(ann, `ids=${odd.id}`))[0]?.top_flag).toBeNull();
+  expect((await app.call(ann, 'GET', '/v1/approvals?flags=true')).status).toBe(422);
+});
+
 describe('what somebody puts off', () => {
   test('leaves their queue alone, and is back at once when they take it back', async () => {
     const approval = await ask({ title: 'Not now', timeout_seconds: 3600 });

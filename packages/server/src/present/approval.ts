@@ -32,7 +32,7 @@ export type Around = {
   readonly snoozedUntil: Date | null;
 };
 
-export const presentSummary = (row: ApprovalRow, around: Around): WireApprovalSummary => ({
+export const presentSummary = (row: ApprovalRow, around: Around, topFlag: Flag | null): WireApprovalSummary => ({
   id: row.id,
   status: row.status,
   kind: row.kind,
@@ -57,6 +57,7 @@ export const presentSummary = (row: ApprovalRow, around: Around): WireApprovalSu
   held: presentHeld(row),
   progress: presentProgress(row, around.votes),
   alike: around.alike,
+  top_flag: topFlag && { ...topFlag },
   snoozed_until: isoOrNull(around.snoozedUntil),
   decision: row.decision && toWireDecision(row.decision),
 });
@@ -125,7 +126,7 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
   const { row, votes, now } = facts;
   const content = presentContent(row);
   return {
-    ...presentSummary(row, facts),
+    ...presentSummary(row, facts, facts.flags.toSorted((a, b) => b.severity - a.severity)[0] ?? null),
     ...content,
     workspace_id: row.workspace_id,
     digest: row.digest,

@@ -4,6 +4,7 @@ import { type ApprovalRow, type Scope, type VoteRow, countAlike, snoozesOf, vote
 import { mayHaveVotes } from '@countersign/engine';
 import { type Principal, personOf } from '../auth/principal.ts';
 import { type Around, presentSummary } from './approval.ts';
+import { topFlagsOf } from './unusual.ts';
 
 /** What lies around each of these approvals, in three statements for all of them. */
 export const aroundAll = async (
@@ -35,7 +36,9 @@ export const summariesOf = async (
   scope: Scope,
   rows: readonly ApprovalRow[],
   principal: Principal,
+  withFlags = false,
 ): Promise<(row: ApprovalRow) => WireApprovalSummary> => {
   const around = await aroundAll(scope, rows, principal);
-  return (row) => presentSummary(row, around(row));
+  const flags = withFlags ? await topFlagsOf(scope, rows) : undefined;
+  return (row) => presentSummary(row, around(row), flags?.get(row.id) ?? null);
 };
