@@ -55,15 +55,15 @@ export const QueueEmpty = ({ lane, filtered, counts, onClear }: EmptyProps): Rea
 
 const STALE_MS = 30_000;
 
-type FooterProps = { readonly children: ReactNode; readonly updatedAt: number };
+type FooterProps = { readonly children: ReactNode; readonly updatedAt: number; readonly pace: string | null };
 
 /** How old the list is, where it is not live; and below it what was just decided. */
-export const InboxFooter = ({ children, updatedAt }: FooterProps): ReactNode => {
+export const InboxFooter = ({ children, updatedAt, pace }: FooterProps): ReactNode => {
   const live = useLiveState();
   const since = useLiveSince();
   useServerNow();
   const stale = live !== 'live' && updatedAt > 0 && Date.now() - since > STALE_MS;
-  if (!stale && children === null) return null;
+  if (!stale && children === null && pace === null) return null;
   return (
     <footer className="mt-auto flex flex-col divide-y border-t bg-sunken text-label">
       {stale && (
@@ -71,6 +71,7 @@ export const InboxFooter = ({ children, updatedAt }: FooterProps): ReactNode => 
           As of {formatMoment(new Date(updatedAt).toISOString(), Date.now())}: the live connection is down.
         </p>
       )}
+      {pace !== null && <p className="px-3.5 py-2 text-fg-2">{pace}</p>}
       {children}
     </footer>
   );

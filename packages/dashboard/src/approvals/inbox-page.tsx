@@ -19,6 +19,7 @@ import { type QueueFilter, countsQuery, needing, queueQuery } from './queries.ts
 import { QueueList } from './queue-list.tsx';
 import { neighbour } from './queue-order.ts';
 import { type Pages, useQueue } from './use-queue.ts';
+import { useArrivals } from './use-arrivals.ts';
 import { useQueueKeys } from './use-queue-keys.ts';
 import { WakeUp } from './wake-up.tsx';
 import { viewsQuery } from '../views/queries.ts';
@@ -99,7 +100,7 @@ export const InboxPage = (): ReactNode => {
     },
     [open, showFresh],
   );
-  const { last, busy, note, undo, over } = useUndo(openAgain);
+  const { last, busy, note, undo, over, pace } = useUndo(openAgain);
 
   // Wide screens always show a request; a phone shows the list until one is chosen.
   const firstId = rows.find((row) => row.goneAt === null)?.approval.id;
@@ -141,14 +142,7 @@ export const InboxPage = (): ReactNode => {
     [goOn, lane, note, rows, twoPanes],
   );
 
-  // One summary at most every ten seconds, so that a busy queue does not talk without end.
-  const announcedAt = useRef(0);
-  useEffect(() => {
-    if (fresh.length === 0 || performance.now() - announcedAt.current < 10_000) return;
-    announcedAt.current = performance.now();
-    const critical = fresh.filter((approval) => approval.priority === 'critical').length;
-    announce(`${fresh.length} new${critical > 0 ? `, ${critical} critical` : ''}`);
-  }, [fresh]);
+  useArrivals(fresh);
 
   const openFilter = useCallback(() => {
     setFilterAsked(true);
@@ -279,7 +273,9 @@ export const InboxPage = (): ReactNode => {
                 <SelectionBar chosen={chosen} selecting={selecting} onClear={clear} />
               </Suspense>
             )}
-            <InboxFooter updatedAt={queue.dataUpdatedAt}>{twoPanes ? undoBar : null}</InboxFooter>
+            <InboxFooter updatedAt={queue.dataUpdatedAt} pace={pace}>
+              {twoPanes ? undoBar : null}
+            </InboxFooter>
           </section>
         )}
         <div className={clsx('min-h-0 min-w-0 flex-1 panes:[&_.mx-auto]:mx-0', id === undefined && 'hidden')}>
