@@ -12,6 +12,8 @@ export * as grantShapes from './schemas/grants.ts';
 export * as peopleShapes from './schemas/people.ts';
 export * as policyShapes from './schemas/policies.ts';
 export * as auditShapes from './schemas/audit.ts';
+export * as channelShapes from './schemas/channels.ts';
+export * as conversationShapes from './schemas/conversations.ts';
 export * as executionShapes from './schemas/executions.ts';
 export * as workflowShapes from './schemas/workflows.ts';
 export * as toolShapes from './schemas/tools.ts';

@@ -8,6 +8,8 @@ import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { conversationRoutes } from './routes/conversations.ts';
+import { channelRoutes } from './routes/channels.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -29,7 +31,9 @@ describe('the table of routes', () => {
       agentRoutes,
       toolRoutes,
       executionRoutes,
+      conversationRoutes,
       accessRoutes,
+      channelRoutes,
       peopleRoutes,
       invitationRoutes,
       policyRoutes,
@@ -112,7 +116,7 @@ describe('bodies and queries', () => {
     for (const [name, { body, query }] of table)
       for (const type of [body, query]) {
         if (!type) continue;
-        const { error } = type.safeParse({ approved_by_me: true, transport: 'http' });
+        const { error } = type.safeParse({ approved_by_me: true, transport: 'http', kind: 'webhook' });
         const unknown = error?.issues
           .filter(({ code }) => code === 'unrecognized_keys')
           .flatMap((issue) => (issue as { keys?: string[] }).keys ?? []);

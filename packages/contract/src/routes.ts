@@ -3,6 +3,8 @@ import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { channelRoutes } from './routes/channels.ts';
+import { conversationRoutes } from './routes/conversations.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -20,6 +22,7 @@ export const routes = {
   ...toolRoutes,
   ...workflowRoutes,
   ...executionRoutes,
+  ...conversationRoutes,
   ...accessRoutes,
   ...peopleRoutes,
   ...invitationRoutes,
@@ -29,6 +32,7 @@ export const routes = {
   ...signInRoutes,
   ...accountRoutes,
   ...auditRoutes,
+  ...channelRoutes,
 };
 
 export type Routes = typeof routes;

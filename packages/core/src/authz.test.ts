@@ -39,6 +39,8 @@ const BESIDE_DECIDING: Record<Permission, 'harmless' | 'forbidden'> = {
   'workspaces:create': 'forbidden',
   'policies:read': 'harmless',
   'policies:write': 'forbidden',
+  'channels:read': 'harmless',
+  'channels:write': 'forbidden',
   'audit:read': 'harmless',
   // Its routes are for people: a key that holds it can not use it.
   'audit:write': 'harmless',

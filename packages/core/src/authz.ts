@@ -26,6 +26,8 @@ export const PERMISSIONS = [
   'groups:write',
   'policies:read',
   'policies:write',
+  'channels:read',
+  'channels:write',
   'scim:write',
   'workspaces:create',
   'audit:read',
@@ -50,7 +52,14 @@ const READ: readonly Permission[] = [
 const BUILD: readonly Permission[] = ['agents:write', 'tools:write', 'workflows:write'];
 const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
-const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];
+const ADMINISTER: readonly Permission[] = [
+  'keys:manage',
+  'members:invite',
+  'groups:write',
+  'policies:write',
+  'channels:read',
+  'channels:write',
+];
 const OWN: readonly Permission[] = [
   'members:write',
   'scim:write',
@@ -67,7 +76,7 @@ const OWN: readonly Permission[] = [
  */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: READ,
-  auditor: [...READ, 'keys:read', 'audit:read'],
+  auditor: [...READ, 'keys:read', 'channels:read', 'audit:read'],
   approver: [...READ, 'approvals:comment', 'approvals:decide'],
   builder: [...READ, 'approvals:comment', ...BUILD, ...ASK, ...KEYS],
   admin: [...READ, 'approvals:comment', ...BUILD, ...KEYS, ...ADMINISTER],
@@ -86,6 +95,7 @@ export const GOVERNING_SCOPES: readonly Permission[] = [
   'members:write',
   'groups:write',
   'policies:write',
+  'channels:write',
   'scim:write',
   'workspaces:create',
   'receipts:revoke',

@@ -28,6 +28,9 @@ export const ID_PREFIXES = {
   signingCredential: 'sgc',
   intent: 'int',
   view: 'viw',
+  channel: 'chn',
+  delivery: 'dlv',
+  chatToken: 'ctk',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -145,6 +145,33 @@ const version = createRoute({
   component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage'),
 });
 
+const workflows = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./workflows/pages/workflows-page.tsx'), 'WorkflowsPage'),
+});
+const newWorkflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/new',
+  component: lazyRouteComponent(() => import('./workflows/pages/new-workflow-page.tsx'), 'NewWorkflowPage'),
+});
+const workflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id',
+  component: lazyRouteComponent(() => import('./workflows/editor/editor-page.tsx'), 'EditorPage'),
+});
+const workflowVersions = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/versions',
+  component: lazyRouteComponent(() => import('./workflows/pages/versions-page.tsx'), 'VersionsPage'),
+});
+const workflowVersion = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/v/$n',
+  validateSearch: readCompare,
+  component: lazyRouteComponent(() => import('./workflows/pages/version-page.tsx'), 'VersionPage'),
+});
+
 const tools = createRoute({
   getParentRoute: () => app,
   path: '/settings/tools',
@@ -229,6 +256,11 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    workflows,
+    newWorkflow,
+    workflow,
+    workflowVersions,
+    workflowVersion,
     tools,
     keys,
     health,

@@ -4,7 +4,9 @@ import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { auditMethods } from './resources/audit.ts';
 import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
-import { conversationMethods, executionMethods } from './resources/executions.ts';
+import { channelMethods, deliveryMethods } from './resources/channels.ts';
+import { conversationMethods } from './resources/conversations.ts';
+import { executionMethods } from './resources/executions.ts';
 import {
   accountMethods,
   calendarMethods,
@@ -80,13 +82,15 @@ export const createClient = (options: ClientOptions) => {
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),
     executions: executionMethods(call, transport),
-    conversations: conversationMethods(call),
+    conversations: conversationMethods(call, transport),
     apiKeys: apiKeyMethods(call),
     signingKeys: signingKeyMethods(call),
     session: sessionMethods(call),
     account: accountMethods(call),
     events: eventMethods(transport),
     audit: auditMethods(call, transport),
+    channels: channelMethods(call),
+    deliveries: deliveryMethods(call),
   };
 };
 

@@ -321,6 +321,22 @@ export const conversationHistory = (
 ): Promise<(StepRow & { execution_input: string; execution_status: ExecutionStatusColumn })[]> =>
   history.all(scope, scope.workspaceId, conversationId, beforeExecutionId);
 
+const ofConversation = statement<ExecutionRow>(
+  'execution_of_conversation_from',
+  `select ${columns} from execution where workspace_id = $1 and conversation_id = $2
+     and ($3::text is null or id = $4 or (created_at, id) >= (select created_at, id from execution where workspace_id = $1 and id = $3))
+   order by created_at, id limit $5`,
+);
+
+/** Those of a conversation from one of them on, with the one that is active, oldest first. */
+export const executionsOfConversation = (
+  scope: Scope,
+  conversationId: string,
+  from: string | null,
+  activeId: string | null,
+  limit: number,
+): Promise<ExecutionRow[]> => ofConversation.all(scope, scope.workspaceId, conversationId, from, activeId, limit);
+
 export type ExecutionFilter = {
   readonly status?: string | undefined;
   readonly agent_id?: string | undefined;

@@ -28,6 +28,12 @@ const TYPES = [
   'agent.archived',
   'agent.version_created',
   'agent.version_promoted',
+  'execution.waiting',
+  'workflow.created',
+  'workflow.updated',
+  'workflow.archived',
+  'workflow.version_created',
+  'workflow.version_promoted',
   'tool.created',
   'tool.updated',
   'tool.deleted',
@@ -116,6 +122,8 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return run;
     case 'agent':
       return [['agents'], ['agent', event.subject], ['versions', event.subject]];
+    case 'workflow':
+      return [['workflows'], ['workflow', event.subject], ['workflow-versions', event.subject]];
     case 'tool':
       return [['tools']];
     case 'key':

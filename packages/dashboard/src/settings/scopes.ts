@@ -27,6 +27,8 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'groups:write': 'change groups and calendars',
   'policies:read': 'see policies and try calls against them',
   'policies:write': 'change policies',
+  'channels:read': 'see channels and what was delivered',
+  'channels:write': 'change where people and programs are told',
   'workspaces:create': 'create workspaces',
   'scim:write': 'provision members and groups (SCIM)',
   'audit:read': 'read, search, prove and export the audit log',

@@ -11,6 +11,7 @@ import {
   ShieldCheck,
   Stamp,
   Users,
+  Waypoints,
   Wrench,
 } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
@@ -20,6 +21,7 @@ export type Place = {
     | '/inbox'
     | '/history'
     | '/executions'
+    | '/workflows'
     | '/agents'
     | '/settings/tools'
     | '/settings/keys'
@@ -51,6 +53,7 @@ const PLACES: readonly Place[] = [
     key: 's',
   },
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
+  { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },

@@ -8,6 +8,7 @@ import {
   cancelOpenNodeRuns,
   cancelOpenSteps,
   dropJob,
+  dropTurnDraft,
   enqueue,
   insertMessage,
   lockApproval,
@@ -71,6 +72,7 @@ export const finishExecution = async (
     next_attempt_at: null,
   });
   if (execution.conversation_id) {
+    dropTurnDraft(scope, execution.id);
     if (ending.status === 'completed')
       await insertMessage(scope, {
         id: newId('message'),

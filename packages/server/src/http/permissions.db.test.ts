@@ -32,6 +32,8 @@ const UNKNOWN_IDS = {
   passkey: 'psk_000000000000000000000000000',
   identity: 'nowhere',
   auditEntry: 'evt_000000000000000000000000000',
+  channel: 'chn_000000000000000000000000000',
+  delivery: 'dlv_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */

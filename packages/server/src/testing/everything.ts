@@ -35,6 +35,9 @@ export type Everything = {
   readonly identity: string;
   /** What the audit log says of the approval. */
   readonly auditEntry: string;
+  /** A webhook that nobody listens to, and a test that it delivered. */
+  readonly channel: string;
+  readonly delivery: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -102,6 +105,9 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   if (put.status !== 200) throw new Error(put.text);
   const { owner: keeper } = workspace.keys.asking;
   const sessions = await app.call<{ data: { id: string }[] }>(keeper, 'GET', '/v1/sessions');
+  const hook = { kind: 'webhook', name: `hook${count}`, settings: { url: `${tools.url}/hook` } };
+  const channel = await made('/v1/channels', hook, owner);
+  const delivery = await app.call<{ id: string }>(owner, 'POST', `/v1/channels/${channel.id}/test`);
   const passkey = newId('passkey');
   await unscoped(app.store, async (scope) => {
     const credential = { credential_id: passkey, public_key: Buffer.alloc(77), counter: 0, transports: [] };
@@ -109,6 +115,8 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     await linkIdentity(scope, `issuer${count}`, 'subject', keeper.id);
   });
   return {
+    channel: channel.id,
+    delivery: delivery.body.id,
     session: sessions.body.data[0]?.id ?? '',
     passkey,
     identity: `issuer${count}`,
@@ -187,7 +195,9 @@ export type Kind =
   | 'passkey'
   | 'identity'
   | 'auditEntry'
-  | 'view';
+  | 'view'
+  | 'channel'
+  | 'delivery';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -212,6 +222,8 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   passkeys: 'passkey',
   identities: 'identity',
   audit: 'auditEntry',
+  channels: 'channel',
+  deliveries: 'delivery',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
@@ -254,8 +266,10 @@ export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey 
     case 'audit:read':
     case 'audit:write':
     case 'receipts:revoke':
+    case 'channels:read':
       return people.owner;
     case 'policies:write':
+    case 'channels:write':
       return keys.governing;
     default:
       return route.person ? people.builder : keys.asking;
@@ -271,6 +285,8 @@ const OF_OWNERS: ReadonlySet<string> = new Set([
   'policies:write',
   'audit:read',
   'audit:write',
+  'channels:read',
+  'channels:write',
 ]);
 
 /** The same, but always a person. */
@@ -320,6 +336,8 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   putSecret: { name: 'A_SECRET', value: 'hidden' },
   cancelExecution: {},
   postMessage: { content: 'Hello' },
+  postMessageAndStream: { content: 'Hello' },
+  updateConversation: { title: 'Another title' },
   createKey: { name: 'a key', scopes: ['approvals:read'] },
   signIn: { token: 'x' },
   signInWithPassword: { email: 'nobody@test.example', password: 'no password of anybody' },
@@ -362,6 +380,12 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   evaluatePolicy: { tool: 'deploy' },
   backtestPolicy: { source: POLICY_SOURCE },
   createView: { name: 'A view', filter: {} },
+  createChannel: { kind: 'webhook', name: 'A channel', settings: { url: 'https://hooks.example/a' } },
+  updateChannel: { name: 'Another name' },
+  rotateChannelSecret: {},
+  replayChannel: { since: LATER.starts_at },
+  noteSeen: { whole: true },
+  putNotifications: {},
   updateView: { name: 'Another' },
   eraseAuditEntry: { reason: 'They asked for it' },
   startAuditEpoch: { reason: 'Restored' },

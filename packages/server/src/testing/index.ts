@@ -10,3 +10,4 @@ export * from './services.ts';
 export * from './test-app.ts';
 export * from './visitor.ts';
 export * from './workspace.ts';
+export * from './hook.ts';

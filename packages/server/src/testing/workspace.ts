@@ -72,7 +72,7 @@ const KEYS: {
     role: 'approver',
     scopes: [...READ.filter((scope) => scope !== 'keys:read'), 'approvals:comment', 'approvals:decide'],
   },
-  governing: { role: 'admin', scopes: [...READ, 'policies:write'] },
+  governing: { role: 'admin', scopes: [...READ, 'policies:write', 'channels:write'] },
   reading: { role: 'viewer', scopes: READ },
 };
 
