@@ -2,7 +2,7 @@ import type { WireApprovalCounts, WireApprovalSummary, WireSession, WireView } f
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Bookmark } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { isHeldBy } from '../review/recall.ts';
 import type { InboxSearch, Lane } from '../search.ts';
 import { searchOfView } from '../views/view-search.ts';
@@ -60,8 +60,14 @@ type LaneTabsProps = {
 
 export const LaneTabs = ({ filter, lanes, current, views = [], currentView, counts }: LaneTabsProps): ReactNode => {
   const isFiltered = Object.keys(filter).some((name) => name !== 'sort');
+  // There may be more of them than the list is wide.
+  const nav = useRef<HTMLElement>(null);
+  useEffect(
+    () => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }),
+    [current, currentView],
+  );
   return (
-    <nav aria-label="Lanes" className="flex gap-1 overflow-x-auto px-2 pb-2">
+    <nav ref={nav} aria-label="Lanes" className="flex gap-1 overflow-x-auto px-2 pb-2">
       {lanes.map((lane) => {
         // A number beside a filter would be of something else.
         const count = isFiltered ? undefined : countOf(lane, counts);

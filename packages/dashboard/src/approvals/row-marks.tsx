@@ -74,6 +74,9 @@ type RowMarksProps = MarksProps & {
   readonly aged: boolean;
 };
 
+const saysMore = ({ alike, progress, claim, snoozed_until: until }: WireApprovalSummary): boolean =>
+  (alike ?? 0) > 0 || claim !== null || until !== null || (progress !== null && progress.needed + progress.stages > 2);
+
 export const RowMarks = ({ approval, flag, aged }: RowMarksProps): ReactNode => (
   <span className="flex items-center gap-2 text-label text-fg-2">
     <Snoozed approval={approval} />
@@ -81,7 +84,7 @@ export const RowMarks = ({ approval, flag, aged }: RowMarksProps): ReactNode => 
     <Progress approval={approval} />
     <ClaimMark claim={approval.claim} />
     {flag !== null && <FlagMark flag={flag} />}
-    {aged && flag === null && approval.snoozed_until === null && (
+    {aged && flag === null && !saysMore(approval) && (
       <span className="text-fg-3">
         <Ago at={approval.created_at} short />
       </span>

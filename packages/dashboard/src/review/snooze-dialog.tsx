@@ -48,30 +48,35 @@ export const SnoozeDialog = ({ approval, onClose }: DialogProps): ReactNode => {
         className="flex flex-col gap-4"
         onKeyDown={(event) => {
           const chosen = event.target instanceof HTMLInputElement ? undefined : times[Number(event.key) - 1];
-          if (chosen === undefined || chosen.why !== null || event.repeat) return;
+          if (chosen === undefined || event.repeat) return;
           event.preventDefault();
           send.mutate(chosen.until);
         }}
       >
         <ul className="flex flex-col gap-1.5">
-          {times.map(({ label, until, why }, index) => (
+          {times.map(({ label, until }, index) => (
             <li key={label}>
               <Button
                 ref={index === 0 ? first : undefined}
                 className="w-full justify-between!"
                 busy={send.isPending}
-                blockedBecause={why}
                 onClick={() => send.mutate(until)}
               >
                 <span>{label}</span>
                 <span className="inline-flex items-center gap-2 font-normal text-fg-2">
-                  {why ?? `until ${formatMoment(until.toISOString(), now)}`}
+                  until {formatMoment(until.toISOString(), now)}
                   <Kbd keys={String(index + 1)} />
                 </span>
               </Button>
             </li>
           ))}
         </ul>
+        {due !== null && times.length < 6 && (
+          <p className="text-label text-fg-2">
+            Its time ends at {formatMoment(due, now)}
+            {times.length === 0 ? ': too soon to put it off.' : '; nothing is put off beyond that.'}
+          </p>
+        )}
         <form
           className="flex items-end gap-2"
           onSubmit={(event) => {

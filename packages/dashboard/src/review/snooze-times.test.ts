@@ -22,7 +22,9 @@ test('on a Monday, Monday morning is the next one', () => {
   expect(snoozeTimes(new Date(2026, 10, 30, 12), null).at(-1)?.until).toEqual(new Date(2026, 11, 7, 9));
 });
 
-test('nothing is put off beyond its deadline', () => {
-  const open = snoozeTimes(NOW, new Date(2026, 10, 26, 18)).filter(({ why }) => why === null);
-  expect(open.map(({ label }) => label)).toEqual(['15 minutes', '1 hour']);
+test('nothing is put off beyond its end, and shortly before it is one of the choices', () => {
+  const labels = (deadline: Date) => snoozeTimes(NOW, deadline).map(({ label }) => label);
+  expect(labels(new Date(2026, 10, 26, 18))).toEqual(['15 minutes', '1 hour', '5 minutes before its end']);
+  expect(labels(new Date(2026, 10, 26, 17))).toEqual(['5 minutes before its end']);
+  expect(labels(new Date(2026, 10, 26, 16, 54))).toEqual([]);
 });
