@@ -1,6 +1,7 @@
 /** One thing of every kind in a workspace, for tests that walk all routes. */
-import type { Route, RouteName } from '@countersign/contract';
+import type { Route } from '@countersign/contract';
 import { insertPasskey, insertSigningCredential, linkIdentity, newId, transaction, unscoped } from '@countersign/store';
+import { CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, WORKFLOW } from './bodies.ts';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -28,6 +29,7 @@ export type Everything = {
   readonly comment: string;
   readonly view: string;
   readonly workflow: string;
+  readonly schedule: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -47,12 +49,6 @@ export type Everything = {
 let count = 0;
 
 /** A policy that changes nothing for anybody: it is about a tool that is nowhere. */
-export const POLICY_SOURCE = JSON.stringify({
-  rules: [{ name: 'nowhere', tools: ['tool_of_nobody'], outcome: 'hold' }],
-});
-
-const LATER = { starts_at: '2090-01-01T00:00:00Z', ends_at: '2090-02-01T00:00:00Z' };
-const CALENDAR = { time_zone: 'Europe/Berlin', days: { monday: [{ from: '09:00', to: '17:00' }] } };
 
 /**
  * Makes them through the API: with the workspace's asking key what programs make, and as its owner and its approver what
@@ -132,6 +128,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
       .id,
     view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
     workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
+    schedule: (await made('/v1/schedules', { ...SCHEDULE, name: `Schedule ${count}`, agent_id: agent.id })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
       '',
@@ -190,6 +187,7 @@ export type Kind =
   | 'calendar'
   | 'signingKey'
   | 'workflow'
+  | 'schedule'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -217,6 +215,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   'signing-keys': 'signingKey',
   views: 'view',
   workflows: 'workflow',
+  schedules: 'schedule',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
@@ -239,16 +238,6 @@ export const kindOf = (route: Route): Kind | undefined => {
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
   route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
-
-/** It only ends. */
-const WORKFLOW = {
-  nodes: [
-    { id: 'begin', type: 'start', on_success: 'done' },
-    { id: 'done', type: 'end' },
-  ],
-};
-
-const CONFIG = { provider: 'openai', model: 'm' };
 
 /** Somebody of the workspace for whom the route is open: a key where keys may, else a person. */
 export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey | TestPerson | null => {
