@@ -65,8 +65,8 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'channels:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'channels:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'triggers:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'channels:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'triggers:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'channels:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
@@ -146,6 +146,7 @@ CASE priority
 END,
   root_execution_id text,
   channels text[] default '{}'::text[] not null,
+  open_stage smallint default 0 not null,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -174,6 +175,7 @@ CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_shape ON public.approval USING btree (shape, workspace_id) WHERE ((status = 'pending'::text) AND (shape IS NOT NULL));
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
@@ -182,7 +184,7 @@ create policy worker_insert on approval as restrictive for insert to countersign
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
-grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
+grant insert, select, update (claim, decided_at, decision, open_stage, status) on approval to countersign_worker;
 
 create table approval_reader (
   workspace_id text not null,
@@ -537,6 +539,7 @@ create table execution (
   depth integer default 0 not null,
   gate jsonb,
   chain_risk text,
+  trigger_id text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
@@ -555,6 +558,7 @@ CREATE INDEX execution_not_completed ON public.execution USING btree (workspace_
 CREATE INDEX execution_of_agent ON public.execution USING btree (workspace_id, agent_id, created_at DESC, id DESC);
 CREATE INDEX execution_of_conversation ON public.execution USING btree (workspace_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX execution_of_parent ON public.execution USING btree (workspace_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
+CREATE INDEX execution_of_trigger ON public.execution USING btree (workspace_id, trigger_id, created_at DESC, id DESC) WHERE (trigger_id IS NOT NULL);
 CREATE INDEX execution_of_workflow ON public.execution USING btree (workspace_id, workflow_id, created_at DESC, id DESC) WHERE (workflow_id IS NOT NULL);
 create policy tenant on execution as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on execution to countersign_api;
@@ -1059,6 +1063,63 @@ CREATE UNIQUE INDEX saved_view_name ON public.saved_view USING btree (workspace_
 create policy tenant on saved_view as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on saved_view to countersign_api;
 
+create table schedule (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  agent_id text,
+  workflow_id text,
+  version integer,
+  input text not null,
+  timing jsonb not null,
+  overlap text not null,
+  missed text not null,
+  on_behalf_of text,
+  askers text[] not null,
+  created_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  paused_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  next_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id),
+  CHECK (((agent_id IS NULL) <> (workflow_id IS NULL))),
+  CHECK ((missed = ANY (ARRAY['skip'::text, 'run_once'::text, 'run_all'::text]))),
+  CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text, 'allow'::text])))
+);
+alter table schedule enable row level security;
+alter table schedule force row level security;
+CREATE INDEX schedule_list ON public.schedule USING btree (workspace_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX schedule_name ON public.schedule USING btree (workspace_id, lower(name)) WHERE (deleted_at IS NULL);
+create policy tenant on schedule as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on schedule to countersign_api;
+grant select on schedule to countersign_worker;
+
+create table schedule_run (
+  workspace_id text not null,
+  schedule_id text not null,
+  id text not null,
+  planned_at timestamp with time zone not null,
+  status text not null,
+  count integer not null,
+  reason text,
+  execution_id text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, schedule_id, planned_at),
+  FOREIGN KEY (workspace_id, schedule_id) REFERENCES schedule(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['queued'::text, 'started'::text, 'skipped'::text, 'missed'::text, 'failed'::text])))
+);
+alter table schedule_run enable row level security;
+alter table schedule_run force row level security;
+CREATE INDEX schedule_run_queued ON public.schedule_run USING btree (workspace_id, schedule_id, planned_at) WHERE (status = 'queued'::text);
+create policy tenant on schedule_run as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on schedule_run to countersign_api;
+grant select on schedule_run to countersign_worker;
+
 create table secret (
   workspace_id text not null,
   name text not null,
@@ -1206,6 +1267,22 @@ alter table signing_registration enable row level security;
 alter table signing_registration force row level security;
 create policy tenant on signing_registration as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update (challenge, expires_at) on signing_registration to countersign_api;
+
+create table snooze (
+  workspace_id text not null,
+  approval_id text not null,
+  person_id text not null,
+  until timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id, person_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table snooze enable row level security;
+alter table snooze force row level security;
+CREATE INDEX snooze_of_person ON public.snooze USING btree (workspace_id, person_id, until);
+create policy tenant on snooze as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on snooze to countersign_api;
 
 create table standing_grant (
   workspace_id text not null,

@@ -34,6 +34,7 @@ export const PROBLEMS = {
   receipt_revoked: { status: 409, title: 'The approval was revoked before it was used' },
   no_receipt_yet: { status: 409, title: 'There is no receipt yet' },
   not_approved: { status: 409, title: 'Not approved' },
+  version_outdated: { status: 409, title: 'Another version was published in between' },
   name_taken: { status: 409, title: 'The name is in use' },
   invitation_closed: { status: 409, title: 'The invitation was accepted or revoked' },
   sign_in_first: { status: 409, title: 'Sign in to the account that the address has' },

@@ -18,6 +18,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
@@ -43,6 +44,7 @@ describe('the table of routes', () => {
       accountRoutes,
       workflowRoutes,
       auditRoutes,
+      triggerRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
@@ -70,7 +72,7 @@ describe('the table of routes', () => {
       expect([...PERMISSIONS, 'public', 'session'], name).toContain(permission);
   });
 
-  test('asks for the deciding permission to decide, to move a request on, to sign, to grant and to delegate, and for nothing else', () => {
+  test('asks for the deciding permission to decide, to move a request on or put it off, to sign, to grant and to delegate, and for nothing else', () => {
     const deciding = table.filter(([, { permission }]) => permission === 'approvals:decide').map(([name]) => name);
     expect(deciding.toSorted()).toEqual([
       'addSigningKey',
@@ -90,7 +92,9 @@ describe('the table of routes', () => {
       'reopenApproval',
       'revokeGrant',
       'revokeSigningKey',
+      'snoozeApproval',
       'startSigningKey',
+      'unsnoozeApproval',
     ]);
   });
 
