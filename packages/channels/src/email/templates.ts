@@ -4,7 +4,7 @@
  */
 import type { Notice, NoticeApproval } from '../channel.ts';
 import { type Html, html } from './html.ts';
-import { visible } from './visible.ts';
+import { oneLine, visible } from './visible.ts';
 import { wordsOf } from './words.ts';
 
 /** Of what is asked for; the page shows all of it. */
@@ -39,7 +39,7 @@ const textOf = (notice: Notice): string => {
   const { approval } = notice;
   const lines = [wordsOf(notice).sentence];
   if (approval) {
-    lines.push('', visible(approval.title), '');
+    lines.push('', oneLine(approval.title, 500), '');
     for (const [name, value] of factsOf(approval)) lines.push(`${name}: ${visible(value)}`);
     if (approval.content !== '') lines.push('', cut(approval.content));
     if (approval.explanation) lines.push('', `Written by the agent, not checked: ${visible(approval.explanation)}`);
@@ -85,7 +85,7 @@ const section = (notice: Notice): Html => {
   return html`<p style="margin:0 0 8px;color:#6b6860">${words.sentence}</p>
     ${
       approval
-        ? html`<h1 style="margin:0 0 16px;font-size:18px">${visible(approval.title)}</h1>
+        ? html`<h1 style="margin:0 0 16px;font-size:18px">${oneLine(approval.title, 500)}</h1>
             <table role="presentation" style="border-collapse:collapse;font-size:14px">
               ${factsOf(approval).map(
                 ([name, value]) =>
@@ -119,7 +119,7 @@ export const oneMail = (notice: Notice, settingsUrl: string): Body => ({
 export const digestMail = (notices: readonly Notice[], settingsUrl: string): Body => {
   const lines = notices.map((notice) => ({
     notice,
-    title: visible(notice.approval?.title ?? wordsOf(notice).sentence),
+    title: oneLine(notice.approval?.title ?? wordsOf(notice).sentence, 500),
   }));
   return {
     text: `${lines
