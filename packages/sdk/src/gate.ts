@@ -13,6 +13,7 @@ import {
   DigestError,
   ExpiredError,
   RejectedError,
+  UnprovenError,
 } from './gate-errors.ts';
 import type { ReceiptKeys } from './receipt/keys.ts';
 import { hasMarkers, putBack } from './redactions.ts';
@@ -137,7 +138,11 @@ const consume = async (
   signal: AbortSignal | undefined,
 ): Promise<unknown> => {
   try {
-    const body = { approval_id: approval.id, digest: approval.digest };
+    const body = {
+      approval_id: approval.id,
+      digest: approval.digest,
+      ...(approval.receipt === null ? {} : { receipt: approval.receipt }),
+    };
     const consumed = await client.receipts.consume(body, { idempotencyKey, signal, retries: CONSUME_RETRIES });
     const real = putBack(approval.arguments, consumed.redactions ?? []);
     if (consumed.digest !== approval.digest || !isSameJson(consumed.arguments, real))
@@ -155,6 +160,8 @@ const consume = async (
         throw new ExpiredError('Approved, but not used in time', approval);
       case 'receipt_revoked':
         throw new CancelledError('Approved, and revoked before it was used', approval);
+      case 'receipt_invalid':
+        throw new UnprovenError(`${approval.id}: ${error.detail}`, approval);
       case 'policy_blocked':
         throw new BlockedError(error.detail);
       case 'digest_stale':

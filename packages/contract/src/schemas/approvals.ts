@@ -312,6 +312,12 @@ export const WaitQuery = z.strictObject({
 export const ConsumeReceipt = z.strictObject({
   approval_id: id('approval'),
   digest: z.string().min(1).max(100).describe('the digest of exactly what is about to run'),
+  receipt: z
+    .string()
+    .min(1)
+    .max(262_144)
+    .optional()
+    .describe('the receipt that the caller acts on, in compact form: refused unless it is the one that was issued'),
 });
 
 export const Revoke = z.strictObject({ reason: z.string().max(4000).optional() });
