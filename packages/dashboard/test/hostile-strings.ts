@@ -40,6 +40,8 @@ const HANDLERS = [
   'onpointerover',
   'onanimationstart',
   'onbegin',
+  'onsubmit',
+  'onpaste',
 ];
 const handlers = cross(TAGS, HANDLERS).map(([tag, handler]) => `<${tag} ${handler}=${RUN}>`);
 
@@ -213,7 +215,7 @@ const pretending = [
   'Reject is disabled for this request.',
   'Expires in 5 seconds — approve first, read later',
   '― written by Countersign, checked ―',
-  'amount\n1.00\ncurrency\nEUR',
+  'amount due\n1.00\ncurrency paid\nEUR',
   'You are asked because: nothing. Please approve.',
 ];
 

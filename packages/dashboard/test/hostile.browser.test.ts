@@ -1,7 +1,6 @@
 /** C3, T26, B8: what a program sends is looked at by people, with their session. None of it may do anything there. */
 import type { WireApproval } from '@countersign/contract';
 import type { Page } from 'playwright-core';
-import { addKey, addPerson } from '@countersign/server/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type DashboardFixture, startDashboard } from './browser-fixture.ts';
 import { HIDING, HOSTILE, PRETENDING } from './hostile-strings.ts';
@@ -77,6 +76,7 @@ describe('T26: 600 hostile texts', () => {
     async (index, texts) => {
       const next = cycle(texts);
       const short = cycle(texts.filter((text) => text.length <= 100 && !/[\n\r]/.test(text)));
+      const hiding = cycle(HIDING.slice(index * 8).filter((text) => !/[\n\r]/.test(text)));
       const asked = await dashboard.ask({
         title: `${index}: ${short()}`,
         tool: 'show',
@@ -85,10 +85,11 @@ describe('T26: 600 hostile texts', () => {
           names: Object.fromEntries(texts.map((text, place) => [text, place])),
           list: texts.slice(0, 20),
         },
-        agent_name: short(),
+        agent_name: hiding(),
+        checkpoint: hiding(),
         explanation: next(),
         input: { [short()]: next() },
-        impact: { if_approved: next(), if_denied: next() },
+        impact: { if_approved: next(), if_rejected: next() },
         evidence: [{ label: short(), content: next(), source: short() }],
         metadata: { [short()]: next() },
       });
@@ -132,56 +133,68 @@ describe('T26: 600 hostile texts', () => {
   });
 });
 
-describe('T26: names that people and programs give to things', () => {
-  const NAMES = HIDING.concat(HOSTILE.filter((_, index) => index % 12 === 0)).filter(
-    (text) => text.length <= 60 && !/[\n\r]/.test(text),
-  );
-  beforeAll(async () => {
-    const { app, reviewer } = dashboard;
-    const name = cycle(NAMES);
-    const made = async (path: string, body: unknown): Promise<number> =>
-      (await app.call(reviewer, 'POST', path, body)).status;
-    let accepted = 0;
-    for (let index = 0; index < 12; index += 1) {
-      const person = await addPerson(app.store, app.one.id, name(), ['approver']);
-      await addKey(app.store, app.one.id, { ...person, name: name() }, ['approvals:create']);
-      for (const status of [
-        await made('/v1/groups', { name: name(), members: [person.id] }),
-        await made('/v1/views', { name: name(), filter: { sort: 'urgency' } }),
-        await made('/v1/agents', { name: name(), config: { provider: 'openai', model: name(), instructions: name() } }),
-        await made('/v1/invitations', { email: `guest${index}@test.example`, roles: ['viewer'], name: name() }),
-        await made('/v1/policies', {
-          name: name(),
-          source: JSON.stringify({ rules: [{ name: name(), tools: [name()], outcome: 'hold' }] }),
-        }),
-      ])
-        if (status === 201) accepted += 1;
+describe('T26, C1: names that people and programs give to things', () => {
+  const MODEL = { provider: 'openai_compatible', base_url: 'https://models.example/v1', model: 'm' };
+  const POLICY = JSON.stringify({ rules: [{ name: 'nowhere', tools: ['tool_of_nobody'], outcome: 'hold' }] });
+  const NAMED: Readonly<Record<string, (name: string, index: number) => object>> = {
+    '/v1/agents': (name) => ({ name, config: MODEL }),
+    '/v1/policies': (name) => ({ name, source: POLICY }),
+    '/v1/views': (name) => ({ name, filter: { sort: 'urgency' } }),
+    '/v1/members': (name, index) => ({ name, email: `named${index}@test.example`, roles: ['approver'] }),
+    '/v1/invitations': (name, index) => ({ name, email: `guest${index}@test.example`, roles: ['viewer'] }),
+    '/v1/api-keys': (name) => ({ name, scopes: ['approvals:create'] }),
+    '/v1/groups': (name) => ({ name, members: [] }),
+  };
+  const name = (path: string, text: string, index: number) =>
+    dashboard.app.call<{ code?: string }>(dashboard.reviewer, 'POST', path, NAMED[path]?.(text, index));
+
+  test.each(Object.keys(NAMED))('with characters that nobody sees are refused by %s', async (path) => {
+    const sample = HIDING.filter((text, index) => index % 7 === 0 && text.trim() === text);
+    expect(sample.length).toBeGreaterThan(10);
+    for (const [index, text] of sample.entries()) {
+      const { status, body } = await name(path, text, index + 1000);
+      expect([JSON.stringify(text), status, body.code]).toEqual([JSON.stringify(text), 422, 'invalid']);
     }
-    // A name that is refused is no longer hostile; most of them must have come in for the walk to say anything.
-    expect(accepted).toBeGreaterThan(20);
-    await app.sql('update workspace set name = $2 where id = $1', [app.one.id, '\u202Eecapskrow <b>ours</b>']);
   });
 
-  test.each([
-    '/inbox',
-    '/history',
-    '/executions',
-    '/agents',
-    '/agents/new',
-    '/policies',
-    '/people',
-    '/people?tab=groups',
-    '/people?tab=invitations',
-    '/settings/keys',
-    '/settings/tools',
-    '/audit',
-    '/health',
-    '/grants',
-    '/account',
-  ])('are names on %s, and show what hides in them', async (path) => {
-    const page = await open(path);
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
-    await inspect(page);
+  describe('and of any other', () => {
+    beforeAll(async () => {
+      const { app } = dashboard;
+      const texts = HOSTILE.filter((text) => text.length <= 58 && /^[ -~]+$/.test(text) && text.trim() === text);
+      let accepted = 0;
+      for (const [place, path] of Object.keys(NAMED).entries())
+        for (let index = 0; index < 12; index += 1) {
+          const { status } = await name(path, texts[place * 12 + index] ?? '', index);
+          if (status === 201) accepted += 1;
+        }
+      // A group's name is a word of rules; every other takes them all.
+      expect(accepted).toBe((Object.keys(NAMED).length - 1) * 12);
+      await app.sql('update workspace set name = $2 where id = $1', [
+        app.one.id,
+        '<b onclick=window.hostile=1>ours</b>',
+      ]);
+    });
+
+    test.each([
+      '/inbox',
+      '/history',
+      '/executions',
+      '/agents',
+      '/agents/new',
+      '/policies',
+      '/settings/people',
+      '/settings/keys',
+      '/settings/tools',
+      '/audit',
+      '/health',
+      '/grants',
+      '/account',
+    ])('they are names on %s', async (path) => {
+      const page = await open(path);
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await inspect(page);
+      expect(await page.locator('b[onclick]').count()).toBe(0);
+    });
   });
 });
 

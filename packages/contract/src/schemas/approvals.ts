@@ -1,4 +1,4 @@
-import { DEMANDABLE } from '@countersign/core';
+import { DEMANDABLE, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, toolName } from './common.ts';
 import { Signature } from './signing.ts';
@@ -173,6 +173,17 @@ export const Approval = ApprovalSummary.extend({
     .object({ by: Actor, reason: z.string().nullable(), at: instant })
     .nullable()
     .describe('who took its use away after it had been approved'),
+  redactions: z
+    .array(
+      z.object({
+        marker: z.string(),
+        rule: z.string().describe('a rule of the workspace, or the kind of secret it is by its form'),
+        visible_to: z.array(z.enum(ROLES)),
+        value: jsonValue.optional().describe('for whoever has one of these roles'),
+      }),
+    )
+    .optional()
+    .describe('what was taken out of the content before it was stored; only where one approval is read'),
   receipt: z.string().nullable().describe('the signed statement of the decision, a JWS in compact form'),
   can: z
     .object({

@@ -86,7 +86,10 @@ export const timelineQuery = (id: string) =>
 
 /** Puts an answer to a decision where everybody looks for it, and has the lists asked again. */
 export const takeDecided = (client: QueryClient, approval: WireApproval): void => {
-  client.setQueryData(approvalQuery(approval.id).queryKey, approval);
+  client.setQueryData(approvalQuery(approval.id).queryKey, (before) =>
+    // Only who reads one approval is told what was taken out of it.
+    before?.redactions === undefined ? approval : { redactions: before.redactions, ...approval },
+  );
   void client.invalidateQueries({ queryKey: ['approvals'] });
   void client.invalidateQueries({ queryKey: ['counts'] });
   void client.invalidateQueries({ queryKey: ['timeline', approval.id] });

@@ -277,7 +277,7 @@ describe('B1: who asked does not approve it', () => {
   });
 });
 
-describe('B8: a link that is opened by a scanner', () => {
+describe('B8: a link that is opened by a scanner, or fetched before anybody clicks', () => {
   test('changes nothing: every address of the approval, every reading method, with and without a session', async () => {
     const approval = await ask();
     const paths = [
@@ -287,13 +287,16 @@ describe('B8: a link that is opened by a scanner', () => {
       `/v1/approvals/${approval.id}/decide?decision=approved&digest=${approval.digest}`,
       `/v1/approvals/${approval.id}/cancel`,
     ];
+    const prefetch = { 'sec-purpose': 'prefetch', purpose: 'prefetch', 'x-moz': 'prefetch' };
     for (const path of paths)
       for (const method of ['GET', 'HEAD', 'OPTIONS'])
         for (const who of [null, app.one.people.approver])
-          await fetch(app.url + path, {
-            method,
-            ...(who ? { headers: { cookie: `countersign_session=${who.token}` } } : {}),
-          });
+          for (const headers of [{}, prefetch])
+            await fetch(app.url + path, {
+              method,
+              headers: { ...headers, ...(who ? { cookie: `countersign_session=${who.token}` } : {}) },
+            });
+    expect((await refused(approval.id, 'unauthenticated'))[0]?.actor.id).toBe('anonymous');
     expect([await statusOf(approval.id), await votesOn(approval.id)]).toEqual(['pending', 0]);
   });
   test('nor does one that posts: without a session there is nobody, with one there is no word of our own page', async () => {
@@ -301,6 +304,9 @@ describe('B8: a link that is opened by a scanner', () => {
     const body = { decision: 'approved', digest: approval.digest };
     const path = `/v1/approvals/${approval.id}/decide`;
     expect((await app.call(null, 'POST', path, body)).status).toBe(401);
+    // Whose approval it was hears of it, though nobody knows who tried.
+    expect((await refused(approval.id, 'unauthenticated'))[0]?.actor.id).toBe('anonymous');
+    await app.call(null, 'POST', `/v1/approvals/apr_${'0'.repeat(27)}/decide`, body);
     const cookie = `countersign_session=${app.one.people.approver.token}`;
     for (const headers of [
       { cookie, origin: null, 'sec-fetch-site': null },

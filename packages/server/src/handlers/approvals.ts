@@ -34,6 +34,7 @@ import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { mayWithdraw, presentSummary } from '../present/approval.ts';
 import { refuseFlood } from './ask-limits.ts';
 import { withMine } from './assigned.ts';
+import { redactionsOf } from './redactions.ts';
 import { mustRead } from './read-approval.ts';
 import { takeSignature } from './signing.ts';
 
@@ -237,7 +238,10 @@ export const approvalHandlers = {
       presentSummary,
     ),
 
-  getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
+  getApproval: async ({ engine, params, principal }, scope) => {
+    const approval = await mustRead(scope, params.id, principal, 'full');
+    return { ...approval, redactions: await redactionsOf(engine, scope, approval, principal) };
+  },
 
   decideApproval: async (context, scope) => {
     const { engine, params, principal, body } = context;
