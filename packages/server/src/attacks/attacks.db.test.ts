@@ -336,6 +336,8 @@ test('E1, E2: a thousand decisions at the same moment by twenty people, approvin
       );
       if (answer && answer.status !== 503) return answer;
       if (tries === 20) throw new Error(`never answered: ${answer?.text}`);
+      const seconds = Number(answer?.headers.get('retry-after') ?? 1);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000 * (1 + Math.random())));
     }
   };
   const answers = await Promise.all(Array.from({ length: 1000 }, (_, index) => decideInTheEnd(index)));
