@@ -28,6 +28,8 @@ test('--help lists every command, --version tells the version', async () => {
     'start',
     'migrate',
     'config',
+    'ask',
+    'wait',
     'simulate',
     'sign-in-link',
     'rotate-secret',

@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '@countersign/server/config';
-import type { Command } from '../command.ts';
+import type { Command, Options } from '../command.ts';
 import { explainDatabaseFailure } from '../database-failure.ts';
 import { environmentOf } from '../dev/environment.ts';
+
+const OPTIONS = { 'data-dir': { type: 'string', default: '.countersign' } } as const satisfies Options;
 
 export const rotateSecretCommand: Command = {
   usage: 'rotate-secret [--data-dir .countersign]',
   summary:
     'Seals everything under COUNTERSIGN_SECRET that was sealed under COUNTERSIGN_SECRET_PREVIOUS. Safe to stop and run again, beside running servers that have both.',
+  options: OPTIONS,
   run: async (args) => {
-    const { values } = parseArgs({ args, options: { 'data-dir': { type: 'string', default: '.countersign' } } });
+    const { values } = parseArgs({ args, options: OPTIONS });
     const result = readConfig(environmentOf(resolve(values['data-dir'])), 'start');
     if (!result.ok) {
       for (const { name, reason } of result.problems) console.error(`${name}: ${reason}`);

@@ -210,6 +210,7 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   single_operator: settings.single_operator ?? null,
   critical_assurance: settings.critical_assurance ?? null,
   ask_limits: settings.ask_limits ?? null,
+  on_call: settings.on_call ?? null,
   reason_presets: settings.reason_presets ?? [],
   redaction: settings.redaction ?? ('standard' as const),
   redaction_rules: (settings.redaction_rules ?? []).map(({ name, fields, visible_to: roles }) => ({
