@@ -41,4 +41,7 @@ test('T46: an answer with a credential in it is kept encrypted under its Idempot
 });
 
 /** Answers with such a member that is no credential, and what it is. */
-const NO_CREDENTIAL: Readonly<Record<string, string>> = {};
+const NO_CREDENTIAL: Readonly<Record<string, string>> = {
+  createTool: 'the address that it calls',
+  createMcpServer: 'the address of the server',
+};
