@@ -29,7 +29,7 @@ test('an owner says which fields are kept from whom; each role sees what it may,
   const asked = await dashboard.ask({
     title: 'Raise for Ana',
     tool: 'raise',
-    arguments: { person: 'Ana', salary: '87,654.00', note: forged, key: 'AKIAIOSFODNN7EXAMPLE' },
+    arguments: { person: 'Ana', salary: '87,654.00', note: forged, key: ['AKIA', 'IOSFODNN7EXAMPLE'].join('') },
   });
   const page = await dashboard.open(`/inbox/${asked.id}`);
   await readyToDecide(page, 'Raise for Ana');
