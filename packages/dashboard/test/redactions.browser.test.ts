@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => dashboard.stop());
 
 test('an owner says which fields are kept from whom; each role sees what it may, and why not', async () => {
-  const settings = await dashboard.open('/settings/people?part=settings');
+  const settings = await dashboard.open('/settings/people?part=rules');
   await settings.getByRole('button', { name: 'Rule', exact: true }).click();
   await settings.getByLabel('Name of rule 1').fill('Pay');
   await settings.getByLabel('Fields of rule 1, with commas between them').fill('salary, bonus');

@@ -59,7 +59,7 @@ const Redacted = ({ redaction, brief }: { readonly redaction: Redaction; readonl
       )}
       <span
         title={`Taken out by the rule “${rule}” before it was stored; ${who}`}
-        className="mx-px inline-flex items-center gap-1 rounded-sm border border-line-2 bg-sunken px-1.5 align-baseline font-sans text-meta leading-4 font-medium text-fg-2 select-none first:ml-0"
+        className="mx-1 inline-flex items-center gap-1 rounded-sm border border-line-2 bg-sunken px-1.5 align-baseline font-sans text-meta leading-4 font-medium text-fg-2 select-none"
       >
         {value === undefined ? (
           <EyeOff size={11} aria-hidden="true" className="shrink-0" />
