@@ -15,9 +15,7 @@ export type Upstream = {
 };
 
 const transportOf = ({ command, args, env, cwd, url, headers }: UpstreamConfig): Transport => {
-  if (url !== undefined)
-    // Its own type is not exact about optional members.
-    return new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }) as Transport;
+  if (url !== undefined) return new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
   return new StdioClientTransport({
     command: command ?? '',
     args,
