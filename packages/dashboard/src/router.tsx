@@ -11,6 +11,7 @@ import { Link } from '@tanstack/react-router';
 import { isProblem } from './api.ts';
 import { HistoryRecord, InboxPane } from './approvals/approval-pane.tsx';
 import { InboxPage } from './approvals/inbox-page.tsx';
+import { approvalQuery } from './approvals/queries.ts';
 import { readAudit } from './audit/search.ts';
 import { readHealth } from './health/search.ts';
 import { readPeople } from './people/search.ts';
@@ -77,6 +78,20 @@ const inbox = createRoute({
   component: InboxPage,
 });
 const inboxPane = createRoute({ getParentRoute: () => inbox, path: '$id', component: InboxPane });
+
+/** The address of a request in messages: it stays the same, wherever the request is by now. */
+const permalink = createRoute({
+  getParentRoute: () => app,
+  path: '/a/$id',
+  beforeLoad: async ({ context, params: { id } }) => {
+    const approval = await context.client.ensureQueryData(approvalQuery(id));
+    throw redirect({
+      to: approval.status === 'pending' ? '/inbox/$id' : '/history/$id',
+      params: { id },
+      replace: true,
+    });
+  },
+});
 
 const history = createRoute({
   getParentRoute: () => app,
@@ -184,6 +199,17 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage'),
 });
 
+const channels = createRoute({
+  getParentRoute: () => app,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('./channels/channels-page.tsx'), 'ChannelsPage'),
+});
+const channel = createRoute({
+  getParentRoute: () => app,
+  path: '/channels/$id',
+  component: lazyRouteComponent(() => import('./channels/channel-page.tsx'), 'ChannelPage'),
+});
+
 const health = createRoute({
   getParentRoute: () => app,
   path: '/health',
@@ -247,6 +273,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     inbox.addChildren([inboxPane]),
+    permalink,
     history,
     historyRecord,
     executions,
@@ -266,6 +293,8 @@ const tree = root.addChildren([
     workflowVersion,
     tools,
     keys,
+    channels,
+    channel,
     health,
     alike,
     policies,

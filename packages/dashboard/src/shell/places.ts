@@ -6,6 +6,7 @@ import {
   History,
   Inbox,
   KeyRound,
+  Megaphone,
   ListTree,
   MessagesSquare,
   ScrollText,
@@ -33,8 +34,11 @@ export type Place = {
     | '/policies'
     | '/grants'
     | '/audit'
+    | '/channels'
     | '/settings/people';
   readonly label: string;
+  /** Where there is little room. */
+  readonly short?: string;
   readonly icon: LucideIcon;
   readonly group: 'decide' | 'build' | 'govern';
   readonly permission: Permission;
@@ -45,7 +49,15 @@ export type Place = {
 const PLACES: readonly Place[] = [
   { to: '/inbox', label: 'Inbox', icon: Inbox, group: 'decide', permission: 'approvals:read', key: 'i' },
   { to: '/history', label: 'History', icon: History, group: 'decide', permission: 'approvals:read', key: 'h' },
-  { to: '/health', label: 'Approval health', icon: Activity, group: 'decide', permission: 'approvals:read', key: 's' },
+  {
+    to: '/health',
+    label: 'Approval health',
+    short: 'Health',
+    icon: Activity,
+    group: 'decide',
+    permission: 'approvals:read',
+    key: 's',
+  },
   {
     to: '/studio',
     label: 'Studio',
@@ -61,6 +73,7 @@ const PLACES: readonly Place[] = [
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },
+  { to: '/channels', label: 'Channels', icon: Megaphone, group: 'govern', permission: 'channels:read', key: 'c' },
   { to: '/audit', label: 'Audit log', icon: ScrollText, group: 'govern', permission: 'audit:read', key: 'l' },
   { to: '/settings/people', label: 'People', icon: Users, group: 'govern', permission: 'members:read', key: 'm' },
   { to: '/settings/keys', label: 'API keys', icon: KeyRound, group: 'govern', permission: 'keys:read', key: 'k' },
