@@ -23,7 +23,8 @@ import type { RateLimit } from '../http/rate-limit.ts';
 import { verifySignature } from './verify-signature.ts';
 
 /** Name of the workspace's secret that a webhook's deliveries are signed with. */
-export const secretNameOf = (webhookId: string): string => `WEBHOOK_${webhookId.slice(webhookId.indexOf('_') + 1)}`;
+export const secretNameOf = (webhookId: string): string =>
+  `WEBHOOK_${webhookId.slice(webhookId.indexOf('_') + 1).toUpperCase()}`;
 
 /** Where senders put their delivery's id. */
 const DELIVERY_HEADERS = [
