@@ -164,6 +164,7 @@ CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, 
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
 CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id) WHERE (status = 'pending'::text);
 CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, pace, seconds, by_people, is_edited, decided_on, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
+CREATE INDEX approval_id ON public.approval USING btree (id);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX approval_of_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC, id DESC) WHERE (agent_id IS NOT NULL);
@@ -179,6 +180,7 @@ CREATE INDEX approval_pending_shape ON public.approval USING btree (shape, works
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
+create policy named on approval as permissive for select to countersign_api using ((id = NULLIF(current_setting('app.approval'::text, true), ''::text)));
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));

@@ -119,9 +119,11 @@ export const QueueListRow = ({
               <Tombstone id={approval.id} />
             ) : (
               <>
-                {approval.agent?.name ?? approval.requested_by.name}
+                <PlainText text={approval.agent?.name ?? approval.requested_by.name} brief />
                 <span aria-hidden="true"> · </span>
-                <span className="font-mono">{approval.checkpoint}</span>
+                <span className="font-mono">
+                  <PlainText text={approval.checkpoint} brief />
+                </span>
               </>
             )}
           </span>
