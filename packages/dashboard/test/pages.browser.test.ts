@@ -59,6 +59,9 @@ beforeAll(async () => {
     digest: closed.digest,
     arguments: { ...closed.arguments, amount: 12 },
   });
+  const hook = { kind: 'webhook', name: 'Finance', settings: { url: `${tool.url}/hook` } };
+  const channel = await app.call<{ id: string }>(dashboard.reviewer, 'POST', '/v1/channels', hook);
+  await app.call(dashboard.reviewer, 'POST', `/v1/channels/${channel.body.id}/test`);
   Object.assign(paths, {
     'the inbox': '/inbox',
     'a request': `/inbox/${open.id}`,
@@ -80,6 +83,8 @@ beforeAll(async () => {
     'the audit log': '/audit',
     'an audit entry': `/audit/${(await app.call<{ data: { id: string }[] }>(dashboard.reviewer, 'GET', `/v1/audit?subject=${closed.id}`)).body.data[0]?.id}`,
     'the keys': '/settings/keys',
+    'the channels': '/channels',
+    'a channel': `/channels/${channel.body.id}`,
     'the account': '/account',
     'the sign-in': '/sign-in',
   });
@@ -111,6 +116,8 @@ const PAGES = [
   'the audit log',
   'an audit entry',
   'the keys',
+  'the channels',
+  'a channel',
   'the account',
   'the sign-in',
 ];
@@ -121,6 +128,7 @@ const STATES: Readonly<Record<string, { readonly page: string; readonly act: (pa
   'an edit': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
   'the palette': { page: 'the history', act: (page) => page.keyboard.press('Control+k') },
   'the shortcuts': { page: 'a request', act: (page) => page.keyboard.press('?') },
+  'a new webhook': { page: 'the channels', act: (page) => page.getByRole('button', { name: 'New webhook' }).click() },
   'a new key': { page: 'the keys', act: (page) => page.getByRole('button', { name: 'New key' }).click() },
   'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
   'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },
