@@ -156,6 +156,11 @@ const schedules = createRoute({
   path: '/schedules',
   component: lazyRouteComponent(() => import('./triggers/schedules-page.tsx'), 'SchedulesPage'),
 });
+const triggers = createRoute({
+  getParentRoute: () => app,
+  path: '/triggers',
+  component: lazyRouteComponent(() => import('./triggers/hooks-page.tsx'), 'HooksPage'),
+});
 const schedule = createRoute({
   getParentRoute: () => app,
   path: '/schedules/$id',
@@ -284,6 +289,7 @@ const tree = root.addChildren([
     newVersion,
     version,
     studio,
+    triggers,
     schedules,
     schedule,
     workflows,
