@@ -9,12 +9,12 @@ import { PlainText, ValueText } from '../approvals/value-text.tsx';
 type Told = { readonly icon: LucideIcon; readonly tone: string; readonly words: ReactNode };
 
 const byWhom = (approval: WireApprovalSummary | undefined): ReactNode =>
-  approval?.decision == null ? (
-    'a reviewer'
-  ) : (
+  approval?.decision ? (
     <span className="font-medium text-fg">
       <PlainText text={approval.decision.by.name} brief />
     </span>
+  ) : (
+    'a reviewer'
   );
 
 const toldOf = (step: WireStep, approval: WireApprovalSummary | undefined): Told => {
@@ -55,7 +55,7 @@ const toldOf = (step: WireStep, approval: WireApprovalSummary | undefined): Told
         words: (
           <>
             did not run; rejected by {byWhom(approval)}
-            {approval?.decision?.reason != null && (
+            {approval?.decision?.reason && (
               <>
                 : “<PlainText text={approval.decision.reason} />”
               </>

@@ -85,7 +85,7 @@ const Ended = ({ turn, onRetried }: { readonly turn: TurnView; readonly onRetrie
     case 'expired':
       return (
         <Notice tone="off" title={WORDS[turn.status]}>
-          {turn.execution?.error != null && <PlainText text={turn.execution.error.message} />}
+          {turn.execution?.error && <PlainText text={turn.execution.error.message} />}
         </Notice>
       );
     default:

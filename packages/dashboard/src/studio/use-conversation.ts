@@ -30,12 +30,10 @@ export const useConversation = (id: string): LiveConversation => {
   const seen = useQuery(conversationQuery(id));
 
   const wake = useCallback((): void => {
-    wanted.current = true;
-    if (open.current !== null || document.hidden) return;
-    const leave = new AbortController();
-    open.current = leave;
-    const follow = async (): Promise<void> => {
+    /** One stream, until nothing is at work, or until a turn has come to wait. */
+    const follow = async (leave: AbortController): Promise<void> => {
       let quiet: ReturnType<typeof setTimeout> | undefined;
+      let isHeld = false;
       const events = client.conversations.stream(id, {
         until: 'idle',
         lastEventId: place.current,
@@ -49,8 +47,8 @@ export const useConversation = (id: string): LiveConversation => {
           setView((before) => applyEvent(before, event));
           setLoading(false);
           clearTimeout(quiet);
-          if (event.type === 'turn' && event.status === 'awaiting_approval') wanted.current = false;
-          if (!wanted.current) quiet = setTimeout(() => leave.abort(), HELD_QUIET_MS);
+          if (event.type === 'turn') isHeld = event.status === 'awaiting_approval';
+          if (isHeld) quiet = setTimeout(() => leave.abort(), HELD_QUIET_MS);
         }
         setError(null);
       } catch (failure) {
@@ -60,15 +58,19 @@ export const useConversation = (id: string): LiveConversation => {
         setLoading(false);
       }
     };
-    void (async () => {
-      while (wanted.current && !leave.signal.aborted) {
-        wanted.current = false;
-        wanted.current = await follow().then(() => wanted.current);
-      }
-      if (open.current === leave) open.current = null;
-      // Asked for while this one was being closed.
-      if (wanted.current) wake();
-    })();
+    const listen = (): void => {
+      if (open.current !== null || document.hidden) return;
+      const leave = new AbortController();
+      open.current = leave;
+      wanted.current = false;
+      void follow(leave).then(() => {
+        if (open.current === leave) open.current = null;
+        // Asked for meanwhile.
+        if (wanted.current) listen();
+      });
+    };
+    wanted.current = true;
+    listen();
   }, [id]);
 
   useEffect(() => {
