@@ -28,4 +28,5 @@ export * from './tools/http-tool.ts';
 export * from './tools/mcp.ts';
 export * from './tools/validate-arguments.ts';
 export * from './wake.ts';
+export { createSharedRounds } from './workflows/shared-rounds.ts';
 export * from './workflows/start-workflow.ts';

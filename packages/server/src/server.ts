@@ -11,6 +11,7 @@ import {
   createMcpClients,
   createRedaction,
   createRunner,
+  createSharedRounds,
   createSealer,
   createSecretBox,
   createSigning,
@@ -91,6 +92,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     sealer,
     log,
     runner,
+    rounds: createSharedRounds(worker),
   };
   const authenticator = createAuthenticator(api);
   const metrics = createMetrics();
