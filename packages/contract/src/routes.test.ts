@@ -9,6 +9,7 @@ import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { conversationRoutes } from './routes/conversations.ts';
+import { channelRoutes } from './routes/channels.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -17,6 +18,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
@@ -32,6 +34,7 @@ describe('the table of routes', () => {
       executionRoutes,
       conversationRoutes,
       accessRoutes,
+      channelRoutes,
       peopleRoutes,
       invitationRoutes,
       policyRoutes,
@@ -41,6 +44,7 @@ describe('the table of routes', () => {
       accountRoutes,
       workflowRoutes,
       auditRoutes,
+      triggerRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
@@ -68,7 +72,7 @@ describe('the table of routes', () => {
       expect([...PERMISSIONS, 'public', 'session'], name).toContain(permission);
   });
 
-  test('asks for the deciding permission to decide, to move a request on, to sign, to grant and to delegate, and for nothing else', () => {
+  test('asks for the deciding permission to decide, to move a request on or put it off, to sign, to grant and to delegate, and for nothing else', () => {
     const deciding = table.filter(([, { permission }]) => permission === 'approvals:decide').map(([name]) => name);
     expect(deciding.toSorted()).toEqual([
       'addSigningKey',
@@ -88,7 +92,9 @@ describe('the table of routes', () => {
       'reopenApproval',
       'revokeGrant',
       'revokeSigningKey',
+      'snoozeApproval',
       'startSigningKey',
+      'unsnoozeApproval',
     ]);
   });
 
@@ -114,7 +120,7 @@ describe('bodies and queries', () => {
     for (const [name, { body, query }] of table)
       for (const type of [body, query]) {
         if (!type) continue;
-        const { error } = type.safeParse({ approved_by_me: true, transport: 'http' });
+        const { error } = type.safeParse({ approved_by_me: true, transport: 'http', kind: 'webhook' });
         const unknown = error?.issues
           .filter(({ code }) => code === 'unrecognized_keys')
           .flatMap((issue) => (issue as { keys?: string[] }).keys ?? []);

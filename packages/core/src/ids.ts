@@ -28,6 +28,12 @@ export const ID_PREFIXES = {
   signingCredential: 'sgc',
   intent: 'int',
   view: 'viw',
+  schedule: 'sch',
+  scheduleRun: 'scr',
+  incomingWebhook: 'trg',
+  incomingDelivery: 'idl',
+  channel: 'chn',
+  delivery: 'dlv',
   chatToken: 'ctk',
 } as const;
 

@@ -11,6 +11,7 @@ import { Link } from '@tanstack/react-router';
 import { isProblem } from './api.ts';
 import { HistoryRecord, InboxPane } from './approvals/approval-pane.tsx';
 import { InboxPage } from './approvals/inbox-page.tsx';
+import { approvalQuery } from './approvals/queries.ts';
 import { readAudit } from './audit/search.ts';
 import { readHealth } from './health/search.ts';
 import { readPeople } from './people/search.ts';
@@ -78,6 +79,20 @@ const inbox = createRoute({
 });
 const inboxPane = createRoute({ getParentRoute: () => inbox, path: '$id', component: InboxPane });
 
+/** The address of a request in messages: it stays the same, wherever the request is by now. */
+const permalink = createRoute({
+  getParentRoute: () => app,
+  path: '/a/$id',
+  beforeLoad: async ({ context, params: { id } }) => {
+    const approval = await context.client.ensureQueryData(approvalQuery(id));
+    throw redirect({
+      to: approval.status === 'pending' ? '/inbox/$id' : '/history/$id',
+      params: { id },
+      replace: true,
+    });
+  },
+});
+
 const history = createRoute({
   getParentRoute: () => app,
   path: '/history',
@@ -130,6 +145,43 @@ const version = createRoute({
   component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage'),
 });
 
+const schedules = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./triggers/schedules-page.tsx'), 'SchedulesPage'),
+});
+const schedule = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules/$id',
+  component: lazyRouteComponent(() => import('./triggers/schedule-page.tsx'), 'SchedulePage'),
+});
+const workflows = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./workflows/pages/workflows-page.tsx'), 'WorkflowsPage'),
+});
+const newWorkflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/new',
+  component: lazyRouteComponent(() => import('./workflows/pages/new-workflow-page.tsx'), 'NewWorkflowPage'),
+});
+const workflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id',
+  component: lazyRouteComponent(() => import('./workflows/editor/editor-page.tsx'), 'EditorPage'),
+});
+const workflowVersions = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/versions',
+  component: lazyRouteComponent(() => import('./workflows/pages/versions-page.tsx'), 'VersionsPage'),
+});
+const workflowVersion = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/v/$n',
+  validateSearch: readCompare,
+  component: lazyRouteComponent(() => import('./workflows/pages/version-page.tsx'), 'VersionPage'),
+});
+
 const tools = createRoute({
   getParentRoute: () => app,
   path: '/settings/tools',
@@ -139,6 +191,17 @@ const keys = createRoute({
   getParentRoute: () => app,
   path: '/settings/keys',
   component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage'),
+});
+
+const channels = createRoute({
+  getParentRoute: () => app,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('./channels/channels-page.tsx'), 'ChannelsPage'),
+});
+const channel = createRoute({
+  getParentRoute: () => app,
+  path: '/channels/$id',
+  component: lazyRouteComponent(() => import('./channels/channel-page.tsx'), 'ChannelPage'),
 });
 
 const health = createRoute({
@@ -204,6 +267,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     inbox.addChildren([inboxPane]),
+    permalink,
     history,
     historyRecord,
     executions,
@@ -213,8 +277,17 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    schedules,
+    schedule,
+    workflows,
+    newWorkflow,
+    workflow,
+    workflowVersions,
+    workflowVersion,
     tools,
     keys,
+    channels,
+    channel,
     health,
     alike,
     policies,

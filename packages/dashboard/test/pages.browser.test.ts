@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { WireAgent, WireExecution } from '@countersign/contract';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from '@countersign/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settle, violations } from './accessibility.ts';
 import { type DashboardFixture, type Size, type Theme, sidewaysScroll, startDashboard } from './browser-fixture.ts';
 import { refund } from './requests.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let dashboard: DashboardFixture;
 let model: TestModel;
@@ -62,6 +59,9 @@ beforeAll(async () => {
     digest: closed.digest,
     arguments: { ...closed.arguments, amount: 12 },
   });
+  const hook = { kind: 'webhook', name: 'Finance', settings: { url: `${tool.url}/hook` } };
+  const channel = await app.call<{ id: string }>(dashboard.reviewer, 'POST', '/v1/channels', hook);
+  await app.call(dashboard.reviewer, 'POST', `/v1/channels/${channel.body.id}/test`);
   Object.assign(paths, {
     'the inbox': '/inbox',
     'a request': `/inbox/${open.id}`,
@@ -83,6 +83,8 @@ beforeAll(async () => {
     'the audit log': '/audit',
     'an audit entry': `/audit/${(await app.call<{ data: { id: string }[] }>(dashboard.reviewer, 'GET', `/v1/audit?subject=${closed.id}`)).body.data[0]?.id}`,
     'the keys': '/settings/keys',
+    'the channels': '/channels',
+    'a channel': `/channels/${channel.body.id}`,
     'the account': '/account',
     'the sign-in': '/sign-in',
   });
@@ -114,6 +116,8 @@ const PAGES = [
   'the audit log',
   'an audit entry',
   'the keys',
+  'the channels',
+  'a channel',
   'the account',
   'the sign-in',
 ];
@@ -124,33 +128,10 @@ const STATES: Readonly<Record<string, { readonly page: string; readonly act: (pa
   'an edit': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
   'the palette': { page: 'the history', act: (page) => page.keyboard.press('Control+k') },
   'the shortcuts': { page: 'a request', act: (page) => page.keyboard.press('?') },
+  'a new webhook': { page: 'the channels', act: (page) => page.getByRole('button', { name: 'New webhook' }).click() },
   'a new key': { page: 'the keys', act: (page) => page.getByRole('button', { name: 'New key' }).click() },
   'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
   'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },
-};
-
-const settle = async (page: Page): Promise<void> => {
-  await page.getByRole('heading', { level: 1 }).first().waitFor();
-  // Several parts of a page can load at once.
-  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
-  await page.waitForLoadState('load');
-};
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-type Violation = {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-};
-
-const violations = async (page: Page): Promise<string[]> => {
-  await page.evaluate(AXE);
-  const found: Violation[] = await page.evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(TAGS)} }).then((result) => result.violations)`,
-  );
-  return found.map(
-    ({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
-  );
 };
 
 const LOOKS: readonly (readonly [Theme, Size])[] = [

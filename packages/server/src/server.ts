@@ -4,6 +4,7 @@ import { type AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
+import { createKinds } from '@countersign/channels';
 import {
   type Engine,
   createGuardedFetch,
@@ -20,6 +21,9 @@ import {
   NO_SEALER,
   NO_SIGNING,
   createWake,
+  openMailChannels,
+  type JobRunner,
+  watchForNews,
 } from '@countersign/engine';
 import {
   forgetOldAnswers,
@@ -48,6 +52,7 @@ const HOUR_MS = 3_600_000;
 /** What runs may take this long to end before the process goes; the rest goes on elsewhere. */
 const GRACE_MS = 3000;
 const HEADERS_TIMEOUT_MS = 10_000;
+const CHANNELS_AT_ONCE = 32;
 
 export type RunningServer = {
   readonly url: string;
@@ -72,6 +77,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const guardedFetch = createGuardedFetch(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
+  const messengers = config.role === 'worker' ? null : createRunner(() => engine, 'channels', CHANNELS_AT_ONCE);
   const secrets = createSecretBox(config.secret, config.secretPrevious);
   const signing = config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets);
   const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
@@ -90,6 +96,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     issuer: () => issuer,
     signing,
     sealer,
+    channels: createKinds({
+      fetch: guardedFetch,
+      smtp: config.smtpUrl === '' ? null : { url: config.smtpUrl, from: config.mailFrom },
+    }),
     log,
     runner,
     rounds: createSharedRounds(worker),
@@ -125,12 +135,14 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     await engine.signing.key('receipt');
     await engine.signing.key('checkpoint');
     await plantJob(api, 'seal_audit_logs');
+    await openMailChannels(engine);
   }
   for (const warning of warningsOf(config)) log.warn(warning);
-  await instance.start(wake, runner);
+  await instance.start(wake, messengers ? together(runner, messengers) : runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
   const stopWatching = engine.sealer.watch();
+  const stopHearing = messengers ? watchForNews(engine) : () => undefined;
 
   const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
   const server = createServer(
@@ -151,9 +163,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     stop: async () => {
       clearInterval(cleaning);
       stopWatching();
+      stopHearing();
       await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
-      await runner.stop(GRACE_MS);
+      await Promise.all([runner.stop(GRACE_MS), messengers?.stop(GRACE_MS)]);
       server.closeAllConnections();
       await closed;
       await refusals.flush();
@@ -162,6 +175,18 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     },
   };
 };
+
+/** Two runners under the one number of this process: what one does takes no slot of the other. */
+const together = (first: JobRunner, second: JobRunner): Pick<JobRunner, 'start' | 'suspend'> => ({
+  start: (number) => {
+    first.start(number);
+    second.start(number);
+  },
+  suspend: () => {
+    first.suspend();
+    second.suspend();
+  },
+});
 
 /** What runs, and will be missed. */
 const warningsOf = ({ mode, role, checkpointFolder, secretPrevious }: Config): string[] => [

@@ -1,5 +1,5 @@
 import type { Decision, JsonDifference } from '@countersign/core';
-import { type Scope, statement } from './database.ts';
+import { type Database, type Scope, asNamed, statement } from './database.ts';
 import type { ApprovalRow } from './rows.ts';
 
 export type NewApproval = Omit<
@@ -18,6 +18,7 @@ export type NewApproval = Omit<
   | 'held'
   | 'receipt'
   | 'revoked'
+  | 'open_stage'
 >;
 
 const insert = statement(
@@ -25,9 +26,9 @@ const insert = statement(
   `insert into approval (workspace_id, id, kind, title, checkpoint, priority, action, digest, call_digest, tool,
      arguments_schema, agent, agent_id, execution_id, step_id, conversation_id, requested_by, requesters, input,
      gate_reason, explanation, impact, evidence, metadata, expires_at, requirement, timeout, calendar, risk, policy,
-     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id)
+     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id, channels)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)`,
+     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)`,
 );
 
 export const insertApproval = async (scope: Scope, row: NewApproval): Promise<void> => {
@@ -69,6 +70,7 @@ export const insertApproval = async (scope: Scope, row: NewApproval): Promise<vo
     row.reopened_from,
     row.recall_seconds,
     row.root_execution_id,
+    row.channels,
   );
 };
 
@@ -77,7 +79,8 @@ export const approvalColumns = `a.workspace_id, a.id, a.kind, a.status, a.title,
   a.original_action, a.call_digest, a.tool, a.arguments_schema, a.agent, a.agent_id, a.execution_id, a.step_id,
   a.conversation_id, a.requested_by, a.requesters, a.input, a.gate_reason, a.explanation, a.impact, a.evidence,
   a.metadata, a.created_at, a.expires_at, a.decided_at, a.decision, a.requirement, a.timeout, a.edits, a.is_overdue, a.claim,
-  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id`;
+  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id,
+  a.channels, a.open_stage`;
 
 /** What became of an approval after its decision: told with the one, not with lists. */
 const afterwards = `(select c.at from consumption c
@@ -167,7 +170,7 @@ const progress = statement(
   'approval_progress',
   `update approval set action = $3, digest = $4, original_action = $5, edits = $6, requirement = $7, timeout = $8,
      is_overdue = $9, claim = $10, assigned_to = $11, expires_at = $12, remind_at = $13,
-     policy = $14, held = $15
+     policy = $14, held = $15, open_stage = $16
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -186,6 +189,7 @@ export type ApprovalProgress = Pick<
   | 'remind_at'
   | 'policy'
   | 'held'
+  | 'open_stage'
 >;
 
 /** Writes what happened to a request that still waits: votes on other content, another deadline, other approvers. */
@@ -207,6 +211,7 @@ export const saveProgress = (scope: Scope, id: string, row: ApprovalProgress): P
     row.remind_at,
     row.policy,
     row.held,
+    row.open_stage,
   );
 
 const hold = statement(
@@ -217,3 +222,12 @@ const hold = statement(
 /** Writes a decision that is held back: as text, because a digest hangs on the bytes of what it changes. */
 export const saveHeld = (scope: Scope, id: string, held: string): Promise<number> =>
   hold.run(scope, scope.workspaceId, id, held);
+
+const workspaceNamed = statement<{ workspace_id: string }>(
+  'approval_workspace',
+  'select workspace_id from approval where id = $1',
+);
+
+/** Where an approval is, for somebody without a credential who named it. */
+export const workspaceOfApproval = (database: Database, id: string): Promise<string | undefined> =>
+  asNamed(database, id, async (scope) => (await workspaceNamed.one(scope, id))?.workspace_id);

@@ -3,6 +3,8 @@ import {
   type Calendar,
   type Delegation,
   type DemandedAssurance,
+  type FieldRule,
+  type Priority,
   type RedactionMode,
   type Role,
   type Standing,
@@ -256,6 +258,8 @@ export type WorkspaceSettings = {
   critical_assurance?: DemandedAssurance | null;
   /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
   redaction?: RedactionMode;
+  /** Fields that are taken out as well, and which roles are shown them. */
+  redaction_rules?: FieldRule[];
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
   /** What people whom a directory provisions may do (SCIM). */
@@ -264,7 +268,11 @@ export type WorkspaceSettings = {
   require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
   ask_limits?: AskLimits | null;
+  /** Who hears of a request that nobody has opened in time. */
+  on_call?: OnCall | null;
 };
+
+export type OnCall = { group: string; after_seconds: number; priority_min: Priority };
 
 export type AskLimits = { pending_per_asker: number; new_per_asker_in_10_minutes: number; pending: number };
 

@@ -29,6 +29,21 @@ export const SEALED_COLUMNS: Readonly<Record<string, SealedColumn>> = {
     isOfWorkspace: true,
     context: (row) => `${row['workspace_id']}/${row['place']}/${row['marker']}`,
   },
+  'channel.secret': {
+    key: ['workspace_id', 'id'],
+    isOfWorkspace: true,
+    context: (row) => `${row['workspace_id']}/channel/${row['id']}`,
+  },
+  'channel.previous_secret': {
+    key: ['workspace_id', 'id'],
+    isOfWorkspace: true,
+    context: (row) => `${row['workspace_id']}/channel/${row['id']}`,
+  },
+  'delivery.sealed': {
+    key: ['workspace_id', 'id'],
+    isOfWorkspace: true,
+    context: (row) => `${row['workspace_id']}/delivery/${row['id']}`,
+  },
   'idempotency.body': { key: ['workspace_id', 'principal', 'key'], isOfWorkspace: true, context: null },
   'signing_key.sealed_key': {
     key: ['kid', 'purpose'],

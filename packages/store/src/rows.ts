@@ -57,6 +57,8 @@ export type ApprovalRow = {
   is_overdue: boolean;
   claim: { personId: string; name: string; untilMs: number } | null;
   assigned_to: string[];
+  /** Names of the channels on which it is told; none: every one whose own rules fit. */
+  channels: string[];
   calendar: string | null;
   risk: RiskClass | null;
   policy: { id: string; name: string; version: number; rule: string } | null;
@@ -67,6 +69,8 @@ export type ApprovalRow = {
   recall_seconds: number | null;
   /** A decision that is held back, as JSON text. */
   held: string | null;
+  /** The stage that asks now, from 0. */
+  open_stage: number;
   /** The outermost execution above the one that asked. */
   root_execution_id: string | null;
   /** The receipt of the decision, in compact form; read with the approval, never with a list. */
@@ -231,6 +235,8 @@ export type ExecutionRow = {
   depth: number;
   gate: ExecutionGateRow | null;
   chain_risk: RiskClass | null;
+  /** The schedule or webhook that started it. */
+  trigger_id: string | null;
   conversation_id: string | null;
   status: ExecutionStatusColumn;
   input: string;

@@ -1,6 +1,7 @@
 import { defineRoutes } from '../route.ts';
 import * as actions from '../schemas/approval-actions.ts';
 import * as shapes from '../schemas/approvals.ts';
+import * as receipts from '../schemas/receipts.ts';
 import * as figures from '../schemas/figures.ts';
 import * as signing from '../schemas/signing.ts';
 
@@ -34,8 +35,8 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Figures for the queue',
     permission: 'approvals:read',
-    query: shapes.CountsQuery,
-    response: shapes.ApprovalCounts,
+    query: figures.CountsQuery,
+    response: figures.ApprovalCounts,
     status: 200,
   },
   listAlike: {
@@ -146,6 +147,25 @@ export const approvalRoutes = defineRoutes({
     response: shapes.Approval,
     status: 200,
   },
+  snoozeApproval: {
+    method: 'POST',
+    path: '/v1/approvals/{id}/snooze',
+    tag,
+    summary: 'Put it off in your own queue until a moment; for everybody else nothing changes',
+    permission: 'approvals:decide',
+    body: actions.Snooze,
+    response: shapes.Approval,
+    status: 200,
+  },
+  unsnoozeApproval: {
+    method: 'POST',
+    path: '/v1/approvals/{id}/unsnooze',
+    tag,
+    summary: 'Have it back in your queue at once',
+    permission: 'approvals:decide',
+    response: shapes.Approval,
+    status: 200,
+  },
   reassignApproval: {
     method: 'POST',
     path: '/v1/approvals/{id}/reassign',
@@ -232,7 +252,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'The signed statement of the decision; with `Accept: application/jose` its compact form alone',
     permission: 'approvals:read',
-    response: shapes.Receipt,
+    response: receipts.Receipt,
     status: 200,
   },
   revokeApproval: {
@@ -242,7 +262,7 @@ export const approvalRoutes = defineRoutes({
     summary: 'Take the use of an approved call away, before it is taken for execution',
     permission: 'receipts:revoke',
     person: true,
-    body: shapes.Revoke,
+    body: receipts.Revoke,
     response: shapes.Approval,
     status: 200,
     idempotency: 'optional',
@@ -264,8 +284,8 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Take an approved call for execution, once, right before acting',
     permission: 'receipts:consume',
-    body: shapes.ConsumeReceipt,
-    response: shapes.Consumed,
+    body: receipts.ConsumeReceipt,
+    response: receipts.Consumed,
     status: 200,
     idempotency: 'optional',
   },

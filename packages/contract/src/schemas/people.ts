@@ -1,6 +1,7 @@
 import { CalendarSchema, DEMANDABLE, REDACTION_MODES, ROLES } from '@countersign/core';
 import { z } from 'zod';
-import { id, instant } from './common.ts';
+import { Priority } from './approvals.ts';
+import { id, instant, seen } from './common.ts';
 
 export const Member = z.object({
   id: id('person'),
@@ -13,7 +14,11 @@ export const Member = z.object({
 export const MemberList = z.object({ data: z.array(Member) });
 
 export const CreateMember = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(...seen),
   email: z.email().max(200),
   roles: z.array(z.enum(ROLES)).min(1),
 });
@@ -108,12 +113,34 @@ export const Settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
+  on_call: z
+    .strictObject({
+      group: z.string().min(1).max(100).describe('name of the group that hears of it'),
+      after_seconds: z.number().int().min(10).max(604_800),
+      priority_min: Priority.default('high'),
+    })
+    .nullable()
+    .default(null)
+    .describe('who is told, at any hour, of a request that nobody has opened in time'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
   redaction: z
     .enum(REDACTION_MODES)
     .default('standard')
     .describe(
       'what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one',
+    ),
+  redaction_rules: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 -]{0,58}[A-Za-z0-9]$/),
+        fields: z.array(z.string().min(1).max(100)).min(1).max(50),
+        visible_to: z.array(z.enum(ROLES)).max(ROLES.length),
+      }),
+    )
+    .max(50)
+    .default([])
+    .describe(
+      'members of these names are taken out of payloads, too; who has one of the roles is shown them with a request, nobody else anywhere',
     ),
   scim: z
     .strictObject({

@@ -1,6 +1,6 @@
 import { WORKFLOW_PROBLEMS, type WorkflowProblemCode, WorkflowSchema } from '@countersign/core';
 import { z } from 'zod';
-import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery } from './common.ts';
+import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, seen } from './common.ts';
 
 /** The graph; see docs/guide/workflows.md. */
 export const WorkflowDefinition = WorkflowSchema;
@@ -38,7 +38,11 @@ export const WorkflowList = listOf(WorkflowSummary);
 export const WorkflowVersionList = listOf(VersionSummary);
 export const WorkflowFilter = z.strictObject({ ...listQuery, archived: z.enum(['true', 'false']).default('false') });
 
-const name = z.string().min(1).max(100);
+const name = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine(...seen);
 const description = z.string().max(2000);
 const message = z.string().max(1000).describe('what changed');
 
@@ -55,6 +59,14 @@ export const CreateWorkflowVersion = z.strictObject({
   definition: WorkflowDefinition,
   message: message.default(''),
   promote: z.boolean().default(true).describe('make it the current version'),
+  based_on: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'the current version that the change was made from, 0 for none; refused if another one is current by now',
+    ),
 });
 
 export const ExecuteWorkflow = z.strictObject({

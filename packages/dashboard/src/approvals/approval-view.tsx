@@ -1,7 +1,7 @@
 import type { WireApproval } from '@countersign/contract';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { type ReactNode, Suspense, lazy } from 'react';
+import { type ReactNode, Suspense, lazy, useMemo } from 'react';
 import { isProblem } from '../api.ts';
 import { TABS, type Tab } from '../search.ts';
 import { Notice, Skeleton } from '../ui/states.tsx';
@@ -11,20 +11,25 @@ import { EarlierSteps, EvidenceList, Explanation, LedHere, Metadata, WhyAsked } 
 import { DecidedNotice, UnsentDraft } from './decided-notice.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import type { Outcome } from './inbox-context.ts';
-import { TimelineSection } from './timeline.tsx';
 import { AnswerSection } from '../review/answer-section.tsx';
 import { ClaimBanner } from '../review/claim-banner.tsx';
-import { CommentsSection } from '../review/comments-section.tsx';
 import { QuorumSection } from '../review/quorum-section.tsx';
+import { RedactionsContext, redactionsIn } from '../review/redactions.ts';
 import { SeenContext } from '../review/seen.ts';
 import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
 
 const HeldBanner = lazy(async () => ({ default: (await import('../review/held-banner.tsx')).HeldBanner }));
+const SnoozedLine = lazy(async () => ({ default: (await import('../review/snoozed-line.tsx')).SnoozedLine }));
 const LateAnswers = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).LateAnswers }));
 const Reopen = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).Reopen }));
 const ReopenedFrom = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).ReopenedFrom }));
 const ReceiptSection = lazy(async () => ({ default: (await import('../review/receipt-section.tsx')).ReceiptSection }));
+// What stands at the end of the page may come a moment later than its beginning.
+const CommentsSection = lazy(async () => ({
+  default: (await import('../review/comments-section.tsx')).CommentsSection,
+}));
+const TimelineSection = lazy(async () => ({ default: (await import('./timeline.tsx')).TimelineSection }));
 const RunTab = lazy(async () => ({ default: (await import('./run-tab.tsx')).RunTab }));
 const JsonTab = lazy(async () => ({ default: (await import('./json-tab.tsx')).JsonTab }));
 
@@ -81,8 +86,10 @@ const Review = ({
         <ReceiptSection approval={approval} />
       </Suspense>
     )}
-    <CommentsSection approval={approval} />
-    <TimelineSection id={approval.id} />
+    <Suspense fallback={<Skeleton rows={2} />}>
+      <CommentsSection approval={approval} />
+      <TimelineSection id={approval.id} />
+    </Suspense>
   </SeenContext>
 );
 
@@ -98,25 +105,38 @@ const Frame = ({
   readonly above?: ReactNode;
   readonly bar?: ReactNode;
 }): ReactNode => (
-  <article aria-label="Request" className="flex h-full min-h-0 flex-col">
-    <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
-      <ApprovalHeader approval={approval} back={back} />
-      <div className="border-b bg-surface">
-        <Tabs current={tab} />
+  <RedactionsContext value={useMemo(() => redactionsIn(approval), [approval])}>
+    <article aria-label="Request" className="flex h-full min-h-0 flex-col">
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
+        <ApprovalHeader approval={approval} back={back} />
+        <div className="border-b bg-surface">
+          <Tabs current={tab} />
+        </div>
+        <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6">
+          {above}
+          {tab === 'review' && <Review approval={approval} decision={decision} />}
+          {tab !== 'review' && (
+            <Suspense fallback={<Skeleton rows={4} />}>
+              {tab === 'run' ? <RunTab approval={approval} /> : <JsonTab approval={approval} />}
+            </Suspense>
+          )}
+        </div>
       </div>
-      <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6">
-        {above}
-        {tab === 'review' && <Review approval={approval} decision={decision} />}
-        {tab !== 'review' && (
-          <Suspense fallback={<Skeleton rows={4} />}>
-            {tab === 'run' ? <RunTab approval={approval} /> : <JsonTab approval={approval} />}
-          </Suspense>
-        )}
-      </div>
-    </div>
-    {bar}
-  </article>
+      {bar}
+    </article>
+  </RedactionsContext>
 );
+
+/** Others of its kind wait as well: they can be decided in one go. */
+const AlikeLine = ({ approval: { alike, held } }: { readonly approval: WireApproval }): ReactNode =>
+  alike === null || alike === 0 || held !== null ? null : (
+    <p className="-mt-2 text-label text-fg-2">
+      {alike} more {alike === 1 ? 'call' : 'calls'} like this {alike === 1 ? 'waits' : 'wait'}.{' '}
+      <Link to="/alike" className="font-medium text-accent underline underline-offset-2">
+        Decide them together
+      </Link>
+    </p>
+  );
 
 /** How it was, or can be, taken up again. */
 const Again = ({ approval }: { readonly approval: WireApproval }): ReactNode => (
@@ -170,6 +190,12 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
             </Suspense>
           )}
           {pending && approval.held === null && <ClaimBanner approval={approval} />}
+          {pending && approval.snoozed_until !== null && (
+            <Suspense fallback={null}>
+              <SnoozedLine approval={approval} until={approval.snoozed_until} />
+            </Suspense>
+          )}
+          {pending && <AlikeLine approval={approval} />}
           {pending && !listed && (
             <p className="text-label text-fg-2">
               The list beside shows another lane or filter: this request is not in it.

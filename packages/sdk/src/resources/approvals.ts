@@ -7,6 +7,10 @@ import { type WaitOptions, waitForApproval } from '../wait.ts';
 export const approvalMethods = (call: Call) => ({
   /** Asks for an approval. Needs `approvals:create`. To ask and wait and act, see `gate`; to ask a question, `askHuman`. */
   ask: (body: Body<'askApproval'>, options?: CallOptions) => call('askApproval', { body }, options),
+  /** Who was told of it, where, and how far each has come. */
+  notified: (id: string, options?: CallOptions) => call('listNotified', { id }, options),
+  /** Says that one has it before one: all of it, if `whole`. Decides nothing. */
+  seen: (id: string, body: Body<'noteSeen'> = {}, options?: CallOptions) => call('noteSeen', { id, body }, options),
   /** One page, newest first. */
   list: (query: Query<'listApprovals'> = {}, options?: CallOptions) => call('listApprovals', { query }, options),
   /** Every approval that the filter lets through, newest first, page after page. */
@@ -40,6 +44,11 @@ export const approvalMethods = (call: Call) => ({
     call('claimApproval', { id, body }, options),
   /** Gives a claim back. */
   release: (id: string, options?: CallOptions) => call('releaseApproval', { id }, options),
+  /** Puts it off in your own queue until a moment, after which it is back by itself; for everybody else nothing changes. */
+  snooze: (id: string, body: Body<'snoozeApproval'>, options?: CallOptions) =>
+    call('snoozeApproval', { id, body }, options),
+  /** Has it back in your queue at once. */
+  unsnooze: (id: string, options?: CallOptions) => call('unsnoozeApproval', { id }, options),
   /** Gives it to other people, who then are asked instead. */
   reassign: (id: string, body: Body<'reassignApproval'>, options?: CallOptions) =>
     call('reassignApproval', { id, body }, options),

@@ -9,6 +9,8 @@ import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
+import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
@@ -16,6 +18,8 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { snoozeHandlers } from '../handlers/snoozes.ts';
+import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -34,6 +38,7 @@ import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
+import { answerMcp } from './mcp.ts';
 import type { Metrics } from './metrics.ts';
 import { type HttpHandler, mount } from './mount.ts';
 import { Problem } from './problem.ts';
@@ -52,9 +57,11 @@ const handlers: Handlers = {
   ...invitationHandlers,
   ...workspaceHandlers,
   ...peopleHandlers,
+  ...snoozeHandlers,
   ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
+  ...scheduleHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
@@ -67,6 +74,8 @@ const handlers: Handlers = {
   ...auditHandlers,
   ...receiptHandlers,
   ...signingHandlers,
+  ...channelHandlers,
+  ...deliveryHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -78,6 +87,7 @@ const freeHandlers: FreeHandlers = {
   ...freeWorkspaceHandlers,
   ...freeInvitationHandlers,
   ...auditFreeHandlers,
+  ...freeChannelHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,
@@ -159,6 +169,8 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     http.all('/scim/v2/*', (context) =>
       scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
     );
+  if (answers)
+    http.all('/mcp', (context) => answerMcp(context.req.raw, async (inner) => http.fetch(inner, context.env)));
   http.get('/healthz', () => Response.json({ status: 'alive' }));
   http.get('/readyz', async () => {
     const ready = await isReady().catch(() => false);

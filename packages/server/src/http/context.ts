@@ -93,6 +93,7 @@ export const FREE_ROUTES = [
   'exportAudit',
   'getAuditNote',
   'eraseAuditEntry',
+  'testChannel',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

@@ -7,6 +7,10 @@ export const SEALED_ANSWERS: ReadonlySet<RouteName> = new Set([
   'createInvitation',
   'resendInvitation',
   'consumeReceipt',
+  'createChannel',
+  'rotateChannelSecret',
+  'createChannel',
+  'rotateChannelSecret',
 ]);
 
 /** What such an answer is bound to. */

@@ -74,6 +74,16 @@ test('T48: a change of the secret puts nothing out of reach, by rolling replicas
   const keyBody = { name: 'rotated', scopes: ['approvals:read'] };
   const made = await app.call(owner, 'POST', '/v1/api-keys', keyBody, idempotent);
   expect(made.status, made.text).toBe(201);
+  const hook = { kind: 'webhook', name: 'Hook', settings: { url: 'https://hooks.example/a' } };
+  const channel = await app.call<{ id: string }>(owner, 'POST', '/v1/channels', hook);
+  const turned = await app.call(owner, 'POST', `/v1/channels/${channel.body.id}/rotate-secret`, {});
+  expect(turned.status, turned.text).toBe(200);
+  const link = `dlv_${'1'.repeat(27)}`;
+  await app.sql(
+    `insert into delivery (workspace_id, id, channel_id, cause, recipient, event_type, subject, notice, status, sealed)
+     values ($1, $2, $3, 'x', '', 'x', 'x', '{}', 'sent', $4)`,
+    [app.one.id, link, channel.body.id, box.seal('a link', `${app.one.id}/delivery/${link}`)],
+  );
   const totp = await app.call(app.one.people.approver, 'POST', '/v1/account/totp');
   expect(totp.status, totp.text).toBeLessThan(300);
   const page = await app.call<Page>(asking, 'GET', '/v1/secrets?limit=1');
