@@ -126,6 +126,26 @@ const PAGES = [
 const STATES: Readonly<Record<string, { readonly page: string; readonly act: (page: Page) => Promise<unknown> }>> = {
   'a rejection': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Reject' }).click() },
   'an edit': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
+  'a snooze': {
+    page: 'a request',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'More' }).first().click();
+      await page.getByRole('menuitem', { name: 'Snooze for me…' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  'a batch': {
+    page: 'the inbox',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Choose several' }).click();
+      await page
+        .getByRole('checkbox', { name: /^Select / })
+        .first()
+        .check();
+      await page.getByRole('button', { name: 'Reject 1' }).click();
+      await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    },
+  },
   'the palette': { page: 'the history', act: (page) => page.keyboard.press('Control+k') },
   'the shortcuts': { page: 'a request', act: (page) => page.keyboard.press('?') },
   'a new webhook': { page: 'the channels', act: (page) => page.getByRole('button', { name: 'New webhook' }).click() },

@@ -22,6 +22,7 @@ export * from './grants.ts';
 export * from './held-executions.ts';
 export * from './identities.ts';
 export * from './ids.ts';
+export * from './incoming-webhooks.ts';
 export * from './invitations.ts';
 export * from './jobs.ts';
 export * from './members.ts';
