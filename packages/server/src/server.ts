@@ -12,7 +12,7 @@ import {
   createMcpClients,
   createRedaction,
   createRunner,
-  createSharedRounds,
+  createJointRounds,
   createSealer,
   createSecretBox,
   createSigning,
@@ -102,7 +102,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     }),
     log,
     runner,
-    rounds: createSharedRounds(worker),
+    rounds: createJointRounds(worker),
   };
   const authenticator = createAuthenticator(api);
   const metrics = createMetrics();

@@ -30,7 +30,7 @@ import { type ChildNews, beginChild, recordChild } from './child-node.ts';
 import { type Live, changedRows, factsOf, loadWorkflow, makeLive, nextMoment } from './live.ts';
 import { retryWorkflow } from './retry-workflow.ts';
 import { type NodeCall, type Round, follow, nodeOf } from './round.ts';
-import { type RoundWork, readAhead } from './shared-rounds.ts';
+import { type RoundWork, readAhead } from './joint-rounds.ts';
 import { type CallResult, beginTool, recordCall, settleUnknown } from './tool-node.ts';
 import { beginDelay, beginWait, recordEvent, wakeDue } from './waiting-node.ts';
 

@@ -26,23 +26,23 @@ export type ReadAhead = Pick<Round, 'tools' | 'policies' | 'figures'>;
 
 export type RoundWork<T> = (scope: Scope, held: HeldExecution, read: ReadAhead) => Promise<T>;
 
-export type Shared<T> =
+export type Joint<T> =
   | { readonly type: 'done'; readonly value: T }
   /** Somebody has locked it, or the job is another's now: nothing was begun. */
   | { readonly type: 'busy' }
   /** The transaction was taken back, whoever of those in it was the cause. */
   | { readonly type: 'undone' };
 
-export type SharedRounds = {
+export type JointRounds = {
   /** @param tools every tool that the round may name */
-  readonly join: <T>(job: Job, tools: readonly string[], work: RoundWork<T>) => Promise<Shared<T>>;
+  readonly join: <T>(job: Job, tools: readonly string[], work: RoundWork<T>) => Promise<Joint<T>>;
 };
 
 type Waiting = {
   readonly job: Job;
   readonly tools: readonly string[];
   readonly work: RoundWork<unknown>;
-  readonly resolve: (outcome: Shared<unknown>) => void;
+  readonly resolve: (outcome: Joint<unknown>) => void;
 };
 
 /** What a call of a tool needs is sent for with the locks, and not with a wait of its own for each. */
@@ -55,7 +55,7 @@ export const readAhead = (scope: Scope, names: readonly string[]): ReadAhead => 
 };
 
 const runTogether = async (database: Database, workspaceId: string, all: readonly Waiting[]): Promise<void> => {
-  let outcomes: Shared<unknown>[];
+  let outcomes: Joint<unknown>[];
   try {
     outcomes = await transaction(database, workspaceId, async (scope) => {
       const rows = holdFreeExecutions(
@@ -65,7 +65,7 @@ const runTogether = async (database: Database, workspaceId: string, all: readonl
       // After the locks, so that nothing is older than they are.
       const read = readAhead(scope, [...new Set(all.flatMap(({ tools }) => tools))]);
       const held = new Map((await rows).map((row) => [row.id, row]));
-      const ended: Shared<unknown>[] = [];
+      const ended: Joint<unknown>[] = [];
       for (const { job, work } of all) {
         const row = held.get(job.subject);
         ended.push(row ? { type: 'done', value: await work(scope, row, read) } : { type: 'busy' });
@@ -79,7 +79,7 @@ const runTogether = async (database: Database, workspaceId: string, all: readonl
   for (const [index, { resolve }] of all.entries()) resolve(outcomes[index] ?? { type: 'undone' });
 };
 
-export const createSharedRounds = (database: Database): SharedRounds => {
+export const createJointRounds = (database: Database): JointRounds => {
   const lines = new Map<string, { running: number; readonly waiting: Waiting[] }>();
 
   const go = (workspaceId: string): void => {
@@ -98,10 +98,10 @@ export const createSharedRounds = (database: Database): SharedRounds => {
 
   return {
     join: <T>(job: Job, tools: readonly string[], work: RoundWork<T>) =>
-      new Promise<Shared<T>>((resolve) => {
+      new Promise<Joint<T>>((resolve) => {
         const line = lines.get(job.workspace_id) ?? { running: 0, waiting: [] };
         lines.set(job.workspace_id, line);
-        line.waiting.push({ job, tools, work, resolve: resolve as (outcome: Shared<unknown>) => void });
+        line.waiting.push({ job, tools, work, resolve: resolve as (outcome: Joint<unknown>) => void });
         go(job.workspace_id);
       }),
   };
