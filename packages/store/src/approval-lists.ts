@@ -1,4 +1,4 @@
-/** Lists and figures of approvals. */
+/** Lists of approvals, and how many there are. */
 import { type Scope, statement } from './database.ts';
 import { approvalColumns } from './approvals.ts';
 import type { ApprovalRow } from './rows.ts';
@@ -186,7 +186,7 @@ export type ApprovalCounts = {
   oldest: Date | null;
 };
 
-const countPending = statement<ApprovalCounts>(
+const pendingCounts = statement<ApprovalCounts>(
   'approval_count_pending',
   `select count(*) as pending,
      count(*) filter (where priority = 'low') as low, count(*) filter (where priority = 'medium') as medium,
@@ -196,28 +196,6 @@ const countPending = statement<ApprovalCounts>(
    from approval where workspace_id = $1 and status = 'pending'`,
 );
 
-const countDecided = statement<{
-  approved: number;
-  edited: number;
-  rejected: number;
-  expired: number;
-  cancelled: number;
-  median: number | null;
-}>(
-  'approval_count_decided',
-  `select count(*) filter (where status = 'approved' and not is_edited) as approved,
-     count(*) filter (where status = 'approved' and is_edited) as edited,
-     count(*) filter (where status = 'rejected') as rejected,
-     count(*) filter (where status = 'expired') as expired,
-     count(*) filter (where status = 'cancelled') as cancelled,
-     percentile_cont(0.5) within group (order by seconds)
-       filter (where status in ('approved', 'rejected')) as median
-   from approval
-   where workspace_id = $1 and status <> 'pending' and decided_at > now() - interval '24 hours'`,
-);
-
-/** Figures for the queue: what waits now, what was decided in the last 24 hours. */
-export const countApprovals = async (scope: Scope) => ({
-  waiting: await countPending.one(scope, scope.workspaceId),
-  decided: await countDecided.one(scope, scope.workspaceId),
-});
+/** What waits now, for the queue. */
+export const countPending = (scope: Scope): Promise<ApprovalCounts | undefined> =>
+  pendingCounts.one(scope, scope.workspaceId);

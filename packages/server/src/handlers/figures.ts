@@ -1,13 +1,16 @@
 import { type WireApprovalHealth, approvalShapes } from '@countersign/contract';
+import { WEEKDAYS } from '@countersign/core';
 import {
   type Figures,
   checkpointFigures,
-  countApprovals,
+  countPending,
   countPendingOf,
   escalatedLately,
+  figurePeriod,
   figuresBy,
   figuresWithin,
-  pendingAges,
+  getSettings,
+  waitingFigures,
 } from '@countersign/store';
 import type { Handlers } from '../http/context.ts';
 import { withMine } from './assigned.ts';
@@ -41,9 +44,16 @@ const signalOf = ({
   return null;
 };
 
+/** `monday-09` for the tenth hour of the week. */
+const hourName = (key: string): string => {
+  const hour = Number(key);
+  return `${WEEKDAYS[Math.floor(hour / 24)]}-${String(hour % 24).padStart(2, '0')}`;
+};
+
 export const figureHandlers = {
   countApprovals: async ({ query, principal }, scope) => {
-    const { waiting, decided } = await countApprovals(scope);
+    const waiting = await countPending(scope);
+    const decided = await figuresWithin(scope, DAY_SECONDS);
     return {
       pending: waiting?.pending ?? 0,
       pending_for_you: query.assigned_to
@@ -58,26 +68,35 @@ export const figureHandlers = {
       due_within_15_minutes: waiting?.due_soon ?? 0,
       oldest_pending_at: waiting?.oldest?.toISOString() ?? null,
       decided_last_24_hours: {
-        approved: decided?.approved ?? 0,
-        approved_with_edits: decided?.edited ?? 0,
-        rejected: decided?.rejected ?? 0,
-        expired: decided?.expired ?? 0,
-        cancelled: decided?.cancelled ?? 0,
-        median_seconds_to_decision: decided?.median ?? null,
+        approved: decided.approved,
+        approved_with_edits: decided.edited,
+        rejected: decided.rejected,
+        expired: decided.expired,
+        cancelled: decided.cancelled,
+        median_seconds_to_decision: decided.median,
       },
     };
   },
-  getApprovalStats: async ({ query }, scope) => ({
-    data: (await figuresBy(scope, query.by, query.days)).map((row) => ({
-      key: row.key,
-      name: row.name,
-      ...present(row),
-    })),
-  }),
-  getApprovalHealth: async (_, scope): Promise<WireApprovalHealth> => {
-    const { waiting } = await countApprovals(scope);
-    const ages = await pendingAges(scope);
-    const signals = (await checkpointFigures(scope)).flatMap((row) => {
+  getApprovalStats: async ({ query }, scope) => {
+    const { time_zone: timeZone = 'UTC' } = await getSettings(scope);
+    const period = await figurePeriod(scope, timeZone, query.days);
+    const rows = await figuresBy(scope, query.by, period, query);
+    return {
+      since: period.begins.toISOString(),
+      time_zone: timeZone,
+      data: rows.map((row) => {
+        const isHour = query.by === 'hour';
+        return {
+          key: isHour ? hourName(row.key) : row.key,
+          name: isHour ? hourName(row.key) : row.name,
+          ...present(row),
+        };
+      }),
+    };
+  },
+  getApprovalHealth: async ({ query }, scope): Promise<WireApprovalHealth> => {
+    const waiting = await waitingFigures(scope, query);
+    const signals = (await checkpointFigures(scope, query)).flatMap((row) => {
       const text = signalOf(row);
       return text === null
         ? []
@@ -85,17 +104,17 @@ export const figureHandlers = {
     });
     return {
       pending: waiting?.pending ?? 0,
-      overdue: ages?.overdue ?? 0,
+      overdue: waiting?.overdue ?? 0,
       oldest_pending_at: waiting?.oldest?.toISOString() ?? null,
       due_within_15_minutes: waiting?.due_soon ?? 0,
-      escalated_last_24_hours: await escalatedLately(scope),
-      last_24_hours: present(await figuresWithin(scope, DAY_SECONDS)),
-      last_7_days: present(await figuresWithin(scope, 7 * DAY_SECONDS)),
+      escalated_last_24_hours: await escalatedLately(scope, query),
+      last_24_hours: present(await figuresWithin(scope, DAY_SECONDS, query)),
+      last_7_days: present(await figuresWithin(scope, 7 * DAY_SECONDS, query)),
       pending_by_age: [
-        { up_to_seconds: 3600, count: ages?.hour ?? 0 },
-        { up_to_seconds: DAY_SECONDS, count: ages?.day ?? 0 },
-        { up_to_seconds: 7 * DAY_SECONDS, count: ages?.week ?? 0 },
-        { up_to_seconds: null, count: ages?.older ?? 0 },
+        { up_to_seconds: 3600, count: waiting?.hour ?? 0 },
+        { up_to_seconds: DAY_SECONDS, count: waiting?.day ?? 0 },
+        { up_to_seconds: 7 * DAY_SECONDS, count: waiting?.week ?? 0 },
+        { up_to_seconds: null, count: waiting?.older ?? 0 },
       ],
       signals,
     };

@@ -14,6 +14,7 @@ import {
   groupFormerlyNamed,
   insertDelegation,
   insertGroup,
+  isZoneOfDatabase,
   listCalendars,
   listDelegations,
   listGroups,
@@ -187,6 +188,8 @@ export const peopleHandlers = {
 
   getSettings: async ({ app }, scope) => withDefaults(await getSettings(scope), app.config.publicUrl),
   putSettings: async ({ app, engine, principal, body }, scope) => {
+    if (!(await isZoneOfDatabase(scope, body.time_zone)))
+      throw invalid([{ pointer: '/time_zone', detail: 'is not a time zone that the database knows' }]);
     const stored = await getSettings(scope);
     const before = withDefaults(stored, app.config.publicUrl);
     // Whoever does not know the switch leaves it as it is.
@@ -211,6 +214,8 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   critical_assurance: settings.critical_assurance ?? null,
   ask_limits: settings.ask_limits ?? null,
   reason_presets: settings.reason_presets ?? [],
+  time_zone: settings.time_zone ?? 'UTC',
+  decision_goal_seconds: settings.decision_goal_seconds ?? null,
   redaction: settings.redaction ?? ('standard' as const),
   newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
   scim: { default_roles: ['viewer' as const], roles_by_group: {}, ...settings.scim },
