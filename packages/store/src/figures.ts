@@ -35,12 +35,7 @@ const PEOPLE = sumOf(0, 1, 2, 3, 4, 5);
  * in which it falls, so at most 4.4 % from the exact one, and exact where a class holds one decision; between two ranks it
  * is interpolated, as `percentile_cont` does.
  */
-const figuresOf = (
-  key: string,
-  where: string,
-  rest = '',
-  regrouped = (counted: string): string => counted,
-): string => `
+const figuresOf = (key: string, where: string, rest = '', regrouped = (counted: string): string => counted): string => `
   with tallied as (${regrouped(`
     select ${key} as key, a.tally, count(*) as n, sum(a.seconds) as seconds
     from approval a
@@ -256,10 +251,7 @@ export const checkpointFigures = async (
   const values: unknown[] = [scope.workspaceId];
   const where = `${BY_PEOPLE} and a.decided_at > now() - interval '30 days' and ${conditionsOf(filter, values)}`;
   const rest = `having sum(n) >= ${DECIDED_MIN} order by sum(n) desc limit 50`;
-  const { rows } = await scope.client.query<Figures & { key: string }>(
-    figuresOf('a.checkpoint', where, rest),
-    values,
-  );
+  const { rows } = await scope.client.query<Figures & { key: string }>(figuresOf('a.checkpoint', where, rest), values);
   return rows.map(({ key, approved, edited, rejected, median }) => {
     const decided = approved + edited + rejected;
     return { checkpoint: key, decided, approved_share: (approved + edited) / decided, median };

@@ -40,6 +40,7 @@ const Times = {
 export const ApprovalStats = z.object({
   since: instant.describe('when the first of the days began'),
   time_zone: z.string(),
+  goal_seconds: z.number().int().nullable().describe('within which time the workspace wants to decide'),
   data: z.array(z.object({ key: z.string(), name: z.string(), ...Times })),
 });
 

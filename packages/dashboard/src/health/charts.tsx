@@ -111,12 +111,14 @@ type BandProps = {
   readonly labels: readonly string[];
   readonly low: readonly (number | null)[];
   readonly high: readonly (number | null)[];
+  /** A line that says how high it should be at most. */
+  readonly goal?: number | null;
   readonly ticks: readonly number[];
   readonly format: (value: number) => string;
 };
 
 /** Median and 95th percentile as lines, the space between them tinted; days without values leave a gap. */
-export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps): ReactNode => {
+export const PercentileBand = ({ labels, low, high, goal = null, ticks, format }: BandProps): ReactNode => {
   const [ref, width] = useWidth(480);
   const right = 34;
   const top = ticks.at(-1) ?? 1;
@@ -154,6 +156,21 @@ export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps):
             </circle>
           </g>
         ))}
+        {goal !== null && (
+          <g>
+            <line
+              x1={LEFT}
+              x2={width - right}
+              y1={y(goal)}
+              y2={y(goal)}
+              stroke="var(--chart-2)"
+              strokeDasharray="2 3"
+            />
+            <text x={width - right + 4} y={y(goal) + 4} className="fill-fg text-[11.5px]">
+              goal
+            </text>
+          </g>
+        )}
         {last !== undefined && (
           <g className="fill-fg-2 text-[11.5px]">
             <text x={x(last) + 6} y={Math.min(y(low[last] ?? 0) + 4, HEIGHT - BOTTOM)}>

@@ -7,7 +7,9 @@ import { Button } from '../ui/button.tsx';
 import { Check, Field, SelectInput, TextArea, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { CriticalSection } from './critical-section.tsx';
 import { directoryFault, directoryRolesOf, scimOf } from './directory-roles.ts';
+import { FiguresSection, figuresFault, goalOf } from './figures-section.tsx';
 import { settingsQuery } from './queries.ts';
 import { ScimSection } from './scim-section.tsx';
 import { useChange } from './use-change.ts';
@@ -40,6 +42,11 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
   const [wait, setWait] = useState(String(settings.newcomer_wait_hours));
   const [directory, setDirectory] = useState(() => directoryRolesOf(settings.scim));
+  const [figures, setFigures] = useState({
+    zone: settings.time_zone,
+    hasGoal: settings.decision_goal_seconds !== null,
+    minutes: String((settings.decision_goal_seconds ?? 900) / 60),
+  });
   const hours = wait.trim() === '' ? Number.NaN : Number(wait);
   const waitFault = hours >= 0 && hours <= 720 ? undefined : 'From 0 to 720 hours';
   const single = draft.single_operator !== null;
@@ -54,6 +61,8 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     ask_limits: draft.ask_limits === null ? null : limits,
     newcomer_wait_hours: hours,
     scim: scimOf(directory),
+    time_zone: figures.zone,
+    decision_goal_seconds: goalOf(figures),
     reason_presets: presets
       .split('\n')
       .map((line) => line.trim())
@@ -104,6 +113,10 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </Field>
         )}
       </Section>
+      <CriticalSection
+        value={draft.critical_assurance}
+        onChange={(demand) => setDraft({ ...draft, critical_assurance: demand })}
+      />
       <Section title="Second factor">
         <Check
           label="Owners, admins and approvers sign in with two factors"
@@ -188,6 +201,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           )}
         </Field>
       </Section>
+      <FiguresSection value={figures} onChange={setFigures} />
       <ScimSection value={directory} onChange={setDirectory} />
       {save.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(save.error)}`} />}
       {mayWrite ? (
@@ -198,6 +212,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           blockedBecause={
             fault ??
             waitFault ??
+            figuresFault(figures) ??
             directoryFault(directory) ??
             (draft.ask_limits === null ? undefined : limitFault) ??
             (changed ? null : 'Nothing was changed')

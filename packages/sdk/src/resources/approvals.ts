@@ -61,7 +61,8 @@ export const approvalMethods = (call: Call) => ({
   /** Outcomes and times by agent, tool, approver, group, day, hour of the week, or this period and the one before. */
   stats: (query: Query<'getApprovalStats'> = {}, options?: CallOptions) => call('getApprovalStats', { query }, options),
   /** How the queue is doing. */
-  health: (query: Query<'getApprovalHealth'> = {}, options?: CallOptions) => call('getApprovalHealth', { query }, options),
+  health: (query: Query<'getApprovalHealth'> = {}, options?: CallOptions) =>
+    call('getApprovalHealth', { query }, options),
   /** What happened to it, oldest first. */
   timeline: (id: string, options?: CallOptions) => call('getTimeline', { id }, options),
   /** The signed statement of its decision. @throws ApiError `no_receipt_yet` while it is pending */

@@ -144,7 +144,8 @@ test('by day, oldest first, of as many days as asked', async () => {
   expect((await by('day', 1)).length).toBe(1);
 });
 test('by group: what somebody in it decided', async () => {
-  const group = (await app.call<{ id: string }>(app.one.people.owner, 'POST', '/v1/groups', { name: 'payers' })).body.id;
+  const group = (await app.call<{ id: string }>(app.one.people.owner, 'POST', '/v1/groups', { name: 'payers' })).body
+    .id;
   await app.sql(
     `with joined as (insert into member (workspace_id, person_id, roles) values ($1, 'ann', '{approver}') returning person_id)
      insert into group_member (workspace_id, group_id, person_id) select $1, $2, person_id from joined`,
@@ -206,7 +207,12 @@ describe('in the workspace’s time zone', () => {
     const at = new Date(Date.now() - 60_000);
     for (const zone of ['Asia/Kathmandu', 'America/St_Johns']) {
       await setZone(zone);
-      const words = new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'long', hour: '2-digit', hourCycle: 'h23' });
+      const words = new Intl.DateTimeFormat('en-GB', {
+        timeZone: zone,
+        weekday: 'long',
+        hour: '2-digit',
+        hourCycle: 'h23',
+      });
       const parts = Object.fromEntries(words.formatToParts(at).map(({ type, value }) => [type, value.toLowerCase()]));
       const rows = await by('hour', 2);
       expect(rows.reduce((sum, { approved }) => sum + approved, 0)).toBe(2);

@@ -78,12 +78,13 @@ export const figureHandlers = {
     };
   },
   getApprovalStats: async ({ query }, scope) => {
-    const { time_zone: timeZone = 'UTC' } = await getSettings(scope);
+    const { time_zone: timeZone = 'UTC', decision_goal_seconds: goal } = await getSettings(scope);
     const period = await figurePeriod(scope, timeZone, query.days);
     const rows = await figuresBy(scope, query.by, period, query);
     return {
       since: period.begins.toISOString(),
       time_zone: timeZone,
+      goal_seconds: goal ?? null,
       data: rows.map((row) => {
         const isHour = query.by === 'hour';
         return {
