@@ -168,6 +168,8 @@ CASE
         ELSE 0
     END)
 END) + (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint),
+  audience bigint default COALESCE(hashtextextended(((requirement -> 'stages'::text))::text, (0)::bigint), (0)::bigint),
+  is_held boolean default (held IS NOT NULL),
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -180,10 +182,11 @@ END) + (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln
 );
 alter table approval enable row level security;
 alter table approval force row level security;
+CREATE INDEX approval_audience ON public.approval USING btree (workspace_id, audience) WHERE (status = 'pending'::text);
 CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
-CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, COALESCE(expires_at, 'infinity'::timestamp with time zone), id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, COALESCE(expires_at, 'infinity'::timestamp with time zone), id, audience) WHERE (status = 'pending'::text);
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
-CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
 CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (tally, seconds, decided_on, created_at, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
@@ -193,9 +196,9 @@ CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
 CREATE INDEX approval_of_root ON public.approval USING btree (workspace_id, root_execution_id) WHERE (root_execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
-CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue, agent_key) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue, agent_key, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
-CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);

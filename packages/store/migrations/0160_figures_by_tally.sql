@@ -23,8 +23,3 @@ create statistics approval_days (ndistinct) on decided_on, tally from approval;
 create statistics approval_agents (ndistinct) on agent_key, tally from approval;
 create statistics approval_tools (ndistinct) on tool, tally from approval;
 create statistics approval_deciders (ndistinct) on decided_by, tally from approval;
--- What waits is counted by agent, too, also by one that runs elsewhere and has no id here.
-drop index approval_pending;
-create index approval_pending on approval
-  (workspace_id, created_at desc, id desc, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue, agent_key)
-  where status = 'pending';
