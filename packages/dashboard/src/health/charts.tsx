@@ -133,6 +133,8 @@ export const PercentileBand = ({ labels, low, high, goal = null, ticks, format }
       ? ''
       : `${linePath(both.map((index) => ({ x: x(index), y: y(high[index] ?? 0) })))}${linePath(both.toReversed().map((index) => ({ x: x(index), y: y(low[index] ?? 0) }))).replace('M', 'L')}Z`;
   const last = both.at(-1);
+  // Points closer than this are one smear.
+  const isDense = (width - LEFT - right) / Math.max(1, labels.length) < 9;
   return (
     <div ref={ref} className="min-w-0">
       <svg
@@ -146,7 +148,7 @@ export const PercentileBand = ({ labels, low, high, goal = null, ticks, format }
         <path d={area} fill="var(--chart-1)" opacity="0.14" />
         <path d={linePath(points(high))} fill="none" stroke="var(--chart-1)" strokeWidth="1.5" strokeDasharray="3 3" />
         <path d={linePath(points(low))} fill="none" stroke="var(--chart-1)" strokeWidth="2.25" />
-        {both.map((index) => (
+        {(isDense ? [] : both).map((index) => (
           <g key={index} fill="var(--chart-1)">
             <circle cx={x(index)} cy={y(low[index] ?? 0)} r={2.5}>
               <title>{`${labels[index]}: median ${format(low[index] ?? 0)}`}</title>

@@ -105,7 +105,8 @@ export const Breakdown = ({ by, days, filter }: BreakdownProps): ReactNode => {
                   <th
                     scope="row"
                     className={clsx(
-                      'max-w-72 px-4 py-2 text-left font-medium [overflow-wrap:anywhere]',
+                      'max-w-72 px-4 py-2 text-left font-medium',
+                      by === 'day' ? 'whitespace-nowrap' : '[overflow-wrap:anywhere]',
                       by === 'tool' && 'font-mono text-[13px]',
                     )}
                   >
