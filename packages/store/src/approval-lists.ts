@@ -1,5 +1,6 @@
 /** Lists of approvals, and how many there are. */
 import { type Scope, statement } from './database.ts';
+import { findByWords } from './approval-words.ts';
 import { approvalColumns } from './approvals.ts';
 import type { ApprovalRow } from './rows.ts';
 
@@ -148,10 +149,6 @@ const conditionsOf = async (scope: Scope, filter: ApprovalFilter): Promise<Condi
     add((p) => `a.priority_order = ${p}`, PRIORITIES.indexOf(filter.priority));
   add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
   add((p) => `a.expires_at < now() + make_interval(secs => ${p})`, filter.due_within);
-  add(
-    (p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
-    filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`,
-  );
   if (filter.mine) {
     const me = `$${values.push(filter.mine.personId)}`;
     texts.push(
@@ -187,14 +184,16 @@ export const listApprovals = async (
     );
   }
   const order = [...keys.map(([key]) => key), 'a.id'].map((key) => `${key} ${direction}`).join(', ');
-  values.push(limit + 1);
   // First the ids, from an index alone where it has all that is asked; then the rows of the page.
+  const conditions = texts.join(' and ');
+  const page = { conditions, values: [...values], order, limit: limit + 1 };
+  const picked =
+    filter.q === undefined
+      ? `a.workspace_id = $1 and a.id = any (array(select a.id from approval a where ${conditions} order by ${order} limit ${page.limit}))`
+      : `${conditions} and a.id = any ($${values.push(await findByWords(scope, filter.q, page))})`;
   const { rows } = await scope.client.query<ApprovalRow & { cursor_at: string }>(
     `select ${approvalColumns}, null as consumed_at, concat_ws('|', ${keys.map(([key]) => `${key}::text`).join(', ')}) as cursor_at
-     from approval a
-     where a.workspace_id = $1 and a.id = any (array(
-       select a.id from approval a where ${texts.join(' and ')} order by ${order} limit $${values.length}))
-     order by ${order}`,
+     from approval a where ${picked} order by ${order}`,
     values,
   );
   return rows;
