@@ -1,13 +1,13 @@
 /** The `sh` blocks of README and guides do what they say: each document's run as one script against a real server with the demo. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { type TestApp, startTestServer } from '@countersign/server/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Demo, startDemo } from '../packages/server/src/setup/demo.ts';
 import { blocksOf } from './markdown.ts';
-import { files, read } from './repository.ts';
+import { ROOT, files, read } from './repository.ts';
 
 let app: TestApp;
 let demo: Demo;
@@ -21,7 +21,9 @@ beforeAll(async () => {
   mkdirSync(join(folder, '.countersign'));
   // What `npm start` writes.
   const dev = { url: app.url, agent_key: asking.secret, reviewer_key: deciding.secret };
-  writeFileSync(join(folder, '.countersign', 'dev.json'), JSON.stringify(dev));
+  writeFileSync(join(folder, '.countersign', 'dev.json'), JSON.stringify(dev), { mode: 0o600 });
+  // What `npm install` links into the repository that a user stands in.
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
 });
 
 afterAll(async () => {

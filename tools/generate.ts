@@ -41,6 +41,18 @@ ${rows.join('\n')}
 `;
 };
 
+type DefinitionProperties = { nodes: { items: { oneOf: { properties: { type: { const: string } } }[] } } };
+
+/** The settings of each type of node and of the whole, from which the editor makes its forms. */
+const workflowForms = (): string => {
+  const { components } = openApiDocument() as {
+    components: { schemas: { WorkflowDefinitionInput: { properties: DefinitionProperties } } };
+  };
+  const { nodes, ...whole } = components.schemas.WorkflowDefinitionInput.properties;
+  const forms = Object.fromEntries(nodes.items.oneOf.map((node) => [node.properties.type.const, node]));
+  return `${JSON.stringify({ whole: { type: 'object', properties: whole }, nodes: forms }, null, 1)}\n`;
+};
+
 /** Path, from the root of the repository, to text. */
 export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
@@ -50,6 +62,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ['docs/reference/events.md', eventsPage()],
     ['docs/reference/permissions.md', permissionsPage()],
     ['packages/sdk/src/operations.ts', operationsTable()],
+    ['packages/dashboard/src/workflows/form/node-schemas.json', workflowForms()],
   ]);
 
 if (import.meta.main) {

@@ -30,7 +30,7 @@ const NOT_RECORDED =
  */
 export const startDemoServices = async (options: { readonly port?: number } = {}): Promise<DemoServices> => {
   const runs = await readRuns(join(import.meta.dirname, 'transcript.jsonl'));
-  const model = recordedModelHandler({ runs, otherwise: NOT_RECORDED });
+  const model = recordedModelHandler({ runs, otherwise: NOT_RECORDED, pauseMs: 30 });
   const tools = demoToolsHandler();
   const handler: Handler = (request) => (request.path.startsWith('/tools/') ? tools(request) : model(request));
   const server = await listen(handler, options.port).catch((error: NodeJS.ErrnoException) => {

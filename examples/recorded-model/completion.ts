@@ -13,7 +13,7 @@ export type Spoken = {
 /** About four characters are a token; nothing depends on the exact figure, only on its being the same each time. */
 const tokensOf = (characters: number): number => Math.ceil(characters / 4);
 
-const PIECE_LENGTH = 40;
+const PIECE_LENGTH = 8;
 
 const usageOf = ({ promptLength, content, calls }: Spoken) => {
   const answerLength = calls.reduce(

@@ -15,8 +15,8 @@ export type Incoming = {
 export type Reply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Several are written one after another, as a stream. */
-  readonly chunks: readonly string[];
+  /** Several are written one after another, as a stream; each as soon as it is there. */
+  readonly chunks: Iterable<string> | AsyncIterable<string>;
 };
 
 export type Handler = (request: Incoming) => Reply | Promise<Reply>;
@@ -53,7 +53,10 @@ export const listen = async (handler: Handler, port = 0): Promise<Listening> => 
         receivedAtMs,
       });
       response.writeHead(reply.status, reply.headers);
-      for (const chunk of reply.chunks) response.write(chunk);
+      for await (const chunk of reply.chunks) {
+        if (response.destroyed) break;
+        response.write(chunk);
+      }
       response.end();
     };
     answer().catch((error: unknown) => {

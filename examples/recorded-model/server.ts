@@ -3,6 +3,7 @@
  *
  *     node examples/recorded-model/server.ts --runs FILE [--port N]
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { closeOnSignal, jsonReply, listen, type Handler, type Listening, type Reply } from './listen.ts';
 import { completion, completionChunks, type Spoken } from './completion.ts';
@@ -17,13 +18,15 @@ export type RecordedModelOptions = {
   readonly runs: readonly Run[];
   /** What to say in a conversation that was not recorded; without it, such a request is a 404. */
   readonly otherwise?: string;
+  /** Between the pieces of a stream, as a real model takes its time; none unless given. */
+  readonly pauseMs?: number;
 };
 
 export const recordedModelHandler =
-  ({ runs, otherwise }: RecordedModelOptions): Handler =>
+  (options: RecordedModelOptions): Handler =>
   ({ method, path, body }) => {
-    if (method === 'GET' && path === '/v1/models') return modelList(runs);
-    if (method === 'POST' && path === '/v1/chat/completions') return answer(runs, otherwise, body);
+    if (method === 'GET' && path === '/v1/models') return modelList(options.runs);
+    if (method === 'POST' && path === '/v1/chat/completions') return answer(options, body);
     return problem(404, 'unknown_url', `no ${method} ${path} here`);
   };
 
@@ -32,7 +35,7 @@ export const startRecordedModel = async (
   options: RecordedModelOptions & { readonly port?: number },
 ): Promise<Listening> => listen(recordedModelHandler(options), options.port);
 
-const answer = (runs: readonly Run[], otherwise: string | undefined, body: string): Reply => {
+const answer = ({ runs, otherwise, pauseMs = 0 }: RecordedModelOptions, body: string): Reply => {
   const request = parseRequest(body);
   if (!request) return problem(400, 'invalid_request', 'the body must be a JSON object with `model` and `messages`');
   const next = findNext(runs, request.model, request.messages);
@@ -47,9 +50,16 @@ const answer = (runs: readonly Run[], otherwise: string | undefined, body: strin
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' },
-    chunks: [...chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`), 'data: [DONE]\n\n'],
+    chunks: spaced([...chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`), 'data: [DONE]\n\n'], pauseMs),
   };
 };
+
+async function* spaced(chunks: readonly string[], pauseMs: number): AsyncGenerator<string> {
+  for (const chunk of chunks) {
+    yield chunk;
+    if (pauseMs > 0) await pause(pauseMs);
+  }
+}
 
 const saying = (next: Next, otherwise: string): Pick<Spoken, 'content' | 'calls'> => {
   if (next.found === 'answer') return next.answer;

@@ -65,8 +65,8 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'triggers:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'channels:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'triggers:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'channels:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
@@ -170,6 +170,7 @@ CASE
 END) + (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint),
   audience bigint default COALESCE(hashtextextended(((requirement -> 'stages'::text))::text, (0)::bigint), (0)::bigint),
   is_held boolean default (held IS NOT NULL),
+  channels text[] default '{}'::text[] not null,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -210,6 +211,22 @@ create policy worker_update on approval as restrictive for update to countersign
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
 grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
+
+create table approval_reader (
+  workspace_id text not null,
+  approval_id text not null,
+  person_id text not null,
+  opened_at timestamp with time zone default clock_timestamp() not null,
+  seen_whole_at timestamp with time zone,
+  acted_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, approval_id, person_id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
+);
+alter table approval_reader enable row level security;
+alter table approval_reader force row level security;
+create policy tenant on approval_reader as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on approval_reader to countersign_api;
 
 create table approval_revision (
   workspace_id text not null,
@@ -330,6 +347,41 @@ create policy tenant on calendar as permissive for all to public using ((workspa
 grant delete, insert, select, update on calendar to countersign_api;
 grant select on calendar to countersign_worker;
 
+create table channel (
+  workspace_id text not null,
+  id text not null,
+  kind text not null,
+  name text not null,
+  settings jsonb not null,
+  secret bytea,
+  previous_secret bytea,
+  previous_secret_until timestamp with time zone,
+  event_types text[] default '{}'::text[] not null,
+  priority_min text default 'low'::text not null,
+  is_ordered boolean default false not null,
+  rate_per_second double precision,
+  status text default 'active'::text not null,
+  status_reason text,
+  failing_since timestamp with time zone,
+  failures integer default 0 not null,
+  last_success_at timestamp with time zone,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  deleted_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK (((previous_secret IS NULL) = (previous_secret_until IS NULL))),
+  CHECK ((priority_min = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+  CHECK ((rate_per_second >= (0.01)::double precision)),
+  CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
+);
+alter table channel enable row level security;
+alter table channel force row level security;
+CREATE INDEX channel_list ON public.channel USING btree (workspace_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX channel_name ON public.channel USING btree (workspace_id, lower(name)) WHERE (deleted_at IS NULL);
+create policy tenant on channel as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on channel to countersign_api;
+
 create table comment (
   workspace_id text not null,
   id text not null,
@@ -372,6 +424,7 @@ create table conversation (
   on_behalf_of text,
   active_execution_id text,
   created_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id)
@@ -404,6 +457,60 @@ CREATE INDEX delegation_active ON public.delegation USING btree (workspace_id, e
 create policy tenant on delegation as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select on delegation to countersign_api;
 grant select on delegation to countersign_worker;
+
+create table delivery (
+  workspace_id text not null,
+  id text not null,
+  channel_id text not null,
+  cause text not null,
+  recipient text not null,
+  event_type text not null,
+  subject text not null,
+  notice jsonb not null,
+  sealed bytea,
+  "position" bigint generated always as identity not null,
+  status text default 'queued'::text not null,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone default clock_timestamp() not null,
+  is_digest boolean default false not null,
+  problem text,
+  reference text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  sent_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, channel_id, cause, recipient),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, channel_id) REFERENCES channel(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['queued'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'skipped'::text])))
+);
+alter table delivery enable row level security;
+alter table delivery force row level security;
+CREATE INDEX delivery_due ON public.delivery USING btree (workspace_id, channel_id, next_at, "position") WHERE (status = 'queued'::text);
+CREATE INDEX delivery_list ON public.delivery USING btree (workspace_id, created_at DESC, id DESC);
+CREATE INDEX delivery_of_channel ON public.delivery USING btree (workspace_id, channel_id, created_at DESC, id DESC);
+CREATE INDEX delivery_of_recipient ON public.delivery USING btree (workspace_id, channel_id, recipient, sent_at) WHERE (recipient <> ''::text);
+CREATE INDEX delivery_of_subject ON public.delivery USING btree (workspace_id, subject, "position");
+create policy tenant on delivery as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on delivery to countersign_api;
+
+create table delivery_attempt (
+  workspace_id text not null,
+  delivery_id text not null,
+  attempt integer not null,
+  outcome text not null,
+  request text not null,
+  response text,
+  problem text,
+  duration_ms integer not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, delivery_id, attempt),
+  FOREIGN KEY (workspace_id, delivery_id) REFERENCES delivery(workspace_id, id),
+  CHECK ((outcome = ANY (ARRAY['sent'::text, 'delivered'::text, 'retry'::text, 'refused'::text])))
+);
+alter table delivery_attempt enable row level security;
+alter table delivery_attempt force row level security;
+create policy tenant on delivery_attempt as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on delivery_attempt to countersign_api;
 
 create table event (
   workspace_id text not null,
@@ -458,6 +565,7 @@ create table execution (
   depth integer default 0 not null,
   gate jsonb,
   chain_risk text,
+  trigger_id text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
@@ -476,6 +584,7 @@ CREATE INDEX execution_not_completed ON public.execution USING btree (workspace_
 CREATE INDEX execution_of_agent ON public.execution USING btree (workspace_id, agent_id, created_at DESC, id DESC);
 CREATE INDEX execution_of_conversation ON public.execution USING btree (workspace_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX execution_of_parent ON public.execution USING btree (workspace_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
+CREATE INDEX execution_of_trigger ON public.execution USING btree (workspace_id, trigger_id, created_at DESC, id DESC) WHERE (trigger_id IS NOT NULL);
 CREATE INDEX execution_of_workflow ON public.execution USING btree (workspace_id, workflow_id, created_at DESC, id DESC) WHERE (workflow_id IS NOT NULL);
 create policy tenant on execution as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on execution to countersign_api;
@@ -496,6 +605,18 @@ alter table execution_signal force row level security;
 create policy tenant on execution_signal as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select on execution_signal to countersign_api;
 grant delete, insert, select on execution_signal to countersign_worker;
+
+create table fan_out (
+  workspace_id text not null,
+  transaction xid8 not null,
+  "position" bigint not null,
+  PRIMARY KEY (workspace_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table fan_out enable row level security;
+alter table fan_out force row level security;
+create policy tenant on fan_out as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on fan_out to countersign_api;
 
 create table gate_answer (
   workspace_id text not null,
@@ -580,6 +701,19 @@ create table identity (
 );
 CREATE UNIQUE INDEX identity_person ON public.identity USING btree (person_id, issuer);
 grant delete, insert, select, update on identity to countersign_api;
+
+create table inbound_seen (
+  workspace_id text not null,
+  channel_id text not null,
+  key text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, channel_id, key),
+  FOREIGN KEY (workspace_id, channel_id) REFERENCES channel(workspace_id, id)
+);
+alter table inbound_seen enable row level security;
+alter table inbound_seen force row level security;
+create policy tenant on inbound_seen as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select on inbound_seen to countersign_api;
 
 create table invitation (
   workspace_id text not null,
@@ -754,6 +888,19 @@ create policy tenant on node_run as permissive for all to public using ((workspa
 grant insert, select, update on node_run to countersign_api;
 grant delete, insert, select, update on node_run to countersign_worker;
 
+create table notification_preference (
+  workspace_id text not null,
+  person_id text not null,
+  preference jsonb not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, person_id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table notification_preference enable row level security;
+alter table notification_preference force row level security;
+create policy tenant on notification_preference as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on notification_preference to countersign_api;
+
 create table passkey (
   id text not null,
   person_id text not null,
@@ -849,6 +996,15 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create unlogged table rate_bucket (
+  name text not null,
+  tokens double precision not null,
+  granted integer not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (name)
+);
+grant delete, insert, select, update on rate_bucket to countersign_api;
+
 create table receipt (
   workspace_id text not null,
   approval_id text not null,
@@ -932,6 +1088,63 @@ alter table saved_view force row level security;
 CREATE UNIQUE INDEX saved_view_name ON public.saved_view USING btree (workspace_id, person_id, lower(name));
 create policy tenant on saved_view as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on saved_view to countersign_api;
+
+create table schedule (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  agent_id text,
+  workflow_id text,
+  version integer,
+  input text not null,
+  timing jsonb not null,
+  overlap text not null,
+  missed text not null,
+  on_behalf_of text,
+  askers text[] not null,
+  created_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  paused_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  next_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id),
+  CHECK (((agent_id IS NULL) <> (workflow_id IS NULL))),
+  CHECK ((missed = ANY (ARRAY['skip'::text, 'run_once'::text, 'run_all'::text]))),
+  CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text, 'allow'::text])))
+);
+alter table schedule enable row level security;
+alter table schedule force row level security;
+CREATE INDEX schedule_list ON public.schedule USING btree (workspace_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX schedule_name ON public.schedule USING btree (workspace_id, lower(name)) WHERE (deleted_at IS NULL);
+create policy tenant on schedule as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on schedule to countersign_api;
+grant select on schedule to countersign_worker;
+
+create table schedule_run (
+  workspace_id text not null,
+  schedule_id text not null,
+  id text not null,
+  planned_at timestamp with time zone not null,
+  status text not null,
+  count integer not null,
+  reason text,
+  execution_id text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, schedule_id, planned_at),
+  FOREIGN KEY (workspace_id, schedule_id) REFERENCES schedule(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['queued'::text, 'started'::text, 'skipped'::text, 'missed'::text, 'failed'::text])))
+);
+alter table schedule_run enable row level security;
+alter table schedule_run force row level security;
+CREATE INDEX schedule_run_queued ON public.schedule_run USING btree (workspace_id, schedule_id, planned_at) WHERE (status = 'queued'::text);
+create policy tenant on schedule_run as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on schedule_run to countersign_api;
+grant select on schedule_run to countersign_worker;
 
 create table secret (
   workspace_id text not null,
@@ -1184,6 +1397,21 @@ create table totp (
   FOREIGN KEY (person_id) REFERENCES person(id)
 );
 grant delete, insert, select, update on totp to countersign_api;
+
+create unlogged table turn_draft (
+  workspace_id text not null,
+  execution_id text not null,
+  step_id text not null,
+  attempt integer not null,
+  text text not null,
+  PRIMARY KEY (workspace_id, execution_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id)
+);
+alter table turn_draft enable row level security;
+alter table turn_draft force row level security;
+create policy tenant on turn_draft as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, select on turn_draft to countersign_api;
+grant delete, insert, select, update on turn_draft to countersign_worker;
 
 create table used_attempt (
   id_hash bytea not null,

@@ -1,21 +1,9 @@
 #!/usr/bin/env node
 /** The `countersign` command: finds the subcommand and turns its end into an exit code. */
 import { readFileSync } from 'node:fs';
-import { UsageError, type Command } from './command.ts';
 import { closest } from './closest.ts';
-
-/** Loaded when they are called: `verify` runs where nothing is installed. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  dev: async () => (await import('./commands/dev.ts')).devCommand,
-  start: async () => (await import('./commands/start.ts')).startCommand,
-  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
-  config: async () => (await import('./commands/config.ts')).configCommand,
-  policy: async () => (await import('./commands/policy.ts')).policyCommand,
-  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
-  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
-  'sign-in-link': async () => (await import('./commands/sign-in-link.ts')).signInLinkCommand,
-  'rotate-signing-key': async () => (await import('./commands/rotate-signing-key.ts')).rotateSigningKeyCommand,
-};
+import { UsageError } from './command.ts';
+import { COMMANDS } from './commands.ts';
 
 async function help(): Promise<string> {
   const all = await Promise.all(Object.values(COMMANDS).map((load) => load()));

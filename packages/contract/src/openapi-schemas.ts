@@ -8,6 +8,7 @@ import * as account from './schemas/account.ts';
 import * as agents from './schemas/agents.ts';
 import * as approvals from './schemas/approvals.ts';
 import { Actor } from './schemas/common.ts';
+import * as conversations from './schemas/conversations.ts';
 import * as executions from './schemas/executions.ts';
 import * as figures from './schemas/figures.ts';
 import * as grants from './schemas/grants.ts';
@@ -40,6 +41,7 @@ const shapes: Record<string, unknown> = {
   ...agents,
   ...approvals,
   ...executions,
+  ...conversations,
   ...figures,
   ...grants,
   ...people,

@@ -8,6 +8,8 @@ import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { conversationRoutes } from './routes/conversations.ts';
+import { channelRoutes } from './routes/channels.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -16,6 +18,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 
 const table = Object.entries(routes as Record<string, Route>);
@@ -29,7 +32,9 @@ describe('the table of routes', () => {
       agentRoutes,
       toolRoutes,
       executionRoutes,
+      conversationRoutes,
       accessRoutes,
+      channelRoutes,
       peopleRoutes,
       invitationRoutes,
       policyRoutes,
@@ -39,6 +44,7 @@ describe('the table of routes', () => {
       accountRoutes,
       workflowRoutes,
       auditRoutes,
+      triggerRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });
@@ -112,7 +118,7 @@ describe('bodies and queries', () => {
     for (const [name, { body, query }] of table)
       for (const type of [body, query]) {
         if (!type) continue;
-        const { error } = type.safeParse({ approved_by_me: true, transport: 'http' });
+        const { error } = type.safeParse({ approved_by_me: true, transport: 'http', kind: 'webhook' });
         const unknown = error?.issues
           .filter(({ code }) => code === 'unrecognized_keys')
           .flatMap((issue) => (issue as { keys?: string[] }).keys ?? []);

@@ -3,6 +3,8 @@ import { accountRoutes } from './routes/account.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { channelRoutes } from './routes/channels.ts';
+import { conversationRoutes } from './routes/conversations.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -10,6 +12,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 
@@ -19,7 +22,9 @@ export const routes = {
   ...agentRoutes,
   ...toolRoutes,
   ...workflowRoutes,
+  ...triggerRoutes,
   ...executionRoutes,
+  ...conversationRoutes,
   ...accessRoutes,
   ...peopleRoutes,
   ...invitationRoutes,
@@ -29,6 +34,7 @@ export const routes = {
   ...signInRoutes,
   ...accountRoutes,
   ...auditRoutes,
+  ...channelRoutes,
 };
 
 export type Routes = typeof routes;

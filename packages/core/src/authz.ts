@@ -16,6 +16,8 @@ export const PERMISSIONS = [
   'tools:write',
   'workflows:read',
   'workflows:write',
+  'triggers:read',
+  'triggers:write',
   'keys:read',
   'keys:write',
   'keys:manage',
@@ -26,6 +28,8 @@ export const PERMISSIONS = [
   'groups:write',
   'policies:read',
   'policies:write',
+  'channels:read',
+  'channels:write',
   'scim:write',
   'workspaces:create',
   'audit:read',
@@ -43,14 +47,28 @@ const READ: readonly Permission[] = [
   'agents:read',
   'tools:read',
   'workflows:read',
+  'triggers:read',
   'events:read',
   'members:read',
   'policies:read',
 ];
 const BUILD: readonly Permission[] = ['agents:write', 'tools:write', 'workflows:write'];
-const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
+const ASK: readonly Permission[] = [
+  'approvals:create',
+  'gate:call',
+  'receipts:consume',
+  'executions:run',
+  'triggers:write',
+];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
-const ADMINISTER: readonly Permission[] = ['keys:manage', 'members:invite', 'groups:write', 'policies:write'];
+const ADMINISTER: readonly Permission[] = [
+  'keys:manage',
+  'members:invite',
+  'groups:write',
+  'policies:write',
+  'channels:read',
+  'channels:write',
+];
 const OWN: readonly Permission[] = [
   'members:write',
   'scim:write',
@@ -67,7 +85,7 @@ const OWN: readonly Permission[] = [
  */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: READ,
-  auditor: [...READ, 'keys:read', 'audit:read'],
+  auditor: [...READ, 'keys:read', 'channels:read', 'audit:read'],
   approver: [...READ, 'approvals:comment', 'approvals:decide'],
   builder: [...READ, 'approvals:comment', ...BUILD, ...ASK, ...KEYS],
   admin: [...READ, 'approvals:comment', ...BUILD, ...KEYS, ...ADMINISTER],
@@ -86,6 +104,7 @@ export const GOVERNING_SCOPES: readonly Permission[] = [
   'members:write',
   'groups:write',
   'policies:write',
+  'channels:write',
   'scim:write',
   'workspaces:create',
   'receipts:revoke',

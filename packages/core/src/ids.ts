@@ -28,6 +28,13 @@ export const ID_PREFIXES = {
   signingCredential: 'sgc',
   intent: 'int',
   view: 'viw',
+  schedule: 'sch',
+  scheduleRun: 'scr',
+  incomingWebhook: 'trg',
+  incomingDelivery: 'idl',
+  channel: 'chn',
+  delivery: 'dlv',
+  chatToken: 'ctk',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

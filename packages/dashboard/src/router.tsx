@@ -130,6 +130,43 @@ const version = createRoute({
   component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage'),
 });
 
+const schedules = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./triggers/schedules-page.tsx'), 'SchedulesPage'),
+});
+const schedule = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules/$id',
+  component: lazyRouteComponent(() => import('./triggers/schedule-page.tsx'), 'SchedulePage'),
+});
+const workflows = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./workflows/pages/workflows-page.tsx'), 'WorkflowsPage'),
+});
+const newWorkflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/new',
+  component: lazyRouteComponent(() => import('./workflows/pages/new-workflow-page.tsx'), 'NewWorkflowPage'),
+});
+const workflow = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id',
+  component: lazyRouteComponent(() => import('./workflows/editor/editor-page.tsx'), 'EditorPage'),
+});
+const workflowVersions = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/versions',
+  component: lazyRouteComponent(() => import('./workflows/pages/versions-page.tsx'), 'VersionsPage'),
+});
+const workflowVersion = createRoute({
+  getParentRoute: () => app,
+  path: '/workflows/$id/v/$n',
+  validateSearch: readCompare,
+  component: lazyRouteComponent(() => import('./workflows/pages/version-page.tsx'), 'VersionPage'),
+});
+
 const tools = createRoute({
   getParentRoute: () => app,
   path: '/settings/tools',
@@ -213,6 +250,13 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    schedules,
+    schedule,
+    workflows,
+    newWorkflow,
+    workflow,
+    workflowVersions,
+    workflowVersion,
     tools,
     keys,
     health,

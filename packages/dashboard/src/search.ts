@@ -55,7 +55,7 @@ export type HistorySearch = {
   status?: (typeof OUTCOMES)[number];
   tab?: Tab;
 };
-export type RunsSearch = { status?: (typeof RUN_STATUSES)[number]; agent?: string };
+export type RunsSearch = { status?: (typeof RUN_STATUSES)[number]; agent?: string; workflow?: string };
 export type SignInSearch = { return?: string };
 export type CompareSearch = { compare?: number };
 
@@ -95,7 +95,11 @@ export const readInbox = (raw: Raw): InboxSearch => ({
   ...shared(raw),
 });
 export const readHistory = (raw: Raw): HistorySearch => ({ ...oneOf(raw, 'status', OUTCOMES), ...shared(raw) });
-export const readRuns = (raw: Raw): RunsSearch => ({ ...oneOf(raw, 'status', RUN_STATUSES), ...text(raw, 'agent') });
+export const readRuns = (raw: Raw): RunsSearch => ({
+  ...oneOf(raw, 'status', RUN_STATUSES),
+  ...text(raw, 'agent'),
+  ...text(raw, 'workflow'),
+});
 
 export const readCompare = (raw: Raw): CompareSearch => {
   const value = Number(raw['compare']);

@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { WireAgent, WireExecution } from '@countersign/contract';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from '@countersign/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settle, violations } from './accessibility.ts';
 import { type DashboardFixture, type Size, type Theme, sidewaysScroll, startDashboard } from './browser-fixture.ts';
 import { refund } from './requests.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let dashboard: DashboardFixture;
 let model: TestModel;
@@ -147,30 +144,6 @@ const STATES: Readonly<Record<string, { readonly page: string; readonly act: (pa
   'a new key': { page: 'the keys', act: (page) => page.getByRole('button', { name: 'New key' }).click() },
   'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
   'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },
-};
-
-const settle = async (page: Page): Promise<void> => {
-  await page.getByRole('heading', { level: 1 }).first().waitFor();
-  // Several parts of a page can load at once.
-  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
-  await page.waitForLoadState('load');
-};
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-type Violation = {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-};
-
-const violations = async (page: Page): Promise<string[]> => {
-  await page.evaluate(AXE);
-  const found: Violation[] = await page.evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(TAGS)} }).then((result) => result.violations)`,
-  );
-  return found.map(
-    ({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
-  );
 };
 
 const LOOKS: readonly (readonly [Theme, Size])[] = [

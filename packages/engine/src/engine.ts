@@ -1,4 +1,5 @@
 /** The parts that carry decisions out, built once by the server and handed to every function here. */
+import type { Kinds } from '@countersign/channels';
 import type { Database, Job } from '@countersign/store';
 import type { Sealer } from './audit/sealer.ts';
 import type { GuardedFetch } from './outbound/fetch.ts';
@@ -29,6 +30,8 @@ export type Engine = {
   readonly redaction: Redaction;
   /** The installation's own keys, in processes that answer people; one that only runs agents has none (trust.md, T73). */
   readonly signing: Signing;
+  /** The kinds of channels on which people and programs outside are told. */
+  readonly channels: Kinds;
   /** Seals the audit log, in processes that answer people. */
   readonly sealer: Sealer;
   /** The address under which people know this installation: who issues its receipts. */

@@ -22,3 +22,13 @@ test('opens nothing in which a single bit changed', () => {
     expect(() => box.open(other, 'c')).toThrow();
   }
 });
+test('T48: opens what was sealed under the secret before, seals under the new one alone, and says which is which', () => {
+  const old = createSecretBox('the secret before, long enough');
+  const both = createSecretBox('one secret that is long enough', 'the secret before, long enough');
+  expect(both.open(old.seal('x', 'c'), 'c')).toBe('x');
+  const fresh = both.seal('y', 'c');
+  expect(box.open(fresh, 'c')).toBe('y');
+  expect(() => old.open(fresh, 'c')).toThrow('another COUNTERSIGN_SECRET');
+  expect(fresh.subarray(0, box.head.length).equals(box.head)).toBe(true);
+  expect(old.head.equals(box.head)).toBe(false);
+});

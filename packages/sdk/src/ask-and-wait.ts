@@ -13,12 +13,14 @@ export type AskOptions = {
    * the same key and the same content gets the same approval and goes on waiting (for 7 days). Without one, it asks anew.
    */
   readonly key?: string | undefined;
-  /** How long this caller waits for the decision; without it, as long as the approval lives (`timeout_seconds` of what is asked). */
+  /** How long this caller waits for the decision, 0 to look once; without it, as long as the approval lives (`timeout_seconds` of what is asked). */
   readonly timeoutSeconds?: number | undefined;
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
   /** Leave the approval in the queue when this caller stops waiting, for a later one with the same `key`. */
   readonly leavePending?: boolean | undefined;
+  /** Told of the approval as soon as it is there, before anybody decided: to send its link to somebody, for instance. */
+  readonly onAsked?: ((approval: WireApproval) => void) | undefined;
 };
 
 type WaitClient = Pick<Client, 'approvals'>;
@@ -33,7 +35,7 @@ export const idempotencyKeyOf = async (purpose: 'gate' | 'ask' | 'consume', key:
 export const askOnce = async <T>(
   client: WaitClient,
   send: (options: CallOptions) => Promise<T>,
-  approvalIn: (answer: T) => { readonly id: string } | null,
+  approvalIn: (answer: T) => WireApproval | null,
   options: AskOptions,
 ): Promise<T> => {
   const { signal } = options;
@@ -42,7 +44,10 @@ export const askOnce = async <T>(
   // Not given the caller's signal: a request that is cut may have arrived, and its approval could not be withdrawn.
   const asked = send({ signal: gaveUp.signal });
   try {
-    return await unlessAborted(asked, signal);
+    const answer = await unlessAborted(asked, signal);
+    const approval = approvalIn(answer);
+    if (approval) options.onAsked?.(approval);
+    return answer;
   } catch (error) {
     if (signal?.aborted) await withdrawAsked(client, asked.then(approvalIn), options).finally(() => gaveUp.abort());
     throw error;

@@ -4,7 +4,9 @@ import { agentMethods } from './resources/agents.ts';
 import { approvalMethods, gateMethods, receiptMethods } from './resources/approvals.ts';
 import { auditMethods } from './resources/audit.ts';
 import { invitationMethods, workspaceMethods } from './resources/invitations.ts';
-import { conversationMethods, executionMethods } from './resources/executions.ts';
+import { channelMethods, deliveryMethods } from './resources/channels.ts';
+import { conversationMethods } from './resources/conversations.ts';
+import { executionMethods } from './resources/executions.ts';
 import {
   accountMethods,
   calendarMethods,
@@ -15,6 +17,7 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
+import { scheduleMethods } from './resources/triggers.ts';
 import { viewMethods } from './resources/views.ts';
 import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
@@ -76,17 +79,20 @@ export const createClient = (options: ClientOptions) => {
     views: viewMethods(call),
     agents: agentMethods(call),
     workflows: workflowMethods(call),
+    schedules: scheduleMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),
     executions: executionMethods(call, transport),
-    conversations: conversationMethods(call),
+    conversations: conversationMethods(call, transport),
     apiKeys: apiKeyMethods(call),
     signingKeys: signingKeyMethods(call),
     session: sessionMethods(call),
     account: accountMethods(call),
     events: eventMethods(transport),
     audit: auditMethods(call, transport),
+    channels: channelMethods(call),
+    deliveries: deliveryMethods(call),
   };
 };
 

@@ -2,20 +2,12 @@
 import type { WireApproval, WireGateAnswer } from '@countersign/contract';
 import { type AskOptions, askOnce, idempotencyKeyOf, untilApproved } from './ask-and-wait.ts';
 import type { Body } from './call.ts';
-import { checkReceipt } from './check-receipt.ts';
-import { digestJson, isSameJson } from './canonical.ts';
+import { isSameJson } from './canonical.ts';
 import type { Client } from './client.ts';
 import { ApiError } from './errors.ts';
-import {
-  AlreadyConsumedError,
-  BlockedError,
-  CancelledError,
-  DigestError,
-  ExpiredError,
-  RejectedError,
-} from './gate-errors.ts';
-import type { ReceiptKeys } from './receipt/keys.ts';
-import { hasMarkers, putBack } from './redactions.ts';
+import { BlockedError, DigestError, RejectedError } from './gate-errors.ts';
+import { hasMarkers } from './redactions.ts';
+import { type TakeOptions, takeApproved } from './take-approved.ts';
 import type { CallOptions } from './transport.ts';
 
 /** The parts of a client that a gate needs: the key's scopes are `gate:call`, `approvals:read`, `approvals:create`, `receipts:consume`. */
@@ -26,19 +18,7 @@ export type GateCall<A extends object> = Omit<Body<'callGate'>, 'arguments'> & {
   readonly arguments: A;
 };
 
-export type GateOptions = AskOptions & {
-  /**
-   * Doing it twice does no harm, for instance because the receiver is given the approval's id as its idempotency key. With a
-   * `key`, a program that was restarted between taking the approval and acting then gets its arguments again, instead of
-   * `AlreadyConsumedError`.
-   */
-  readonly isRepeatable?: boolean | undefined;
-  /**
-   * The keys of the receipts that are trusted, kept from what `client.receipts.keys()` once answered. Without them it is
-   * the server that says which they are.
-   */
-  readonly keys?: ReceiptKeys | undefined;
-};
+export type GateOptions = AskOptions & TakeOptions;
 
 export type Passed<A extends object> = {
   /** What to act on: the reviewer's, where they edited it. */
@@ -46,9 +26,6 @@ export type Passed<A extends object> = {
   /** Null where the gate let the call go ahead without asking. */
   readonly approval: WireApproval | null;
 };
-
-/** Together about a minute: an approval that took hours is not lost to a restart of the server. */
-const CONSUME_RETRIES = 14;
 
 /**
  * Asks whether a tool call may go ahead and, if it is held, waits for a person's decision. Returns only when the call may
@@ -73,11 +50,8 @@ export const gate = async <A extends object>(
   if (answer.outcome === 'proceed') return { arguments: call.arguments, approval: null };
   if (answer.outcome === 'block' || !answer.approval) throw new BlockedError(answer.reason);
   const approval = await untilApproved(client, answer.approval.id, options);
-  await checkContent(call, approval);
-  await checkReceipt(client, approval, options.keys);
-  const consumeKey = await idempotencyKeyOf('consume', options.isRepeatable ? options.key : undefined);
-  // The last thing before the caller acts (trust.md, T8).
-  const real = await consume(client, approval, consumeKey, options.signal);
+  checkAsked(call, approval);
+  const { arguments: real } = await takeApproved(client, approval, options);
   // Only now is it known what the markers stand for.
   if (!wasEdited(approval) && !isSameJson(call.arguments, real))
     throw new DigestError(`${approval.id}: the arguments are not those that were asked for`, approval);
@@ -108,59 +82,19 @@ const reasonIn = (error: ApiError): string => {
 };
 
 /**
- * What is about to run must be what was asked for and what was approved, byte for byte in canonical form. Stops answers
- * that were mixed up or changed between the reviewer and here.
+ * What is about to run must be what was asked for or what a reviewer made of it. Stops answers that were mixed up or
+ * changed on the way here; that it is what was approved, byte for byte, is checked as it is taken.
  */
-const checkContent = async <A extends object>(call: GateCall<A>, approval: WireApproval): Promise<void> => {
-  const { action, digest } = approval;
+const checkAsked = <A extends object>(call: GateCall<A>, approval: WireApproval): void => {
   const fail = (what: string): never => {
     throw new DigestError(`${approval.id}: ${what}`, approval);
   };
-  if ((await digestJson(action)) !== digest) fail('the digest is not that of the action');
-  if (action['approval'] !== approval.id) fail('the action belongs to another approval');
-  const tool = action['tool'];
+  const tool = approval.action['tool'];
   if (typeof tool !== 'object' || tool === null || !('name' in tool) || tool.name !== call.tool)
     fail('the action is of another tool');
-  if (approval.arguments === null || !isSameJson(action['arguments'], approval.arguments))
-    fail('the arguments are not those of the action');
+  if (approval.arguments === null) fail('the arguments are not those of the action');
   if (!wasEdited(approval) && !hasMarkers(approval.arguments) && !isSameJson(call.arguments, approval.arguments))
     fail('the arguments are not those that were asked for');
 };
 
 const wasEdited = (approval: WireApproval): boolean => (approval.decision?.edits.length ?? 0) > 0;
-
-/** @returns the arguments to act on, with what was redacted put back */
-const consume = async (
-  client: GateClient,
-  approval: WireApproval,
-  idempotencyKey: string,
-  signal: AbortSignal | undefined,
-): Promise<unknown> => {
-  try {
-    const body = { approval_id: approval.id, digest: approval.digest };
-    const consumed = await client.receipts.consume(body, { idempotencyKey, signal, retries: CONSUME_RETRIES });
-    const real = putBack(approval.arguments, consumed.redactions ?? []);
-    if (consumed.digest !== approval.digest || !isSameJson(consumed.arguments, real))
-      throw new DigestError(`${approval.id}: another call was taken for execution than the one approved`, approval);
-    return real;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    switch (error.code) {
-      case 'already_consumed':
-        throw new AlreadyConsumedError(
-          'Already taken for execution: whether it was done is known to who took it',
-          approval,
-        );
-      case 'approval_expired':
-        throw new ExpiredError('Approved, but not used in time', approval);
-      case 'receipt_revoked':
-        throw new CancelledError('Approved, and revoked before it was used', approval);
-      case 'policy_blocked':
-        throw new BlockedError(error.detail);
-      case 'digest_stale':
-        throw new DigestError(error.message, approval);
-      default:
-        throw error;
-    }
-  }
-};

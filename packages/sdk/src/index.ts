@@ -13,15 +13,20 @@ export {
   RejectedError,
   UnprovenError,
 } from './gate-errors.ts';
+export { type Confirmed, type Confirming, confirm } from './confirm.ts';
 export { type GateCall, type GateClient, type GateOptions, type Passed, gate } from './gate.ts';
 export { type Asking, gated } from './gated.ts';
 export type { FromSchema } from './json-schema.ts';
 export { ReceiptError } from './receipt/error.ts';
 export type { ReceiptKey, ReceiptKeys } from './receipt/keys.ts';
 export { type VerifiedReceipt, type VerifyReceiptOptions, verifyReceipt } from './receipt/verify.ts';
+export { type ConversationView, type TurnView, EMPTY_CONVERSATION, applyEvent } from './conversation-view.ts';
+export type { ConversationStreamOptions } from './resources/conversations.ts';
 export type { StreamOptions } from './stream.ts';
+export { type TakeOptions, type Taken, takeApproved } from './take-approved.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
+export { type ParseWebhookOptions, WebhookError, parseWebhook } from './webhook.ts';
 export type { ReceiptStatement } from '@countersign/core';
 export type {
   EventType,
@@ -41,10 +46,14 @@ export type {
   WireBacktested as Backtested,
   WireBulkOutcome as BulkOutcome,
   WireCalendar as Calendar,
+  WireChannel as Channel,
   WireComment as Comment,
   WireConversation as Conversation,
+  WireConversationEvent as ConversationEvent,
   WireDecision as Decision,
   WireDelegation as Delegation,
+  WireDelivery as Delivery,
+  WireDeliveryDetail as DeliveryDetail,
   WireEvaluated as Evaluated,
   WireExecution as Execution,
   WireGateAnswer as GateAnswer,
@@ -53,6 +62,7 @@ export type {
   WireMcpServer as McpServer,
   WireMember as Member,
   WireMessage as Message,
+  WireNotifications as Notifications,
   WirePolicy as Policy,
   WirePolicyVersion as PolicyVersion,
   WireReceipt as Receipt,
@@ -61,4 +71,5 @@ export type {
   WireStep as Step,
   WireTimeline as Timeline,
   WireTool as Tool,
+  WireWebhookEvent as WebhookEvent,
 } from '@countersign/contract';

@@ -16,18 +16,18 @@ export type StreamOptions = {
 };
 
 /** What a connection that the server ended in good order has brought. */
-export type Ending = {
+export type Ending<E = StreamEvent> = {
   /** The last event of the whole stream so far. */
-  readonly last: StreamEvent | undefined;
+  readonly last: E | undefined;
   /** Whether this connection brought none. */
   readonly wasQuiet: boolean;
 };
 
 const BACKOFF_MOST_MS = 10_000;
 
-const parseEvent = ({ data }: ServerSentEvent): StreamEvent => {
+const parseEvent = <E>({ data }: ServerSentEvent): E => {
   try {
-    return JSON.parse(data) as StreamEvent;
+    return JSON.parse(data) as E;
   } catch (cause) {
     throw new CountersignError('An event that is not JSON', { cause });
   }
@@ -36,14 +36,13 @@ const parseEvent = ({ data }: ServerSentEvent): StreamEvent => {
 /** @returns undefined where the server says that there is no more to come (204). */
 const open = (
   transport: Transport,
-  path: string,
-  lastId: string,
+  what: Parameters<typeof send>[1],
   controller: AbortController,
 ): Promise<Response | undefined> =>
   within(transport.timeoutSeconds, controller.signal, (signal) =>
     unbroken(signal, async () => {
       // The connection outlives `signal`, whose time is for its opening.
-      const response = await send(transport, { method: 'GET', path, lastEventId: lastId }, controller.signal);
+      const response = await send(transport, what, controller.signal);
       if (response.status === 204) return undefined;
       if (!response.ok) throw await errorFrom(response);
       return response;
@@ -69,20 +68,22 @@ async function* eventsOf(response: Response, lastId: string, controller: AbortCo
 /**
  * Iterates over the events at a path, over as many connections as it takes: each goes on after the last event seen.
  * The first connection gives up after the client's retries; later ones never do.
+ * @param opening a request that is made instead until the first event has come; it must bear being repeated.
  * @param isOver asked when a connection ends in good order: whether that was the end of the stream, rather than of a connection.
  */
-export async function* streamEvents(
+export async function* streamEvents<E = StreamEvent>(
   transport: Transport,
   path: string,
   options: StreamOptions,
-  isOver: (ending: Ending) => Promise<boolean> = async () => false,
-): AsyncGenerator<StreamEvent, void, undefined> {
+  isOver: (ending: Ending<E>) => Promise<boolean> = async () => false,
+  opening?: Parameters<typeof send>[1],
+): AsyncGenerator<E, void, undefined> {
   const { signal, idleSeconds = 60 } = options;
   let lastId = options.after ?? '';
   let retryMs = 0;
   let failures = 0;
   let wasOpen = false;
-  let last: StreamEvent | undefined;
+  let last: E | undefined;
 
   for (;;) {
     signal?.throwIfAborted();
@@ -91,12 +92,13 @@ export async function* streamEvents(
     signal?.addEventListener('abort', onAbort, { once: true });
     let problem: unknown;
     try {
-      const response = await open(transport, path, lastId, controller);
+      const what = opening && lastId === '' ? opening : { method: 'GET', path, lastEventId: lastId };
+      const response = await open(transport, what, controller);
       if (!response) return;
       wasOpen = true;
       let wasQuiet = true;
       for await (const received of eventsOf(response, lastId, controller, idleSeconds)) {
-        last = parseEvent(received.event);
+        last = parseEvent<E>(received.event);
         lastId = received.event.id;
         retryMs = received.retryMs ?? retryMs;
         failures = 0;

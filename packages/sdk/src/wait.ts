@@ -6,7 +6,7 @@ import { delay, within } from './timing.ts';
 import { isPassing, pauseMs } from './transport.ts';
 
 export type WaitOptions = {
-  /** How long to wait in all; without it, until it is decided. The approval's own deadline is another thing: it is kept by the server. */
+  /** How long to wait in all, 0 to look once; without it, until it is decided. The approval's own deadline is another thing: it is kept by the server. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -57,10 +57,17 @@ export const waitForApproval = async (call: Call, id: string, options: WaitOptio
   };
 
   if (timeoutSeconds === undefined) return untilDecided(signal);
+  if (timeoutSeconds === 0) return lookOnce(call, id, signal);
   try {
     return await within(timeoutSeconds, signal, untilDecided);
   } catch (error) {
     if (!(error instanceof TimeoutError) || signal?.aborted) throw error;
     throw new TimeoutError(`${id} was not decided within ${timeoutSeconds} s`, timeoutSeconds, seen);
   }
+};
+
+const lookOnce = async (call: Call, id: string, signal: AbortSignal | undefined): Promise<WireApproval> => {
+  const seen = await call('getApproval', { id }, { signal });
+  if (seen.status !== 'pending') return seen;
+  throw new TimeoutError(`${id} is not decided yet`, 0, seen);
 };

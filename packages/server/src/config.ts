@@ -8,6 +8,7 @@ export type Config = {
   mode: Mode;
   databaseUrl: Value<'DATABASE_URL'>;
   secret: Value<'COUNTERSIGN_SECRET'>;
+  secretPrevious: Value<'COUNTERSIGN_SECRET_PREVIOUS'>;
   /** With scheme and without a slash at the end. */
   publicUrl: Value<'COUNTERSIGN_PUBLIC_URL'>;
   host: Value<'COUNTERSIGN_HOST'>;
@@ -46,6 +47,7 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     mode,
     databaseUrl: read('DATABASE_URL'),
     secret: read('COUNTERSIGN_SECRET'),
+    secretPrevious: read('COUNTERSIGN_SECRET_PREVIOUS'),
     publicUrl: read('COUNTERSIGN_PUBLIC_URL'),
     host: read('COUNTERSIGN_HOST'),
     port: read('COUNTERSIGN_PORT'),

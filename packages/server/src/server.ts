@@ -4,6 +4,7 @@ import { type AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
+import { createKinds } from '@countersign/channels';
 import {
   type Engine,
   createGuardedFetch,
@@ -19,9 +20,12 @@ import {
   NO_SEALER,
   NO_SIGNING,
   createWake,
+  type JobRunner,
+  watchForNews,
 } from '@countersign/engine';
 import {
   forgetOldAnswers,
+  forgetFullBuckets,
   forgetOldAttempts,
   openDatabase,
   plantJob,
@@ -46,6 +50,7 @@ const HOUR_MS = 3_600_000;
 /** What runs may take this long to end before the process goes; the rest goes on elsewhere. */
 const GRACE_MS = 3000;
 const HEADERS_TIMEOUT_MS = 10_000;
+const CHANNELS_AT_ONCE = 32;
 
 export type RunningServer = {
   readonly url: string;
@@ -70,7 +75,8 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const guardedFetch = createGuardedFetch(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
-  const secrets = createSecretBox(config.secret);
+  const messengers = config.role === 'worker' ? null : createRunner(() => engine, 'channels', CHANNELS_AT_ONCE);
+  const secrets = createSecretBox(config.secret, config.secretPrevious);
   const signing = config.role === 'worker' ? NO_SIGNING : createSigning(api, secrets);
   const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
   const sealer =
@@ -88,6 +94,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     issuer: () => issuer,
     signing,
     sealer,
+    channels: createKinds({ fetch: guardedFetch }),
     log,
     runner,
   };
@@ -103,11 +110,13 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       engine,
       config,
       authenticator,
-      cursors: createCursors(config.secret),
+      cursors: createCursors(config.secret, config.secretPrevious),
       sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
       refusals,
     },
-    rateLimit: createRateLimit(config.rateLimit),
+    rateLimit: createRateLimit(api, config.rateLimit, (error) =>
+      log.warn({ err: error }, 'requests are counted by this process alone'),
+    ),
     metrics,
     files: await loadStaticFiles(DASHBOARD),
     isReady: async () => {
@@ -121,10 +130,12 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     await engine.signing.key('checkpoint');
     await plantJob(api, 'seal_audit_logs');
   }
-  await instance.start(wake, runner);
+  for (const warning of warningsOf(config)) log.warn(warning);
+  await instance.start(wake, messengers ? together(runner, messengers) : runner);
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
   const stopWatching = engine.sealer.watch();
+  const stopHearing = messengers ? watchForNews(engine) : () => undefined;
 
   const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
   const server = createServer(
@@ -145,9 +156,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     stop: async () => {
       clearInterval(cleaning);
       stopWatching();
+      stopHearing();
       await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
-      await runner.stop(GRACE_MS);
+      await Promise.all([runner.stop(GRACE_MS), messengers?.stop(GRACE_MS)]);
       server.closeAllConnections();
       await closed;
       await refusals.flush();
@@ -156,6 +168,30 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     },
   };
 };
+
+/** Two runners under the one number of this process: what one does takes no slot of the other. */
+const together = (first: JobRunner, second: JobRunner): Pick<JobRunner, 'start' | 'suspend'> => ({
+  start: (number) => {
+    first.start(number);
+    second.start(number);
+  },
+  suspend: () => {
+    first.suspend();
+    second.suspend();
+  },
+});
+
+/** What runs, and will be missed. */
+const warningsOf = ({ mode, role, checkpointFolder, secretPrevious }: Config): string[] => [
+  ...(mode === 'start' && role !== 'worker' && checkpointFolder === ''
+    ? [
+        'COUNTERSIGN_CHECKPOINT_FOLDER is not set: a database that is restored from an older backup is not noticed, and its audit log is signed on as if nothing were missing.',
+      ]
+    : []),
+  ...(secretPrevious === null
+    ? []
+    : ['COUNTERSIGN_SECRET_PREVIOUS is set: when every server has both secrets, run countersign rotate-secret.']),
+];
 
 const listen = (server: Server, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -174,6 +210,7 @@ const clean = async (engine: Engine): Promise<void> => {
     for (const workspaceId of await workspaceIds(engine.api))
       await transaction(engine.api, workspaceId, forgetOldAnswers);
     await unscoped(engine.api, forgetOldAttempts);
+    await unscoped(engine.api, forgetFullBuckets);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }

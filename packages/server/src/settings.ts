@@ -103,6 +103,12 @@ export const SETTINGS = {
     default: null,
     secret: true,
   }),
+  COUNTERSIGN_SECRET_PREVIOUS: setting({
+    description: 'The secret before it, while countersign rotate-secret runs: what was sealed under it still opens.',
+    schema: z.union([z.literal('').transform(() => null), Secret]),
+    default: '',
+    secret: true,
+  }),
   COUNTERSIGN_PUBLIC_URL: setting({
     description: 'The address at which people and programs reach this server.',
     schema: PublicUrl,

@@ -3,7 +3,8 @@ import type pg from 'pg';
 
 type Line = { readonly table: string; readonly line: string };
 
-const TABLES = `select relname as table, relrowsecurity as secured, relforcerowsecurity as forced from pg_class
+const TABLES = `select relname as table, relrowsecurity as secured, relforcerowsecurity as forced,
+    case relpersistence when 'u' then 'unlogged ' else '' end as kind from pg_class
   where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname`;
 
 const COLUMNS = `select c.relname as table, format('%I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
@@ -58,7 +59,7 @@ const FUNCTIONS = `select pg_get_functiondef(oid) as line from pg_proc where pro
 export const describeSchema = async (client: pg.ClientBase): Promise<string> => {
   const rows = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> =>
     (await client.query<Row>(text)).rows;
-  const tables = await rows<{ table: string; secured: boolean; forced: boolean }>(TABLES);
+  const tables = await rows<{ table: string; secured: boolean; forced: boolean; kind: string }>(TABLES);
   const inside = [...(await rows<Line>(COLUMNS)), ...(await rows<Line>(CONSTRAINTS))];
   const after = [
     ...(await rows<Line>(INDEXES)),
@@ -68,9 +69,9 @@ export const describeSchema = async (client: pg.ClientBase): Promise<string> => 
   ];
   const of = (lines: readonly Line[], table: string): string[] =>
     lines.filter((row) => row.table === table).map(({ line }) => line);
-  const parts = tables.map(({ table, secured, forced }) =>
+  const parts = tables.map(({ table, secured, forced, kind }) =>
     [
-      `create table ${table} (\n  ${of(inside, table).join(',\n  ')}\n);`,
+      `create ${kind}table ${table} (\n  ${of(inside, table).join(',\n  ')}\n);`,
       ...(secured ? [`alter table ${table} enable row level security;`] : []),
       ...(forced ? [`alter table ${table} force row level security;`] : []),
       ...of(after, table),

@@ -11,7 +11,11 @@ export type JobKind =
   | 'remind_approval'
   | 'seal_receipt'
   | 'seal_audit_logs'
-  | 'end_recall';
+  | 'end_recall'
+  | 'run_schedule'
+  | 'fan_out'
+  | 'deliver'
+  | 'call_on_call';
 
 export type Job = {
   readonly kind: JobKind;
@@ -223,3 +227,12 @@ const nextDue = statement<{ seconds: number | null }>(
 /** Seconds until the next job is due (negative if overdue), or null if there is none. */
 export const secondsToNextJob = async (database: Database, kinds: readonly JobKind[]): Promise<number | null> =>
   unscoped(database, async (scope) => (await nextDue.one(scope, kinds))?.seconds ?? null);
+
+const nudge = statement(
+  'job_nudge',
+  'update job set run_at = clock_timestamp(), wanted = wanted + 1 where kind = $1 and subject = $2 and run_at > clock_timestamp()',
+);
+
+/** Brings a job that is there forward to now. @returns whether there was one to bring forward */
+export const nudgeJob = async (database: Database, kind: JobKind, subject: string): Promise<boolean> =>
+  (await unscoped(database, (scope) => nudge.run(scope, kind, subject))) > 0;

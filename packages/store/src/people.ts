@@ -3,6 +3,7 @@ import {
   type Calendar,
   type Delegation,
   type DemandedAssurance,
+  type Priority,
   type RedactionMode,
   type Role,
   type Standing,
@@ -267,7 +268,11 @@ export type WorkspaceSettings = {
   require_second_factor?: boolean;
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
   ask_limits?: AskLimits | null;
+  /** Who hears of a request that nobody has opened in time. */
+  on_call?: OnCall | null;
 };
+
+export type OnCall = { group: string; after_seconds: number; priority_min: Priority };
 
 export type AskLimits = { pending_per_asker: number; new_per_asker_in_10_minutes: number; pending: number };
 

@@ -124,6 +124,7 @@ const approvalRow = (id: string): Parameters<typeof insertApproval>[1] => ({
   reopened_from: null,
   recall_seconds: null,
   root_execution_id: null,
+  channels: [],
 });
 
 /** @returns the SQLSTATE that the statement failed with, or how many rows it touched */

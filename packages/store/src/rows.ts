@@ -57,6 +57,8 @@ export type ApprovalRow = {
   is_overdue: boolean;
   claim: { personId: string; name: string; untilMs: number } | null;
   assigned_to: string[];
+  /** Names of the channels on which it is told; none: every one whose own rules fit. */
+  channels: string[];
   calendar: string | null;
   risk: RiskClass | null;
   policy: { id: string; name: string; version: number; rule: string } | null;
@@ -231,6 +233,8 @@ export type ExecutionRow = {
   depth: number;
   gate: ExecutionGateRow | null;
   chain_risk: RiskClass | null;
+  /** The schedule or webhook that started it. */
+  trigger_id: string | null;
   conversation_id: string | null;
   status: ExecutionStatusColumn;
   input: string;
@@ -294,7 +298,11 @@ export type ConversationRow = {
   on_behalf_of: string | null;
   active_execution_id: string | null;
   created_at: Date;
+  archived_at: Date | null;
 };
+
+/** What a model has said so far in the turn that it is at. */
+export type TurnDraftRow = { step_id: string; attempt: number; text: string };
 
 export type MessageRow = {
   id: string;

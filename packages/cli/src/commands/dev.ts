@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EmbeddedPostgresError, makeDataFolder, takeFolderLock } from '@countersign/server/embedded';
 import { readSetting } from '@countersign/server/config';
-import { UsageError, type Command } from '../command.ts';
+import { type Command, type Options, UsageError } from '../command.ts';
 import { DashboardBuildError } from '../dev/dashboard.ts';
 import { readDevFile } from '../dev/dev-file.ts';
 import { portHolder, reservePort } from '../dev/port.ts';
@@ -14,18 +14,21 @@ const HOST = '127.0.0.1';
 /** What can be wrong with the machine, not with the program: told in a sentence, without a stack. */
 const EXPECTED = [EmbeddedPostgresError, ServerStartError, DashboardBuildError];
 
+const OPTIONS = {
+  port: { type: 'string' },
+  'data-dir': { type: 'string', default: '.countersign' },
+  demo: { type: 'boolean', default: false },
+} as const satisfies Options;
+
 export const devCommand: Command = {
   usage: 'dev [--port 4400] [--data-dir .countersign] [--demo]',
   summary:
     'Runs everything on this machine, for this machine only, with a database of its own. --demo loads an example.',
+  options: OPTIONS,
   run: async (args) => {
     const { values } = parseArgs({
       args,
-      options: {
-        port: { type: 'string' },
-        'data-dir': { type: 'string', default: '.countersign' },
-        demo: { type: 'boolean', default: false },
-      },
+      options: OPTIONS,
     });
     const wanted = wantedPort(values.port);
     const dataDir = resolve(values['data-dir']);

@@ -1,19 +1,26 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '@countersign/server/config';
-import { UsageError, type Command } from '../command.ts';
+import { type Command, type Options, UsageError } from '../command.ts';
 import { explainDatabaseFailure } from '../database-failure.ts';
 import { environmentOf } from '../dev/environment.ts';
 
 const PURPOSES = ['receipt', 'checkpoint'] as const;
 
+const OPTIONS = {
+  purpose: { type: 'string' },
+  'data-dir': { type: 'string', default: '.countersign' },
+} as const satisfies Options;
+
 export const rotateSigningKeyCommand: Command = {
   usage: 'rotate-signing-key --purpose receipt|checkpoint [--data-dir .countersign]',
   summary: 'Signs with a new key from now on (within half a minute everywhere). What the old one signed stays good.',
+  options: OPTIONS,
+  choices: { purpose: PURPOSES },
   run: async (args) => {
     const { values } = parseArgs({
       args,
-      options: { purpose: { type: 'string' }, 'data-dir': { type: 'string', default: '.countersign' } },
+      options: OPTIONS,
     });
     const purpose = PURPOSES.find((known) => known === values.purpose);
     if (!purpose) throw new UsageError('Which key? countersign rotate-signing-key --purpose receipt|checkpoint');

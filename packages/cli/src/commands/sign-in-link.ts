@@ -1,20 +1,23 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '@countersign/server/config';
-import { UsageError, type Command } from '../command.ts';
+import { type Command, type Options, UsageError } from '../command.ts';
 import { environmentOf } from '../dev/environment.ts';
+
+const OPTIONS = {
+  email: { type: 'string' },
+  'reset-second-factor': { type: 'boolean', default: false },
+  'data-dir': { type: 'string', default: '.countersign' },
+} as const satisfies Options;
 
 export const signInLinkCommand: Command = {
   usage: 'sign-in-link --email ADDRESS [--reset-second-factor] [--data-dir .countersign]',
   summary: 'Makes a link that signs this person in, once: for the first owner, or for somebody who is locked out.',
+  options: OPTIONS,
   run: async (args) => {
     const { values } = parseArgs({
       args,
-      options: {
-        email: { type: 'string' },
-        'reset-second-factor': { type: 'boolean', default: false },
-        'data-dir': { type: 'string', default: '.countersign' },
-      },
+      options: OPTIONS,
     });
     if (!values.email) throw new UsageError('Whose link? countersign sign-in-link --email ADDRESS');
     const result = readConfig(environmentOf(resolve(values['data-dir'])), 'start');

@@ -1,21 +1,24 @@
 import { parseArgs } from 'node:util';
-import { UsageError, type Command } from '../command.ts';
+import { type Command, type Options, UsageError } from '../command.ts';
+
+const OPTIONS = {
+  transcripts: { type: 'string' },
+  policy: { type: 'string' },
+  tools: { type: 'string' },
+  'read-only': { type: 'string', multiple: true, default: [] },
+  json: { type: 'boolean', default: false },
+} as const satisfies Options;
 
 export const simulateCommand: Command = {
   usage: 'simulate --transcripts FILE --policy FILE [--tools FILE] [--read-only NAME,NAME] [--json]',
   summary:
     'Shows what a policy would have done with recorded agent runs (JSONL: messages, or one call a line). Needs no server.\n' +
     '      Tools that neither --tools (with annotations or a risk) nor --read-only describes count as irreversible.',
+  options: OPTIONS,
   run: async (args) => {
     const { values } = parseArgs({
       args,
-      options: {
-        transcripts: { type: 'string' },
-        policy: { type: 'string' },
-        tools: { type: 'string' },
-        'read-only': { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-      },
+      options: OPTIONS,
     });
     const { transcripts, policy, tools, json } = values;
     if (!transcripts || !policy)

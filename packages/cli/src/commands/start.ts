@@ -1,13 +1,17 @@
 import { parseArgs } from 'node:util';
 import { readConfig, type Config } from '@countersign/server/config';
-import type { Command } from '../command.ts';
+import type { Command, Options } from '../command.ts';
 import { explainDatabaseFailure } from '../database-failure.ts';
+
+const OPTIONS = { role: { type: 'string' } } as const satisfies Options;
 
 export const startCommand: Command = {
   usage: 'start [--role all|api|worker]',
   summary: 'Runs the server for production: needs DATABASE_URL, COUNTERSIGN_SECRET and COUNTERSIGN_PUBLIC_URL.',
+  options: OPTIONS,
+  choices: { role: ['all', 'api', 'worker'] },
   run: async (args) => {
-    const { values } = parseArgs({ args, options: { role: { type: 'string' } } });
+    const { values } = parseArgs({ args, options: OPTIONS });
     const env = values.role === undefined ? process.env : { ...process.env, COUNTERSIGN_ROLE: values.role };
     const result = readConfig(env, 'start');
     if (!result.ok) {

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { UsageError, type Command } from '../command.ts';
+import { type Command, type Options, UsageError } from '../command.ts';
 import { auditExportVerifier } from '../verify/audit-export.ts';
 import { receiptVerifier } from '../verify/receipt.ts';
 import type { Verifier } from '../verify/verifier.ts';
@@ -21,6 +21,14 @@ const headOf = async (path: string): Promise<string> => {
   }
 };
 
+const OPTIONS = {
+  keys: { type: 'string' },
+  fingerprint: { type: 'string' },
+  approval: { type: 'string' },
+  key: { type: 'string' },
+  checkpoint: { type: 'string' },
+} as const satisfies Options;
+
 export const verifyCommand: Command = {
   usage: 'verify FILE [--keys FILE] [--fingerprint KID] [--approval approval.json] [--key KEY] [--checkpoint FILE]',
   summary:
@@ -29,17 +37,12 @@ export const verifyCommand: Command = {
     '      --approval: the approval (or its action) that it must be of. Of an audit log: --key: the key that the server printed, or\n' +
     '      --keys: several, one a line; --checkpoint: one that you kept, which the file must go on from.\n' +
     '      Ends with 0 if all of it holds, with 1 if anything does not.',
+  options: OPTIONS,
   run: async (args) => {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: {
-        keys: { type: 'string' },
-        fingerprint: { type: 'string' },
-        approval: { type: 'string' },
-        key: { type: 'string' },
-        checkpoint: { type: 'string' },
-      },
+      options: OPTIONS,
     });
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0) throw new UsageError(`Which file? countersign ${verifyCommand.usage}`);

@@ -1,5 +1,6 @@
 /** A simulation as text for a terminal. */
 import type { Fate, SimulatedCall, Simulation } from '@countersign/server/policies';
+import { plain } from '../plain.ts';
 
 const SHOWN_MAX = 20;
 const ARGUMENTS_MAX = 100;
@@ -10,13 +11,6 @@ const FATE_WORDS: Readonly<Record<Fate, string>> = {
   blocked: 'blocked',
   left_to_mode: 'left to the mode',
 };
-
-/** Recordings and policies are written by others: what could steer a terminal or turn text around is shown as an escape. */
-const plain = (text: string): string =>
-  text.replaceAll(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 
 const cut = (text: string): string => (text.length > ARGUMENTS_MAX ? `${text.slice(0, ARGUMENTS_MAX)}…` : text);
 

@@ -53,7 +53,7 @@ export const accessRoutes = defineRoutes({
     summary: 'Everything that happens, as it happens',
     permission: 'events:read',
     query: z.strictObject({
-      types: z.string().max(1000).optional().describe('comma-separated; else all'),
+      types: z.string().max(4000).optional().describe('comma-separated; else all'),
       after: z.string().max(100).optional().describe('go on after this event, as `Last-Event-ID` does'),
     }),
     response: null,

@@ -1,6 +1,5 @@
 import { StreamEvent } from '../events.ts';
 import { defineRoutes } from '../route.ts';
-import { ListQuery } from '../schemas/agents.ts';
 import { ApprovalList } from '../schemas/approvals.ts';
 import * as shapes from '../schemas/executions.ts';
 
@@ -85,56 +84,5 @@ export const executionRoutes = defineRoutes({
     response: null,
     status: 200,
     stream: StreamEvent,
-  },
-  createConversation: {
-    method: 'POST',
-    path: '/v1/conversations',
-    tag: 'Conversations',
-    summary: 'Start a conversation with an agent',
-    permission: 'executions:run',
-    body: shapes.CreateConversation,
-    response: shapes.Conversation,
-    status: 201,
-    idempotency: 'required',
-  },
-  listConversations: {
-    method: 'GET',
-    path: '/v1/conversations',
-    tag: 'Conversations',
-    summary: 'List conversations, newest first',
-    permission: 'executions:read',
-    query: shapes.ConversationFilter,
-    response: shapes.ConversationList,
-    status: 200,
-  },
-  getConversation: {
-    method: 'GET',
-    path: '/v1/conversations/{id}',
-    tag: 'Conversations',
-    summary: 'One conversation',
-    permission: 'executions:read',
-    response: shapes.Conversation,
-    status: 200,
-  },
-  postMessage: {
-    method: 'POST',
-    path: '/v1/conversations/{id}/messages',
-    tag: 'Conversations',
-    summary: 'Say something; starts an execution',
-    permission: 'executions:run',
-    body: shapes.PostMessage,
-    response: shapes.PostedMessage,
-    status: 201,
-    idempotency: 'required',
-  },
-  listMessages: {
-    method: 'GET',
-    path: '/v1/conversations/{id}/messages',
-    tag: 'Conversations',
-    summary: 'Its messages, oldest first',
-    permission: 'executions:read',
-    query: ListQuery,
-    response: shapes.MessageList,
-    status: 200,
   },
 });

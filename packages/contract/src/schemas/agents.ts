@@ -12,6 +12,16 @@ export const HitlConfig = z.strictObject({
   timeout_minutes: z.number().positive().max(525_600).nullable().default(null),
 });
 
+/** What the provider asks for, so that executions say what they cost. */
+export const Price = z.strictObject({
+  input_per_million: z.number().min(0).max(1_000_000).describe('for a million tokens that the model reads'),
+  output_per_million: z.number().min(0).max(1_000_000).describe('for a million tokens that it writes'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters, as in ISO 4217')
+    .default('USD'),
+});
+
 const checkpointName = z.string().min(1).max(100);
 
 /** An immutable configuration. */
@@ -43,6 +53,7 @@ export const AgentConfig = z.strictObject({
   }),
   approval_required: z.boolean().default(false).describe('hold the output, whatever the mode'),
   checkpoint_name: checkpointName.optional(),
+  price: Price.optional(),
 });
 
 type WrittenConfig = Omit<z.input<typeof AgentConfig>, 'hitl_config'> & {

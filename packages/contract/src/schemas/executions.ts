@@ -27,6 +27,8 @@ export const STEP_STATUSES = [
   'cancelled',
 ] as const;
 
+export const Cost = z.object({ amount: z.number(), currency: z.string() });
+
 const Runnable = z.object({ id: z.string(), name: z.string(), version: z.number().int(), version_id: z.string() });
 
 export const Execution = z.object({
@@ -40,12 +42,17 @@ export const Execution = z.object({
     .describe('the step of another execution that started it'),
   root_execution_id: z.string().describe('the outermost execution; its own id if nothing started it'),
   conversation_id: z.string().nullable(),
+  trigger: z
+    .object({ kind: z.enum(['schedule', 'webhook']), id: z.string() })
+    .nullable()
+    .describe('what started it by itself'),
   input: jsonValue,
   output: jsonValue.nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   pending_approvals: z.number().int().describe('its own, and those of the executions below it'),
   turns: z.number().int(),
   tokens: z.object({ input: z.number().int(), output: z.number().int() }),
+  cost: Cost.nullable().describe('of its tokens, by the price of its agent’s version; null where that has none'),
   created_at: instant,
   started_at: instant.nullable(),
   finished_at: instant.nullable(),
@@ -63,6 +70,7 @@ export const ExecutionFilter = z.strictObject({
   agent_id: z.string().optional(),
   workflow_id: z.string().optional(),
   conversation_id: z.string().optional(),
+  trigger_id: z.string().optional().describe('those that a schedule or webhook started'),
   parent_execution_id: z.string().optional().describe('those that its steps started'),
 });
 
@@ -111,36 +119,3 @@ export const SendEvent = z.strictObject({
 export const SentEvent = z.object({ name: z.string(), data: jsonValue, created_at: instant });
 
 export const CancelExecution = z.strictObject({ reason: z.string().max(1000).optional() });
-
-export const CreateConversation = z.strictObject({
-  agent_id: id('agent'),
-  title: z.string().max(200).optional(),
-  version: z.number().int().min(1).optional().describe('stay on this version; else each message uses the current one'),
-  on_behalf_of: id('person').optional(),
-});
-
-export const Conversation = z.object({
-  id: id('conversation'),
-  agent: z.object({ id: z.string(), name: z.string() }),
-  version: z.number().int().nullable(),
-  title: z.string(),
-  created_at: instant,
-  active_execution_id: z.string().nullable(),
-});
-
-export const ConversationList = listOf(Conversation);
-export const ConversationFilter = z.strictObject({ ...listQuery, agent_id: z.string().optional() });
-
-export const Message = z.object({
-  id: id('message'),
-  role: z.enum(['user', 'assistant']),
-  content: z.string(),
-  execution_id: z.string().nullable(),
-  created_at: instant,
-});
-
-/** Oldest first. */
-export const MessageList = listOf(Message);
-
-export const PostMessage = z.strictObject({ content: z.string().min(1).max(100_000) });
-export const PostedMessage = z.object({ message: Message, execution: Execution });

@@ -1,5 +1,6 @@
 import { CalendarSchema, DEMANDABLE, REDACTION_MODES, ROLES, TimeZoneSchema } from '@countersign/core';
 import { z } from 'zod';
+import { Priority } from './approvals.ts';
 import { id, instant } from './common.ts';
 
 export const Member = z.object({
@@ -108,6 +109,15 @@ export const Settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('how much one program may put before people, and how much may wait in all; null: no limit'),
+  on_call: z
+    .strictObject({
+      group: z.string().min(1).max(100).describe('name of the group that hears of it'),
+      after_seconds: z.number().int().min(10).max(604_800),
+      priority_min: Priority.default('high'),
+    })
+    .nullable()
+    .default(null)
+    .describe('who is told, at any hour, of a request that nobody has opened in time'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
   time_zone: TimeZoneSchema.default('UTC').describe('in which figures count days and hours; an IANA name'),
   decision_goal_seconds: z

@@ -55,6 +55,14 @@ export const CreateWorkflowVersion = z.strictObject({
   definition: WorkflowDefinition,
   message: message.default(''),
   promote: z.boolean().default(true).describe('make it the current version'),
+  based_on: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'the current version that the change was made from, 0 for none; refused if another one is current by now',
+    ),
 });
 
 export const ExecuteWorkflow = z.strictObject({

@@ -1,5 +1,6 @@
 /** Working time: moments and durations that count only while people work, in their time zone, holidays left out. */
 import { z } from 'zod';
+import { isTimeZone, momentOf, wallMs } from './wall-clock.ts';
 
 /** `HH:MM`, 24 hours; an end of 24:00 is midnight. */
 const ClockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must be a time like 09:00');
@@ -23,60 +24,12 @@ export const CalendarSchema = z.strictObject({
 
 export type Calendar = z.infer<typeof CalendarSchema>;
 
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Beyond this a calendar has no working time worth waiting for. */
 const SEARCH_DAYS_MAX = 3660;
 
 type Local = { readonly date: string; readonly weekday: Weekday };
-
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-const formatter = (timeZone: string): Intl.DateTimeFormat => {
-  let known = formatters.get(timeZone);
-  if (!known) {
-    known = new Intl.DateTimeFormat('en-GB', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
-    formatters.set(timeZone, known);
-  }
-  return known;
-};
-
-/** What a wall clock in the zone shows, as if it were UTC. */
-const wallMs = (timeZone: string, atMs: number): number => {
-  const parts: Record<string, number> = {};
-  for (const { type, value } of formatter(timeZone).formatToParts(atMs)) parts[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second) + (((atMs % 1000) + 1000) % 1000);
-};
-
-/**
- * The moment at which the zone's clock shows this; one that a clock change skips moves on by the gap, one that it shows
- * twice is the first.
- */
-const momentOf = (timeZone: string, wall: number): number => {
-  const before = wall - (wallMs(timeZone, wall - DAY_MS) - (wall - DAY_MS));
-  const after = wall - (wallMs(timeZone, wall + DAY_MS) - (wall + DAY_MS));
-  const fits = [before, after].filter((candidate) => wallMs(timeZone, candidate) === wall);
-  return fits.length > 0 ? Math.min(...fits) : Math.max(before, after);
-};
 
 const localDay = (timeZone: string, atMs: number): Local => dayOf(wallMs(timeZone, atMs));
 

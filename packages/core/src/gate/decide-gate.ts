@@ -61,3 +61,10 @@ export const gateOutput = (settings: GateSettings, hadHeldCall: boolean): GateVe
     return { outcome: 'hold', reason: 'the mode is blocking and no call of this turn was held' };
   return { outcome: 'proceed', reason: `the mode ${settings.mode} lets the output out` };
 };
+
+/**
+ * Whether what the model says may be shown while it says it: only where no gate would hold it. What is held is seen by
+ * its reviewer first, and by nobody else before.
+ */
+export const mayStream = (settings: GateSettings, hadHeldCall: boolean): boolean =>
+  gateOutput(settings, hadHeldCall).outcome === 'proceed';

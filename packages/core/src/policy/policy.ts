@@ -80,6 +80,11 @@ export const HoldSettings = z.strictObject({
   remind_before_seconds: z.array(seconds).max(10).default([]).describe('so long before the time ends'),
   grants_allowed: z.boolean().default(false).describe('grants may be given also for what can not be undone'),
   calendar: z.string().optional().describe('name of a working calendar: time counts only while people work'),
+  channels: z
+    .array(z.string().min(1).max(100))
+    .max(20)
+    .default([])
+    .describe('names of the channels on which it is told; none: every one whose own rules fit'),
 });
 export type HoldSettings = z.infer<typeof HoldSettings>;
 

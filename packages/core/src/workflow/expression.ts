@@ -35,8 +35,11 @@ const known = new Map<string, Result<Compiled, string>>();
 const KNOWN_MAX = 5000;
 
 const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/^_?CelError:\s*/, '') ??
-  'not valid';
+  (error instanceof Error ? error.message : String(error))
+    .split('\n')[0]
+    ?.replace(/^_?CelError:\s*/, '')
+    .replace(/^<input>:1:(\d+): /, 'at character $1: ')
+    .replace(/^<input>:(\d+):(\d+): /, 'at line $1, character $2: ') ?? 'not valid';
 
 export const compileExpression = (source: string): Result<Compiled, string> => {
   const before = known.get(source);

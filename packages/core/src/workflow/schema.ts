@@ -3,29 +3,11 @@ import { z } from 'zod';
 import { HITL_MODES } from '../gate/decide-gate.ts';
 import { HoldSettings, RISK_CLASSES } from '../policy/policy.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { NodeType } from './node-types.ts';
 
 export const NODES_MAX = 2000;
 const BRANCHES_MAX = 1500;
 const SECONDS_MAX = 31_536_000;
-
-export const NODE_TYPES = [
-  'start',
-  'agent',
-  'tool',
-  'approval',
-  'condition',
-  'switch',
-  'transform',
-  'parallel',
-  'join',
-  'loop',
-  'delay',
-  'wait_event',
-  'workflow',
-  'notify',
-  'end',
-] as const;
-export type NodeType = (typeof NODE_TYPES)[number];
 
 /** Any JSON. One schema for all, so that descriptions of the API name it once. */
 export const jsonValueSchema: z.ZodType<Json> = z.json();
@@ -37,11 +19,20 @@ const name = z
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must be a letter, then letters, digits and _, 63 at most');
 const nodeId = name.describe('identifier of a node');
 const seconds = z.number().min(0).max(SECONDS_MAX);
-const expression = z.string().min(1).max(4000).describe('CEL over `input`, `vars`, `steps.<id>.output`, `execution`');
-const template = jsonValueSchema.describe(
-  'JSON, with CEL between `{{` and `}}` in its texts; a text that is one expression becomes its value',
-);
-const text = z.string().max(20_000).describe('text, with CEL between `{{` and `}}`');
+/** `contentMediaType` tells forms where expressions stand: the whole text is one, or parts of it between braces are. */
+const expression = z
+  .string()
+  .min(1)
+  .max(4000)
+  .meta({ description: 'CEL over `input`, `vars`, `steps.<id>.output`, `execution`', contentMediaType: 'text/x-cel' });
+const template = jsonValueSchema.meta({
+  description: 'JSON, with CEL between `{{` and `}}` in its texts; a text that is one expression becomes its value',
+  contentMediaType: 'application/x-cel-template+json',
+});
+const text = z
+  .string()
+  .max(20_000)
+  .meta({ description: 'text, with CEL between `{{` and `}}`', contentMediaType: 'text/x-cel-template' });
 
 const common = {
   id: nodeId,

@@ -2,7 +2,7 @@ import type { WireExecution } from '@countersign/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Ban, ChevronLeft, RotateCw } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useState } from 'react';
 import { call } from '../api.ts';
 import { useTitle } from '../approvals/approval-pane.tsx';
 import { PlainText, ValueText } from '../approvals/value-text.tsx';
@@ -17,6 +17,10 @@ import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { executionQuery, hasEnded, stepsQuery } from './queries.ts';
 import { StepList } from './step-list.tsx';
+
+const ExecutionGraph = lazy(async () => ({
+  default: (await import('../workflows/run/execution-graph.tsx')).ExecutionGraph,
+}));
 
 const number = new Intl.NumberFormat();
 
@@ -133,6 +137,24 @@ export const ExecutionPage = (): ReactNode => {
         </Notice>
       )}
       <Figures execution={execution} />
+      {execution.workflow !== null && steps.data !== undefined && (
+        <Section
+          title="Graph"
+          aside={
+            <Link
+              to="/workflows/$id"
+              params={{ id: execution.workflow.id }}
+              className="text-accent underline underline-offset-2"
+            >
+              Open the workflow
+            </Link>
+          }
+        >
+          <Suspense fallback={<Skeleton rows={6} className="h-20" />}>
+            <ExecutionGraph execution={execution} steps={steps.data} />
+          </Suspense>
+        </Section>
+      )}
       <Section title="Input">
         <div className="card px-3.5 py-2.5">
           <ValueText text={asText(execution.input)} />

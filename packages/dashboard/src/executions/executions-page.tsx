@@ -8,12 +8,14 @@ import { PlainText } from '../approvals/value-text.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { formatDuration } from '../live/time.ts';
 import { RUN_STATUSES, type RunsSearch } from '../search.ts';
+import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { shortId } from '../ui/copy.tsx';
 import { StatusMark, statusWord } from '../ui/glyphs.tsx';
 import { Ago } from '../ui/moment.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty, Failure, Skeleton } from '../ui/states.tsx';
+import { workflowsQuery } from '../workflows/queries.ts';
 import { executionsQuery } from './queries.ts';
 
 const inputWords = (input: unknown): string =>
@@ -29,6 +31,7 @@ export const ExecutionsPage = (): ReactNode => {
   const search = useSearch({ from: '/app/executions' });
   const navigate = useNavigate();
   const agents = useQuery(agentsQuery).data ?? [];
+  const workflows = useQuery({ ...workflowsQuery, enabled: useCan('workflows:read') }).data ?? [];
   const list = useInfiniteQuery({ ...executionsQuery(search), placeholderData: (before) => before });
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const set = (change: RunsSearch): void => {
@@ -40,7 +43,7 @@ export const ExecutionsPage = (): ReactNode => {
   };
   return (
     <Page title="Executions">
-      <div role="search" aria-label="Filter executions" className="-mt-1 flex max-w-110 gap-2">
+      <div role="search" aria-label="Filter executions" className="-mt-1 flex max-w-160 gap-2">
         <Pick
           label="Status"
           value={search.status}
@@ -56,6 +59,12 @@ export const ExecutionsPage = (): ReactNode => {
           options={agents.map((agent) => ({ value: agent.id, label: agent.name }))}
           onChange={(agent) => set({ agent } as RunsSearch)}
         />
+        <Pick
+          label="Workflow"
+          value={search.workflow}
+          options={workflows.map((workflow) => ({ value: workflow.id, label: workflow.name }))}
+          onChange={(workflow) => set({ workflow } as RunsSearch)}
+        />
       </div>
       {list.isPending && <Skeleton rows={8} className="h-15" />}
       {list.isError && list.data === undefined && <Failure error={list.error} onRetry={() => void list.refetch()} />}
@@ -63,7 +72,7 @@ export const ExecutionsPage = (): ReactNode => {
         <Empty title={Object.keys(search).length > 0 ? 'No execution matches' : 'No execution yet'}>
           {Object.keys(search).length > 0
             ? 'Take a filter off to see more.'
-            : 'One appears here when an agent is run, by you or over the API.'}
+            : 'One appears here when an agent or a workflow is run, by you or over the API.'}
         </Empty>
       )}
       {rows.length > 0 && (

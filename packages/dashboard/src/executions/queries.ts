@@ -15,6 +15,7 @@ export const executionsQuery = (search: RunsSearch) =>
             limit: 50,
             ...(search.status === undefined ? {} : { status: search.status }),
             ...(search.agent === undefined ? {} : { agent_id: search.agent }),
+            ...(search.workflow === undefined ? {} : { workflow_id: search.workflow }),
             ...(pageParam === undefined ? {} : { cursor: pageParam }),
           },
         },

@@ -5,7 +5,7 @@ export type Hotkey = {
   /** `j`, `shift+?`, `mod+k` (⌘ or Ctrl), `g i` (one after the other), `Enter`, `ArrowDown`. */
   readonly keys: readonly string[];
   readonly label: string;
-  readonly group: 'Queue' | 'Decision' | 'Go to' | 'Everywhere';
+  readonly group: 'Queue' | 'Decision' | 'Editor' | 'Go to' | 'Everywhere';
   readonly run: (event: KeyboardEvent) => void;
   /** A held key fires once only. On by default; moving through a list turns it off. */
   readonly once?: boolean;

@@ -26,6 +26,18 @@ const TYPES = [
   'agent.archived',
   'agent.version_created',
   'agent.version_promoted',
+  'schedule.created',
+  'schedule.updated',
+  'schedule.paused',
+  'schedule.resumed',
+  'schedule.deleted',
+  'schedule.ran',
+  'execution.waiting',
+  'workflow.created',
+  'workflow.updated',
+  'workflow.archived',
+  'workflow.version_created',
+  'workflow.version_promoted',
   'tool.created',
   'tool.updated',
   'tool.deleted',
@@ -109,6 +121,10 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return run;
     case 'agent':
       return [['agents'], ['agent', event.subject], ['versions', event.subject]];
+    case 'schedule':
+      return [['schedules']];
+    case 'workflow':
+      return [['workflows'], ['workflow', event.subject], ['workflow-versions', event.subject]];
     case 'tool':
       return [['tools']];
     case 'key':

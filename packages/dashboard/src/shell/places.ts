@@ -2,6 +2,7 @@
 import {
   Activity,
   Bot,
+  CalendarClock,
   History,
   Inbox,
   KeyRound,
@@ -11,6 +12,7 @@ import {
   ShieldCheck,
   Stamp,
   Users,
+  Waypoints,
   Wrench,
 } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
@@ -20,7 +22,9 @@ export type Place = {
     | '/inbox'
     | '/history'
     | '/executions'
+    | '/workflows'
     | '/agents'
+    | '/schedules'
     | '/settings/tools'
     | '/settings/keys'
     | '/health'
@@ -41,7 +45,9 @@ const PLACES: readonly Place[] = [
   { to: '/history', label: 'History', icon: History, group: 'decide', permission: 'approvals:read', key: 'h' },
   { to: '/health', label: 'Approval health', icon: Activity, group: 'decide', permission: 'approvals:read', key: 's' },
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
+  { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
+  { to: '/schedules', label: 'Schedules', icon: CalendarClock, group: 'build', permission: 'triggers:read', key: 'c' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },

@@ -3,7 +3,7 @@ import { type Hotkey, keyLabel, setSingleKeys, useHotkeys, useSingleKeysOn } fro
 import { Modal } from '../ui/dialog.tsx';
 import { Check } from '../ui/field.tsx';
 
-const GROUPS: readonly Hotkey['group'][] = ['Queue', 'Decision', 'Go to', 'Everywhere'];
+const GROUPS: readonly Hotkey['group'][] = ['Queue', 'Decision', 'Editor', 'Go to', 'Everywhere'];
 
 /** The keys that work on this page, as the registry knows them. */
 export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): ReactNode => {

@@ -168,6 +168,7 @@ export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Sco
     reopened_from: request.reopenedFrom ?? null,
     recall_seconds: plan.recallSeconds,
     root_execution_id: request.chain?.rootId ?? request.executionId,
+    channels: [...plan.channels],
   });
   await appendEvent(scope, {
     type: 'approval.requested',

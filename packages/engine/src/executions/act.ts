@@ -7,6 +7,7 @@ import {
   digestText,
   isObject,
   markersIn,
+  mayStream,
   removedToolWords,
 } from '@countersign/core';
 import {
@@ -29,6 +30,7 @@ import type { ToolFailure } from '../tools/tool-outcome.ts';
 import { callTool } from '../tools/call-tool.ts';
 import { type AgentConfig, parseSchema } from './agent-config.ts';
 import { buildMessages } from './history.ts';
+import { openTurnDraft } from './turn-draft.ts';
 import { holdCall, secretsOf } from './record-turn.ts';
 import { UNKNOWN_RESULT_CHECKPOINT } from './resume.ts';
 
@@ -40,6 +42,8 @@ export type PlannedModelCall = {
   readonly config: AgentConfig;
   readonly messages: ModelMessage[];
   readonly tools: ModelTool[];
+  /** The execution that people watch: what the model says is shown while it says it. Null where it must not be. */
+  readonly watched: string | null;
 };
 
 export type PlannedToolCall = {
@@ -79,12 +83,14 @@ export const planModelCall = async (
   execution: ExecutionRow,
   config: AgentConfig,
   step: StepPlace,
+  hadHeldCall: boolean,
 ): Promise<PlannedModelCall> => {
   const tools = await toolsByName(scope, config.tools);
   return {
     type: 'model',
     step,
     config,
+    watched: execution.conversation_id !== null && mayStream(config.gate, hadHeldCall) ? execution.id : null,
     messages: await buildMessages(scope, execution),
     tools: config.tools.flatMap((name): ModelTool[] => {
       const tool = tools.find((candidate) => candidate.name === name);
@@ -249,14 +255,17 @@ const MODEL_ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 const actModel = async (engine: Engine, workspaceId: string, planned: PlannedModelCall): Promise<ActResult> => {
   const { config, step } = planned;
   const apiKey = config.apiKeySecret ? await readSecret(engine, workspaceId, config.apiKeySecret) : undefined;
-  const outcome = await callModel({
+  const draft = planned.watched === null ? null : openTurnDraft(engine, workspaceId, planned.watched, step);
+  const asked = callModel({
     config: config.model,
     apiKey,
     instructions: config.instructions,
     messages: planned.messages,
     tools: planned.tools,
     fetch: engine.fetch.withLimits({ timeoutSeconds: MODEL_TIMEOUT_SECONDS, maxBytes: MODEL_ANSWER_BYTES_MAX }),
+    ...(draft ? { onText: draft.add } : {}),
   });
+  const outcome = await asked.finally(async () => draft?.close());
   if (!outcome.ok) return { type: 'failure', step, failure: storableFailure(outcome.failure) };
   const { text, toolCalls } = outcome.turn;
   const calls = toolCalls.map((call) => ({ ...call, id: storable(call.id), name: storable(call.name) }));

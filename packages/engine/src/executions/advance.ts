@@ -19,6 +19,7 @@ import {
   type Scope,
   type StepRow,
   appendEvent,
+  dropTurnDraft,
   finishJob,
   finishStep,
   getStep,
@@ -154,10 +155,10 @@ const carryOut = async (
       execution.turns = next.turn;
       await saveExecution(scope, { ...execution, status: 'running', next_attempt_at: null });
       const attempt = (next.step?.attempt ?? 0) + 1;
-      return {
-        type: 'act',
-        act: await planModelCall(scope, execution, config, { id: stepId, position, turn: next.turn, attempt }),
-      };
+      const hadHeldCall = steps.some((step) => step.kind === 'tool_call' && step.wasHeld);
+      const place = { id: stepId, position, turn: next.turn, attempt };
+      scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
+      return { type: 'act', act: await planModelCall(scope, execution, config, place, hadHeldCall) };
     }
     case 'call_tool': {
       const step = await mustGetStep(scope, next.step.id);
@@ -172,6 +173,7 @@ const carryOut = async (
       }
       await startStep(scope, step.id);
       await saveExecution(scope, { ...execution, status: 'running', next_attempt_at: null });
+      scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
       return { type: 'act', act: planned.act };
     }
     case 'settle_unknown':
@@ -285,6 +287,7 @@ const recordResult = async (
     execution.input_tokens += result.turn.usage.inputTokens ?? 0;
     execution.output_tokens += result.turn.usage.outputTokens ?? 0;
     await recordTurn(engine, scope, execution, config, result.step.id, result.step, result.turn);
+    dropTurnDraft(scope, execution.id);
     scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
     return null;
   }

@@ -13,7 +13,7 @@ const RECONNECT_MS = 250;
 export type Instance = {
   readonly notify: (payload: string) => Promise<void>;
   /** Resolves with the first connection. */
-  readonly start: (wake: Wake, runner: JobRunner | null) => Promise<void>;
+  readonly start: (wake: Wake, runner: Pick<JobRunner, 'start' | 'suspend'> | null) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export const createInstance = (databaseUrl: string): Instance => {
   /** One statement at a time: a connection of pg takes no second one while it works on the first. */
   let lastNotify: Promise<unknown> = Promise.resolve();
 
-  const connect = async (wake: Wake, runner: JobRunner | null): Promise<void> => {
+  const connect = async (wake: Wake, runner: Pick<JobRunner, 'start' | 'suspend'> | null): Promise<void> => {
     const next = new pg.Client({
       connectionString: databaseUrl,
       application_name: 'countersign instance',
@@ -50,7 +50,7 @@ export const createInstance = (databaseUrl: string): Instance => {
     runner?.start(number);
   };
 
-  const reconnect = async (wake: Wake, runner: JobRunner | null): Promise<void> => {
+  const reconnect = async (wake: Wake, runner: Pick<JobRunner, 'start' | 'suspend'> | null): Promise<void> => {
     while (!isStopping) {
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       try {

@@ -20,8 +20,12 @@ import {
 import { endRecall, expire } from '../approvals/handle.ts';
 import { remind } from '../approvals/remind.ts';
 import { sealLater } from '../approvals/seal.ts';
+import { deliver } from '../channels/deliver.ts';
+import { fanOut } from '../channels/fan-out.ts';
+import { callOnCall } from '../channels/on-call.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
+import { runSchedule } from '../triggers/run-schedule.ts';
 import { advanceWorkflow } from '../workflows/advance-workflow.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
@@ -34,9 +38,12 @@ export const JOB_KINDS = {
     'seal_receipt',
     'seal_audit_logs',
     'end_recall',
+    'run_schedule',
   ],
-  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall', 'run_schedule'],
   worker: ['advance_execution', 'advance_workflow'],
+  /** Those that speak to the outside for long: with slots of their own, so that they keep no agent waiting. */
+  channels: ['fan_out', 'deliver', 'call_on_call'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
 /** Jobs are also looked for without being told, at least this often. */
@@ -121,7 +128,7 @@ export const createRunner = (
   };
 
   return {
-    instance: () => (isStopping || role === 'api' ? undefined : instance),
+    instance: () => (isStopping || role === 'api' || role === 'channels' ? undefined : instance),
     take: run,
     start: (number) => {
       instance = number;
@@ -162,6 +169,7 @@ const execute = async (engine: Engine, job: Job): Promise<void> => {
     if (job.kind === 'advance_execution') await advance(engine, job);
     else if (job.kind === 'advance_workflow') await advanceWorkflow(engine, job);
     else if (job.kind === 'seal_audit_logs') await sealLogs(engine, job);
+    else if (job.kind === 'deliver') await deliver(engine, job);
     else await runTimer(engine, job, TIMERS[job.kind]);
   } catch (error) {
     await giveBack(engine, job, error);
@@ -179,6 +187,9 @@ const TIMERS = {
   remind_approval: remind,
   seal_receipt: sealLater,
   end_recall: endRecall,
+  run_schedule: runSchedule,
+  fan_out: fanOut,
+  call_on_call: callOnCall,
 } as const;
 
 /** A timer says when it has to come again, in the transaction of what it did. */

@@ -1,5 +1,6 @@
 import type { LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import { generateText, jsonSchema, tool, wrapLanguageModel, type ToolSet } from 'ai';
+import { collectStream } from './collect-stream.ts';
 import { toModelFailure } from './failure.ts';
 import { toLibraryMessages } from './messages.ts';
 import type { ModelConfig, ModelFailure, ModelMessage, ModelTool, ModelTurn } from './model.ts';
@@ -15,6 +16,8 @@ export type ModelCall = {
   /** The guarded fetch, with a deadline long enough for a model that thinks. */
   fetch: typeof globalThis.fetch;
   signal?: AbortSignal;
+  /** Hears the text as the model says it: the answer is then asked for as a stream. */
+  onText?: (piece: string) => void;
 };
 
 export type ModelOutcome = { ok: true; turn: ModelTurn } | { ok: false; failure: ModelFailure };
@@ -31,16 +34,29 @@ const toToolSet = (tools: ModelTool[]): ToolSet =>
     ]),
   );
 
+/** Thrown into the library where a stream was asked for and the answer came whole. */
+const CAME_WHOLE = new Error('the answer came whole');
+
+const isEventStream = (response: Response): boolean =>
+  (response.headers.get('content-type') ?? '').includes('text/event-stream');
+
 /**
  * Asks a model for one turn. Never retries and never runs a tool. Tool calls come back as the model wrote them, also
  * when they name an unknown tool or their arguments are no JSON: what to do about that is the loop's decision.
  */
 export const callModel = async (call: ModelCall): Promise<ModelOutcome> => {
-  const { config, apiKey, instructions, messages, tools, fetch, signal } = call;
+  const { config, apiKey, instructions, messages, tools, fetch, signal, onText } = call;
   let status: number | undefined;
+  let whole: Response | undefined;
   const observedFetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    if (whole) return whole;
     const response = await fetch(input, init);
     status = response.status;
+    // Not every compatible server streams. Its answer is good all the same, and is not asked for twice.
+    if (onText && response.ok && !isEventStream(response)) {
+      whole = response;
+      throw CAME_WHOLE;
+    }
     return response;
   };
   const model = openModel({ config, apiKey, fetch: observedFetch });
@@ -51,9 +67,15 @@ export const callModel = async (call: ModelCall): Promise<ModelOutcome> => {
     model,
     middleware: {
       specificationVersion: 'v4',
-      wrapGenerate: async ({ doGenerate }) => {
-        answer = await doGenerate();
-        return answer;
+      wrapGenerate: async ({ doGenerate, doStream }) => {
+        const given = onText
+          ? await doStream().then(
+              (stream) => collectStream(stream, onText),
+              (error: unknown) => (whole ? doGenerate() : Promise.reject(error as Error)),
+            )
+          : await doGenerate();
+        answer = given;
+        return given;
       },
     },
   });

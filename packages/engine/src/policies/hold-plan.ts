@@ -34,6 +34,8 @@ export type HoldPlan = {
   readonly calendar: string | null;
   /** How long decisions are held back so that they can be taken back; null: the policy does not say. */
   readonly recallSeconds: number | null;
+  /** Names of the channels on which it is told; none: every one whose own rules fit. */
+  readonly channels: readonly string[];
 };
 
 export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldPlan => ({
@@ -45,6 +47,7 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   policies: [],
   calendar: null,
   recallSeconds: null,
+  channels: [],
 });
 
 /** The bindings of expressions about a request. */
@@ -122,5 +125,7 @@ export const planFrom = (
     policies: [],
     calendar: hold.calendar ?? null,
     recallSeconds: hold.recall_seconds ?? null,
+    // A workflow's node that was stored before there were channels has none.
+    channels: hold.channels ?? [],
   };
 };

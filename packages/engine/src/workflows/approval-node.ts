@@ -54,7 +54,10 @@ export const beginApproval = async (
     },
     evidence: content.evidence.map((one) => ({ ...one })),
     metadata: { node: node.id, workflow_id: live.workflow.id, channels: node.channels },
-    plan: planFrom(node.hold ?? USUAL_HOLD, bindings, node.risk, null, null),
+    plan: {
+      ...planFrom(node.hold ?? USUAL_HOLD, bindings, node.risk, null, null),
+      channels: [...node.channels, ...(node.hold?.channels ?? [])],
+    },
     responseSchema: node.form ?? null,
   });
   facts.input = JSON.stringify({

@@ -7,6 +7,10 @@ import { type WaitOptions, waitForApproval } from '../wait.ts';
 export const approvalMethods = (call: Call) => ({
   /** Asks for an approval. Needs `approvals:create`. To ask and wait and act, see `gate`; to ask a question, `askHuman`. */
   ask: (body: Body<'askApproval'>, options?: CallOptions) => call('askApproval', { body }, options),
+  /** Who was told of it, where, and how far each has come. */
+  notified: (id: string, options?: CallOptions) => call('listNotified', { id }, options),
+  /** Says that one has it before one: all of it, if `whole`. Decides nothing. */
+  seen: (id: string, body: Body<'noteSeen'> = {}, options?: CallOptions) => call('noteSeen', { id, body }, options),
   /** One page, newest first. */
   list: (query: Query<'listApprovals'> = {}, options?: CallOptions) => call('listApprovals', { query }, options),
   /** Every approval that the filter lets through, newest first, page after page. */

@@ -45,19 +45,3 @@ export const executionMethods = (call: Call, transport: Transport) => ({
       isOver(call, id, ending, options.signal),
     ),
 });
-
-export const conversationMethods = (call: Call) => ({
-  create: (body: Body<'createConversation'>, options?: CallOptions) => call('createConversation', { body }, options),
-  list: (query: Query<'listConversations'> = {}, options?: CallOptions) =>
-    call('listConversations', { query }, options),
-  iterate: (query: Omit<Query<'listConversations'>, 'cursor'> = {}, options?: CallOptions) =>
-    eachItem((cursor) => call('listConversations', { query: { ...query, ...cursor } }, options)),
-  get: (id: string, options?: CallOptions) => call('getConversation', { id }, options),
-  /** Says something, which starts an execution. */
-  post: (id: string, body: Body<'postMessage'>, options?: CallOptions) => call('postMessage', { id, body }, options),
-  /** One page of its messages, oldest first. */
-  messages: (id: string, query: Query<'listMessages'> = {}, options?: CallOptions) =>
-    call('listMessages', { id, query }, options),
-  iterateMessages: (id: string, query: Omit<Query<'listMessages'>, 'cursor'> = {}, options?: CallOptions) =>
-    eachItem((cursor) => call('listMessages', { id, query: { ...query, ...cursor } }, options)),
-});

@@ -26,6 +26,10 @@ export const memberMethods = (call: Call) => ({
 export const accountMethods = (call: Call) => ({
   get: (options?: CallOptions) => call('getAccount', {}, options),
   update: (body: Body<'updateAccount'>, options?: CallOptions) => call('updateAccount', { body }, options),
+  /** What one wants to hear, on what, and when not. */
+  notifications: (options?: CallOptions) => call('getNotifications', {}, options),
+  putNotifications: (body: Body<'putNotifications'>, options?: CallOptions) =>
+    call('putNotifications', { body }, options),
   /** Ends one's other sessions. */
   putPassword: (body: Body<'putPassword'>, options?: CallOptions) => call('putPassword', { body }, options),
   startPasskey: (options?: CallOptions) => call('startPasskey', {}, options),

@@ -23,6 +23,7 @@ import { type Principal, actorOf } from '../auth/principal.ts';
 import { builderOf, loadRequesters } from '../auth/requesters.ts';
 import type { App, Context, Handlers } from '../http/context.ts';
 import { invalid, notFound } from '../http/problem.ts';
+import { priceOf } from '../present/cost.ts';
 import { presentAgent, presentExecution, presentVersion } from '../present/work.ts';
 
 type Config = Context<'createVersion'>['body']['config'];
@@ -195,7 +196,7 @@ export const agentHandlers = {
         builder: version.created_by,
       }),
     });
-    return presentExecution(execution, { name: agent.name, version: version.version });
+    return presentExecution(execution, { name: agent.name, version: version.version, price: priceOf(version) });
   },
 } satisfies Partial<Handlers>;
 

@@ -213,6 +213,7 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   single_operator: settings.single_operator ?? null,
   critical_assurance: settings.critical_assurance ?? null,
   ask_limits: settings.ask_limits ?? null,
+  on_call: settings.on_call ?? null,
   reason_presets: settings.reason_presets ?? [],
   time_zone: settings.time_zone ?? 'UTC',
   decision_goal_seconds: settings.decision_goal_seconds ?? null,

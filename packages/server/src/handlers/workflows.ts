@@ -18,6 +18,7 @@ import {
   promoteWorkflowVersion,
   saveWorkflow,
 } from '@countersign/store';
+import { holdWorkflowToLimits } from '../auth/limits.ts';
 import { actorOf } from '../auth/principal.ts';
 import { builderOf, loadRequesters } from '../auth/requesters.ts';
 import type { Context, Handlers } from '../http/context.ts';
@@ -146,7 +147,8 @@ export const workflowHandlers = {
 
   createWorkflowVersion: async (context, scope) => {
     const { params, body } = context;
-    await mustLock(scope, params.id);
+    const workflow = await mustLock(scope, params.id);
+    if (body.based_on !== undefined) await mustStillBe(scope, workflow, body.based_on);
     const id = await addVersion(context, scope, params.id, body);
     const row = await getWorkflowVersion(scope, id);
     if (!row) throw new Error('the version is gone');
@@ -183,6 +185,7 @@ export const workflowHandlers = {
   },
 
   executeWorkflow: async ({ engine, params, principal, body }, scope) => {
+    holdWorkflowToLimits(principal);
     const workflow = await mustGet(scope, params.id);
     const version = await versionToRun(scope, workflow, body.version ?? null);
     if (body.on_behalf_of && !(await getMember(scope, body.on_behalf_of)))
@@ -197,9 +200,21 @@ export const workflowHandlers = {
       }),
     });
     if (!started.ok) return fromRefusal(started.refusal);
-    return presentExecution(started.value, { name: workflow.name, version: version.version });
+    return presentExecution(started.value, { name: workflow.name, version: version.version, price: null });
   },
 } satisfies Partial<Handlers>;
+
+/** Under the lock, so that of two people who publish from the same version one is told. @throws Problem `version_outdated` */
+const mustStillBe = async (scope: Scope, workflow: WorkflowRow, basedOn: number): Promise<void> => {
+  const current = workflow.current_version_id
+    ? await getWorkflowVersion(scope, workflow.current_version_id)
+    : undefined;
+  const number = current?.version ?? 0;
+  if (number !== basedOn)
+    throw new Problem('version_outdated', `Version ${number} is the current one, not ${basedOn}.`, {
+      current_version: number,
+    });
+};
 
 const versionToRun = async (
   scope: Scope,

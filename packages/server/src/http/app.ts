@@ -9,12 +9,16 @@ import { agentHandlers } from '../handlers/agents.ts';
 import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
+import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { deliveryHandlers } from '../handlers/deliveries.ts';
+import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
 import { figureHandlers } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -28,6 +32,7 @@ import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { createScim } from '../scim/routes.ts';
+import { postMessageAndStream, streamConversation } from '../stream/conversation.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
@@ -53,9 +58,11 @@ const handlers: Handlers = {
   ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
+  ...scheduleHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
+  ...conversationHandlers,
   ...toolHandlers,
   ...accessHandlers,
   ...sessionHandlers,
@@ -64,6 +71,8 @@ const handlers: Handlers = {
   ...auditHandlers,
   ...receiptHandlers,
   ...signingHandlers,
+  ...channelHandlers,
+  ...deliveryHandlers,
 };
 
 const freeHandlers: FreeHandlers = {
@@ -75,10 +84,13 @@ const freeHandlers: FreeHandlers = {
   ...freeWorkspaceHandlers,
   ...freeInvitationHandlers,
   ...auditFreeHandlers,
+  ...freeChannelHandlers,
   waitForApproval,
   getReceipt,
   streamEvents,
   streamExecution,
+  streamConversation,
+  postMessageAndStream,
 };
 
 type Bindings = { incoming?: { socket?: { remoteAddress?: string } } };

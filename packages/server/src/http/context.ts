@@ -67,6 +67,8 @@ export const FREE_ROUTES = [
   'getReceipt',
   'streamExecution',
   'streamEvents',
+  'streamConversation',
+  'postMessageAndStream',
   'callTool',
   'createMcpServer',
   'syncMcpServer',
@@ -91,6 +93,7 @@ export const FREE_ROUTES = [
   'exportAudit',
   'getAuditNote',
   'eraseAuditEntry',
+  'testChannel',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

@@ -19,10 +19,13 @@ export const listName = (route: string, workspaceId: string, query: Readonly<Rec
     .digest('base64');
 };
 
-export const createCursors = (secret: string): Cursors => {
-  const key = Buffer.from(hkdfSync('sha256', secret, 'countersign', 'cursor.v1', 32));
-  const mac = (list: string, body: string): Buffer =>
-    createHmac('sha256', key).update(`${list}\0${body}`).digest().subarray(0, MAC_BYTES);
+/** @param previous the secret before it, whose cursors are still good */
+export const createCursors = (secret: string, previous: string | null = null): Cursors => {
+  const keyOf = (from: string): Buffer => Buffer.from(hkdfSync('sha256', from, 'countersign', 'cursor.v1', 32));
+  const key = keyOf(secret);
+  const keys = previous === null ? [key] : [key, keyOf(previous)];
+  const mac = (list: string, body: string, by = key): Buffer =>
+    createHmac('sha256', by).update(`${list}\0${body}`).digest().subarray(0, MAC_BYTES);
   return {
     encode: (list, place) => {
       const body = Buffer.from(JSON.stringify(place)).toString('base64url');
@@ -33,8 +36,11 @@ export const createCursors = (secret: string): Cursors => {
       const [body = ''] = cursor.split('.', 1);
       // As text, so that there is one way to write it.
       const given = Buffer.from(cursor);
-      const expected = Buffer.from(`${body}.${mac(list, body).toString('base64url')}`);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      const isOurs = keys.some((by) => {
+        const expected = Buffer.from(`${body}.${mac(list, body, by).toString('base64url')}`);
+        return given.length === expected.length && timingSafeEqual(given, expected);
+      });
+      if (!isOurs)
         throw new Problem('invalid_cursor', 'The cursor was not given out for this list with these filters.');
       const [at, id] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string];
       return { at, id };

@@ -214,7 +214,7 @@ const send = async (name: RouteName, route: Route, asked: Asked): Promise<void> 
     .join('&');
   const url = search === '' ? path : `${path}?${search}`;
   total += 1;
-  if (route.stream) {
+  if (route.stream && route.method === 'GET') {
     const leave = new AbortController();
     const { who } = asked;
     const credential: Record<string, string> =

@@ -14,6 +14,7 @@ import { checkOrigin } from './origin.ts';
 import { Problem, notFound } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { type Attempt, subjectOf } from './refusals.ts';
+import { SEALED_ANSWERS, answerContext } from './sealed-answers.ts';
 
 export type HttpHandler = (
   request: Request,
@@ -47,12 +48,12 @@ export const mount = (
     { requestId, address }: Parameters<HttpHandler>[2],
     attempt: Attempt,
   ): Promise<Response> => {
-    const principal = await identify(app, route, request, address, attempt).catch((error: unknown) => {
+    const principal = await identify(app, route, request, address, attempt).catch(async (error: unknown) => {
       // Whoever tries out credentials is counted by address, since there is nothing else to count by.
-      if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
+      if (error instanceof Problem && error.code === 'unauthenticated') await rateLimit.take(address);
       throw error;
     });
-    const limits = rateLimit.take(principal ? principalId(principal) : address);
+    const limits = await rateLimit.take(principal ? principalId(principal) : address);
     // Nobody would ever end it: a HEAD has no body whose reader could go away.
     if (request.method === 'HEAD' && (route.stream ?? name === 'waitForApproval'))
       throw new Problem('method_not_allowed', 'This path can only be read with GET.', {}, { allow: 'GET' });
@@ -232,18 +233,9 @@ const encode = (route: Route, result: unknown, requestId: string): Encoded => {
   };
 };
 
-/** Answers that carry a credential, or what was taken out of a payload, are kept encrypted. */
-const SEALED: ReadonlySet<RouteName> = new Set([
-  'createKey',
-  'rotateKey',
-  'createInvitation',
-  'resendInvitation',
-  'consumeReceipt',
-]);
-
 const sealAnswer = (app: App, name: RouteName, body: Buffer | null): Buffer => {
   const plain = body ?? Buffer.alloc(0);
-  return SEALED.has(name) ? app.engine.secrets.seal(plain.toString(), `answer/${name}`) : plain;
+  return SEALED_ANSWERS.has(name) ? app.engine.secrets.seal(plain.toString(), answerContext(name)) : plain;
 };
 
 const replay = (
@@ -255,8 +247,8 @@ const replay = (
   if (stored.fingerprint !== fingerprint)
     throw new Problem('idempotency_key_reused', 'The same Idempotency-Key came before with another request.');
   // One from before it was sealed begins as JSON does.
-  const isSealed = SEALED.has(name) && stored.body[0] !== 0x7b;
-  const plain = isSealed ? Buffer.from(app.engine.secrets.open(stored.body, `answer/${name}`)) : stored.body;
+  const isSealed = SEALED_ANSWERS.has(name) && stored.body[0] !== 0x7b;
+  const plain = isSealed ? Buffer.from(app.engine.secrets.open(stored.body, answerContext(name))) : stored.body;
   return {
     status: stored.status,
     body: plain.length === 0 ? null : plain,

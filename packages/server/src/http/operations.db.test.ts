@@ -18,7 +18,7 @@ afterAll(() => app.stop());
 
 type Told = { code: string };
 
-describe('limits of rate', () => {
+describe('T62: limits of rate', () => {
   test('are told with every answer, and answered with 429 and when to come again', async () => {
     const limited = await app.replica({ rateLimit: 20 });
     const { asking, reading } = app.one.keys;

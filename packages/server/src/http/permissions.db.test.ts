@@ -27,11 +27,14 @@ const UNKNOWN_IDS = {
   signingKey: 'sgc_000000000000000000000000000',
   view: 'viw_000000000000000000000000000',
   workflow: 'wfl_000000000000000000000000000',
+  schedule: 'sch_000000000000000000000000000',
   invitation: 'inv_000000000000000000000000000',
   session: 'ses_000000000000000000000000000',
   passkey: 'psk_000000000000000000000000000',
   identity: 'nowhere',
   auditEntry: 'evt_000000000000000000000000000',
+  channel: 'chn_000000000000000000000000000',
+  delivery: 'dlv_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */

@@ -11,11 +11,12 @@ import type {
   WireStep,
   WireTool,
 } from '@countersign/contract';
-import type { Json, JsonObject } from '@countersign/core';
+import { ID_PREFIXES, type Json, type JsonObject } from '@countersign/core';
 import type {
   AgentRow,
   AgentVersionRow,
   ConversationRow,
+  ConversationUsage,
   ExecutionRow,
   KeyRow,
   McpServerRow,
@@ -23,16 +24,20 @@ import type {
   StepRow,
   ToolRow,
 } from '@countersign/store';
+import { type Price, costOf, priceOf, sumOf } from './cost.ts';
 
 const iso = (date: Date): string => date.toISOString();
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
 
 /** Which agent or workflow an execution runs, and in which version. */
-export type ExecutionTarget = { readonly name: string; readonly version: number };
+export type ExecutionTarget = { readonly name: string; readonly version: number; readonly price: Price | null };
 
 const runnable = (id: string | null, versionId: string | null, target: ExecutionTarget) =>
   id === null || versionId === null ? null : { id, name: target.name, version: target.version, version_id: versionId };
+
+const presentTrigger = (id: string | null): WireExecution['trigger'] =>
+  id === null ? null : { kind: id.startsWith(ID_PREFIXES.schedule) ? 'schedule' : 'webhook', id };
 
 export const presentExecution = (row: ExecutionRow, target: ExecutionTarget): WireExecution => ({
   id: row.id,
@@ -45,12 +50,14 @@ export const presentExecution = (row: ExecutionRow, target: ExecutionTarget): Wi
       : { execution_id: row.parent_execution_id, step_id: row.parent_step_id },
   root_execution_id: row.root_execution_id ?? row.id,
   conversation_id: row.conversation_id,
+  trigger: presentTrigger(row.trigger_id),
   input: parse(row.input),
   output: parse(row.output),
   error: row.error,
   pending_approvals: row.pending_approvals,
   turns: row.turns,
   tokens: { input: row.input_tokens, output: row.output_tokens },
+  cost: target.price && costOf(target.price, row.input_tokens, row.output_tokens),
   created_at: iso(row.created_at),
   started_at: isoOrNull(row.started_at),
   finished_at: isoOrNull(row.finished_at),
@@ -89,13 +96,28 @@ export const presentStep = (row: StepRow): WireStep => ({
   finished_at: isoOrNull(row.finished_at),
 });
 
-export const presentConversation = (row: ConversationRow, agentName: string): WireConversation => ({
+export const presentConversation = (
+  row: ConversationRow,
+  agentName: string,
+  used: readonly ConversationUsage[],
+): WireConversation => ({
   id: row.id,
   agent: { id: row.agent_id, name: agentName },
   version: row.version,
   title: row.title,
   created_at: iso(row.created_at),
+  archived_at: isoOrNull(row.archived_at),
   active_execution_id: row.active_execution_id,
+  tokens: {
+    input: used.reduce((sum, { input_tokens: tokens }) => sum + tokens, 0),
+    output: used.reduce((sum, { output_tokens: tokens }) => sum + tokens, 0),
+  },
+  cost: sumOf(
+    used.map((each) => {
+      const price = priceOf(each);
+      return price && costOf(price, each.input_tokens, each.output_tokens);
+    }),
+  ),
 });
 
 export const presentMessage = (row: MessageRow): WireMessage => ({

@@ -268,11 +268,11 @@ export const createScim =
       const url = new URL(request.url, 'http://localhost');
       const { kind, id } = placeOf(url.pathname);
       attempt.subject = subjectOf({ id });
-      const principal = await identify(app, request, address, attempt).catch((error: unknown) => {
-        if (error instanceof Problem && error.code === 'unauthenticated') rateLimit.take(address);
+      const principal = await identify(app, request, address, attempt).catch(async (error: unknown) => {
+        if (error instanceof Problem && error.code === 'unauthenticated') await rateLimit.take(address);
         throw error;
       });
-      rateLimit.take(principalId(principal));
+      await rateLimit.take(principalId(principal));
       return await respond(kind, {
         app,
         principal,

@@ -94,8 +94,8 @@ export const faultOf = (
   if (!found) return `${status} from a path that is no route`;
   if (status !== found.route.status) return `${status} instead of ${found.route.status}`;
   if (found.route.file) return contentType.startsWith(found.route.file) ? undefined : `a file as ${contentType}`;
-  if (found.route.response === null)
-    return text === '' || found.route.stream ? undefined : 'a body where there is none';
+  if (found.route.stream) return contentType.startsWith('text/event-stream') ? undefined : `a stream as ${contentType}`;
+  if (found.route.response === null) return text === '' ? undefined : 'a body where there is none';
   if (!contentType.startsWith('application/json')) return `an answer as ${contentType}`;
   const validate = validatorOf(found.name);
   return validate(JSON.parse(text)) ? undefined : ajv.errorsText(validate.errors);

@@ -2,9 +2,11 @@
 import type { StreamEvent } from '@countersign/contract';
 import type { TestServer, Who } from './test-app.ts';
 
-export type TestStream = {
+export type TestStream<E = StreamEvent> = {
   readonly status: number;
-  readonly events: StreamEvent[];
+  readonly events: E[];
+  /** Of the last event. */
+  readonly lastId: () => string;
   /** Everything that came, as text. */
   readonly text: () => string;
   /** Resolves when the server ends it, or after `close`. */
@@ -13,17 +15,18 @@ export type TestStream = {
 };
 
 /** Opens a stream; the answer's head has come when this resolves. */
-export const openStream = async (
+export const openStream = async <E = StreamEvent>(
   server: Pick<TestServer, 'url'>,
   who: Exclude<Who, string | null>,
   path: string,
   headers: Readonly<Record<string, string>> = {},
-): Promise<TestStream> => {
+): Promise<TestStream<E>> => {
   const leave = new AbortController();
   const credential =
     'secret' in who ? { authorization: `Bearer ${who.secret}` } : { cookie: `countersign_session=${who.token}` };
   const response = await fetch(server.url + path, { headers: { ...credential, ...headers }, signal: leave.signal });
-  const events: StreamEvent[] = [];
+  const events: E[] = [];
+  let lastId = '';
   let text = '';
   const read = async (): Promise<void> => {
     const decoder = new TextDecoder();
@@ -35,13 +38,15 @@ export const openStream = async (
       rest = frames.pop() ?? '';
       for (const frame of frames) {
         const data = /^data: (.*)$/m.exec(frame)?.[1];
-        if (data !== undefined) events.push(JSON.parse(data) as StreamEvent);
+        if (data !== undefined) events.push(JSON.parse(data) as E);
+        lastId = /^id: (.*)$/m.exec(frame)?.[1] ?? lastId;
       }
     }
   };
   return {
     status: response.status,
     events,
+    lastId: () => lastId,
     text: () => text,
     ended: read().catch(() => undefined),
     close: () => leave.abort(),

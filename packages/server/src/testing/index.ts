@@ -1,4 +1,5 @@
 export * from './authenticator.ts';
+export { BODIES, POLICY_SOURCE } from './bodies.ts';
 export * from './check-answer.ts';
 export * from './database.ts';
 export * from './database-proxy.ts';
@@ -10,3 +11,4 @@ export * from './services.ts';
 export * from './test-app.ts';
 export * from './visitor.ts';
 export * from './workspace.ts';
+export * from './hook.ts';

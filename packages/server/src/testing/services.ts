@@ -1,6 +1,6 @@
 /** A model and a tool as real HTTP servers, whose answers the test scripts. */
 import { type Json, type JsonObject } from '@countersign/core';
-import { completion } from '../../../../examples/recorded-model/completion.ts';
+import { completion, completionChunks } from '../../../../examples/recorded-model/completion.ts';
 import { jsonReply, listen } from '../../../../examples/recorded-model/listen.ts';
 import type { TestApp, Who } from './test-app.ts';
 
@@ -12,7 +12,10 @@ export type ModelRequest = {
 /** What the model says: a text, calls of tools (arguments as JSON, or as text to write them wrongly), or an HTTP error. */
 export type ModelAnswer =
   | { readonly text: string }
+  /** Said piece by piece, to whoever asks for a stream. */
+  | { readonly pieces: AsyncIterable<string> }
   | {
+      readonly text?: string;
       readonly calls: readonly {
         readonly tool: string;
         readonly arguments: Json | { readonly text: string };
@@ -35,6 +38,26 @@ export type TestModel = {
 const isWrittenText = (value: Json | { readonly text: string }): value is { readonly text: string } =>
   typeof value === 'object' && value !== null && Object.keys(value).join() === 'text';
 
+const allOf = async (pieces: AsyncIterable<string>): Promise<string> => {
+  let text = '';
+  for await (const piece of pieces) text += piece;
+  return text;
+};
+
+/** The chunks of an answer; the pieces that are still to come stand after the first of them. */
+async function* asStream(
+  chunks: ReturnType<typeof completionChunks>,
+  pieces: AsyncIterable<string> | null,
+): AsyncGenerator<string> {
+  const line = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
+  const [first, ...rest] = chunks;
+  if (first) yield line(first);
+  for await (const content of pieces ?? [])
+    yield line({ ...first, choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }] });
+  for (const chunk of rest) yield line(chunk);
+  yield 'data: [DONE]\n\n';
+}
+
 /** An OpenAI-compatible server on the loopback address; `url` ends in /v1, as `base_url` wants it. */
 export const startModel = async (script: ModelScript): Promise<TestModel> => {
   const requests: ModelRequest[] = [];
@@ -43,7 +66,9 @@ export const startModel = async (script: ModelScript): Promise<TestModel> => {
       messages,
       tools = [],
       model,
-    } = JSON.parse(body) as Partial<Pick<ModelRequest, 'tools'>> & Omit<ModelRequest, 'tools'> & { model: string };
+      stream = false,
+    } = JSON.parse(body) as Partial<Pick<ModelRequest, 'tools'>> &
+      Omit<ModelRequest, 'tools'> & { model: string; stream?: boolean };
     const request = { messages, tools };
     const turn = requests.push(request) - 1;
     const answer =
@@ -55,20 +80,24 @@ export const startModel = async (script: ModelScript): Promise<TestModel> => {
         error: { message: answer.error ?? 'no', type: 'server_error', param: null, code: null },
       });
     const calls = 'calls' in answer ? answer.calls : [];
-    return jsonReply(
-      200,
-      completion({
-        model,
-        promptLength: body.length,
-        content: 'text' in answer ? answer.text : null,
-        calls: calls.map((call, index) => ({
-          id: call.id ?? `call_${turn}_${index}`,
-          name: call.tool,
-          argumentsText: isWrittenText(call.arguments) ? call.arguments.text : JSON.stringify(call.arguments),
-          result: null,
-        })),
-      }),
-    );
+    const pieces = 'pieces' in answer ? answer.pieces : null;
+    const spoken = {
+      model,
+      promptLength: body.length,
+      content: 'text' in answer ? (answer.text ?? null) : pieces && !stream ? await allOf(pieces) : null,
+      calls: calls.map((call, index) => ({
+        id: call.id ?? `call_${turn}_${index}`,
+        name: call.tool,
+        argumentsText: isWrittenText(call.arguments) ? call.arguments.text : JSON.stringify(call.arguments),
+        result: null,
+      })),
+    };
+    if (!stream) return jsonReply(200, completion(spoken));
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/event-stream' },
+      chunks: asStream(completionChunks(spoken, true), pieces),
+    };
   });
   return { url: `${server.url}/v1`, requests, close: server.close };
 };

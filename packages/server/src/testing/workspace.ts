@@ -46,6 +46,7 @@ const READ: readonly Permission[] = [
   'agents:read',
   'tools:read',
   'workflows:read',
+  'triggers:read',
   'events:read',
   'members:read',
   'policies:read',
@@ -60,6 +61,7 @@ const ASK: readonly Permission[] = [
   'agents:write',
   'tools:write',
   'workflows:write',
+  'triggers:write',
   'keys:write',
 ];
 
@@ -72,7 +74,7 @@ const KEYS: {
     role: 'approver',
     scopes: [...READ.filter((scope) => scope !== 'keys:read'), 'approvals:comment', 'approvals:decide'],
   },
-  governing: { role: 'admin', scopes: [...READ, 'policies:write'] },
+  governing: { role: 'admin', scopes: [...READ, 'policies:write', 'channels:write'] },
   reading: { role: 'viewer', scopes: READ },
 };
 

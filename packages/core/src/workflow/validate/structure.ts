@@ -111,14 +111,14 @@ const checkCycles = (graph: Graph, place: (id: string) => string, report: Report
       state.set(id, 'open');
       const node = graph.nodes.get(id);
       const region = graph.regions.get(id);
-      stack.push({
-        id,
-        edges: node
-          ? edgesOf(node).flatMap(({ to, pointer }) =>
-              to === undefined || to === region?.exit || !graph.regions.has(to) ? [] : [{ to, pointer }],
-            )
-          : [],
-      });
+      const edges = node
+        ? edgesOf(node).flatMap(({ to, pointer }) =>
+            to === undefined || to === region?.exit || !graph.regions.has(to) ? [] : [{ to, pointer }],
+          )
+        : [];
+      // What follows a join follows its parallel, whose branches end before it.
+      const join = graph.joins.get(id);
+      stack.push({ id, edges: join === undefined ? edges : [...edges, { to: join, pointer: '/branches' }] });
     };
     enter(root);
     for (let top = stack.at(-1); top; top = stack.at(-1)) {

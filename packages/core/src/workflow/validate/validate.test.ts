@@ -139,6 +139,15 @@ describe('the graph', () => {
     ];
     expect(problems([START, ...circle, END])).toEqual(['cycle b /nodes/2/on_true']);
   });
+  it('goes in no circle through a parallel and its join', () => {
+    const fork = [
+      { id: 'a', type: 'parallel', branches: ['b'] },
+      { id: 'b', type: 'notify', text: 'x', on_success: 'met' },
+      { id: 'met', type: 'join', on_success: 'again' },
+      { id: 'again', type: 'condition', when: 'true', on_true: 'a', on_false: 'done' },
+    ];
+    expect(problems([START, ...fork, END])).toEqual(['cycle again /nodes/4/on_true']);
+  });
   it('leads branches to one join, and into none from outside', () => {
     const parallel = { id: 'a', type: 'parallel', branches: ['b', 'c'] };
     const b = { id: 'b', type: 'notify', text: 'x', on_success: 'met' };

@@ -1,0 +1,146 @@
+/**
+ * What a kind of channel is: how something is said there (`render`), brought there (`send`), and how what comes back is
+ * checked (`receive`). Everything else is the delivery engine's and the same for all kinds: who is told and when, retries,
+ * rate limits, once for each cause, quiet hours, digests, dead letters, replay. To add a kind: write its `Channel`, put it
+ * into `createKinds`, and its settings into `contract/src/schemas/channels.ts`.
+ */
+import type { Actor, JsonObject, Priority, RiskClass } from '@countersign/core';
+
+/** A request as people read it, as it stands when it is rendered. Its texts are the agent's: show them as text, never as markup. */
+export type NoticeApproval = {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'tool_call' | 'output' | 'action' | 'question';
+  readonly status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled';
+  readonly priority: Priority;
+  readonly risk: RiskClass | null;
+  readonly tool: string | null;
+  readonly checkpoint: string;
+  /** As indented JSON: what would be done, or what would go out. Whole, however long. */
+  readonly content: string;
+  readonly agent: string | null;
+  readonly requestedBy: string;
+  /** Why the gate held it. */
+  readonly reason: string;
+  readonly explanation: string | null;
+  readonly impact: Readonly<Record<string, string>> | null;
+  readonly digest: string;
+  readonly expiresAt: Date | null;
+  readonly executionId: string | null;
+  readonly decision: {
+    readonly outcome: string;
+    readonly by: string;
+    readonly reason: string | null;
+    readonly at: Date;
+  } | null;
+};
+
+/** One thing that happened, to be told to one recipient. */
+export type Notice = {
+  /** The delivery's: the same in every attempt, so that whoever gets it twice can know. */
+  readonly id: string;
+  /** An event's type, or `channel.test`. */
+  readonly type: string;
+  readonly at: Date;
+  readonly workspace: { readonly id: string; readonly name: string };
+  readonly eventId: string;
+  readonly subject: string;
+  readonly actor: Actor;
+  /** Ids and states, as on the stream of events. */
+  readonly data: JsonObject;
+  /** Grows with the order in which things happened in the workspace. */
+  readonly sequence: number;
+  /** Where a person who is signed in sees it. Opening it decides nothing. */
+  readonly url: string;
+  readonly approval: NoticeApproval | null;
+};
+
+/** Who is told, where a channel goes to people one by one. */
+export type Recipient = { readonly id: string; readonly name: string; readonly email: string };
+
+/** The channel at work, and who it is for. */
+export type On = {
+  readonly settings: JsonObject;
+  /** Newest first; the second is the one before it, while a rotation overlaps. */
+  readonly secrets: readonly string[];
+  readonly recipient: Recipient | null;
+  /** What `send` called the first message about the same subject there: to change it in place, or to answer in its thread. */
+  readonly reference: string | null;
+  readonly publicUrl: string;
+  readonly now: Date;
+};
+
+/** What goes out, and what a preview shows. */
+export type Message = {
+  readonly mediaType: 'application/json' | 'text/plain';
+  readonly text: string;
+  readonly html?: string;
+  /** What the channel's own protocol puts beside it, such as a subject. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** What was sent and what was answered, as people may read it: no secrets, a few KiB at most. */
+type Exchange = { readonly request: string; readonly response: string | null };
+
+export type Outcome = Exchange &
+  (
+    | { readonly outcome: 'sent' | 'delivered'; readonly reference?: string }
+    /** It may work later. */
+    | { readonly outcome: 'retry'; readonly problem: string; readonly retryAfterSeconds?: number }
+    /** It never will; `endsChannel`: nor will anything else there. */
+    | { readonly outcome: 'refused'; readonly problem: string; readonly endsChannel?: true }
+  );
+
+/** A request from the channel's provider, with its body as it came: signatures are over bytes. */
+export type Inbound = {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly query: URLSearchParams;
+  readonly body: Uint8Array;
+};
+
+/** What a person did there. The engine maps them to a member, checks their rights like anybody's, and takes each key once. */
+export type InboundCommand = {
+  /** Names this very request: a second one with it is a replay and changes nothing. */
+  readonly onceKey: string;
+  /** Never an address: people are known by ids that the provider vouches for (trust.md, B4, B5). */
+  readonly who: { readonly team: string; readonly user: string };
+  readonly approvalId: string;
+  readonly act:
+    | {
+        readonly type: 'decide';
+        readonly decision: 'approved' | 'rejected';
+        readonly digest: string;
+        readonly reason: string | null;
+        readonly arguments?: JsonObject;
+      }
+    | { readonly type: 'claim' }
+    | { readonly type: 'comment'; readonly body: string };
+};
+
+export type Received =
+  /** Forged, too old, or not for us. `reason` is for the log, never for the sender. */
+  | { readonly type: 'refused'; readonly reason: string }
+  /** Answered by the channel itself, such as a challenge. */
+  | { readonly type: 'answer'; readonly mediaType: string; readonly body: string }
+  | { readonly type: 'command'; readonly command: InboundCommand };
+
+export type Channel = {
+  readonly kind: string;
+  /** `place`: one message for everybody there; `people`: one for each of them. */
+  readonly audience: 'place' | 'people';
+  /** A subscription of a program: where a request names channels, it still hears the outcome. */
+  readonly isForPrograms?: true;
+  /** What the other side takes without complaint. */
+  readonly ratePerSecond: number;
+  readonly concurrency: number;
+  /** Whether it tells of an event, where the channel's own choice is empty. */
+  readonly tells: (type: string) => boolean;
+  readonly render: (notice: Notice, on: On) => Message;
+  /** Several things in one message. A kind without it gets each by itself. */
+  readonly digest?: (notices: readonly Notice[], on: On) => Message;
+  /** Brings it there. Never throws for what the other side did, and always ends within its own time-out. */
+  readonly send: (message: Message, notice: Notice, on: On) => Promise<Outcome>;
+  /** Checks signature and time of what came in, and says what was meant by it. */
+  readonly receive?: (request: Inbound, on: Omit<On, 'recipient' | 'reference'>) => Received;
+};

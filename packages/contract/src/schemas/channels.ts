@@ -1,0 +1,185 @@
+import { NotificationPreference } from '@countersign/core';
+import { z } from 'zod';
+import { EVENT_TYPES } from '../events.ts';
+import { Priority } from './approvals.ts';
+import { Actor, id, instant, jsonObject, listOf, listQuery } from './common.ts';
+
+const common = {
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .describe('by which policies and workflows name it: unique, whatever its letters’ case'),
+  event_types: z
+    .array(z.enum(EVENT_TYPES))
+    .max(EVENT_TYPES.length)
+    .default([])
+    .describe('which events it tells of; none chosen: every one that its kind tells of'),
+  priority_min: Priority.default('low').describe('requests of a lower priority are not told there'),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe(
+      'what is about one subject goes out in its order: the next waits until the one before is through or given up',
+    ),
+  rate_per_second: z.number().min(0.01).max(1000).nullable().default(null).describe('null: what its kind takes'),
+};
+
+export const WebhookSettings = z.strictObject({
+  url: z.url().max(2000),
+  description: z.string().max(500).default(''),
+});
+
+/** A kind has its settings; what is secret in them is not shown again. */
+export const CreateChannel = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
+]);
+
+export const UpdateChannel = z.strictObject({
+  name: common.name.optional(),
+  settings: jsonObject.optional().describe('replaces the settings, whole'),
+  event_types: common.event_types.unwrap().optional(),
+  priority_min: Priority.optional(),
+  ordered: z.boolean().optional(),
+  rate_per_second: common.rate_per_second.unwrap().optional(),
+  status: z.enum(['active', 'paused']).optional().describe('active: also takes one up again that was disabled'),
+});
+
+/** The settings of each kind, for a change of them. */
+export const SETTINGS_OF = { webhook: WebhookSettings } as const;
+
+export const ChannelKind = z.enum(['webhook']);
+
+export const Channel = z.object({
+  id: id('channel'),
+  kind: ChannelKind,
+  name: z.string(),
+  settings: jsonObject,
+  event_types: z.array(z.string()),
+  priority_min: Priority,
+  ordered: z.boolean(),
+  rate_per_second: z.number().nullable(),
+  status: z.enum(['active', 'paused', 'disabled']),
+  status_reason: z.string().nullable(),
+  failing_since: instant.nullable(),
+  last_success_at: instant.nullable(),
+  previous_secret_until: instant.nullable().describe('until then deliveries carry a signature with each secret'),
+  health: z.object({
+    queued: z.number(),
+    failed: z.number().describe('dead letters'),
+    last_day: z.number(),
+    failed_last_day: z.number(),
+    oldest_queued_at: instant.nullable(),
+  }),
+  created_at: instant,
+  updated_at: instant,
+});
+export const ChannelList = listOf(Channel);
+export const ChannelListQuery = z.strictObject(listQuery);
+export const CreatedChannel = Channel.extend({
+  secret: z.string().nullable().describe('to check its signatures with; shown once'),
+});
+
+export const RotateChannelSecret = z.strictObject({
+  overlap_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(604_800)
+    .default(86_400)
+    .describe('how long deliveries are signed with the old secret too'),
+});
+
+export const DeliveryState = z
+  .enum(['queued', 'sent', 'delivered', 'opened', 'seen_whole', 'acted', 'failed', 'skipped'])
+  .describe('the furthest it has come; failed: a dead letter; skipped: not worth telling any more');
+
+const DeliveryStatus = z.enum(['queued', 'sent', 'delivered', 'failed', 'skipped']);
+
+export const Delivery = z.object({
+  id: id('delivery'),
+  channel_id: id('channel'),
+  event_type: z.string(),
+  subject: z.string(),
+  recipient: id('person').nullable().describe('null where the channel is a place of its own'),
+  state: DeliveryState,
+  attempts: z.number(),
+  next_attempt_at: instant.nullable(),
+  problem: z.string().nullable(),
+  created_at: instant,
+  sent_at: instant.nullable(),
+  opened_at: instant.nullable(),
+  seen_whole_at: instant.nullable(),
+  acted_at: instant.nullable(),
+});
+export const DeliveryList = listOf(Delivery);
+export const DeliveryListQuery = z.strictObject({
+  ...listQuery,
+  channel_id: id('channel').optional(),
+  status: DeliveryStatus.optional(),
+  subject: z.string().max(100).optional(),
+  recipient: id('person').optional(),
+});
+export const DeliveryDetail = Delivery.extend({
+  tries: z.array(
+    z.object({
+      attempt: z.number(),
+      outcome: z.enum(['sent', 'delivered', 'retry', 'refused']),
+      request: z.string(),
+      response: z.string().nullable(),
+      problem: z.string().nullable(),
+      duration_ms: z.number(),
+      at: instant,
+    }),
+  ),
+});
+
+export const ReplayDeliveries = z.strictObject({
+  since: instant,
+  until: instant.optional(),
+  status: z.enum(['sent', 'delivered', 'failed']).optional().describe('only those; without it all'),
+});
+export const Replayed = z.object({ replayed: z.number() });
+
+export const PreviewQuery = z.strictObject({ event_type: z.enum(EVENT_TYPES).default('approval.requested') });
+export const Preview = z.object({
+  media_type: z.string(),
+  headers: z.record(z.string(), z.string()),
+  text: z.string(),
+  html: z.string().nullable(),
+});
+
+export const Seen = z.strictObject({ whole: z.boolean().default(false).describe('nothing of it is left folded') });
+
+/** How far the telling of a request has come, for one person or place. */
+export const Notified = z.object({
+  data: z.array(
+    z.object({
+      delivery_id: id('delivery'),
+      channel: z.object({ id: id('channel'), kind: ChannelKind, name: z.string() }),
+      recipient: z.object({ id: id('person'), name: z.string() }).nullable(),
+      event_type: z.string(),
+      state: DeliveryState,
+      at: instant,
+    }),
+  ),
+});
+
+export const Notifications = NotificationPreference;
+
+/** The body of a webhook (Standard Webhooks 1.0.0): thin. Whoever needs the content asks for it by `subject`, with their own key. */
+export const WebhookEvent = z.object({
+  type: z.enum([...EVENT_TYPES, 'channel.test']),
+  timestamp: instant,
+  data: z.object({
+    event_id: z.string(),
+    workspace_id: id('workspace'),
+    subject: z.string(),
+    ordering_key: z.string().describe('what has the same happened in the order of `sequence`'),
+    sequence: z.number(),
+    actor: Actor,
+    details: jsonObject,
+    url: z.string().describe('where a person who is signed in sees it'),
+  }),
+});

@@ -1,0 +1,130 @@
+/** What is due on a channel as the messages that go out now: one thing each, or several for one person. */
+import type { Channel, Notice, On, Recipient } from '@countersign/channels';
+import {
+  type ApprovalRow,
+  type ChannelRow,
+  type DeliveryRow,
+  type Scope,
+  bundleDeliveries,
+  getApproval,
+  listContacts,
+  recentMessages,
+  referenceOf,
+  skipDelivery,
+  workspaceName,
+} from '@countersign/store';
+import type { Engine } from '../engine.ts';
+import { TEST_TYPE, noticeOf } from './notice.ts';
+import { ASKING } from './recipients.ts';
+
+/** trust.md, D5: after so many messages in so long, a person gets the rest in one. */
+const MESSAGES_MAX = 5;
+const WITHIN_SECONDS = 600;
+
+/** One message: what it tells, in the order in which it happened, and whom. */
+export type Parcel = {
+  readonly deliveries: readonly DeliveryRow[];
+  readonly notices: readonly Notice[];
+  readonly on: Pick<On, 'recipient' | 'reference'>;
+};
+
+export const parcelsOf = async (
+  engine: Pick<Engine, 'issuer'>,
+  scope: Scope,
+  row: ChannelRow,
+  channel: Channel,
+  due: readonly DeliveryRow[],
+): Promise<Parcel[]> => {
+  if (due.length === 0) return [];
+  const workspace = { id: scope.workspaceId, name: await workspaceName(scope) };
+  const approvals = new Map<string, ApprovalRow | undefined>();
+  const approvalOf = async (subject: string): Promise<ApprovalRow | undefined> => {
+    // A program gets what happened, and nothing of what it happened to.
+    if (channel.isForPrograms || !subject.startsWith('apr_')) return undefined;
+    if (!approvals.has(subject)) approvals.set(subject, await getApproval(scope, subject));
+    return approvals.get(subject);
+  };
+  const parcel = async (deliveries: readonly DeliveryRow[], recipient: Recipient | null): Promise<Parcel[]> => {
+    const [first] = deliveries;
+    if (!first) return [];
+    const notices = await Promise.all(
+      deliveries.map(async (one) => noticeOf(one, await approvalOf(one.subject), workspace, engine.issuer())),
+    );
+    return [
+      {
+        deliveries,
+        notices,
+        on: { recipient, reference: channel.isForPrograms ? null : await referenceOf(scope, first) },
+      },
+    ];
+  };
+  if (channel.audience === 'place') {
+    const parcels = [];
+    for (const one of due) parcels.push(...(await parcel([one], null)));
+    return parcels;
+  }
+  const people = new Map((await listContacts(scope)).map((contact) => [contact.id, contact]));
+  const worth = await worthTelling(scope, due, people, approvalOf);
+  const parcels = [];
+  for (const { personId, messages } of await messagesOf(scope, row, channel, worth))
+    for (const deliveries of messages) parcels.push(...(await parcel(deliveries, people.get(personId) ?? null)));
+  return parcels;
+};
+
+/** Nobody is asked for what is decided, nor told who has left. */
+const worthTelling = async (
+  scope: Scope,
+  due: readonly DeliveryRow[],
+  people: ReadonlyMap<string, Recipient>,
+  approvalOf: (subject: string) => Promise<ApprovalRow | undefined>,
+): Promise<DeliveryRow[]> => {
+  const worth: DeliveryRow[] = [];
+  for (const one of due) {
+    const status = (await approvalOf(one.subject))?.status;
+    if (!people.has(one.recipient)) await skipDelivery(scope, one.id, 'not a member any more');
+    else if (
+      status !== undefined &&
+      status !== 'pending' &&
+      (ASKING.has(one.event_type) || one.event_type === 'approval.on_call')
+    )
+      await skipDelivery(scope, one.id, `meanwhile ${status}`);
+    else worth.push(one);
+  }
+  return worth;
+};
+
+type Messages = { readonly personId: string; readonly messages: readonly (readonly DeliveryRow[])[] };
+
+/** What waits for a digest goes together; of the rest each by itself, until it is too much for a person. */
+const messagesOf = async (
+  scope: Scope,
+  row: ChannelRow,
+  channel: Channel,
+  due: readonly DeliveryRow[],
+): Promise<Messages[]> => {
+  const byPerson = Map.groupBy(due, ({ recipient }) => recipient);
+  if (!channel.digest) return [...byPerson].map(([personId, all]) => ({ personId, messages: all.map((one) => [one]) }));
+  const recent = new Map(
+    (await recentMessages(scope, row.id, [...byPerson.keys()], WITHIN_SECONDS)).map((one) => [one.recipient, one]),
+  );
+  const result: Messages[] = [];
+  for (const [personId, all] of byPerson) {
+    const bundled = all.filter((one) => one.is_digest);
+    const tests = all.filter((one) => one.event_type === TEST_TYPE);
+    const single = all.filter((one) => !one.is_digest && one.event_type !== TEST_TYPE);
+    const room = Math.max(0, MESSAGES_MAX - (recent.get(personId)?.count ?? 0));
+    const tooMany = single.slice(room);
+    const since = recent.get(personId)?.oldest ?? new Date();
+    if (tooMany.length > 0)
+      await bundleDeliveries(
+        scope,
+        tooMany.map(({ id }) => id),
+        new Date(since.getTime() + WITHIN_SECONDS * 1000),
+      );
+    result.push({
+      personId,
+      messages: [...(bundled.length > 0 ? [bundled] : []), ...[...tests, ...single.slice(0, room)].map((one) => [one])],
+    });
+  }
+  return result;
+};

@@ -1,0 +1,92 @@
+/** A test that is sent at once, and a preview that is not sent at all. */
+import type { NoticeApproval, On } from '@countersign/channels';
+import {
+  type ChannelRow,
+  type Scope,
+  getChannel,
+  getDelivery,
+  listContacts,
+  transaction,
+  workspaceName,
+} from '@countersign/store';
+import type { Engine } from '../engine.ts';
+import { renderAll, secretsOf, sendParcel } from './deliver.ts';
+import { parcelsOf } from './parcels.ts';
+
+/** Sends one delivery now, whatever is queued before it, and writes down how it went. */
+export const sendNow = async (engine: Engine, workspaceId: string, deliveryId: string): Promise<void> => {
+  const round = await transaction(engine.api, workspaceId, async (scope) => {
+    const delivery = await getDelivery(scope, deliveryId);
+    const row = delivery && (await getChannel(scope, delivery.channel_id));
+    const channel = row && engine.channels.get(row.kind);
+    if (!delivery || !row || !channel) return undefined;
+    const [parcel] = await parcelsOf(engine, scope, row, channel, [delivery]);
+    return parcel && { row, channel, parcel, secrets: secretsOf(engine, scope, row) };
+  });
+  if (round) await sendParcel(engine, workspaceId, round, round.parcel);
+};
+
+const SAMPLE: NoticeApproval = {
+  id: `apr_${'0'.repeat(27)}`,
+  title: 'Refund 120.00 EUR to a customer',
+  kind: 'tool_call',
+  status: 'pending',
+  priority: 'high',
+  risk: 'irreversible',
+  tool: 'refund',
+  checkpoint: 'refund',
+  content: JSON.stringify({ amount: 120, currency: 'EUR', order: 'A-1001' }, null, 2),
+  agent: 'Support agent',
+  requestedBy: 'Support agent',
+  reason: 'refunds over 100 are held',
+  explanation: 'The parcel arrived broken.',
+  impact: { if_approved: 'The customer gets the money back.' },
+  digest: 'sha256:0',
+  expiresAt: null,
+  executionId: null,
+  decision: null,
+};
+
+type Preview = { media_type: string; headers: Record<string, string>; text: string; html: string | null };
+
+/** What the channel would say of an event, made up. */
+export const previewOf = async (
+  engine: Pick<Engine, 'channels' | 'issuer'>,
+  scope: Scope,
+  row: ChannelRow,
+  eventType: string,
+  personId: string,
+): Promise<Preview> => {
+  const channel = engine.channels.get(row.kind);
+  if (!channel) throw new Error(`no channel of the kind ${row.kind}`);
+  const person = (await listContacts(scope)).find(({ id }) => id === personId) ?? null;
+  const now = new Date();
+  const on: On = {
+    settings: row.settings as On['settings'],
+    secrets: [],
+    recipient: person && { id: person.id, name: person.name, email: person.email },
+    reference: null,
+    publicUrl: engine.issuer(),
+    now,
+  };
+  const notice = {
+    id: `dlv_${'0'.repeat(27)}`,
+    type: eventType,
+    at: now,
+    workspace: { id: scope.workspaceId, name: await workspaceName(scope) },
+    eventId: `evt_${'0'.repeat(27)}`,
+    subject: SAMPLE.id,
+    actor: { kind: 'system', id: 'system', name: 'Countersign' },
+    data: { priority: SAMPLE.priority, tool: SAMPLE.tool, execution_id: null },
+    sequence: 1,
+    url: `${engine.issuer()}/approvals/${SAMPLE.id}`,
+    approval: eventType.startsWith('approval.') ? SAMPLE : null,
+  } as const;
+  const message = renderAll(channel, [notice], on);
+  return {
+    media_type: message.mediaType,
+    headers: { ...message.headers },
+    text: message.text,
+    html: message.html ?? null,
+  };
+};

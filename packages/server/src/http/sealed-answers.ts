@@ -1,0 +1,15 @@
+import type { RouteName } from '@countersign/contract';
+
+/** Answers that carry a credential, or what was taken out of a payload: kept encrypted under their Idempotency-Key. */
+export const SEALED_ANSWERS: ReadonlySet<RouteName> = new Set([
+  'createKey',
+  'rotateKey',
+  'createInvitation',
+  'resendInvitation',
+  'consumeReceipt',
+  'createChannel',
+  'rotateChannelSecret',
+]);
+
+/** What such an answer is bound to. */
+export const answerContext = (name: RouteName): string => `answer/${name}`;
