@@ -204,7 +204,7 @@ CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 CREATE INDEX approval_words ON public.approval USING gin ((((((((title || ' '::text) || COALESCE(tool, ''::text)) || ' '::text) || checkpoint) || ' '::text) || id)) trigram.gin_trgm_ops);
-create policy search on approval as permissive for select to countersign using (true);
+create policy search on approval as permissive for select to countersign_search using (true);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
@@ -1534,7 +1534,6 @@ CREATE OR REPLACE FUNCTION public.find_approvals(pattern text)
  SET search_path TO 'public'
 AS $function$
 begin
-  -- Planned for this pattern: a rare one comes from the index, a frequent one need not.
   return query execute
     'select id from approval where workspace_id = current_setting(''app.workspace'', true)
        and (title || '' '' || coalesce(tool, '''') || '' '' || checkpoint || '' '' || id) ilike $1' using pattern;

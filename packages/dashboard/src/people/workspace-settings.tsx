@@ -10,6 +10,7 @@ import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { CriticalSection } from './critical-section.tsx';
 import { directoryFault, directoryRolesOf, scimOf } from './directory-roles.ts';
 import { FiguresSection, figuresFault, goalOf } from './figures-section.tsx';
+import { OnCallSection, onCallChoicesOf, onCallFault, onCallOf } from './on-call-section.tsx';
 import { settingsQuery } from './queries.ts';
 import { ScimSection } from './scim-section.tsx';
 import { useChange } from './use-change.ts';
@@ -42,6 +43,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
   const [wait, setWait] = useState(String(settings.newcomer_wait_hours));
   const [directory, setDirectory] = useState(() => directoryRolesOf(settings.scim));
+  const [onCall, setOnCall] = useState(() => onCallChoicesOf(settings.on_call));
   const [figures, setFigures] = useState({
     zone: settings.time_zone,
     hasGoal: settings.decision_goal_seconds !== null,
@@ -59,6 +61,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     ...draft,
     single_operator: single ? { cooling_off_seconds: cooling } : null,
     ask_limits: draft.ask_limits === null ? null : limits,
+    on_call: onCallOf(onCall),
     newcomer_wait_hours: hours,
     scim: scimOf(directory),
     time_zone: figures.zone,
@@ -167,6 +170,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </div>
         )}
       </Section>
+      <OnCallSection value={onCall} onChange={setOnCall} />
       <Section title="Secrets in what agents send">
         <Field label="Taken out before anything is stored" hint="A marker stays: what it was, how long, and a digest.">
           {(wiring) => (
@@ -212,6 +216,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           blockedBecause={
             fault ??
             waitFault ??
+            onCallFault(onCall) ??
             figuresFault(figures) ??
             directoryFault(directory) ??
             (draft.ask_limits === null ? undefined : limitFault) ??
