@@ -1,8 +1,11 @@
 /** Lists of approvals, and how many there are. */
+import { type Standing, accountsOf } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
+import { type Audience, audiencesNow, audiencesOf } from './approval-audiences.ts';
 import { findByWords } from './approval-words.ts';
 import { approvalColumns } from './approvals.ts';
 import type { ApprovalRow } from './rows.ts';
+import { SNOOZE_HOLDS } from './snoozes.ts';
 
 const pendingOf = statement<ApprovalRow>(
   'approval_pending_of',
@@ -24,20 +27,18 @@ const pendingBelow = statement<ApprovalRow>(
 export const pendingApprovalsBelow = (scope: Scope, executionId: string): Promise<ApprovalRow[]> =>
   pendingBelow.all(scope, scope.workspaceId, executionId);
 
-const alike = statement<{ id: string; action: string; decided_at: Date }>(
+export type PastCall = { id: string; shape: string; action: string; decided_at: Date };
+const alike = statement<PastCall>(
   'approval_past_alike',
-  `select id, action, decided_at from approval
-   where workspace_id = $1 and shape = $2 and status = 'approved' and id <> $3 order by created_at desc limit $4`,
+  `select a.id, a.shape, a.action, a.decided_at from unnest($2::text[]) s(shape), lateral (
+     select id, shape, action, decided_at, created_at from approval
+     where workspace_id = $1 and shape = s.shape and status = 'approved' order by created_at desc limit $3) a
+   order by a.created_at desc`,
 );
 
-/** Approved calls of the same tool and argument shape, newest first. */
-export const pastAlike = (
-  scope: Scope,
-  shape: string,
-  exceptId: string,
-  limit: number,
-): Promise<{ id: string; action: string; decided_at: Date }[]> =>
-  alike.all(scope, scope.workspaceId, shape, exceptId, limit);
+/** Approved calls of each of these shapes (the same tool and kinds of arguments), newest first, so many of each. */
+export const pastAlike = (scope: Scope, shapes: readonly string[], limit: number): Promise<PastCall[]> =>
+  alike.all(scope, scope.workspaceId, shapes, limit);
 
 const pendingShapes = statement<{
   shape: string;
@@ -54,6 +55,9 @@ const pendingShapes = statement<{
 /** Pending calls that are alike, in groups of at most so many. */
 export const pendingAlike = (scope: Scope, limit: number) => pendingShapes.all(scope, scope.workspaceId, limit);
 
+/** Somebody as the queue looks for them. */
+export type AskedPerson = Pick<Standing, 'personId' | 'otherAccounts' | 'groups' | 'roles'>;
+
 export type ApprovalFilter = {
   readonly status?: string | undefined;
   readonly agent_id?: string | undefined;
@@ -63,10 +67,13 @@ export type ApprovalFilter = {
   readonly conversation_id?: string | undefined;
   readonly execution_id?: string | undefined;
   readonly risk?: string | undefined;
-  /** Only what names this person, one of the groups or one of the roles among those asked. */
+  readonly ids?: readonly string[] | undefined;
+  /** Only what asks this person, or those for whom they stand in, in the open stage; with `others`, only what does not. */
   readonly mine?:
-    | { readonly personId: string; readonly groups: readonly string[]; readonly roles: readonly string[] }
+    | { readonly of: AskedPerson; readonly places: readonly AskedPerson[]; readonly others?: boolean }
     | undefined;
+  /** Only (or without) what this person has put off. */
+  readonly snoozes?: { readonly personId: string; readonly only: boolean } | undefined;
   readonly waiting_longer_than?: number | undefined;
   readonly due_within?: number | undefined;
   readonly q?: string | undefined;
@@ -90,39 +97,31 @@ export type ApprovalSort = keyof typeof ORDERS;
 
 export type PageStart = { readonly at: string; readonly id: string } | null;
 
-// Each step of the walk finds the next number in the index `approval_audience`.
-const audiences = statement<{ audience: string; stages: string | null }>(
-  'approval_audiences',
-  `with recursive found (audience) as (
-     (select audience from approval where workspace_id = $1 and status = 'pending' order by audience limit 1)
-     union all
-     select (select a.audience from approval a where a.workspace_id = $1 and a.status = 'pending' and a.audience > f.audience
-             order by a.audience limit 1)
-     from found f where f.audience is not null)
-   select audience::text, (select (a.requirement -> 'stages')::text from approval a
-     where a.workspace_id = $1 and a.status = 'pending' and a.audience = f.audience limit 1) as stages
-   from found f where audience is not null`,
-);
-
-/** The audiences of what waits that name this person, one of the groups or one of the roles. */
-const audiencesOf = async (
-  scope: Scope,
-  { personId, groups, roles }: NonNullable<ApprovalFilter['mine']>,
-): Promise<string[]> => {
-  const names = [personId, ...groups, ...roles].map((name) => JSON.stringify(name));
-  const all = await audiences.all(scope, scope.workspaceId);
-  return all
-    .filter(({ stages }) =>
-      stages === null ? roles.includes('approver') : names.some((name) => stages.includes(name)),
-    )
-    .map(({ audience }) => audience);
-};
-
 /** Statements of conditions, and the values that they name. */
 type Conditions = { readonly texts: string[]; readonly values: unknown[] };
 
 const PRIORITIES = ['critical', 'high', 'medium', 'low'];
 
+/** That a request asks somebody who did not ask for it, has not voted on it as it is, and can fill a place in the open stage. */
+const asking = (
+  of: AskedPerson,
+  places: readonly AskedPerson[],
+  audiences: readonly Audience[],
+  parameter: (value: unknown) => string,
+): string => {
+  const named = (people: readonly AskedPerson[]): string =>
+    `a.audience = any (${parameter(people.flatMap((person) => audiencesOf(audiences, person)))}::bigint[])`;
+  const notOf = (person: AskedPerson): string => `not (a.requesters && ${parameter(accountsOf(person))}::text[])`;
+  // Nothing but the id is taken from outside, so that an index alone has all of it.
+  const hasVoted = `exists (select from vote v join approval p on p.workspace_id = v.workspace_id and p.id = v.approval_id
+    where v.workspace_id = $1 and v.approval_id = a.id and v.digest = p.digest
+    and v.person_id = any (${parameter(accountsOf(of))}::text[])
+    and (v.stage = p.open_stage or (p.requirement ->> 'isDistinctAcrossStages')::boolean))`;
+  const place = (person: AskedPerson): string =>
+    person.personId === of.personId ? named([person]) : `(${notOf(person)} and ${named([person])})`;
+  const filled = places.length === 1 ? '' : ` and (${places.map(place).join(' or ')})`;
+  return `${named(places)} and not a.is_held and ${notOf(of)}${filled} and not ${hasVoted}`;
+};
 const conditionsOf = async (scope: Scope, filter: ApprovalFilter): Promise<Conditions> => {
   const values: unknown[] = [scope.workspaceId];
   const texts = ['a.workspace_id = $1'];
@@ -149,18 +148,16 @@ const conditionsOf = async (scope: Scope, filter: ApprovalFilter): Promise<Condi
     add((p) => `a.priority_order = ${p}`, PRIORITIES.indexOf(filter.priority));
   add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
   add((p) => `a.expires_at < now() + make_interval(secs => ${p})`, filter.due_within);
+  add((p) => `a.id = any (${p})`, filter.ids);
   if (filter.mine) {
-    const me = `$${values.push(filter.mine.personId)}`;
-    texts.push(
-      `a.audience = any ($${values.push(await audiencesOf(scope, filter.mine))}::bigint[])`,
-      `not (${me} = any (a.requesters))`,
-      'not a.is_held',
-      // Who has voted waits for others; with more than one stage another may need them again. Nothing but the id is taken
-      // from outside, so that an index alone has all of it.
-      `not exists (select from vote v join approval p on p.workspace_id = v.workspace_id and p.id = v.approval_id
-         where v.workspace_id = $1 and v.approval_id = a.id and v.person_id = ${me}
-           and v.digest = p.digest and jsonb_array_length(p.requirement -> 'stages') = 1)`,
-    );
+    const { of, places, others } = filter.mine;
+    const asks = asking(of, places, await audiencesNow(scope), (value) => `$${values.push(value)}`);
+    texts.push(others === true ? `(${asks}) is not true` : asks);
+  }
+  if (filter.snoozes) {
+    const { personId, only } = filter.snoozes;
+    texts.push(`${only ? '' : 'not '}exists (select from snooze s where s.workspace_id = a.workspace_id
+      and s.approval_id = a.id and s.person_id = $${values.push(personId)} and ${SNOOZE_HOLDS})`);
   }
   return { texts, values };
 };
@@ -197,6 +194,23 @@ export const listApprovals = async (
     values,
   );
   return rows;
+};
+
+const alikeOf = statement<{ shape: string; count: number }>(
+  'approval_count_alike',
+  `select s.shape, (select count(*)::int from (select from approval a
+     where a.workspace_id = $1 and a.shape = s.shape and a.status = 'pending' limit $3) counted) as count
+   from unnest($2::text[]) s(shape)`,
+);
+
+/** How many pending calls each of these shapes has, counted up to a limit. */
+export const countAlike = async (
+  scope: Scope,
+  shapes: readonly string[],
+  limit: number,
+): Promise<ReadonlyMap<string, number>> => {
+  const rows = shapes.length === 0 ? [] : await alikeOf.all(scope, scope.workspaceId, [...new Set(shapes)], limit);
+  return new Map(rows.map(({ shape, count }) => [shape, count]));
 };
 
 /** How many pending ones the filter lets through, counted up to a limit. */

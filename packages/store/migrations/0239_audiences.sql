@@ -1,8 +1,8 @@
--- Whom a request asks, as a number: equal for all requests that ask the same people in the same stages, 0 where any approver
+-- Whom a request asks now, as a number: equal for all requests whose open stage is the same, 0 where any approver
 -- will do. There are few of them, so that "what needs me" is looked up by those that name me, from an index in each order.
 alter table approval
   add column audience bigint generated always as (
-    coalesce(hashtextextended((requirement -> 'stages')::text, 0), 0)
+    coalesce(hashtextextended((requirement -> 'stages' -> open_stage)::text, 0), 0)
   ) stored,
   add column is_held boolean generated always as (held is not null) stored;
 create index approval_audience on approval (workspace_id, audience) where status = 'pending';
