@@ -169,11 +169,11 @@ describe('who may vote', () => {
   });
   it('and what is missing is told for every way', () => {
     const told = (text: string, people: Standing[]): string[] => {
-      const count = tally(
+      const state = tally(
         requirement([text]),
         people.map((one) => vote(one)),
       );
-      return count.outcome === 'open' ? writeMissing(count.ways) : [];
+      return state.outcome === 'open' ? writeMissing(state.ways) : [];
     };
     expect(told('2 of eng and 1 of fin', [])).toEqual(['2 of eng', '1 of fin']);
     expect(told('2 of eng and 1 of fin or role:owner', [ann])).toEqual(['1 of role:owner or 1 of eng and 1 of fin']);
