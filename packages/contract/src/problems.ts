@@ -15,6 +15,7 @@ export const PROBLEMS = {
   self_approval: { status: 403, title: 'Who asked for it may not decide it' },
   signature_required: { status: 403, title: 'This has to be signed by a person' },
   signature_invalid: { status: 403, title: 'The signature is not good for this decision' },
+  receipt_invalid: { status: 403, title: 'Not the receipt of this approval' },
   not_found: { status: 404, title: 'No such thing' },
   method_not_allowed: { status: 405, title: 'This path does not know the method' },
   already_decided: { status: 409, title: 'Already decided' },

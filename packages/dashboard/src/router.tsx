@@ -193,6 +193,17 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage'),
 });
 
+const channels = createRoute({
+  getParentRoute: () => app,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('./channels/channels-page.tsx'), 'ChannelsPage'),
+});
+const channel = createRoute({
+  getParentRoute: () => app,
+  path: '/channels/$id',
+  component: lazyRouteComponent(() => import('./channels/channel-page.tsx'), 'ChannelPage'),
+});
+
 const health = createRoute({
   getParentRoute: () => app,
   path: '/health',
@@ -275,6 +286,8 @@ const tree = root.addChildren([
     workflowVersion,
     tools,
     keys,
+    channels,
+    channel,
     health,
     alike,
     policies,

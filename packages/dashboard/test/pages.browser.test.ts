@@ -64,6 +64,9 @@ beforeAll(async () => {
     roles: ['approver'],
   });
   const join = new URL(invitation.body.url);
+  const hook = { kind: 'webhook', name: 'Finance', settings: { url: `${tool.url}/hook` } };
+  const channel = await app.call<{ id: string }>(dashboard.reviewer, 'POST', '/v1/channels', hook);
+  await app.call(dashboard.reviewer, 'POST', `/v1/channels/${channel.body.id}/test`);
   Object.assign(paths, {
     'the inbox': '/inbox',
     'a request': `/inbox/${open.id}`,
@@ -90,6 +93,8 @@ beforeAll(async () => {
     'the people': '/settings/people',
     'the invitations': '/settings/people?part=invitations',
     'the settings': '/settings/people?part=rules',
+    'the channels': '/channels',
+    'a channel': `/channels/${channel.body.id}`,
     'the account': '/account',
     'the sign-in': '/sign-in',
     'the invitation': join.pathname + join.hash,
@@ -127,6 +132,8 @@ const PAGES = [
   'the people',
   'the invitations',
   'the settings',
+  'the channels',
+  'a channel',
   'the account',
   'the sign-in',
   'the invitation',
@@ -139,8 +146,29 @@ const OUTSIDE = ['the sign-in', 'the invitation'];
 const STATES: Readonly<Record<string, { readonly page: string; readonly act: (page: Page) => Promise<unknown> }>> = {
   'a rejection': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Reject' }).click() },
   'an edit': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
+  'a snooze': {
+    page: 'a request',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'More' }).first().click();
+      await page.getByRole('menuitem', { name: 'Snooze for me…' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  'a batch': {
+    page: 'the inbox',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Choose several' }).click();
+      await page
+        .getByRole('checkbox', { name: /^Select / })
+        .first()
+        .check();
+      await page.getByRole('button', { name: 'Reject 1' }).click();
+      await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    },
+  },
   'the palette': { page: 'the history', act: (page) => page.keyboard.press('Control+k') },
   'the shortcuts': { page: 'a request', act: (page) => page.keyboard.press('?') },
+  'a new webhook': { page: 'the channels', act: (page) => page.getByRole('button', { name: 'New webhook' }).click() },
   'a new key': { page: 'the keys', act: (page) => page.getByRole('button', { name: 'New key' }).click() },
   'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
   'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },

@@ -120,7 +120,8 @@ const asking = (
   const place = (person: AskedPerson): string =>
     person.personId === of.personId ? named([person]) : `(${notOf(person)} and ${named([person])})`;
   const filled = places.length === 1 ? '' : ` and (${places.map(place).join(' or ')})`;
-  return `${named(places)} and not a.is_held and ${notOf(of)}${filled} and not ${hasVoted}`;
+  // `is not true`: looked up for each row that is left, and not joined with every vote that was ever cast.
+  return `${named(places)} and not a.is_held and ${notOf(of)}${filled} and (${hasVoted}) is not true`;
 };
 const conditionsOf = async (scope: Scope, filter: ApprovalFilter): Promise<Conditions> => {
   const values: unknown[] = [scope.workspaceId];

@@ -12,6 +12,8 @@ import { directoryFault, directoryRolesOf, scimOf } from './directory-roles.ts';
 import { FiguresSection, figuresFault, goalOf } from './figures-section.tsx';
 import { OnCallSection, onCallChoicesOf, onCallFault, onCallOf } from './on-call-section.tsx';
 import { settingsQuery } from './queries.ts';
+import { RedactionRulesSection } from './redaction-rules-section.tsx';
+import { type RuleRow, rowsOf, ruleFault, rulesOf } from './redaction-rules.ts';
 import { ScimSection } from './scim-section.tsx';
 import { useChange } from './use-change.ts';
 
@@ -49,6 +51,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     hasGoal: settings.decision_goal_seconds !== null,
     minutes: String((settings.decision_goal_seconds ?? 900) / 60),
   });
+  const [rules, setRules] = useState<readonly RuleRow[]>(() => rowsOf(settings.redaction_rules));
   const hours = wait.trim() === '' ? Number.NaN : Number(wait);
   const waitFault = hours >= 0 && hours <= 720 ? undefined : 'From 0 to 720 hours';
   const single = draft.single_operator !== null;
@@ -63,6 +66,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     ask_limits: draft.ask_limits === null ? null : limits,
     on_call: onCallOf(onCall),
     newcomer_wait_hours: hours,
+    redaction_rules: rulesOf(rules),
     scim: scimOf(directory),
     time_zone: figures.zone,
     decision_goal_seconds: goalOf(figures),
@@ -198,6 +202,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </Notice>
         )}
       </Section>
+      <RedactionRulesSection rows={rules} onChange={setRules} />
       <Section title="Reasons to choose from">
         <Field label="One a line" hint="Shown where somebody rejects. Empty: the ones that come with the product.">
           {(wiring) => (
@@ -218,6 +223,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
             waitFault ??
             onCallFault(onCall) ??
             figuresFault(figures) ??
+            ruleFault(rules) ??
             directoryFault(directory) ??
             (draft.ask_limits === null ? undefined : limitFault) ??
             (changed ? null : 'Nothing was changed')

@@ -6,6 +6,7 @@ import {
   History,
   Inbox,
   KeyRound,
+  Megaphone,
   ListTree,
   ScrollText,
   type LucideIcon,
@@ -31,6 +32,7 @@ export type Place = {
     | '/policies'
     | '/grants'
     | '/audit'
+    | '/channels'
     | '/settings/people';
   readonly label: string;
   /** Where there is little room. */
@@ -61,6 +63,7 @@ const PLACES: readonly Place[] = [
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },
+  { to: '/channels', label: 'Channels', icon: Megaphone, group: 'govern', permission: 'channels:read', key: 'c' },
   { to: '/audit', label: 'Audit log', icon: ScrollText, group: 'govern', permission: 'audit:read', key: 'l' },
   { to: '/settings/people', label: 'People', icon: Users, group: 'govern', permission: 'members:read', key: 'm' },
   { to: '/settings/keys', label: 'API keys', icon: KeyRound, group: 'govern', permission: 'keys:read', key: 'k' },

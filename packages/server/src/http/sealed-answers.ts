@@ -9,6 +9,8 @@ export const SEALED_ANSWERS: ReadonlySet<RouteName> = new Set([
   'consumeReceipt',
   'createChannel',
   'rotateChannelSecret',
+  'createChannel',
+  'rotateChannelSecret',
 ]);
 
 /** What such an answer is bound to. */
