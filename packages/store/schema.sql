@@ -691,6 +691,66 @@ alter table inbound_seen force row level security;
 create policy tenant on inbound_seen as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select on inbound_seen to countersign_api;
 
+create table incoming_delivery (
+  workspace_id text not null,
+  webhook_id text not null,
+  id text not null,
+  delivery_id text,
+  status text not null,
+  code text,
+  reason text,
+  execution_id text,
+  repeats integer default 0 not null,
+  address text not null,
+  received_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id, webhook_id) REFERENCES incoming_webhook(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['started'::text, 'refused'::text])))
+);
+alter table incoming_delivery enable row level security;
+alter table incoming_delivery force row level security;
+CREATE INDEX incoming_delivery_list ON public.incoming_delivery USING btree (workspace_id, webhook_id, received_at DESC, id DESC);
+CREATE UNIQUE INDEX incoming_delivery_once ON public.incoming_delivery USING btree (workspace_id, webhook_id, delivery_id) WHERE ((status = 'started'::text) AND (delivery_id IS NOT NULL));
+create policy tenant on incoming_delivery as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on incoming_delivery to countersign_api;
+grant select on incoming_delivery to countersign_worker;
+
+create table incoming_webhook (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  agent_id text,
+  workflow_id text,
+  version integer,
+  input text,
+  signature jsonb,
+  delivery_header text,
+  on_behalf_of text,
+  askers text[] not null,
+  token_hash bytea not null,
+  token_prefix text not null,
+  created_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  last_used_at timestamp with time zone,
+  disabled_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (token_hash),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id),
+  CHECK (((agent_id IS NULL) <> (workflow_id IS NULL)))
+);
+alter table incoming_webhook enable row level security;
+alter table incoming_webhook force row level security;
+CREATE INDEX incoming_webhook_list ON public.incoming_webhook USING btree (workspace_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX incoming_webhook_name ON public.incoming_webhook USING btree (workspace_id, lower(name)) WHERE (deleted_at IS NULL);
+create policy credential on incoming_webhook as permissive for select to public using ((token_hash = decode(NULLIF(current_setting('app.credential'::text, true), ''::text), 'hex'::text)));
+create policy tenant on incoming_webhook as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on incoming_webhook to countersign_api;
+grant select on incoming_webhook to countersign_worker;
+
 create table invitation (
   workspace_id text not null,
   id text not null,
