@@ -262,7 +262,8 @@ const answer = async (
     response = problemResponse(problemOf(app, name, requestId, error), requestId);
   }
   response.headers.set('x-request-id', requestId);
-  if ((routes[name] as Route).chat) await openToPage(app.engine.api, params['id'] ?? '', request, response);
+  const route: Route | undefined = name === 'hook' ? undefined : routes[name];
+  if (route?.chat) await openToPage(app.engine.api, params['id'] ?? '', request, response);
   metrics.observe(name, response.status, performance.now() - startedMs);
   return response;
 };
