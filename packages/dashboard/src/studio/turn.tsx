@@ -36,7 +36,7 @@ const useReadAloud = (text: string, isSaying: boolean): void => {
   }, [text, isSaying]);
 };
 
-export const Said = ({ text, isSaying = false }: { readonly text: string; readonly isSaying?: boolean }): ReactNode => {
+const Said = ({ text, isSaying = false }: { readonly text: string; readonly isSaying?: boolean }): ReactNode => {
   useReadAloud(text, isSaying);
   return (
     <p className="text-[15px] leading-5.5 whitespace-pre-wrap [overflow-wrap:anywhere]">
