@@ -11,6 +11,7 @@ type Manifest = {
   readonly dependencies?: Record<string, string>;
   readonly devDependencies?: Record<string, string>;
   readonly optionalDependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
 };
 const manifestOf = (path: string): Manifest => JSON.parse(read(path)) as Manifest;
 
@@ -83,6 +84,7 @@ describe('imports', () => {
       const declared = {
         ...manifest.dependencies,
         ...manifest.optionalDependencies,
+        ...manifest.peerDependencies,
         ...(packageOf(file) === 'sdk' ? manifest.devDependencies : {}),
       };
       return !(dependency in declared);

@@ -1,6 +1,6 @@
 /** The documents are true: examples compile, links lead somewhere, what is cited exists. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -32,6 +32,8 @@ it('every ts block of every document is right for the compiler', { timeout: 60_0
       files: names,
     };
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    // For the frameworks, and the adapters' subpaths.
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options));
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const result = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {

@@ -65,8 +65,8 @@ create table api_key (
   UNIQUE (secret_hash),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, owner_id) REFERENCES member(workspace_id, person_id),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'channels:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
-  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'channels:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'triggers:write'::text, 'workflows:write'::text, 'keys:write'::text, 'keys:manage'::text]))::integer) + ((scopes && ARRAY['members:invite'::text, 'members:write'::text, 'groups:write'::text, 'policies:write'::text, 'channels:write'::text, 'scim:write'::text, 'workspaces:create'::text, 'receipts:revoke'::text]))::integer) <= 1)),
+  CHECK ((((((scopes && ARRAY['approvals:decide'::text]))::integer + ((scopes && ARRAY['approvals:create'::text, 'gate:call'::text, 'receipts:consume'::text, 'executions:run'::text, 'agents:write'::text, 'tools:write'::text, 'triggers:write'::text, 'workflows:write'::text, 'keys:write'::text]))::integer) + ((scopes && ARRAY['members:write'::text, 'policies:write'::text, 'channels:write'::text, 'receipts:revoke'::text]))::integer) <= 1)),
   CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
   CHECK ((kind = ANY (ARRAY['agent'::text, 'reviewer'::text, 'service'::text])))
 );
@@ -537,6 +537,7 @@ create table execution (
   depth integer default 0 not null,
   gate jsonb,
   chain_risk text,
+  trigger_id text,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
@@ -555,6 +556,7 @@ CREATE INDEX execution_not_completed ON public.execution USING btree (workspace_
 CREATE INDEX execution_of_agent ON public.execution USING btree (workspace_id, agent_id, created_at DESC, id DESC);
 CREATE INDEX execution_of_conversation ON public.execution USING btree (workspace_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX execution_of_parent ON public.execution USING btree (workspace_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
+CREATE INDEX execution_of_trigger ON public.execution USING btree (workspace_id, trigger_id, created_at DESC, id DESC) WHERE (trigger_id IS NOT NULL);
 CREATE INDEX execution_of_workflow ON public.execution USING btree (workspace_id, workflow_id, created_at DESC, id DESC) WHERE (workflow_id IS NOT NULL);
 create policy tenant on execution as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on execution to countersign_api;
@@ -1058,6 +1060,63 @@ alter table saved_view force row level security;
 CREATE UNIQUE INDEX saved_view_name ON public.saved_view USING btree (workspace_id, person_id, lower(name));
 create policy tenant on saved_view as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update on saved_view to countersign_api;
+
+create table schedule (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  agent_id text,
+  workflow_id text,
+  version integer,
+  input text not null,
+  timing jsonb not null,
+  overlap text not null,
+  missed text not null,
+  on_behalf_of text,
+  askers text[] not null,
+  created_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  paused_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  next_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
+  FOREIGN KEY (workspace_id, workflow_id) REFERENCES workflow(workspace_id, id),
+  CHECK (((agent_id IS NULL) <> (workflow_id IS NULL))),
+  CHECK ((missed = ANY (ARRAY['skip'::text, 'run_once'::text, 'run_all'::text]))),
+  CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text, 'allow'::text])))
+);
+alter table schedule enable row level security;
+alter table schedule force row level security;
+CREATE INDEX schedule_list ON public.schedule USING btree (workspace_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX schedule_name ON public.schedule USING btree (workspace_id, lower(name)) WHERE (deleted_at IS NULL);
+create policy tenant on schedule as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on schedule to countersign_api;
+grant select on schedule to countersign_worker;
+
+create table schedule_run (
+  workspace_id text not null,
+  schedule_id text not null,
+  id text not null,
+  planned_at timestamp with time zone not null,
+  status text not null,
+  count integer not null,
+  reason text,
+  execution_id text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, schedule_id, planned_at),
+  FOREIGN KEY (workspace_id, schedule_id) REFERENCES schedule(workspace_id, id),
+  CHECK ((status = ANY (ARRAY['queued'::text, 'started'::text, 'skipped'::text, 'missed'::text, 'failed'::text])))
+);
+alter table schedule_run enable row level security;
+alter table schedule_run force row level security;
+CREATE INDEX schedule_run_queued ON public.schedule_run USING btree (workspace_id, schedule_id, planned_at) WHERE (status = 'queued'::text);
+create policy tenant on schedule_run as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on schedule_run to countersign_api;
+grant select on schedule_run to countersign_worker;
 
 create table secret (
   workspace_id text not null,

@@ -15,6 +15,7 @@ export * as auditShapes from './schemas/audit.ts';
 export * as channelShapes from './schemas/channels.ts';
 export * as conversationShapes from './schemas/conversations.ts';
 export * as executionShapes from './schemas/executions.ts';
+export * as scheduleShapes from './schemas/schedules.ts';
 export * as workflowShapes from './schemas/workflows.ts';
 export * as toolShapes from './schemas/tools.ts';
 export * as viewShapes from './schemas/views.ts';

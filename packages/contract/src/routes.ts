@@ -12,6 +12,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 
@@ -21,6 +22,7 @@ export const routes = {
   ...agentRoutes,
   ...toolRoutes,
   ...workflowRoutes,
+  ...triggerRoutes,
   ...executionRoutes,
   ...conversationRoutes,
   ...accessRoutes,

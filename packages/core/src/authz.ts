@@ -16,6 +16,8 @@ export const PERMISSIONS = [
   'tools:write',
   'workflows:read',
   'workflows:write',
+  'triggers:read',
+  'triggers:write',
   'keys:read',
   'keys:write',
   'keys:manage',
@@ -45,12 +47,19 @@ const READ: readonly Permission[] = [
   'agents:read',
   'tools:read',
   'workflows:read',
+  'triggers:read',
   'events:read',
   'members:read',
   'policies:read',
 ];
 const BUILD: readonly Permission[] = ['agents:write', 'tools:write', 'workflows:write'];
-const ASK: readonly Permission[] = ['approvals:create', 'gate:call', 'receipts:consume', 'executions:run'];
+const ASK: readonly Permission[] = [
+  'approvals:create',
+  'gate:call',
+  'receipts:consume',
+  'executions:run',
+  'triggers:write',
+];
 const KEYS: readonly Permission[] = ['keys:read', 'keys:write'];
 const ADMINISTER: readonly Permission[] = [
   'keys:manage',

@@ -39,6 +39,8 @@ export * from './redaction/redact.ts';
 export * from './receipt/intent.ts';
 export * from './receipt/statement.ts';
 export * from './result.ts';
+export * from './schedule/due.ts';
+export * from './schedule/timing.ts';
 export * from './scim/filter.ts';
 export * from './scim/patch.ts';
 export * from './text/terminal.ts';

@@ -130,6 +130,16 @@ const version = createRoute({
   component: lazyRouteComponent(() => import('./agents/version-page.tsx'), 'VersionPage'),
 });
 
+const schedules = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./triggers/schedules-page.tsx'), 'SchedulesPage'),
+});
+const schedule = createRoute({
+  getParentRoute: () => app,
+  path: '/schedules/$id',
+  component: lazyRouteComponent(() => import('./triggers/schedule-page.tsx'), 'SchedulePage'),
+});
 const workflows = createRoute({
   getParentRoute: () => app,
   path: '/workflows',
@@ -240,6 +250,8 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    schedules,
+    schedule,
     workflows,
     newWorkflow,
     workflow,

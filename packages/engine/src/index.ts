@@ -33,5 +33,6 @@ export * from './tools/check-schema.ts';
 export * from './tools/http-tool.ts';
 export * from './tools/mcp.ts';
 export * from './tools/validate-arguments.ts';
+export * from './triggers/start-target.ts';
 export * from './wake.ts';
 export * from './workflows/start-workflow.ts';

@@ -17,6 +17,7 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
+import { scheduleMethods } from './resources/triggers.ts';
 import { viewMethods } from './resources/views.ts';
 import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
@@ -78,6 +79,7 @@ export const createClient = (options: ClientOptions) => {
     views: viewMethods(call),
     agents: agentMethods(call),
     workflows: workflowMethods(call),
+    schedules: scheduleMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),

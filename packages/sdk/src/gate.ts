@@ -58,6 +58,30 @@ export const gate = async <A extends object>(
   return { arguments: real as A, approval }; // Checked against the schema by the server, where one was given.
 };
 
+export type GateState =
+  | { readonly outcome: 'proceed' }
+  | { readonly outcome: 'block'; readonly reason: string }
+  /** The approval as it is now: decided, perhaps. */
+  | { readonly outcome: 'hold'; readonly approval: WireApproval };
+
+/**
+ * Asks as `gate` does, and comes back at once: for a program that stops while people decide, and later calls `gate` with the
+ * same key. Takes nothing: what is approved must still go through `gate` before it is acted on.
+ *
+ * @throws RejectedError where the same was rejected lately; ApiError, ConnectionError; the signal's reason
+ */
+export const lookAtGate = async <A extends object>(
+  client: GateClient,
+  call: GateCall<A>,
+  options: Pick<AskOptions, 'signal' | 'onAsked'> & { readonly key: string },
+): Promise<GateState> => {
+  const answer = await ask(client, call, options, await idempotencyKeyOf('gate', options.key));
+  if (answer.outcome === 'proceed') return { outcome: 'proceed' };
+  if (answer.outcome === 'block' || !answer.approval) return { outcome: 'block', reason: answer.reason };
+  const approval = await client.approvals.get(answer.approval.id, { signal: options.signal });
+  return { outcome: 'hold', approval };
+};
+
 const ask = async <A extends object>(
   client: GateClient,
   call: GateCall<A>,

@@ -14,7 +14,15 @@ export {
   UnprovenError,
 } from './gate-errors.ts';
 export { type Confirmed, type Confirming, confirm } from './confirm.ts';
-export { type GateCall, type GateClient, type GateOptions, type Passed, gate } from './gate.ts';
+export {
+  type GateCall,
+  type GateClient,
+  type GateOptions,
+  type GateState,
+  type Passed,
+  gate,
+  lookAtGate,
+} from './gate.ts';
 export { type Asking, gated } from './gated.ts';
 export type { FromSchema } from './json-schema.ts';
 export { ReceiptError } from './receipt/error.ts';

@@ -3,14 +3,15 @@ import type { PageStart } from './approval-lists.ts';
 import type { ExecutionRow, ExecutionStatusColumn, StepRow } from './rows.ts';
 
 const columns = `workspace_id, id, agent_id, agent_version_id, workflow_id, workflow_version_id, parent_execution_id,
-  parent_step_id, root_execution_id, depth, gate, chain_risk, conversation_id, status, input, output, error, requesters,
+  parent_step_id, root_execution_id, depth, gate, chain_risk, trigger_id, conversation_id, status, input, output, error, requesters,
   started_by, turns, input_tokens, output_tokens, pending_approvals, next_attempt_at, created_at, started_at, finished_at`;
 
 const insert = statement<ExecutionRow>(
   'execution_insert',
   `insert into execution (workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, requesters, started_by,
-     workflow_id, workflow_version_id, parent_execution_id, parent_step_id, root_execution_id, depth, gate, chain_risk)
-   values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
+     workflow_id, workflow_version_id, parent_execution_id, parent_step_id, root_execution_id, depth, gate, chain_risk,
+     trigger_id)
+   values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) returning ${columns}`,
 );
 
 export type NewExecution = Pick<ExecutionRow, 'id' | 'input' | 'requesters' | 'started_by'> &
@@ -28,6 +29,7 @@ export type NewExecution = Pick<ExecutionRow, 'id' | 'input' | 'requesters' | 's
       | 'depth'
       | 'gate'
       | 'chain_risk'
+      | 'trigger_id'
     >
   >;
 
@@ -50,6 +52,7 @@ export const insertExecution = async (scope: Scope, row: NewExecution): Promise<
     row.depth ?? 0,
     row.gate ?? null,
     row.chain_risk ?? null,
+    row.trigger_id ?? null,
   );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;
@@ -342,6 +345,7 @@ export type ExecutionFilter = {
   readonly agent_id?: string | undefined;
   readonly workflow_id?: string | undefined;
   readonly parent_execution_id?: string | undefined;
+  readonly trigger_id?: string | undefined;
   readonly conversation_id?: string | undefined;
 };
 
@@ -360,6 +364,7 @@ export const listExecutions = async (
   if (filter.workflow_id !== undefined) conditions.push(`workflow_id = $${values.push(filter.workflow_id)}`);
   if (filter.parent_execution_id !== undefined)
     conditions.push(`parent_execution_id = $${values.push(filter.parent_execution_id)}`);
+  if (filter.trigger_id !== undefined) conditions.push(`trigger_id = $${values.push(filter.trigger_id)}`);
   if (filter.conversation_id !== undefined)
     conditions.push(`conversation_id = $${values.push(filter.conversation_id)}`);
   if (after) conditions.push(`(created_at, id) < ($${values.push(after.at)}::timestamptz, $${values.push(after.id)})`);

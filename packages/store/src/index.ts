@@ -35,6 +35,7 @@ export * from './reseal.ts';
 export type * from './rows.ts';
 export * from './signing-credentials.ts';
 export * from './sessions.ts';
+export * from './schedules.ts';
 export * from './scim.ts';
 export * from './signing-keys.ts';
 export * from './tools.ts';

@@ -12,6 +12,7 @@ export type JobKind =
   | 'seal_receipt'
   | 'seal_audit_logs'
   | 'end_recall'
+  | 'run_schedule'
   | 'fan_out'
   | 'deliver'
   | 'call_on_call';

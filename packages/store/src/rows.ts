@@ -233,6 +233,8 @@ export type ExecutionRow = {
   depth: number;
   gate: ExecutionGateRow | null;
   chain_risk: RiskClass | null;
+  /** The schedule or webhook that started it. */
+  trigger_id: string | null;
   conversation_id: string | null;
   status: ExecutionStatusColumn;
   input: string;

@@ -146,6 +146,16 @@ export const findWorkflows = (scope: Scope, names: readonly string[]): Promise<N
     names.map((name) => name.toLowerCase()),
   );
 
+const namesById = statement<{ id: string; name: string }>(
+  'workflow_names',
+  `select id, name from agent where workspace_id = $1 and id = any ($2)
+   union all select id, name from workflow where workspace_id = $1 and id = any ($2)`,
+);
+
+/** The names of agents and workflows by id, archived ones too. */
+export const namesOf = async (scope: Scope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+  new Map((await namesById.all(scope, scope.workspaceId, ids)).map(({ id, name }) => [id, name]));
+
 const secretsNamed = statement<{ name: string }>(
   'workflow_secrets_named',
   'select name from secret where workspace_id = $1 and name = any ($2)',

@@ -42,6 +42,10 @@ export const Execution = z.object({
     .describe('the step of another execution that started it'),
   root_execution_id: z.string().describe('the outermost execution; its own id if nothing started it'),
   conversation_id: z.string().nullable(),
+  trigger: z
+    .object({ kind: z.enum(['schedule', 'webhook']), id: z.string() })
+    .nullable()
+    .describe('what started it by itself'),
   input: jsonValue,
   output: jsonValue.nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -66,6 +70,7 @@ export const ExecutionFilter = z.strictObject({
   agent_id: z.string().optional(),
   workflow_id: z.string().optional(),
   conversation_id: z.string().optional(),
+  trigger_id: z.string().optional().describe('those that a schedule or webhook started'),
   parent_execution_id: z.string().optional().describe('those that its steps started'),
 });
 

@@ -26,6 +26,12 @@ const TYPES = [
   'agent.archived',
   'agent.version_created',
   'agent.version_promoted',
+  'schedule.created',
+  'schedule.updated',
+  'schedule.paused',
+  'schedule.resumed',
+  'schedule.deleted',
+  'schedule.ran',
   'execution.waiting',
   'workflow.created',
   'workflow.updated',
@@ -115,6 +121,8 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return run;
     case 'agent':
       return [['agents'], ['agent', event.subject], ['versions', event.subject]];
+    case 'schedule':
+      return [['schedules']];
     case 'workflow':
       return [['workflows'], ['workflow', event.subject], ['workflow-versions', event.subject]];
     case 'tool':

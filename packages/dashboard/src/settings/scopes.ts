@@ -17,6 +17,8 @@ export const SCOPE_SENTENCES: Readonly<Record<Permission, string>> = {
   'tools:write': 'change tools and secrets',
   'workflows:read': 'see workflows and their versions',
   'workflows:write': 'change workflows and make new versions',
+  'triggers:read': 'see schedules and incoming webhooks',
+  'triggers:write': 'make, change and pause schedules and incoming webhooks',
   'keys:read': 'see API keys',
   'keys:write': 'create API keys; change and revoke own ones',
   'keys:manage': 'change and revoke anybody’s API keys',

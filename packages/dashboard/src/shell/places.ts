@@ -2,6 +2,7 @@
 import {
   Activity,
   Bot,
+  CalendarClock,
   History,
   Inbox,
   KeyRound,
@@ -23,6 +24,7 @@ export type Place = {
     | '/executions'
     | '/workflows'
     | '/agents'
+    | '/schedules'
     | '/settings/tools'
     | '/settings/keys'
     | '/health'
@@ -45,6 +47,7 @@ const PLACES: readonly Place[] = [
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
   { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
+  { to: '/schedules', label: 'Schedules', icon: CalendarClock, group: 'build', permission: 'triggers:read', key: 'c' },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },

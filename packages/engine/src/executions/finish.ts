@@ -1,4 +1,4 @@
-import { type Actor, decideApproval, hasEnded } from '@countersign/core';
+import { type Actor, ID_PREFIXES, decideApproval, hasEnded } from '@countersign/core';
 import type { ExecutionStatus } from '@countersign/core';
 import {
   type ExecutionRow,
@@ -91,6 +91,11 @@ export const finishExecution = async (
   });
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id, ...withdrawn]));
   await finishBelow(engine, scope, execution);
+  if (execution.trigger_id?.startsWith(ID_PREFIXES.schedule)) {
+    // A run may wait for the end of this one.
+    await enqueue(scope, 'run_schedule', execution.trigger_id, null);
+    scope.afterCommit(() => engine.wake.jobs());
+  }
   if (execution.parent_execution_id && ending.isParentEnded !== true) await reportEnd(engine, scope, execution, ending);
 };
 

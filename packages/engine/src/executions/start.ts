@@ -26,6 +26,8 @@ export type StartExecution = {
   readonly conversation: ConversationRow | null;
   readonly startedBy: Actor;
   readonly requesters: readonly string[];
+  /** The schedule or webhook that starts it. */
+  readonly triggerId?: string;
 };
 
 /** Starts an execution. For a conversation the caller holds its lock and has seen that none is active. */
@@ -40,6 +42,7 @@ export const startExecution = async (engine: Engine, scope: Scope, start: StartE
     input: canonicalize(input),
     requesters: [...start.requesters],
     started_by: start.startedBy,
+    trigger_id: start.triggerId ?? null,
   });
   if (start.conversation) await setActiveExecution(scope, start.conversation.id, execution.id);
   await appendEvent(scope, {

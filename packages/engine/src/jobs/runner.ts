@@ -25,6 +25,7 @@ import { fanOut } from '../channels/fan-out.ts';
 import { callOnCall } from '../channels/on-call.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
+import { runSchedule } from '../triggers/run-schedule.ts';
 import { advanceWorkflow } from '../workflows/advance-workflow.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
@@ -37,8 +38,9 @@ export const JOB_KINDS = {
     'seal_receipt',
     'seal_audit_logs',
     'end_recall',
+    'run_schedule',
   ],
-  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall'],
+  api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall', 'run_schedule'],
   worker: ['advance_execution', 'advance_workflow'],
   /** Those that speak to the outside for long: with slots of their own, so that they keep no agent waiting. */
   channels: ['fan_out', 'deliver', 'call_on_call'],
@@ -185,6 +187,7 @@ const TIMERS = {
   remind_approval: remind,
   seal_receipt: sealLater,
   end_recall: endRecall,
+  run_schedule: runSchedule,
   fan_out: fanOut,
   call_on_call: callOnCall,
 } as const;

@@ -21,6 +21,8 @@ export type StartWorkflow = {
   readonly input: Json;
   readonly startedBy: Actor;
   readonly requesters: readonly string[];
+  /** The schedule or webhook that starts it. */
+  readonly triggerId?: string;
 };
 
 /** Starts an execution of a workflow, if the input is what its schema says. */
@@ -45,6 +47,7 @@ export const startWorkflow = async (
     input: canonicalize(input),
     requesters: [...start.requesters],
     started_by: start.startedBy,
+    trigger_id: start.triggerId ?? null,
   });
   await appendEvent(scope, {
     type: 'execution.started',

@@ -29,6 +29,10 @@ export const holdRunToLimits = (
     tools: (version.config as { readonly tools?: readonly string[] }).tools ?? [],
   });
 
+/** The same for a workflow, which says nowhere which agents and tools it will use: a key with limits starts none. */
+export const holdWorkflowToLimits = (principal: Principal): void =>
+  holdToLimits(principal, { agents: [], tools: [null] });
+
 /** @throws Problem `forbidden` for a key that is used from outside of its networks */
 export const holdToNetworks = (principal: Principal, address: string): void => {
   if (principal.kind === 'key' && principal.networks && !principal.networks.has(address))

@@ -18,6 +18,7 @@ import {
   promoteWorkflowVersion,
   saveWorkflow,
 } from '@countersign/store';
+import { holdWorkflowToLimits } from '../auth/limits.ts';
 import { actorOf } from '../auth/principal.ts';
 import { builderOf, loadRequesters } from '../auth/requesters.ts';
 import type { Context, Handlers } from '../http/context.ts';
@@ -184,6 +185,7 @@ export const workflowHandlers = {
   },
 
   executeWorkflow: async ({ engine, params, principal, body }, scope) => {
+    holdWorkflowToLimits(principal);
     const workflow = await mustGet(scope, params.id);
     const version = await versionToRun(scope, workflow, body.version ?? null);
     if (body.on_behalf_of && !(await getMember(scope, body.on_behalf_of)))

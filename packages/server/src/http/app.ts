@@ -18,6 +18,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
@@ -36,6 +37,7 @@ import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
+import { answerMcp } from './mcp.ts';
 import type { Metrics } from './metrics.ts';
 import { type HttpHandler, mount } from './mount.ts';
 import { Problem } from './problem.ts';
@@ -57,6 +59,7 @@ const handlers: Handlers = {
   ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,
+  ...scheduleHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
@@ -164,6 +167,8 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     http.all('/scim/v2/*', (context) =>
       scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
     );
+  if (answers)
+    http.all('/mcp', (context) => answerMcp(context.req.raw, async (inner) => http.fetch(inner, context.env)));
   http.get('/healthz', () => Response.json({ status: 'alive' }));
   http.get('/readyz', async () => {
     const ready = await isReady().catch(() => false);

@@ -92,6 +92,18 @@ const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
     }),
   listWorkflowVersions: () =>
     app.call(app.one.keys.asking, 'POST', `/v1/workflows/${things.workflow}/versions`, BODIES.createWorkflowVersion),
+  listSchedules: (index) =>
+    app.call(app.one.keys.asking, 'POST', '/v1/schedules', {
+      ...(BODIES.createSchedule as object),
+      agent_id: things.agent,
+      name: `entry ${index}`,
+    }),
+  listScheduleRuns: (index) =>
+    app.sql(
+      `insert into schedule_run (workspace_id, schedule_id, id, planned_at, status, count)
+       values ($1, $2, $3, now() - $4 * interval '1 hour', 'skipped', 1)`,
+      [app.one.id, things.schedule, `scr_${String(index).padStart(27, '0')}`, index],
+    ),
   listAudit: (index) => app.call(app.one.keys.asking, 'PUT', '/v1/secrets', { name: `AUDITED_${index}`, value: 'x' }),
   listConversations: () => app.call(app.one.keys.asking, 'POST', '/v1/conversations', { agent_id: things.agent }),
   listMcpServers: (index) =>

@@ -11,7 +11,7 @@ import type {
   WireStep,
   WireTool,
 } from '@countersign/contract';
-import type { Json, JsonObject } from '@countersign/core';
+import { ID_PREFIXES, type Json, type JsonObject } from '@countersign/core';
 import type {
   AgentRow,
   AgentVersionRow,
@@ -36,6 +36,9 @@ export type ExecutionTarget = { readonly name: string; readonly version: number;
 const runnable = (id: string | null, versionId: string | null, target: ExecutionTarget) =>
   id === null || versionId === null ? null : { id, name: target.name, version: target.version, version_id: versionId };
 
+const presentTrigger = (id: string | null): WireExecution['trigger'] =>
+  id === null ? null : { kind: id.startsWith(ID_PREFIXES.schedule) ? 'schedule' : 'webhook', id };
+
 export const presentExecution = (row: ExecutionRow, target: ExecutionTarget): WireExecution => ({
   id: row.id,
   status: row.status,
@@ -47,6 +50,7 @@ export const presentExecution = (row: ExecutionRow, target: ExecutionTarget): Wi
       : { execution_id: row.parent_execution_id, step_id: row.parent_step_id },
   root_execution_id: row.root_execution_id ?? row.id,
   conversation_id: row.conversation_id,
+  trigger: presentTrigger(row.trigger_id),
   input: parse(row.input),
   output: parse(row.output),
   error: row.error,

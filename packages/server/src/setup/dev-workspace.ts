@@ -28,6 +28,7 @@ const READ: readonly Permission[] = [
   'agents:read',
   'tools:read',
   'workflows:read',
+  'triggers:read',
   'events:read',
   'members:read',
   'policies:read',
@@ -42,6 +43,7 @@ const AGENT_SCOPES: readonly Permission[] = [
   'agents:write',
   'tools:write',
   'workflows:write',
+  'triggers:write',
   'keys:read',
   'keys:write',
 ];

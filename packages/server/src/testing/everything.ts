@@ -1,6 +1,7 @@
 /** One thing of every kind in a workspace, for tests that walk all routes. */
-import type { Route, RouteName } from '@countersign/contract';
+import type { Route } from '@countersign/contract';
 import { insertPasskey, insertSigningCredential, linkIdentity, newId, transaction, unscoped } from '@countersign/store';
+import { CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, WORKFLOW } from './bodies.ts';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -28,6 +29,7 @@ export type Everything = {
   readonly comment: string;
   readonly view: string;
   readonly workflow: string;
+  readonly schedule: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -47,12 +49,6 @@ export type Everything = {
 let count = 0;
 
 /** A policy that changes nothing for anybody: it is about a tool that is nowhere. */
-export const POLICY_SOURCE = JSON.stringify({
-  rules: [{ name: 'nowhere', tools: ['tool_of_nobody'], outcome: 'hold' }],
-});
-
-const LATER = { starts_at: '2090-01-01T00:00:00Z', ends_at: '2090-02-01T00:00:00Z' };
-const CALENDAR = { time_zone: 'Europe/Berlin', days: { monday: [{ from: '09:00', to: '17:00' }] } };
 
 /**
  * Makes them through the API: with the workspace's asking key what programs make, and as its owner and its approver what
@@ -132,6 +128,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
       .id,
     view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
     workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
+    schedule: (await made('/v1/schedules', { ...SCHEDULE, name: `Schedule ${count}`, agent_id: agent.id })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
       '',
@@ -190,6 +187,7 @@ export type Kind =
   | 'calendar'
   | 'signingKey'
   | 'workflow'
+  | 'schedule'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -217,6 +215,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   'signing-keys': 'signingKey',
   views: 'view',
   workflows: 'workflow',
+  schedules: 'schedule',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
@@ -239,16 +238,6 @@ export const kindOf = (route: Route): Kind | undefined => {
 /** The route's path with this id in it. */
 export const pathWith = (route: Route, id: string): string =>
   route.path.replace(/\{(id|name|provider)\}/, id).replace('{version}', '1');
-
-/** It only ends. */
-const WORKFLOW = {
-  nodes: [
-    { id: 'begin', type: 'start', on_success: 'done' },
-    { id: 'done', type: 'end' },
-  ],
-};
-
-const CONFIG = { provider: 'openai', model: 'm' };
 
 /** Somebody of the workspace for whom the route is open: a key where keys may, else a person. */
 export const allowed = (route: Route, { people, keys }: TestWorkspace): TestKey | TestPerson | null => {
@@ -293,100 +282,4 @@ const OF_OWNERS: ReadonlySet<string> = new Set([
 export const allowedPerson = (route: Route, { people }: TestWorkspace): TestPerson => {
   if (route.permission === 'approvals:decide') return people.approver;
   return OF_OWNERS.has(route.permission) ? people.owner : people.builder;
-};
-
-const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } };
-
-/** A body that each route takes. */
-export const BODIES: { readonly [Name in RouteName]?: unknown } = {
-  askApproval: { title: 'Deploy' },
-  prepareSignature: { decision: 'approved', digest: 'sha256:0' },
-  addSigningKey: {
-    name: 'A key',
-    credential: { id: 'x', rawId: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
-  },
-  decideApproval: { decision: 'approved', digest: 'sha256:0' },
-  cancelApproval: {},
-  claimApproval: {},
-  reassignApproval: { people: [`usr_${'0'.repeat(27)}`] },
-  escalateApproval: {},
-  extendApproval: { seconds: 600 },
-  createComment: { body: 'Why?' },
-  bulkDecide: { items: [{ id: `apr_${'0'.repeat(27)}`, decision: 'rejected' }] },
-  callGate: { tool: 'deploy' },
-  consumeReceipt: { approval_id: `apr_${'0'.repeat(27)}`, digest: 'sha256:0' },
-  createConversation: { agent_id: `agt_${'0'.repeat(27)}` },
-  createAgent: { name: 'An agent' },
-  updateAgent: { description: 'changed' },
-  createVersion: { config: CONFIG },
-  promoteVersion: { version: 1 },
-  executeAgent: { input: 'Go' },
-  validateWorkflow: { definition: WORKFLOW },
-  createWorkflow: { name: 'A workflow', definition: WORKFLOW },
-  updateWorkflow: { description: 'changed' },
-  createWorkflowVersion: { definition: WORKFLOW },
-  promoteWorkflowVersion: { version: 1 },
-  executeWorkflow: { input: {} },
-  sendEvent: { name: 'paid' },
-  createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
-  updateTool: { description: 'changed' },
-  callTool: { arguments: {} },
-  createMcpServer: { name: 'server', transport: 'http', url: 'https://mcp.example/' },
-  putSecret: { name: 'A_SECRET', value: 'hidden' },
-  cancelExecution: {},
-  postMessage: { content: 'Hello' },
-  postMessageAndStream: { content: 'Hello' },
-  updateConversation: { title: 'Another title' },
-  createKey: { name: 'a key', scopes: ['approvals:read'] },
-  signIn: { token: 'x' },
-  signInWithPassword: { email: 'nobody@test.example', password: 'no password of anybody' },
-  signInWithPasskey: {
-    credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, authenticatorData: 'AA', signature: 'AA' } },
-  },
-  startSso: { provider: 'nowhere' },
-  finishSso: { query: 'code=x&state=y' },
-  stepUp: { password: 'no password of anybody' },
-  updateAccount: { name: 'Another name' },
-  // Refused as too short: whoever has set a password is asked for it before they change a rule.
-  putPassword: { password: 'short' },
-  addPasskey: {
-    name: 'A key',
-    credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, attestationObject: 'AA' } },
-  },
-  renamePasskey: { name: 'Another name' },
-  confirmTotp: { code: '000000' },
-  startIdentity: { provider: 'nowhere' },
-  linkIdentity: { query: 'code=x&state=y' },
-  createMember: { name: 'Somebody', email: 'somebody@test.example', roles: ['viewer'] },
-  updateMember: { roles: ['viewer'] },
-  createInvitation: { email: 'guest@test.example', roles: ['viewer'] },
-  resendInvitation: {},
-  previewInvitation: { token: 'x' },
-  acceptInvitation: { token: 'x' },
-  createWorkspace: { name: 'Another' },
-  switchWorkspace: { workspace_id: `wsp_${'0'.repeat(27)}` },
-  rotateKey: {},
-  createGroup: { name: 'a_group' },
-  updateGroup: { name: 'another_name' },
-  createDelegation: { to: `usr_${'0'.repeat(27)}`, ends_at: LATER.ends_at },
-  putCalendar: { name: 'a_calendar', definition: CALENDAR },
-  putSettings: { reason_presets: ['Too much'] },
-  createPolicy: { name: 'A policy', source: POLICY_SOURCE },
-  updatePolicy: { name: 'Another name' },
-  createPolicyVersion: { source: POLICY_SOURCE },
-  promotePolicyVersion: { version: 1 },
-  checkPolicy: { source: POLICY_SOURCE },
-  evaluatePolicy: { tool: 'deploy' },
-  backtestPolicy: { source: POLICY_SOURCE },
-  createView: { name: 'A view', filter: {} },
-  createChannel: { kind: 'webhook', name: 'A channel', settings: { url: 'https://hooks.example/a' } },
-  updateChannel: { name: 'Another name' },
-  rotateChannelSecret: {},
-  replayChannel: { since: LATER.starts_at },
-  noteSeen: { whole: true },
-  putNotifications: {},
-  updateView: { name: 'Another' },
-  eraseAuditEntry: { reason: 'They asked for it' },
-  startAuditEpoch: { reason: 'Restored' },
-  createGrant: { tool: 'deploy', uses_max: 1, expires_in_seconds: 600 },
 };

@@ -1,4 +1,5 @@
 export * from './authenticator.ts';
+export { BODIES, POLICY_SOURCE } from './bodies.ts';
 export * from './check-answer.ts';
 export * from './database.ts';
 export * from './database-proxy.ts';

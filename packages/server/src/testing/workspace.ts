@@ -46,6 +46,7 @@ const READ: readonly Permission[] = [
   'agents:read',
   'tools:read',
   'workflows:read',
+  'triggers:read',
   'events:read',
   'members:read',
   'policies:read',
@@ -60,6 +61,7 @@ const ASK: readonly Permission[] = [
   'agents:write',
   'tools:write',
   'workflows:write',
+  'triggers:write',
   'keys:write',
 ];
 

@@ -1,0 +1,2 @@
+export { type ApprovalsServerOptions, createApprovalsServer } from './approvals-server.ts';
+export { answerMcpRequest } from './http.ts';

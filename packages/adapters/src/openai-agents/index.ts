@@ -1,0 +1,3 @@
+export { type DurableTools, type Settled, gateToolsDurably } from './durable.ts';
+export { gateTools } from './gate-tools.ts';
+export type { GatingOptions, ToolCall } from '../clear.ts';

@@ -1,0 +1,28 @@
+import type { Body, Call, Query } from '../call.ts';
+import { eachItem } from '../page.ts';
+import type { CallOptions } from '../transport.ts';
+
+export const scheduleMethods = (call: Call) => ({
+  /** Starts an agent or a workflow at times: cron with a time zone, an interval, or one moment. */
+  create: (body: Body<'createSchedule'>, options?: CallOptions) => call('createSchedule', { body }, options),
+  list: (query: Query<'listSchedules'> = {}, options?: CallOptions) => call('listSchedules', { query }, options),
+  iterate: (query: Omit<Query<'listSchedules'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listSchedules', { query: { ...query, ...cursor } }, options)),
+  /** One schedule, with its next and its last run. */
+  get: (id: string, options?: CallOptions) => call('getSchedule', { id }, options),
+  /** Changes when it runs, or with what. Not sent again by itself, since it carries no idempotency key. */
+  update: (id: string, body: Body<'updateSchedule'>, options?: CallOptions) =>
+    call('updateSchedule', { id, body }, options),
+  /** Starts nothing until it is resumed. */
+  pause: (id: string, options?: CallOptions) => call('pauseSchedule', { id }, options),
+  resume: (id: string, options?: CallOptions) => call('resumeSchedule', { id }, options),
+  /** Deletes it; its executions stay. */
+  delete: (id: string, options?: CallOptions) => call('deleteSchedule', { id }, options),
+  /** What became of each of its moments, the latest first. */
+  runs: (id: string, query: Query<'listScheduleRuns'> = {}, options?: CallOptions) =>
+    call('listScheduleRuns', { id, query }, options),
+  iterateRuns: (id: string, query: Omit<Query<'listScheduleRuns'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listScheduleRuns', { id, query: { ...query, ...cursor } }, options)),
+  /** The next moments of a timing. Throws `invalid` with what is wrong with it. */
+  preview: (body: Body<'previewTiming'>, options?: CallOptions) => call('previewTiming', { body }, options),
+});
