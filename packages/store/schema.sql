@@ -146,6 +146,7 @@ CASE priority
 END,
   root_execution_id text,
   channels text[] default '{}'::text[] not null,
+  open_stage smallint default 0 not null,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -174,6 +175,7 @@ CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool
 CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_shape ON public.approval USING btree (shape, workspace_id) WHERE ((status = 'pending'::text) AND (shape IS NOT NULL));
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
@@ -182,7 +184,7 @@ create policy worker_insert on approval as restrictive for insert to countersign
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
 CREATE TRIGGER approval_outcome BEFORE UPDATE ON public.approval FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (CURRENT_USER = ANY (ARRAY['countersign_api'::name, 'countersign_worker'::name])))) EXECUTE FUNCTION keep_outcome();
 grant insert, select, update on approval to countersign_api;
-grant insert, select, update (claim, decided_at, decision, status) on approval to countersign_worker;
+grant insert, select, update (claim, decided_at, decision, open_stage, status) on approval to countersign_worker;
 
 create table approval_reader (
   workspace_id text not null,
@@ -1265,6 +1267,22 @@ alter table signing_registration enable row level security;
 alter table signing_registration force row level security;
 create policy tenant on signing_registration as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant delete, insert, select, update (challenge, expires_at) on signing_registration to countersign_api;
+
+create table snooze (
+  workspace_id text not null,
+  approval_id text not null,
+  person_id text not null,
+  until timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, approval_id, person_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table snooze enable row level security;
+alter table snooze force row level security;
+CREATE INDEX snooze_of_person ON public.snooze USING btree (workspace_id, person_id, until);
+create policy tenant on snooze as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on snooze to countersign_api;
 
 create table standing_grant (
   workspace_id text not null,

@@ -55,6 +55,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.extended': 'It got more time (`expires_at`).',
   'approval.claimed': 'Somebody looks at it (`until`).',
   'approval.released': 'The claim was given back.',
+  'approval.snoozed': 'Somebody put it off in their own queue (`until`).',
+  'approval.unsnoozed': 'They took it back before that.',
   'approval.reassigned': 'It was given to other people (`to`).',
   'approval.commented': 'Somebody commented or asked back.',
   'approval.reopened': 'An expired request was taken up again, as another one (`as`).',

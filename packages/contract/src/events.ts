@@ -30,6 +30,8 @@ export const EVENT_TYPES = [
   'approval.extended',
   'approval.claimed',
   'approval.released',
+  'approval.snoozed',
+  'approval.unsnoozed',
   'approval.reassigned',
   'approval.commented',
   'approval.reopened',

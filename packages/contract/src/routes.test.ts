@@ -72,7 +72,7 @@ describe('the table of routes', () => {
       expect([...PERMISSIONS, 'public', 'session'], name).toContain(permission);
   });
 
-  test('asks for the deciding permission to decide, to move a request on, to sign, to grant and to delegate, and for nothing else', () => {
+  test('asks for the deciding permission to decide, to move a request on or put it off, to sign, to grant and to delegate, and for nothing else', () => {
     const deciding = table.filter(([, { permission }]) => permission === 'approvals:decide').map(([name]) => name);
     expect(deciding.toSorted()).toEqual([
       'addSigningKey',
@@ -92,7 +92,9 @@ describe('the table of routes', () => {
       'reopenApproval',
       'revokeGrant',
       'revokeSigningKey',
+      'snoozeApproval',
       'startSigningKey',
+      'unsnoozeApproval',
     ]);
   });
 

@@ -102,6 +102,8 @@ const OPERATIONS = {
   claimApproval: 'POST /v1/approvals/{id}/claim',
   releaseApproval: 'POST /v1/approvals/{id}/release',
   recallApproval: 'POST /v1/approvals/{id}/recall',
+  snoozeApproval: 'POST /v1/approvals/{id}/snooze',
+  unsnoozeApproval: 'POST /v1/approvals/{id}/unsnooze',
   reassignApproval: 'POST /v1/approvals/{id}/reassign',
   escalateApproval: 'POST /v1/approvals/{id}/escalate',
   extendApproval: 'POST /v1/approvals/{id}/extend',

@@ -11,6 +11,7 @@ import { Link } from '@tanstack/react-router';
 import { isProblem } from './api.ts';
 import { HistoryRecord, InboxPane } from './approvals/approval-pane.tsx';
 import { InboxPage } from './approvals/inbox-page.tsx';
+import { approvalQuery } from './approvals/queries.ts';
 import { readAudit } from './audit/search.ts';
 import { readHealth } from './health/search.ts';
 import { readPeople } from './people/search.ts';
@@ -77,6 +78,20 @@ const inbox = createRoute({
   component: InboxPage,
 });
 const inboxPane = createRoute({ getParentRoute: () => inbox, path: '$id', component: InboxPane });
+
+/** The address of a request in messages: it stays the same, wherever the request is by now. */
+const permalink = createRoute({
+  getParentRoute: () => app,
+  path: '/a/$id',
+  beforeLoad: async ({ context, params: { id } }) => {
+    const approval = await context.client.ensureQueryData(approvalQuery(id));
+    throw redirect({
+      to: approval.status === 'pending' ? '/inbox/$id' : '/history/$id',
+      params: { id },
+      replace: true,
+    });
+  },
+});
 
 const history = createRoute({
   getParentRoute: () => app,
@@ -241,6 +256,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     inbox.addChildren([inboxPane]),
+    permalink,
     history,
     historyRecord,
     executions,

@@ -1,7 +1,7 @@
 /** The state that lives in the address. Every reader drops what it does not know, so that an old link never breaks. */
 import type { WireApproval, WireExecution } from '@countersign/contract';
 
-const LANES = ['yours', 'critical', 'alike', 'all'] as const;
+const LANES = ['yours', 'critical', 'alike', 'others', 'snoozed', 'all'] as const;
 export type Lane = (typeof LANES)[number];
 
 export const TABS = ['review', 'run', 'json'] as const;

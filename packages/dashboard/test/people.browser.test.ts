@@ -131,7 +131,7 @@ test('rows chosen with X are rejected together, each with its own outcome', asyn
   await page.keyboard.press('x');
   await page.locator('[role=row]', { hasText: 'Write note two' }).hover();
   await page.getByLabel('Select Write note two').check();
-  await page.getByRole('button', { name: 'Decide together' }).click();
+  await page.getByRole('button', { name: 'Reject 2' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Reason, to reject').fill('Not now');
   await dialog.getByRole('button', { name: 'Reject 2' }).click();

@@ -77,7 +77,7 @@ describe('A3, T25: a payload of 256 KiB with the needle at its end', () => {
     await page.keyboard.press('j');
     await readyToDecide(page, 'Refund to Bulk two');
     await page.keyboard.press('x');
-    await page.getByRole('button', { name: 'Decide together' }).click();
+    await page.getByRole('button', { name: 'Approve 2' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: /^Show [\d,]+ more lines/ }).waitFor();
     const approve = dialog.getByRole('button', { name: 'Approve 2' });

@@ -17,6 +17,8 @@ export const OPERATIONS: Operations = {
   cancelApproval: { method: 'POST', path: '/v1/approvals/{id}/cancel', keyed: true },
   claimApproval: { method: 'POST', path: '/v1/approvals/{id}/claim' },
   releaseApproval: { method: 'POST', path: '/v1/approvals/{id}/release' },
+  snoozeApproval: { method: 'POST', path: '/v1/approvals/{id}/snooze' },
+  unsnoozeApproval: { method: 'POST', path: '/v1/approvals/{id}/unsnooze' },
   reassignApproval: { method: 'POST', path: '/v1/approvals/{id}/reassign' },
   escalateApproval: { method: 'POST', path: '/v1/approvals/{id}/escalate' },
   extendApproval: { method: 'POST', path: '/v1/approvals/{id}/extend' },

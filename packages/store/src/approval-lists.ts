@@ -1,7 +1,9 @@
 /** Lists and figures of approvals. */
+import { type Standing, accountsOf } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 import { approvalColumns } from './approvals.ts';
 import type { ApprovalRow } from './rows.ts';
+import { SNOOZE_HOLDS } from './snoozes.ts';
 
 const pendingOf = statement<ApprovalRow>(
   'approval_pending_of',
@@ -23,20 +25,18 @@ const pendingBelow = statement<ApprovalRow>(
 export const pendingApprovalsBelow = (scope: Scope, executionId: string): Promise<ApprovalRow[]> =>
   pendingBelow.all(scope, scope.workspaceId, executionId);
 
-const alike = statement<{ id: string; action: string; decided_at: Date }>(
+export type PastCall = { id: string; shape: string; action: string; decided_at: Date };
+const alike = statement<PastCall>(
   'approval_past_alike',
-  `select id, action, decided_at from approval
-   where workspace_id = $1 and shape = $2 and status = 'approved' and id <> $3 order by created_at desc limit $4`,
+  `select a.id, a.shape, a.action, a.decided_at from unnest($2::text[]) s(shape), lateral (
+     select id, shape, action, decided_at, created_at from approval
+     where workspace_id = $1 and shape = s.shape and status = 'approved' order by created_at desc limit $3) a
+   order by a.created_at desc`,
 );
 
-/** Approved calls of the same tool and argument shape, newest first. */
-export const pastAlike = (
-  scope: Scope,
-  shape: string,
-  exceptId: string,
-  limit: number,
-): Promise<{ id: string; action: string; decided_at: Date }[]> =>
-  alike.all(scope, scope.workspaceId, shape, exceptId, limit);
+/** Approved calls of each of these shapes (the same tool and kinds of arguments), newest first, so many of each. */
+export const pastAlike = (scope: Scope, shapes: readonly string[], limit: number): Promise<PastCall[]> =>
+  alike.all(scope, scope.workspaceId, shapes, limit);
 
 const pendingShapes = statement<{
   shape: string;
@@ -53,6 +53,9 @@ const pendingShapes = statement<{
 /** Pending calls that are alike, in groups of at most so many. */
 export const pendingAlike = (scope: Scope, limit: number) => pendingShapes.all(scope, scope.workspaceId, limit);
 
+/** Somebody as the queue looks for them. */
+export type AskedPerson = Pick<Standing, 'personId' | 'otherAccounts' | 'groups' | 'roles'>;
+
 export type ApprovalFilter = {
   readonly status?: string | undefined;
   readonly agent_id?: string | undefined;
@@ -62,10 +65,13 @@ export type ApprovalFilter = {
   readonly conversation_id?: string | undefined;
   readonly execution_id?: string | undefined;
   readonly risk?: string | undefined;
-  /** Only what names this person, one of the groups or one of the roles among those asked. */
+  readonly ids?: readonly string[] | undefined;
+  /** Only what asks this person, or those for whom they stand in, in the open stage; with `others`, only what does not. */
   readonly mine?:
-    | { readonly personId: string; readonly groups: readonly string[]; readonly roles: readonly string[] }
+    | { readonly of: AskedPerson; readonly places: readonly AskedPerson[]; readonly others?: boolean }
     | undefined;
+  /** Only (or without) what this person has put off. */
+  readonly snoozes?: { readonly personId: string; readonly only: boolean } | undefined;
   readonly waiting_longer_than?: number | undefined;
   readonly due_within?: number | undefined;
   readonly q?: string | undefined;
@@ -93,6 +99,23 @@ export type PageStart = { readonly at: string; readonly id: string } | null;
 type Conditions = { readonly texts: string[]; readonly values: unknown[] };
 
 const PRIORITIES = ['critical', 'high', 'medium', 'low'];
+
+/** That a request asks somebody who did not ask for it, has not voted on it as it is, and can fill a place in the open stage. */
+const asking = (of: AskedPerson, places: readonly AskedPerson[], parameter: (value: unknown) => string): string => {
+  // A requirement is searched as text for the names in it; null is the plain one: any approver.
+  const asked = (person: AskedPerson): string => {
+    const names = [person.personId, ...person.groups, ...person.roles].map((name) => `%${JSON.stringify(name)}%`);
+    const isNamed = `(a.requirement -> 'stages' -> a.open_stage)::text like any (${parameter(names)})`;
+    return person.roles.includes('approver') ? `(a.requirement is null or ${isNamed})` : isNamed;
+  };
+  const notOf = (person: AskedPerson): string => `not (a.requesters && ${parameter(accountsOf(person))}::text[])`;
+  const hasVoted = `exists (select from vote v where v.workspace_id = a.workspace_id and v.approval_id = a.id
+    and v.digest = a.digest and v.person_id = any (${parameter(accountsOf(of))}::text[])
+    and (v.stage = a.open_stage or (a.requirement ->> 'isDistinctAcrossStages')::boolean))`;
+  const place = (person: AskedPerson): string =>
+    person.personId === of.personId ? asked(person) : `(${notOf(person)} and ${asked(person)})`;
+  return `a.held is null and ${notOf(of)} and (${places.map(place).join(' or ')}) and not ${hasVoted}`;
+};
 
 const conditionsOf = (scope: Scope, filter: ApprovalFilter): Conditions => {
   const values: unknown[] = [scope.workspaceId];
@@ -124,16 +147,16 @@ const conditionsOf = (scope: Scope, filter: ApprovalFilter): Conditions => {
     (p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
     filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`,
   );
+  add((p) => `a.id = any (${p})`, filter.ids);
   if (filter.mine) {
-    const { personId, groups, roles } = filter.mine;
-    // A requirement is searched as text for the names in it; null is the plain one: any approver.
-    const names = [personId, ...groups, ...roles].map((name) => `%${JSON.stringify(name)}%`);
-    texts.push(`not ($${values.push(personId)} = any (a.requesters))`, 'a.held is null');
-    const patterns = `$${values.push(names)}`;
-    const isApprover = roles.includes('approver');
-    texts.push(
-      `(${isApprover ? 'a.requirement is null or ' : ''}(a.requirement -> 'stages')::text like any (${patterns}))`,
-    );
+    const { of, places, others } = filter.mine;
+    const asks = asking(of, places, (value) => `$${values.push(value)}`);
+    texts.push(others === true ? `(${asks}) is not true` : asks);
+  }
+  if (filter.snoozes) {
+    const { personId, only } = filter.snoozes;
+    texts.push(`${only ? '' : 'not '}exists (select from snooze s where s.workspace_id = a.workspace_id
+      and s.approval_id = a.id and s.person_id = $${values.push(personId)} and ${SNOOZE_HOLDS})`);
   }
   return { texts, values };
 };
@@ -164,6 +187,23 @@ export const listApprovals = async (
     values,
   );
   return rows;
+};
+
+const alikeOf = statement<{ shape: string; count: number }>(
+  'approval_count_alike',
+  `select s.shape, (select count(*)::int from (select from approval a
+     where a.workspace_id = $1 and a.shape = s.shape and a.status = 'pending' limit $3) counted) as count
+   from unnest($2::text[]) s(shape)`,
+);
+
+/** How many pending calls each of these shapes has, counted up to a limit. */
+export const countAlike = async (
+  scope: Scope,
+  shapes: readonly string[],
+  limit: number,
+): Promise<ReadonlyMap<string, number>> => {
+  const rows = shapes.length === 0 ? [] : await alikeOf.all(scope, scope.workspaceId, [...new Set(shapes)], limit);
+  return new Map(rows.map(({ shape, count }) => [shape, count]));
 };
 
 /** How many pending ones the filter lets through, counted up to a limit. */

@@ -18,6 +18,7 @@ export type NewApproval = Omit<
   | 'held'
   | 'receipt'
   | 'revoked'
+  | 'open_stage'
 >;
 
 const insert = statement(
@@ -78,7 +79,8 @@ export const approvalColumns = `a.workspace_id, a.id, a.kind, a.status, a.title,
   a.original_action, a.call_digest, a.tool, a.arguments_schema, a.agent, a.agent_id, a.execution_id, a.step_id,
   a.conversation_id, a.requested_by, a.requesters, a.input, a.gate_reason, a.explanation, a.impact, a.evidence,
   a.metadata, a.created_at, a.expires_at, a.decided_at, a.decision, a.requirement, a.timeout, a.edits, a.is_overdue, a.claim,
-  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id, a.channels`;
+  a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id,
+  a.channels, a.open_stage`;
 
 /** What became of an approval after its decision: told with the one, not with lists. */
 const afterwards = `(select c.at from consumption c
@@ -168,7 +170,7 @@ const progress = statement(
   'approval_progress',
   `update approval set action = $3, digest = $4, original_action = $5, edits = $6, requirement = $7, timeout = $8,
      is_overdue = $9, claim = $10, assigned_to = $11, expires_at = $12, remind_at = $13,
-     policy = $14, held = $15
+     policy = $14, held = $15, open_stage = $16
    where workspace_id = $1 and id = $2 and status = 'pending'`,
 );
 
@@ -187,6 +189,7 @@ export type ApprovalProgress = Pick<
   | 'remind_at'
   | 'policy'
   | 'held'
+  | 'open_stage'
 >;
 
 /** Writes what happened to a request that still waits: votes on other content, another deadline, other approvers. */
@@ -208,6 +211,7 @@ export const saveProgress = (scope: Scope, id: string, row: ApprovalProgress): P
     row.remind_at,
     row.policy,
     row.held,
+    row.open_stage,
   );
 
 const hold = statement(

@@ -38,6 +38,7 @@ export * from './sessions.ts';
 export * from './schedules.ts';
 export * from './scim.ts';
 export * from './signing-keys.ts';
+export * from './snoozes.ts';
 export * from './tools.ts';
 export * from './turn-drafts.ts';
 export * from './views.ts';

@@ -69,6 +69,8 @@ export type ApprovalRow = {
   recall_seconds: number | null;
   /** A decision that is held back, as JSON text. */
   held: string | null;
+  /** The stage that asks now, from 0. */
+  open_stage: number;
   /** The outermost execution above the one that asked. */
   root_execution_id: string | null;
   /** The receipt of the decision, in compact form; read with the approval, never with a list. */

@@ -53,17 +53,26 @@ export const insertVote = async (
   );
 };
 
+const voteColumns = `v.approval_id, v.digest, v.person_id, v.vote, v.key_id, v.assurance, v.reason, v.cast_at, v.stage,
+  v.represents, v.standing, v.view_digest, v.sign_in, v.intent, v.webauthn, p.name as person_name`;
 const votesOn = statement<VoteRow>(
   'vote_list',
-  `select v.approval_id, v.digest, v.person_id, v.vote, v.key_id, v.assurance, v.reason, v.cast_at, v.stage, v.represents,
-     v.standing, v.view_digest, v.sign_in, v.intent, v.webauthn, p.name as person_name
-   from vote v join person p on p.id = v.person_id
+  `select ${voteColumns} from vote v join person p on p.id = v.person_id
    where v.workspace_id = $1 and v.approval_id = $2 order by v.cast_at, v.person_id`,
+);
+const votesOnMany = statement<VoteRow>(
+  'vote_list_of_many',
+  `select ${voteColumns} from vote v join person p on p.id = v.person_id
+   where v.workspace_id = $1 and v.approval_id = any ($2)`,
 );
 
 /** Every vote on an approval, on whatever content it was cast, oldest first. */
 export const listVotes = (scope: Scope, approvalId: string): Promise<VoteRow[]> =>
   votesOn.all(scope, scope.workspaceId, approvalId);
+
+/** Every vote on each of these. */
+export const votesOf = async (scope: Scope, approvalIds: readonly string[]): Promise<VoteRow[]> =>
+  approvalIds.length === 0 ? [] : votesOnMany.all(scope, scope.workspaceId, approvalIds);
 
 const consume = statement(
   'consumption_insert',

@@ -7,6 +7,10 @@ export const ClaimApproval = z.strictObject({
   force: z.boolean().default(false).describe('take it over from somebody else'),
 });
 
+export const Snooze = z.strictObject({
+  until: instant.describe('in the future, before its deadline, and within 30 days'),
+});
+
 export const Reassign = z
   .strictObject({
     people: z.array(id('person')).max(50).default([]),

@@ -94,6 +94,17 @@ export const Flag = z.object({
   text: z.string(),
 });
 
+/** How far the open stage is: "1 of 2", in stage 1 of 3. */
+const Progress = z.object({
+  approvals: z.number().int().describe('places that are filled'),
+  needed: z.number().int(),
+  stage: z.number().int().describe('the open one, from 0'),
+  stages: z.number().int(),
+});
+
+/** Beyond this, how many are alike is not counted. */
+export const ALIKE_MAX = 99;
+
 export const ApprovalSummary = z.object({
   id: id('approval'),
   status: ApprovalStatus,
@@ -113,6 +124,18 @@ export const ApprovalSummary = z.object({
   claim: Claim.nullable(),
   assigned_to: z.array(z.string()).describe('ids of people and names of groups it was given to'),
   held: HeldDecision.nullable().describe('a decision that can still be taken back; until then it stays pending'),
+  progress: Progress.nullable().describe('null once it is decided'),
+  alike: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      `how many other pending calls have its tool and shape, up to ${ALIKE_MAX}; null where that is not counted: in answers to commands`,
+    ),
+  top_flag: Flag.nullable().describe(
+    'what is most unusual about it; null if nothing, and in lists without `flags=true`',
+  ),
+  snoozed_until: instant.nullable().describe('until when whoever asks has put it off, for themselves alone'),
   decision: Decision.nullable(),
 });
 
@@ -196,6 +219,8 @@ export const Approval = ApprovalSummary.extend({
 /** The orders of a list of approvals; the urgent ones and by priority and by time left only for what is pending. */
 export const APPROVAL_SORTS = ['newest', 'oldest', 'urgency', 'priority', 'time_left'] as const;
 
+const IDS_MAX = 50;
+
 export const ApprovalFilter = z.strictObject({
   ...listQuery,
   status: z
@@ -208,10 +233,22 @@ export const ApprovalFilter = z.strictObject({
   priority: Priority.optional(),
   conversation_id: z.string().optional(),
   execution_id: z.string().optional(),
-  assigned_to: z.literal('me').optional().describe('what you can bring forward'),
+  assigned_to: z
+    .enum(['me', 'others'])
+    .optional()
+    .describe('`me`: what you can bring forward now; `others`: what waits for somebody else'),
+  snoozed: z.enum(['true', 'false']).optional().describe('`true`: only what you have put off; `false`: without that'),
+  ids: z
+    .string()
+    .max(2000)
+    .transform((text) => text.split(','))
+    .pipe(z.array(id('approval')).max(IDS_MAX))
+    .optional()
+    .describe(`only these of them, up to ${IDS_MAX}, separated by commas: what became of rows that you have`),
   risk: z.string().optional(),
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
   due_within: z.coerce.number<number>().int().min(0).max(31_536_000).optional().describe('seconds until its deadline'),
+  flags: z.literal('true').optional().describe('with `ids`: says what is most unusual about each, as `top_flag`'),
   q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
   sort: z
     .enum(APPROVAL_SORTS)
@@ -349,26 +386,3 @@ export const TimelineEntry = z.object({
 });
 
 export const Timeline = z.object({ data: z.array(TimelineEntry) });
-
-export const CountsQuery = z.strictObject({
-  assigned_to: z.literal('me').optional().describe('counts what you can bring forward, too'),
-});
-
-/** Beyond this, how many need somebody is not counted. */
-export const COUNTED_MAX = 10_000;
-
-export const ApprovalCounts = z.object({
-  pending: z.number().int(),
-  pending_for_you: z.number().int().nullable().describe(`up to ${COUNTED_MAX}; null if not asked for`),
-  pending_by_priority: z.record(Priority, z.number().int()),
-  due_within_15_minutes: z.number().int(),
-  oldest_pending_at: instant.nullable(),
-  decided_last_24_hours: z.object({
-    approved: z.number().int(),
-    approved_with_edits: z.number().int(),
-    rejected: z.number().int(),
-    expired: z.number().int(),
-    cancelled: z.number().int(),
-    median_seconds_to_decision: z.number().nullable(),
-  }),
-});

@@ -1,5 +1,6 @@
 /** Figures about approvals. */
 import { z } from 'zod';
+import { Priority } from './approvals.ts';
 import { instant } from './common.ts';
 
 export const StatsQuery = z.strictObject({
@@ -35,4 +36,40 @@ export const ApprovalHealth = z.object({
   signals: z.array(
     z.object({ checkpoint: z.string(), text: z.string(), decided: z.number().int(), approved_share: z.number() }),
   ),
+});
+
+export const CountsQuery = z.strictObject({
+  assigned_to: z.literal('me').optional().describe('counts what you can bring forward, too'),
+});
+
+/** Beyond this, how many need somebody is not counted. */
+export const COUNTED_MAX = 10_000;
+
+export const ApprovalCounts = z.object({
+  pending: z.number().int(),
+  pending_for_you: z
+    .number()
+    .int()
+    .nullable()
+    .describe(`without what you have put off; up to ${COUNTED_MAX}; null if not asked for`),
+  pending_for_others: z
+    .number()
+    .int()
+    .nullable()
+    .describe(`what waits for somebody else; up to ${COUNTED_MAX}; null if not asked for`),
+  snoozed_by_you: z
+    .object({ count: z.number().int(), next_ends_at: instant.nullable() })
+    .nullable()
+    .describe('what you have put off, and when the first of it comes back; null if not asked for'),
+  pending_by_priority: z.record(Priority, z.number().int()),
+  due_within_15_minutes: z.number().int(),
+  oldest_pending_at: instant.nullable(),
+  decided_last_24_hours: z.object({
+    approved: z.number().int(),
+    approved_with_edits: z.number().int(),
+    rejected: z.number().int(),
+    expired: z.number().int(),
+    cancelled: z.number().int(),
+    median_seconds_to_decision: z.number().nullable(),
+  }),
 });

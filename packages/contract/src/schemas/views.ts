@@ -9,6 +9,7 @@ export const ViewFilter = ApprovalFilter.pick({
   checkpoint: true,
   priority: true,
   assigned_to: true,
+  snoozed: true,
   risk: true,
   waiting_longer_than: true,
   due_within: true,

@@ -61,6 +61,19 @@ export const missing = (rule: Rule, people: readonly Standing[]): Demand[] => {
   return [...Map.groupBy(best, (demand) => demand.of)].map(([of, places]) => ({ count: places.length, of }));
 };
 
+/** How many places of the way that misses least are taken, and how many it has: "1 of 2". */
+const places = (rule: Rule, people: readonly Standing[]): { readonly filled: number; readonly places: number } => {
+  const options = alternatives(rule).map((demands) => {
+    const all = demands.reduce((sum, { count }) => sum + count, 0);
+    return { filled: all - emptyPlaces(demands, people).length, places: all };
+  });
+  const none = { filled: 0, places: 0 };
+  return options.reduce(
+    (best, option) => (option.places - option.filled < best.places - best.filled ? option : best),
+    options[0] ?? none,
+  );
+};
+
 export type StageVote = {
   readonly stage: number;
   readonly voter: Standing;
@@ -85,14 +98,29 @@ export const tally = (requirement: Requirement, votes: readonly StageVote[]): Ta
     const cast = votes.filter((vote) => vote.stage === index);
     const rejections = cast.filter(({ vote }) => vote === 'rejected').length;
     if (rejections >= stage.rejections) return { outcome: 'rejected', stage: index };
-    // A set that names somebody by id is also met by who stands in for them.
-    const approvers = cast
-      .filter(({ vote }) => vote === 'approved')
-      .map(({ voter, representsId }) => ({ ...voter, personId: representsId ?? voter.personId }));
+    const approvers = approversAmong(cast);
     if (!isMet(stage.rule, approvers))
       return { outcome: 'open', stage: index, missing: missing(stage.rule, approvers), rejections };
   }
   return { outcome: 'approved' };
+};
+
+/** A set that names somebody by id is also met by who stands in for them. */
+const approversAmong = (votes: readonly StageVote[]): Standing[] =>
+  votes
+    .filter(({ vote }) => vote === 'approved')
+    .map(({ voter, representsId }) => ({ ...voter, personId: representsId ?? voter.personId }));
+
+/** How far the open stage is, in people; null where none is open. */
+export const progressOf = (
+  requirement: Requirement,
+  votes: readonly StageVote[],
+): { readonly stage: number; readonly filled: number; readonly places: number } | null => {
+  const count = tally(requirement, votes);
+  const stage = count.outcome === 'open' ? requirement.stages[count.stage] : undefined;
+  if (count.outcome !== 'open' || !stage) return null;
+  const cast = votes.filter((vote) => vote.stage === count.stage);
+  return { stage: count.stage, ...places(stage.rule, approversAmong(cast)) };
 };
 
 export type Ineligible = 'not_asked' | 'too_new' | 'requester' | 'already_voted' | 'voted_earlier';

@@ -2,17 +2,35 @@ import type { WireApproval } from '@countersign/contract';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Bot, ChevronLeft, KeyRound, User } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useServerNow } from '../live/clock.ts';
 import { TIMEOUT_LABEL } from '../review/time-words.ts';
+import { announce } from '../ui/announce.ts';
 import { CopyId, shortId } from '../ui/copy.tsx';
 import { PriorityMark, StatusPill, approvalStatus } from '../ui/glyphs.tsx';
 import { Ago, Countdown } from '../ui/moment.tsx';
 import { PlainText } from './value-text.tsx';
 
+const WARN_MINUTES = [5, 1] as const;
+
+/** Says once that five minutes are left, and once that one is: the seconds themselves are not read out. */
+const useTimeWarning = (approval: WireApproval, now: number): void => {
+  const { expires_at: due, on_timeout: onTimeout, status } = approval;
+  const left = due === null || status !== 'pending' ? Infinity : Date.parse(due) - now;
+  const minutes = WARN_MINUTES.findLast((limit) => left > 0 && left <= limit * 60_000);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    // What it says when it opens is on the page already.
+    if (!isFirst.current && minutes !== undefined)
+      announce(`${TIMEOUT_LABEL[onTimeout]} ${minutes === 1 ? 'one minute' : `${minutes} minutes`}`);
+    isFirst.current = false;
+  }, [minutes, onTimeout]);
+};
+
 /** What happens by itself, and when: the consequence, not just a time. */
 const TimeOut = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
   const now = useServerNow();
+  useTimeWarning(approval, now);
   if (approval.status !== 'pending') return null;
   if (approval.expires_at === null) return <span className="text-label text-fg-2">waits without end</span>;
   if (now >= Date.parse(approval.expires_at))

@@ -11,20 +11,24 @@ import { EarlierSteps, EvidenceList, Explanation, LedHere, Metadata, WhyAsked } 
 import { DecidedNotice, UnsentDraft } from './decided-notice.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import type { Outcome } from './inbox-context.ts';
-import { TimelineSection } from './timeline.tsx';
 import { AnswerSection } from '../review/answer-section.tsx';
 import { ClaimBanner } from '../review/claim-banner.tsx';
-import { CommentsSection } from '../review/comments-section.tsx';
 import { QuorumSection } from '../review/quorum-section.tsx';
 import { SeenContext } from '../review/seen.ts';
 import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
 
 const HeldBanner = lazy(async () => ({ default: (await import('../review/held-banner.tsx')).HeldBanner }));
+const SnoozedLine = lazy(async () => ({ default: (await import('../review/snoozed-line.tsx')).SnoozedLine }));
 const LateAnswers = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).LateAnswers }));
 const Reopen = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).Reopen }));
 const ReopenedFrom = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).ReopenedFrom }));
 const ReceiptSection = lazy(async () => ({ default: (await import('../review/receipt-section.tsx')).ReceiptSection }));
+// What stands at the end of the page may come a moment later than its beginning.
+const CommentsSection = lazy(async () => ({
+  default: (await import('../review/comments-section.tsx')).CommentsSection,
+}));
+const TimelineSection = lazy(async () => ({ default: (await import('./timeline.tsx')).TimelineSection }));
 const RunTab = lazy(async () => ({ default: (await import('./run-tab.tsx')).RunTab }));
 const JsonTab = lazy(async () => ({ default: (await import('./json-tab.tsx')).JsonTab }));
 
@@ -81,8 +85,10 @@ const Review = ({
         <ReceiptSection approval={approval} />
       </Suspense>
     )}
-    <CommentsSection approval={approval} />
-    <TimelineSection id={approval.id} />
+    <Suspense fallback={<Skeleton rows={2} />}>
+      <CommentsSection approval={approval} />
+      <TimelineSection id={approval.id} />
+    </Suspense>
   </SeenContext>
 );
 
@@ -117,6 +123,17 @@ const Frame = ({
     {bar}
   </article>
 );
+
+/** Others of its kind wait as well: they can be decided in one go. */
+const AlikeLine = ({ approval: { alike, held } }: { readonly approval: WireApproval }): ReactNode =>
+  alike === null || alike === 0 || held !== null ? null : (
+    <p className="-mt-2 text-label text-fg-2">
+      {alike} more {alike === 1 ? 'call' : 'calls'} like this {alike === 1 ? 'waits' : 'wait'}.{' '}
+      <Link to="/alike" className="font-medium text-accent underline underline-offset-2">
+        Decide them together
+      </Link>
+    </p>
+  );
 
 /** How it was, or can be, taken up again. */
 const Again = ({ approval }: { readonly approval: WireApproval }): ReactNode => (
@@ -170,6 +187,12 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
             </Suspense>
           )}
           {pending && approval.held === null && <ClaimBanner approval={approval} />}
+          {pending && approval.snoozed_until !== null && (
+            <Suspense fallback={null}>
+              <SnoozedLine approval={approval} until={approval.snoozed_until} />
+            </Suspense>
+          )}
+          {pending && <AlikeLine approval={approval} />}
           {pending && !listed && (
             <p className="text-label text-fg-2">
               The list beside shows another lane or filter: this request is not in it.

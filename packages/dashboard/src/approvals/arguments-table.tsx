@@ -3,7 +3,8 @@ import { type Json, type JsonDifference, type JsonObject, canonicalize, isArray,
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 import { type Row, propertiesOf, itemsOf, rowsOf, typeWord } from '../schema-form/schema.ts';
-import { type Flag, FlagNote, type Points } from '../review/flag-note.tsx';
+import type { Flag } from '../review/flag-kinds.ts';
+import { FlagNote, type Points } from '../review/flag-note.tsx';
 import { asText, longStringsIn } from '../review/seen.ts';
 import { PlainText, ValueText } from './value-text.tsx';
 

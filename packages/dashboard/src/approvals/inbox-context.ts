@@ -7,6 +7,8 @@ export type Outcome = 'approved' | 'approved with edits' | 'rejected';
 export type InboxHandle = {
   /** The request was decided here: its row goes, and the next one opens. */
   readonly decided: (approval: Pick<WireApproval, 'id' | 'title' | 'held'>, outcome: Outcome) => void;
+  /** The reader has put it off: in a list of what needs them its row goes, and the next one opens. */
+  readonly putOff: (id: string) => void;
   /** What the list beside shows; `null` while it is not known or not beside. */
   readonly listed: ReadonlySet<string> | null;
 };

@@ -9,6 +9,15 @@ import { Empty } from '../ui/states.tsx';
 
 const number = new Intl.NumberFormat();
 
+const TITLES: Readonly<Record<Lane, string>> = {
+  yours: 'Nothing needs you',
+  critical: 'Nothing critical waits',
+  alike: 'Nothing waits',
+  others: 'Nothing waits on others',
+  snoozed: 'Nothing is snoozed',
+  all: 'Nothing waits',
+};
+
 type EmptyProps = {
   readonly lane: Lane;
   readonly filtered: boolean;
@@ -25,16 +34,16 @@ export const QueueEmpty = ({ lane, filtered, counts, onClear }: EmptyProps): Rea
     );
   const today = counts?.decided_last_24_hours;
   const decided = today === undefined ? 0 : today.approved + today.approved_with_edits + today.rejected;
-  const others = lane === 'all' ? 0 : (counts?.pending ?? 0);
-  const title =
-    lane === 'critical' ? 'Nothing critical waits' : lane === 'yours' ? 'Nothing needs you' : 'Nothing waits';
+  const others = lane === 'yours' ? (counts?.pending_for_others ?? 0) : 0;
+  const snoozed = lane === 'yours' ? (counts?.snoozed_by_you?.count ?? 0) : 0;
   return (
-    <Empty title={title}>
+    <Empty title={TITLES[lane]}>
       {others > 0 && (
         <p>
-          {number.format(others)} {others === 1 ? 'is' : 'are'} in the other lanes.
+          {number.format(others)} {others === 1 ? 'is' : 'are'} waiting on others.
         </p>
       )}
+      {snoozed > 0 && <p>{number.format(snoozed)} snoozed.</p>}
       <p>
         {decided === 0
           ? 'A request appears here as soon as an agent stops at a gate.'
@@ -46,15 +55,15 @@ export const QueueEmpty = ({ lane, filtered, counts, onClear }: EmptyProps): Rea
 
 const STALE_MS = 30_000;
 
-type FooterProps = { readonly children: ReactNode; readonly updatedAt: number };
+type FooterProps = { readonly children: ReactNode; readonly updatedAt: number; readonly pace: string | null };
 
 /** How old the list is, where it is not live; and below it what was just decided. */
-export const InboxFooter = ({ children, updatedAt }: FooterProps): ReactNode => {
+export const InboxFooter = ({ children, updatedAt, pace }: FooterProps): ReactNode => {
   const live = useLiveState();
   const since = useLiveSince();
   useServerNow();
   const stale = live !== 'live' && updatedAt > 0 && Date.now() - since > STALE_MS;
-  if (!stale && children === null) return null;
+  if (!stale && children === null && pace === null) return null;
   return (
     <footer className="mt-auto flex flex-col divide-y border-t bg-sunken text-label">
       {stale && (
@@ -62,6 +71,7 @@ export const InboxFooter = ({ children, updatedAt }: FooterProps): ReactNode => 
           As of {formatMoment(new Date(updatedAt).toISOString(), Date.now())}: the live connection is down.
         </p>
       )}
+      {pace !== null && <p className="px-3.5 py-2 text-fg-2">{pace}</p>}
       {children}
     </footer>
   );

@@ -1,31 +1,31 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { ListFilter } from 'lucide-react';
 import { type ReactNode, Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useHotkey } from '../keys/hotkeys.ts';
 import type { InboxSearch } from '../search.ts';
 import { useSession } from '../session.ts';
 import { announce } from '../ui/announce.ts';
-import { IconButton } from '../ui/button.tsx';
 import { Failure, Skeleton } from '../ui/states.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import { useTitle } from './approval-pane.tsx';
-import { SelectionBar } from '../bulk/selection-bar.tsx';
 import { useSelection } from '../bulk/use-selection.ts';
 import { InboxContext, type InboxHandle, type Outcome } from './inbox-context.ts';
+import { InboxHeader } from './inbox-header.tsx';
 import { InboxFooter, QueueEmpty } from './inbox-notes.tsx';
 import { UndoBar } from '../review/undo-bar.tsx';
 import { useUndo } from '../review/use-undo.ts';
-import { LaneTabs, inLane, lanesFor, totalOf } from './lanes.tsx';
+import { LaneTabs, countOf, inLane, lanesFor } from './lanes.tsx';
 import { type QueueFilter, countsQuery, needing, queueQuery } from './queries.ts';
 import { QueueList } from './queue-list.tsx';
 import { neighbour } from './queue-order.ts';
 import { type Pages, useQueue } from './use-queue.ts';
+import { useArrivals } from './use-arrivals.ts';
+import { useQueueKeys } from './use-queue-keys.ts';
+import { WakeUp } from './wake-up.tsx';
 import { viewsQuery } from '../views/queries.ts';
-import { searchOfView } from '../views/view-search.ts';
 
 const FilterBar = lazy(async () => ({ default: (await import('./filters.tsx')).FilterBar }));
+const SelectionBar = lazy(async () => ({ default: (await import('../bulk/selection-bar.tsx')).SelectionBar }));
 const ViewActions = lazy(async () => ({ default: (await import('../views/view-actions.tsx')).ViewActions }));
 
 export const InboxPage = (): ReactNode => {
@@ -45,6 +45,14 @@ export const InboxPage = (): ReactNode => {
       ) as QueueFilter,
     [q, agent, tool, checkpoint, priority, due, sort],
   );
+  // Each list has a place of its own, to which one comes back from a request on a phone.
+  const filterKey = JSON.stringify([lane, filter]);
+  const place = useRef(0);
+  const placeOf = useRef(filterKey);
+  if (placeOf.current !== filterKey) {
+    placeOf.current = filterKey;
+    place.current = 0;
+  }
   const filtered = Object.keys(filter).some((name) => name !== 'sort');
   const views = useQuery(viewsQuery).data;
   const view = views?.find((one) => one.id === search.view);
@@ -53,22 +61,29 @@ export const InboxPage = (): ReactNode => {
 
   const queue = useInfiniteQuery({ ...queueQuery(filter, lane), placeholderData: (before) => before });
   const counts = useQuery(countsQuery).data;
+  const wakesAt = counts?.snoozed_by_you?.next_ends_at ?? null;
   const mayDecide = lanes.includes('yours');
   const needed = needing(counts, mayDecide) ?? 0;
   useTitle(needed === 0 ? 'Inbox' : `(${needed}) Inbox`);
   const { data, isPlaceholderData, hasNextPage, isFetching, fetchNextPage } = queue;
   const pages = useMemo((): Pages | undefined => {
     if (data === undefined) return undefined;
-    const items = data.pages.flatMap((page) => page.data).filter(inLane(lane, session));
+    const items = data.pages.flatMap((page) => page.data).filter(inLane(session));
     return { items, count: data.pages.length, hasMore: hasNextPage };
-  }, [data, hasNextPage, lane, session]);
-  const { selected, toggle, clear } = useSelection(pages);
-  const shown = useQueue(isPlaceholderData ? undefined : pages, JSON.stringify([lane, filter]));
+  }, [data, hasNextPage, session]);
+  const { chosen, selected, selecting, toggle, add, begin, clear } = useSelection(pages);
+  // It stays when nothing is chosen any more, for the outcomes that it shows.
+  const hasSelected = useRef(false);
+  hasSelected.current ||= selecting;
+  const shown = useQueue(isPlaceholderData ? undefined : pages, filterKey);
   const { rows, fresh, showFresh, drop } = shown;
   const onFurther = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage();
   }, [hasNextPage, isFetching, fetchNextPage]);
-  const total = Math.max(rows.length, hasNextPage ? (totalOf(lane, filtered, counts) ?? rows.length + 1) : 0);
+  const total = Math.max(
+    rows.length,
+    hasNextPage ? ((filtered ? undefined : countOf(lane, counts)) ?? rows.length + 1) : 0,
+  );
 
   const open = useCallback(
     (next: string | undefined, replace = false) => {
@@ -85,7 +100,7 @@ export const InboxPage = (): ReactNode => {
     },
     [open, showFresh],
   );
-  const { last, busy, note, undo, over } = useUndo(openAgain);
+  const { last, busy, note, undo, over, pace } = useUndo(openAgain);
 
   // Wide screens always show a request; a phone shows the list until one is chosen.
   const firstId = rows.find((row) => row.goneAt === null)?.approval.id;
@@ -95,101 +110,58 @@ export const InboxPage = (): ReactNode => {
 
   const latest = useRef({ rows, twoPanes });
   latest.current = { rows, twoPanes };
+  /** A request is done with: its row goes, and the next one opens. */
+  const goOn = useCallback(
+    (doneId: string) => {
+      const { rows: now, twoPanes: wide } = latest.current;
+      const next = neighbour(now, doneId, 1) ?? neighbour(now, doneId, -1);
+      drop(doneId);
+      open(next === doneId || (!wide && next === undefined) ? undefined : next, true);
+      requestAnimationFrame(() =>
+        document
+          .querySelector<HTMLElement>(wide ? `[data-row="${next}"]` : '[data-detail]')
+          ?.focus({ preventScroll: true }),
+      );
+    },
+    [drop, open],
+  );
   const handle = useMemo(
     (): InboxHandle => ({
       listed: twoPanes && rows.length > 0 ? new Set(rows.map((row) => row.approval.id)) : null,
       decided: ({ id: decidedId, title, held }, outcome: Outcome) => {
-        const { rows: now, twoPanes: wide } = latest.current;
-        const next = neighbour(now, decidedId, 1) ?? neighbour(now, decidedId, -1);
         note({ id: decidedId, title, outcome, held });
-        drop(decidedId);
-        open(next === decidedId || (!wide && next === undefined) ? undefined : next, true);
-        requestAnimationFrame(() =>
-          document
-            .querySelector<HTMLElement>(wide ? `[data-row="${next}"]` : '[data-detail]')
-            ?.focus({ preventScroll: true }),
-        );
+        goOn(decidedId);
         const words = `${outcome[0]?.toUpperCase()}${outcome.slice(1)}: ${title}`;
         announce(held === null ? words : `${words}. Z takes it back.`);
       },
+      // In a list of all that waits it stays where it is.
+      putOff: (putOffId) => {
+        if (lane !== 'all' && lane !== 'snoozed') goOn(putOffId);
+      },
     }),
-    [drop, note, open, rows, twoPanes],
+    [goOn, lane, note, rows, twoPanes],
   );
 
-  // One summary at most every ten seconds, so that a busy queue does not talk without end.
-  const announcedAt = useRef(0);
-  useEffect(() => {
-    if (fresh.length === 0 || performance.now() - announcedAt.current < 10_000) return;
-    announcedAt.current = performance.now();
-    const critical = fresh.filter((approval) => approval.priority === 'critical').length;
-    announce(`${fresh.length} new${critical > 0 ? `, ${critical} critical` : ''}`);
-  }, [fresh]);
+  useArrivals(fresh);
 
-  const step = (direction: 1 | -1): void => {
-    const next = neighbour(rows, id, direction);
-    if (next === undefined) return;
-    const inList = document.activeElement?.closest('[role=grid]') !== null;
-    open(next, true);
-    if (inList)
-      requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus({ preventScroll: true }),
-      );
-  };
-  const laneStep = (direction: 1 | -1): void => {
-    const next = lanes[(lanes.indexOf(lane) + direction + lanes.length) % lanes.length];
-    if (next === 'alike') void navigate({ to: '/alike' });
-    else if (next !== undefined) void navigate({ to: '/inbox', search: { ...filter, lane: next } });
-  };
-  useHotkey({ keys: ['j', 'ArrowDown'], label: 'Next request', group: 'Queue', once: false, run: () => step(1) });
-  useHotkey({ keys: ['k', 'ArrowUp'], label: 'Previous request', group: 'Queue', once: false, run: () => step(-1) });
-  useHotkey({
-    keys: ['Enter'],
-    label: 'Move into the request',
-    group: 'Queue',
-    run: () => document.querySelector<HTMLElement>('[data-detail]')?.focus(),
-  });
-  useHotkey({
-    keys: ['Escape'],
-    label: 'Back to the list',
-    group: 'Queue',
-    run: () => {
-      if (twoPanes) document.querySelector<HTMLElement>('[role=grid] [tabindex="0"]')?.focus();
-      else open(undefined);
-    },
-  });
-  useHotkey({ keys: ['n'], label: 'Show new arrivals', group: 'Queue', run: showFresh });
-  useHotkey({
-    keys: ['x'],
-    label: 'Select for deciding together',
-    group: 'Queue',
-    run: () => id !== undefined && toggle(id),
-  });
-  useHotkey({
-    keys: ['shift+x'],
-    label: 'Identical requests',
-    group: 'Queue',
-    run: () => void navigate({ to: '/alike' }),
-  });
-  useHotkey({ keys: ['['], label: 'Previous lane', group: 'Queue', run: () => laneStep(-1) });
-  useHotkey({ keys: [']'], label: 'Next lane', group: 'Queue', run: () => laneStep(1) });
-  useHotkey({
-    keys: NUMBERS,
-    label: 'Saved view 1 to 9',
-    group: 'Queue',
-    run: (event) => {
-      const chosen = views?.[Number(event.key) - 1];
-      if (chosen !== undefined) void navigate({ to: '/inbox', search: searchOfView(chosen) });
-    },
-  });
-  useHotkey({
-    keys: ['/'],
-    label: 'Filter the queue',
-    group: 'Queue',
-    run: () => {
-      setFilterAsked(true);
-      setFilterOpen(true);
-      requestAnimationFrame(() => document.querySelector<HTMLElement>('[role=search] input')?.focus());
-    },
+  const openFilter = useCallback(() => {
+    setFilterAsked(true);
+    setFilterOpen(true);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('[role=search] input')?.focus());
+  }, []);
+  useQueueKeys({
+    rows,
+    id,
+    twoPanes,
+    lane,
+    lanes,
+    filter,
+    views: views ?? [],
+    open,
+    toggle,
+    add,
+    showFresh,
+    openFilter,
   });
 
   const setFilter = (next: QueueFilter): void => {
@@ -206,13 +178,12 @@ export const InboxPage = (): ReactNode => {
   };
   const nothing = data !== undefined && !isPlaceholderData && rows.length === 0;
   // Where nothing waits, one message says so across the page; a chosen request keeps its place beside the list.
-  // One first heading a page: the request's sentence, where a request is open.
-  const Title = id === undefined ? 'h1' : 'p';
   const listVisible = twoPanes || id === undefined;
   const undoBar = last === null ? null : <UndoBar last={last} busy={busy} onUndo={undo} onOver={over} />;
 
   return (
     <InboxContext value={handle}>
+      {wakesAt !== null && <WakeUp key={wakesAt} at={wakesAt} />}
       <div className="flex h-full min-h-0 max-panes:flex-col">
         {!twoPanes && undoBar !== null && <div className="border-b bg-sunken">{undoBar}</div>}
         {listVisible && (
@@ -223,19 +194,17 @@ export const InboxPage = (): ReactNode => {
               twoPanes && !(nothing && id === undefined) ? 'w-80 border-r full:w-98' : 'w-full',
             )}
           >
-            <header className="flex items-center gap-1 px-3.5 pt-3 pb-2">
-              <Title className="flex-1 text-section font-semibold">Inbox</Title>
-              <IconButton
-                label={filterOpen ? 'Hide the filter' : 'Filter the queue'}
-                shortcut="/"
-                aria-expanded={filterOpen}
-                icon={<ListFilter size={16} aria-hidden="true" className={clsx(filtered && 'text-accent')} />}
-                onClick={() => {
-                  setFilterAsked(true);
-                  setFilterOpen(!filterOpen);
-                }}
-              />
-            </header>
+            <InboxHeader
+              isBeside={id !== undefined}
+              selecting={selecting}
+              filtered={filtered}
+              filterOpen={filterOpen}
+              onSelect={selecting ? clear : begin}
+              onFilter={() => {
+                setFilterAsked(true);
+                setFilterOpen(!filterOpen);
+              }}
+            />
             <LaneTabs
               filter={filter}
               lanes={lanes}
@@ -292,13 +261,21 @@ export const InboxPage = (): ReactNode => {
                 onFurther={onFurther}
                 currentId={id}
                 selected={selected}
+                selecting={selecting}
                 onSelect={toggle}
+                place={place}
                 stale={isPlaceholderData}
                 onIdleAtTop={fresh.length > 0 ? showFresh : idle}
               />
             )}
-            <SelectionBar selected={selected} onClear={clear} />
-            <InboxFooter updatedAt={queue.dataUpdatedAt}>{twoPanes ? undoBar : null}</InboxFooter>
+            {hasSelected.current && (
+              <Suspense fallback={null}>
+                <SelectionBar chosen={chosen} selecting={selecting} onClear={clear} />
+              </Suspense>
+            )}
+            <InboxFooter updatedAt={queue.dataUpdatedAt} pace={pace}>
+              {twoPanes ? undoBar : null}
+            </InboxFooter>
           </section>
         )}
         <div className={clsx('min-h-0 min-w-0 flex-1 panes:[&_.mx-auto]:mx-0', id === undefined && 'hidden')}>
@@ -316,5 +293,3 @@ const withoutTab = (before: InboxSearch): InboxSearch => {
 };
 
 const idle = (): void => undefined;
-
-const NUMBERS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];

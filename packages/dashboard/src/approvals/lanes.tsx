@@ -2,7 +2,7 @@ import type { WireApprovalCounts, WireApprovalSummary, WireSession, WireView } f
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Bookmark } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { isHeldBy } from '../review/recall.ts';
 import type { InboxSearch, Lane } from '../search.ts';
 import { searchOfView } from '../views/view-search.ts';
@@ -11,31 +11,38 @@ const NAMES: Readonly<Record<Lane, string>> = {
   yours: 'Needs you',
   critical: 'Critical',
   alike: 'Identical',
+  others: 'Waiting on others',
+  snoozed: 'Snoozed',
   all: 'All pending',
 };
 
 /** The lanes that mean something to this person: without the right to decide, nothing needs them. */
 export const lanesFor = (session: WireSession): readonly Lane[] =>
   session.permissions.includes('approvals:decide')
-    ? ['yours', 'critical', 'alike', 'all']
+    ? ['yours', 'critical', 'alike', 'others', 'snoozed', 'all']
     : ['all', 'critical', 'alike'];
 
-/** Whether a request belongs in a lane. What one asked for oneself is for others to decide. */
+/**
+ * Whether a request belongs in a lane of this person. What they have decided is done for them, while it can still be
+ * taken back; all else the server says: see `queueQuery`.
+ */
 export const inLane =
-  (lane: Lane, session: WireSession) =>
-  (approval: WireApprovalSummary): boolean => {
-    // What this person has decided is done for them, while it can still be taken back.
-    if (isHeldBy(approval, session.person.id)) return false;
-    if (lane === 'critical') return approval.priority === 'critical';
-    // What needs this person, the server says: see `queueQuery`.
-    return lane !== 'yours' || approval.requested_by.id !== session.person.id;
-  };
+  (session: WireSession) =>
+  (approval: WireApprovalSummary): boolean =>
+    !isHeldBy(approval, session.person.id);
 
-/** How many a lane has, where that is known: what is not loaded yet has its place all the same. */
-export const totalOf = (lane: Lane, filtered: boolean, counts: WireApprovalCounts | undefined): number | undefined => {
-  if (filtered || counts === undefined) return undefined;
-  if (lane === 'yours') return counts.pending_for_you ?? undefined;
-  return lane === 'critical' ? counts.pending_by_priority.critical : counts.pending;
+/** How many a lane has without a filter, where that is known. */
+export const countOf = (lane: Lane, counts: WireApprovalCounts | undefined): number | undefined => {
+  if (counts === undefined) return undefined;
+  const known: Readonly<Record<Lane, number | null>> = {
+    yours: counts.pending_for_you,
+    critical: counts.pending_by_priority.critical,
+    alike: null,
+    others: counts.pending_for_others,
+    snoozed: counts.snoozed_by_you?.count ?? null,
+    all: counts.pending,
+  };
+  return known[lane] ?? undefined;
 };
 
 const number = new Intl.NumberFormat();
@@ -53,15 +60,17 @@ type LaneTabsProps = {
 
 export const LaneTabs = ({ filter, lanes, current, views = [], currentView, counts }: LaneTabsProps): ReactNode => {
   const isFiltered = Object.keys(filter).some((name) => name !== 'sort');
-  const countOf = (lane: Lane): number | null => {
-    if (lane === 'yours') return isFiltered ? null : (counts?.pending_for_you ?? null);
-    if (lane === 'alike') return null;
-    return (lane === 'critical' ? counts?.pending_by_priority.critical : counts?.pending) ?? null;
-  };
+  // There may be more of them than the list is wide.
+  const nav = useRef<HTMLElement>(null);
+  useEffect(
+    () => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }),
+    [current, currentView],
+  );
   return (
-    <nav aria-label="Lanes" className="flex gap-1 overflow-x-auto px-2 pb-2">
+    <nav ref={nav} aria-label="Lanes" className="flex gap-1 overflow-x-auto px-2 pb-2">
       {lanes.map((lane) => {
-        const count = countOf(lane);
+        // A number beside a filter would be of something else.
+        const count = isFiltered ? undefined : countOf(lane, counts);
         return (
           <Link
             key={lane}
@@ -74,7 +83,7 @@ export const LaneTabs = ({ filter, lanes, current, views = [], currentView, coun
             )}
           >
             {NAMES[lane]}
-            {count !== null && <span className="font-mono text-label text-fg-3">{number.format(count)}</span>}
+            {count !== undefined && <span className="font-mono text-label text-fg-3">{number.format(count)}</span>}
           </Link>
         );
       })}

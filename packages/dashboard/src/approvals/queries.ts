@@ -1,8 +1,8 @@
 /** What is asked of the server about approvals, with the cache keys that the live stream knows. */
-import type { WireApproval, WireApprovalCounts } from '@countersign/contract';
-import { type QueryClient, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type { WireApprovalCounts } from '@countersign/contract';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call } from '../api.ts';
-import type { HistorySearch, InboxSearch, Lane } from '../search.ts';
+import type { HistorySearch, InboxSearch, Lane, Sort } from '../search.ts';
 
 const PAGE = 200;
 
@@ -17,32 +17,51 @@ const queueFilter = (search: QueueFilter) => ({
   ...(search.due === undefined ? {} : { due_within: search.due }),
 });
 
-/**
- * The queue in the server's order, page after page as somebody scrolls: ten thousand waiting are not loaded to show ten.
- *
- * @param lane says what belongs in it: `yours` is what the reader can bring forward
- */
+/** What belongs in a lane. Put off, a request leaves every lane but its own and that of all. */
+const LANE_FILTERS = {
+  yours: { assigned_to: 'me', snoozed: 'false' },
+  critical: { priority: 'critical', snoozed: 'false' },
+  others: { assigned_to: 'others', snoozed: 'false' },
+  snoozed: { snoozed: 'true' },
+  alike: {},
+  all: {},
+} as const satisfies Readonly<Record<Lane, object>>;
+
+export const QUEUE_KEY = ['approvals', 'pending'] as const;
+type QueueKey = readonly [...typeof QUEUE_KEY, ReturnType<typeof queueFilter>, Sort, Lane];
+
+const queueKey = (search: QueueFilter, lane: Lane): QueueKey => [
+  ...QUEUE_KEY,
+  queueFilter(search),
+  search.sort ?? 'urgency',
+  lane,
+];
+
+/** What of a queue is asked for, for a page or for some of its rows. */
+export const queueRequest = ([, , filter, sort, lane]: QueueKey) => ({
+  ...filter,
+  ...LANE_FILTERS[lane],
+  status: 'pending' as const,
+  sort,
+});
+
+/** The queue in the server's order, page after page as somebody scrolls: ten thousand waiting are not loaded to show ten. */
 export const queueQuery = (search: QueueFilter, lane: Lane = 'all') =>
   infiniteQueryOptions({
-    queryKey: ['approvals', 'pending', queueFilter(search), search.sort ?? 'urgency', lane],
+    queryKey: queueKey(search, lane),
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) =>
+    queryFn: ({ pageParam, queryKey, signal }) =>
       call(
         'listApprovals',
         {
-          query: {
-            ...queueFilter(search),
-            status: 'pending' as const,
-            sort: search.sort ?? 'urgency',
-            limit: PAGE,
-            ...(lane === 'yours' ? { assigned_to: 'me' as const } : {}),
-            ...(lane === 'critical' ? { priority: 'critical' as const } : {}),
-            ...(pageParam === undefined ? {} : { cursor: pageParam }),
-          },
+          query: { ...queueRequest(queryKey), limit: PAGE, ...(pageParam === undefined ? {} : { cursor: pageParam }) },
         },
         { signal },
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    // Changes are laid into the pages as they happen (live-queue.ts): to look at the window again changes nothing.
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
   });
 
 export const historyQuery = (search: HistorySearch) =>
@@ -83,11 +102,3 @@ export const approvalQuery = (id: string) =>
 
 export const timelineQuery = (id: string) =>
   queryOptions({ queryKey: ['timeline', id], queryFn: ({ signal }) => call('getTimeline', { id }, { signal }) });
-
-/** Puts an answer to a decision where everybody looks for it, and has the lists asked again. */
-export const takeDecided = (client: QueryClient, approval: WireApproval): void => {
-  client.setQueryData(approvalQuery(approval.id).queryKey, approval);
-  void client.invalidateQueries({ queryKey: ['approvals'] });
-  void client.invalidateQueries({ queryKey: ['counts'] });
-  void client.invalidateQueries({ queryKey: ['timeline', approval.id] });
-};

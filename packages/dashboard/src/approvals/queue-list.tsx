@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { clsx } from 'clsx';
-import { type ReactNode, useCallback, useEffect, useRef } from 'react';
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react';
 import { approvalQuery } from './queries.ts';
 import type { QueueRow } from './queue-order.ts';
-import { QueueListRow, ROW_HEIGHT } from './queue-row.tsx';
+import { useRowFlags } from './use-row-flags.ts';
+import { ROW_HEIGHTS, useDensity } from './density.ts';
+import { QueueListRow } from './queue-row.tsx';
 
 type QueueListProps = {
   readonly rows: readonly QueueRow[];
@@ -15,7 +17,11 @@ type QueueListProps = {
   /** The rows are of an earlier filter: they are shown, and can't be used. */
   readonly stale: boolean;
   readonly selected: ReadonlySet<string>;
+  /** Rows are being chosen: a tap chooses one instead of opening it. */
+  readonly selecting: boolean;
   readonly onSelect: (id: string) => void;
+  /** Where it was scrolled to, and is again when it comes back. */
+  readonly place: RefObject<number>;
   readonly onIdleAtTop: () => void;
 };
 
@@ -24,14 +30,14 @@ const IDLE_MS = 10_000;
 /** The next page is asked for when so few loaded rows are left below. */
 const AHEAD_ROWS = 40;
 
-const UnloadedRow = ({ top }: { readonly top: number }): ReactNode => (
+const UnloadedRow = ({ top, height }: { readonly top: number; readonly height: number }): ReactNode => (
   <div
     aria-hidden="true"
-    style={{ top }}
-    className="absolute inset-x-0 flex h-15.5 flex-col justify-center gap-2 border-b px-10"
+    style={{ top, height }}
+    className="absolute inset-x-0 flex flex-col justify-center gap-2 border-b px-10"
   >
     <span className="h-3 w-3/5 rounded-sm bg-hover" />
-    <span className="h-2.5 w-2/5 rounded-sm bg-hover" />
+    {height > 50 && <span className="h-2.5 w-2/5 rounded-sm bg-hover" />}
   </div>
 );
 
@@ -41,20 +47,42 @@ export const QueueList = ({
   currentId,
   stale,
   selected,
+  selecting,
   onSelect,
+  place,
   onFurther,
   onIdleAtTop,
 }: QueueListProps): ReactNode => {
   'use no memo';
   const client = useQueryClient();
   const scroller = useRef<HTMLDivElement>(null);
+  const density = useDensity();
+  const rowHeight = ROW_HEIGHTS[density];
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => rowHeight,
+    initialOffset: () => place.current,
     overscan: 6,
   });
+  useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    element.scrollTop = place.current;
+    const note = (): void => {
+      place.current = element.scrollTop;
+    };
+    element.addEventListener('scroll', note, { passive: true });
+    return () => element.removeEventListener('scroll', note);
+  }, [place]);
   const items = virtualizer.getVirtualItems();
+  const flags = useRowFlags(
+    items.flatMap(({ index }) => {
+      const row = rows[index];
+      return row === undefined || row.goneAt !== null ? [] : [row.approval.id];
+    }),
+  );
   const isShort = total > rows.length && (items.at(-1)?.index ?? 0) >= rows.length - AHEAD_ROWS;
   useEffect(() => {
     if (isShort) onFurther();
@@ -79,11 +107,11 @@ export const QueueList = ({
   useEffect(() => {
     const element = scroller.current;
     if (element === null || currentIndex === -1) return;
-    const top = currentIndex * ROW_HEIGHT;
+    const top = currentIndex * rowHeight;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + ROW_HEIGHT - element.clientHeight;
-  }, [currentIndex]);
+    else if (top + rowHeight > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + rowHeight - element.clientHeight;
+  }, [currentIndex, rowHeight]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -120,7 +148,7 @@ export const QueueList = ({
       <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index];
-          if (row === undefined) return <UnloadedRow key={item.index} top={item.start} />;
+          if (row === undefined) return <UnloadedRow key={item.index} top={item.start} height={rowHeight} />;
           const current = row.approval.id === currentId;
           return (
             <QueueListRow
@@ -132,7 +160,9 @@ export const QueueList = ({
               style={{ top: item.start }}
               onHover={warm}
               selected={selected.has(row.approval.id)}
-              selecting={selected.size > 0}
+              selecting={selecting}
+              density={density}
+              flag={flags.get(row.approval.id) ?? null}
               onSelect={onSelect}
             />
           );

@@ -2,21 +2,30 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import type { CSSProperties, ReactNode } from 'react';
-import { PriorityMark, statusWord, approvalStatus } from '../ui/glyphs.tsx';
-import { Ago, Countdown } from '../ui/moment.tsx';
 import { PickBox } from '../bulk/pick-box.tsx';
-import { ClaimMark } from '../review/claim-mark.tsx';
+import { useTouchSelect } from '../bulk/use-touch-select.ts';
+import { PriorityMark, approvalStatus, statusWord } from '../ui/glyphs.tsx';
+import { Ago } from '../ui/moment.tsx';
+import { type Density, ROW_HEIGHTS } from './density.ts';
+import type { Flag } from '../review/flag-kinds.ts';
 import { approvalQuery } from './queries.ts';
 import type { QueueRow } from './queue-order.ts';
+import { RowMarks, TimeLeft } from './row-marks.tsx';
 import { PlainText } from './value-text.tsx';
-
-export const ROW_HEIGHT = 62;
 
 /** Who decided it elsewhere; asked for only now, since the event names no one. */
 const Tombstone = ({ id }: { readonly id: string }): ReactNode => {
   const { data } = useQuery(approvalQuery(id));
-  if (data === undefined || data.status === 'pending') return 'No longer waiting';
-  return `${statusWord(approvalStatus(data))}${data.decision === null ? '' : ` by ${data.decision.by.name}`}`;
+  if (data === undefined) return 'No longer in this list';
+  if (data.status === 'pending') return data.snoozed_until === null ? 'Waits for somebody else now' : 'Snoozed';
+  const word = statusWord(approvalStatus(data));
+  return data.decision === null ? (
+    word
+  ) : (
+    <>
+      {word} by <PlainText brief text={data.decision.by.name} />, <Ago at={data.decision.at} />
+    </>
+  );
 };
 
 type RowProps = {
@@ -25,9 +34,11 @@ type RowProps = {
   readonly current: boolean;
   readonly tabbable: boolean;
   readonly style: CSSProperties;
+  readonly density: Density;
+  readonly flag: Flag | null;
   readonly onHover: (id: string) => void;
   readonly selected: boolean;
-  /** Some row is selected: every row shows its check box. */
+  /** Rows are being chosen: every row shows its check box. */
   readonly selecting: boolean;
   readonly onSelect: (id: string) => void;
 };
@@ -38,6 +49,8 @@ export const QueueListRow = ({
   current,
   tabbable,
   style,
+  density,
+  flag,
   onHover,
   selected,
   selecting,
@@ -45,17 +58,22 @@ export const QueueListRow = ({
 }: RowProps): ReactNode => {
   const { approval, goneAt } = row;
   const gone = goneAt !== null;
+  const compact = density === 'compact';
+  const touch = useTouchSelect(selecting, () => {
+    if (!gone) onSelect(approval.id);
+  });
   return (
     <div
       role="row"
       aria-rowindex={index + 1}
       aria-selected={selected}
       aria-current={current ? 'true' : undefined}
-      style={style}
+      style={{ ...style, height: ROW_HEIGHTS[density] }}
+      {...touch}
       onPointerEnter={() => onHover(approval.id)}
       className={clsx(
-        'absolute inset-x-0 flex h-15.5 items-center gap-3 border-b pr-3 pl-3.5',
-        current ? 'bg-selected' : 'hover:bg-hover',
+        'absolute inset-x-0 flex items-center gap-3 border-b pr-3 pl-3.5 [-webkit-touch-callout:none] pointer-coarse:select-none',
+        current || selected ? 'bg-selected' : 'hover:bg-hover',
         gone && 'text-fg-3',
       )}
     >
@@ -95,31 +113,25 @@ export const QueueListRow = ({
         >
           <PlainText text={approval.title} brief />
         </Link>
-        <span className="block truncate text-label text-fg-2">
-          {gone ? (
-            <Tombstone id={approval.id} />
-          ) : (
-            <>
-              {approval.agent?.name ?? approval.requested_by.name}
-              <span aria-hidden="true"> · </span>
-              <span className="font-mono">{approval.checkpoint}</span>
-            </>
-          )}
-        </span>
+        {(gone || !compact) && (
+          <span className="block truncate text-label text-fg-2">
+            {gone ? (
+              <Tombstone id={approval.id} />
+            ) : (
+              <>
+                {approval.agent?.name ?? approval.requested_by.name}
+                <span aria-hidden="true"> · </span>
+                <span className="font-mono">{approval.checkpoint}</span>
+              </>
+            )}
+          </span>
+        )}
       </span>
       {!gone && (
-        <span role="gridcell" className="flex flex-col items-end gap-0.5">
-          {approval.is_overdue ? (
-            <span className="text-label font-semibold text-no">overdue</span>
-          ) : approval.expires_at === null ? (
-            <span className="text-label text-fg-3">no deadline</span>
-          ) : (
-            <Countdown from={approval.created_at} until={approval.expires_at} />
-          )}
-          <span className="flex items-center gap-1.5 text-label text-fg-3">
-            <ClaimMark claim={approval.claim} />
-            <Ago at={approval.created_at} short />
-          </span>
+        <span role="gridcell" className={clsx('flex', compact ? 'items-center gap-2.5' : 'flex-col items-end gap-0.5')}>
+          {compact && <RowMarks approval={approval} flag={flag} aged={false} />}
+          <TimeLeft approval={approval} />
+          {!compact && <RowMarks approval={approval} flag={flag} aged />}
         </span>
       )}
     </div>

@@ -7,7 +7,6 @@ import { isProblem } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useLiveState } from '../live/events.ts';
-import { askAgain } from '../review/actions.ts';
 import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { isHeldBy, keepDraft, recallSecondsFor, takeDraft } from '../review/recall.ts';
@@ -17,7 +16,7 @@ import { decideAndSign } from '../signing/ask-to-sign.ts';
 import { announce } from '../ui/announce.ts';
 import { isWhatDigestCovers, viewDigestOf } from './digest-check.ts';
 import type { Outcome } from './inbox-context.ts';
-import { approvalQuery, takeDecided } from './queries.ts';
+import { askAgain, takeDecided } from './live-queue.ts';
 
 /** A decision key that is pressed for the request before must not decide this one. */
 const LOCK_MS = 350;
@@ -189,8 +188,7 @@ export const useDecision = (
           'decision_held',
         )
       ) {
-        await client.invalidateQueries({ queryKey: approvalQuery(approval.id).queryKey });
-        void client.invalidateQueries({ queryKey: ['approvals'] });
+        await askAgain(client, approval.id);
       }
     }
   };

@@ -56,8 +56,7 @@ const GroupPane = ({ group, onBack }: { readonly group: WireAlikeGroup; readonly
     setAsked(decision);
     bulk.mutate(
       {
-        decision,
-        items: chosen.map(({ id, digest, priority }) => ({ id, digest, priority })),
+        items: chosen.map(({ id, digest, priority }) => ({ id, digest, priority, decision })),
         reason: decision === 'rejected' ? reason : '',
       },
       { onSuccess: () => setPhase('idle') },
@@ -102,7 +101,7 @@ const GroupPane = ({ group, onBack }: { readonly group: WireAlikeGroup; readonly
               <OutcomeList
                 outcomes={bulk.data}
                 titles={new Map(pinned.items.map((item) => [item.id, item.title]))}
-                asked={asked}
+                asked={() => asked}
               />
             )}
             {fresh > 0 && (

@@ -4,17 +4,19 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleAlert, CircleCheck, Clock, Undo2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { call } from '../api.ts';
+import { askAgain } from '../approvals/live-queue.ts';
 import { PlainText } from '../approvals/value-text.tsx';
 import { useServerNow } from '../live/clock.ts';
-import { askAgain } from '../review/actions.ts';
 import { announce } from '../ui/announce.ts';
 import { Button } from '../ui/button.tsx';
+import type { Verdict } from './together.ts';
 import { outcomeWords } from './use-bulk.ts';
 
 type ListProps = {
   readonly outcomes: readonly WireBulkOutcome[];
   readonly titles: ReadonlyMap<string, string>;
-  readonly asked: 'approved' | 'rejected';
+  /** What was asked for each. */
+  readonly asked: (id: string) => Verdict;
 };
 
 /** One way back for all that the server still holds back. */
@@ -72,7 +74,9 @@ const Outcomes = ({ outcomes, titles, asked }: ListProps): ReactNode => (
           <Link to="/inbox/$id" params={{ id: outcome.id }} className="min-w-0 flex-1 hover:underline">
             <PlainText brief text={titles.get(outcome.id) ?? outcome.id} />
           </Link>
-          <span className={outcome.ok ? 'text-fg-2' : 'font-medium text-no'}>{outcomeWords(outcome, asked)}</span>
+          <span className={outcome.ok ? 'text-fg-2' : 'font-medium text-no'}>
+            {outcomeWords(outcome, asked(outcome.id))}
+          </span>
         </li>
       ))}
   </ul>

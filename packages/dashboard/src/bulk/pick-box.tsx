@@ -9,7 +9,7 @@ type PickBoxProps = {
   readonly onSelect: (id: string) => void;
 };
 
-/** Chooses a row. It lies over the priority and shows itself on hover and as soon as some row is chosen; X does the same. */
+/** Chooses a row. It lies over the priority and shows itself on hover and while rows are chosen; X or a long press does the same. */
 export const PickBox = ({ id, title, selected, selecting, onSelect }: PickBoxProps): ReactNode => (
   <label
     className={clsx(
@@ -24,7 +24,7 @@ export const PickBox = ({ id, title, selected, selecting, onSelect }: PickBoxPro
         checked={selected}
         onChange={() => onSelect(id)}
         aria-label={`Select ${title}`}
-        className="size-4 accent-fg"
+        className="size-4 accent-fg pointer-coarse:size-5"
       />
     </span>
   </label>

@@ -1,43 +1,66 @@
-/** The rows that were chosen with X, to be decided together. */
-import { ListChecks } from 'lucide-react';
+/** The chosen rows, and what can be done with them. */
+import type { WireApprovalSummary } from '@countersign/contract';
+import { Check, X } from 'lucide-react';
 import { type ReactNode, Suspense, lazy, useState } from 'react';
-import { Button } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { type Verdict, isApprovable } from './together.ts';
 import { BULK_MAX } from './use-bulk.ts';
 
 const SelectionDialog = lazy(async () => ({ default: (await import('./selection-dialog.tsx')).SelectionDialog }));
 
-type BarProps = { readonly selected: ReadonlySet<string>; readonly onClear: () => void };
+type BarProps = {
+  readonly chosen: readonly WireApprovalSummary[];
+  readonly selecting: boolean;
+  readonly onClear: () => void;
+};
 
-export const SelectionBar = ({ selected, onClear }: BarProps): ReactNode => {
+type Opened = { readonly ids: readonly string[]; readonly wanted: Verdict };
+
+export const SelectionBar = ({ chosen, selecting, onClear }: BarProps): ReactNode => {
   // Pinned when opened: once decided they leave the list, and their outcomes must still be seen.
-  const [open, setOpen] = useState<readonly string[] | null>(null);
-  const over = selected.size > BULK_MAX;
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const approvable = chosen.filter(isApprovable).length;
+  const count = chosen.length;
+  const blocked =
+    count === 0 ? 'Choose some rows first' : count > BULK_MAX ? `At most ${BULK_MAX} at once: leave some out` : null;
+  const open = (wanted: Verdict): void => setOpened({ ids: chosen.map(({ id }) => id), wanted });
   return (
     <>
-      {selected.size > 0 && (
-        <div className="mt-auto flex items-center gap-2 border-t bg-selected px-3 py-2">
-          <span className="flex-1 font-medium" aria-live="polite">
-            {selected.size} selected
+      {selecting && (
+        <section
+          aria-label="Chosen requests"
+          className="mt-auto flex items-center gap-2 border-t bg-selected px-3 py-2"
+        >
+          <IconButton
+            label="Choose nothing"
+            className="-ml-1.5"
+            icon={<X size={16} aria-hidden="true" />}
+            onClick={onClear}
+          />
+          <span className="min-w-0 flex-1 font-medium" aria-live="polite">
+            {count} selected
           </span>
-          <Button size="small" look="ghost" onClick={onClear}>
-            Clear
+          <Button look="reject" blockedBecause={blocked} onClick={() => open('rejected')}>
+            <X size={15} aria-hidden="true" /> Reject {count}
           </Button>
           <Button
-            size="small"
-            blockedBecause={over ? `At most ${BULK_MAX} at once` : null}
-            onClick={() => setOpen([...selected])}
+            look="approve"
+            blockedBecause={
+              blocked ?? (approvable === 0 ? 'High and critical ones, and questions, are approved on their own' : null)
+            }
+            onClick={() => open('approved')}
           >
-            <ListChecks size={13} aria-hidden="true" /> Decide together
+            <Check size={15} aria-hidden="true" /> Approve {approvable}
           </Button>
-        </div>
+        </section>
       )}
       <Suspense fallback={null}>
-        {open !== null && (
+        {opened !== null && (
           <SelectionDialog
-            ids={open}
-            onClose={() => setOpen(null)}
+            {...opened}
+            onClose={() => setOpened(null)}
             onDone={() => {
-              setOpen(null);
+              setOpened(null);
               onClear();
             }}
           />

@@ -1,158 +1,184 @@
-/** The chosen rows, shown whole with what would run, and then decided in one call. */
+/** The chosen rows, shown whole with what would run, each with what is to become of it; then decided in one call. */
+import type { WireApproval } from '@countersign/contract';
 import { useQueries } from '@tanstack/react-query';
 import { Check, X } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
-import { ArgumentsTable } from '../approvals/arguments-table.tsx';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { approvalQuery } from '../approvals/queries.ts';
-import { PlainText, ValueText } from '../approvals/value-text.tsx';
-import { SeenContext, asText, foldedContent, foldsWords, useSeen } from '../review/seen.ts';
+import { SeenContext, foldedContent, foldsWords, useSeen } from '../review/seen.ts';
 import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Field, TextArea } from '../ui/field.tsx';
-import { PriorityMark } from '../ui/glyphs.tsx';
+import { Kbd } from '../ui/kbd.tsx';
 import { Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { OutcomeList } from './outcome-list.tsx';
+import { SelectionItem } from './selection-item.tsx';
+import { type Choice, type Verdict, firstChoice, verdictWords, whyNotTogether } from './together.ts';
 import { useBulk } from './use-bulk.ts';
 
-type DialogProps = { readonly ids: readonly string[]; readonly onClose: () => void; readonly onDone: () => void };
+type DialogProps = {
+  readonly ids: readonly string[];
+  /** What is done with each, unless somebody says otherwise. */
+  readonly wanted: Verdict;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+};
 
-export const SelectionDialog = ({ ids, onClose, onDone }: DialogProps): ReactNode => {
+const CHOICE_KEYS: Readonly<Record<string, Choice>> = { a: 'approved', r: 'rejected', x: 'left' };
+const STEP_KEYS: Readonly<Record<string, 1 | -1>> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
+
+const isTyping = (target: EventTarget): boolean => target instanceof HTMLElement && target.closest('textarea') !== null;
+
+export const SelectionDialog = ({ ids, wanted, onClose, onDone }: DialogProps): ReactNode => {
   // Each is asked for whole: the digest that a decision names has to be of what is shown here.
   const queries = useQueries({ queries: ids.map((id) => approvalQuery(id)) });
   const loaded = queries.flatMap(({ data }) => (data === undefined ? [] : [data]));
+  const loading = loaded.length < ids.length && queries.every(({ error }) => error === null);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Choice>>(new Map());
   const [reason, setReason] = useState('');
-  const [asked, setAsked] = useState<'approved' | 'rejected'>('approved');
+  const [asked, setAsked] = useState<ReadonlyMap<string, Verdict>>(new Map());
+  const reasonBox = useRef<HTMLTextAreaElement>(null);
   const bulk = useBulk();
-  const waiting = loaded.filter((approval) => approval.status === 'pending');
-  const approvable = waiting.filter(
-    (approval) =>
-      approval.priority !== 'high' &&
-      approval.priority !== 'critical' &&
-      approval.can.approve.ok &&
-      approval.kind !== 'question',
-  );
+  const list = useRef<HTMLUListElement>(null);
+
+  const choiceOf = (approval: WireApproval): Choice => {
+    const choice = chosen.get(approval.id) ?? firstChoice(approval, wanted);
+    // It may have been decided elsewhere since.
+    return choice === 'left' || whyNotTogether(approval, choice) !== null ? 'left' : choice;
+  };
+  const choose = (approval: WireApproval, choice: Choice): void => {
+    if (choice === 'left' || whyNotTogether(approval, choice) === null)
+      setChosen((before) => new Map([...before, [approval.id, choice]]));
+  };
+  const items = loaded.flatMap((approval) => {
+    const decision = choiceOf(approval);
+    return decision === 'left' ? [] : [{ approval, decision }];
+  });
+  const approved = items.filter(({ decision }) => decision === 'approved');
+  const rejected = items.length - approved.length;
+
   // Nothing is approved together that was not shown whole.
   const { see, opened } = useSeen(ids.join());
-  const foldsLeft = approvable.flatMap(foldedContent).filter((text) => !opened.has(text)).length;
-  const rejectable = waiting.filter((approval) => approval.can.reject.ok);
-  const send = (decision: 'approved' | 'rejected', items: typeof waiting): void => {
-    setAsked(decision);
-    bulk.mutate({
-      decision,
-      items: items.map(({ id, digest, priority }) => ({ id, digest, priority })),
-      reason: decision === 'rejected' ? reason : '',
-    });
+  const foldsLeft = approved.flatMap(({ approval }) => foldedContent(approval)).filter((text) => !opened.has(text));
+  const needsReason = rejected > 0 && reason.trim() === '';
+  const blocked = loading
+    ? 'They are being loaded'
+    : items.length === 0
+      ? 'Nothing is to be decided'
+      : (foldsWords(foldsLeft.length) ?? (needsReason ? 'A reason is needed to reject' : null));
+  const send = (): void => {
+    if (bulk.isPending) return;
+    if (blocked === null) {
+      setAsked(new Map(items.map(({ approval, decision }) => [approval.id, decision])));
+      bulk.mutate({
+        items: items.map(({ approval: { id, digest, priority }, decision }) => ({ id, digest, priority, decision })),
+        reason,
+      });
+    } else if (needsReason) reasonBox.current?.focus();
   };
-  const done = bulk.data !== undefined;
-  const loading = loaded.length < ids.length && queries.every(({ error }) => error === null);
-  const close = (): void => (done ? onDone() : onClose());
+
+  const rows = (): HTMLElement[] => [...(list.current?.querySelectorAll<HTMLElement>('[data-item]') ?? [])];
+  useEffect(() => {
+    if (loading) return undefined;
+    // After the dialog has put the focus where it puts it.
+    const timer = setTimeout(() => rows()[0]?.focus({ preventScroll: true }), 50);
+    return () => clearTimeout(timer);
+  }, [loading]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {
+      event.preventDefault();
+      if (!event.repeat && bulk.data === undefined) send();
+      return;
+    }
+    if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
+    const all = rows();
+    const at = all.findIndex((row) => row.contains(document.activeElement));
+    const step = STEP_KEYS[event.key];
+    const choice = event.repeat ? undefined : CHOICE_KEYS[event.key];
+    const approval = loaded.find(({ id }) => id === all[at]?.dataset['item']);
+    if (step !== undefined) all[Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+    else if (choice !== undefined && approval !== undefined) choose(approval, choice);
+    else return;
+    event.preventDefault();
+  };
+
+  const outcomes = bulk.data;
+  const close = (): void => (outcomes === undefined ? onClose() : onDone());
   return (
     <Modal
       open
       wide
       onClose={close}
-      title={done ? 'What became of them' : `${ids.length} requests`}
-      {...(done ? {} : { description: 'Each is decided on its own and has its own record.' })}
+      title={outcomes === undefined ? `${ids.length} requests` : 'What became of them'}
+      {...(outcomes === undefined ? { description: 'Each is decided on its own and has its own record.' } : {})}
       footer={
-        done ? (
+        outcomes === undefined ? (
+          <>
+            <p
+              className="mr-auto flex items-center gap-1.5 text-label text-fg-2 pointer-coarse:hidden"
+              aria-hidden="true"
+            >
+              <Kbd keys="j" /> <Kbd keys="k" /> move · <Kbd keys="a" /> <Kbd keys="r" /> <Kbd keys="x" /> approve,
+              reject, leave
+            </p>
+            <Button
+              look={rejected === 0 ? 'approve' : approved.length === 0 ? 'danger' : 'ink'}
+              shortcut="mod+Enter"
+              busy={bulk.isPending}
+              blockedBecause={blocked}
+              onClick={send}
+              onKeyDown={(event) => {
+                // Enter alone never decides.
+                if (event.key === 'Enter' && !event.metaKey && !event.ctrlKey) event.preventDefault();
+              }}
+            >
+              {rejected === 0 ? <Check size={15} aria-hidden="true" /> : <X size={15} aria-hidden="true" />}
+              {verdictWords(approved.length, rejected) || 'Decide'}
+            </Button>
+          </>
+        ) : (
           <Button look="ink" onClick={onDone}>
             Close
           </Button>
-        ) : (
-          <>
-            <Button
-              look="reject"
-              busy={bulk.isPending}
-              blockedBecause={
-                loading
-                  ? 'They are being loaded'
-                  : rejectable.length === 0
-                    ? 'None of them is yours to reject'
-                    : reason.trim() === ''
-                      ? 'A reason is needed to reject'
-                      : null
-              }
-              onClick={() => send('rejected', rejectable)}
-            >
-              <X size={15} aria-hidden="true" /> Reject {rejectable.length}
-            </Button>
-            <span className="flex-1" />
-            <Button
-              look="approve"
-              busy={bulk.isPending}
-              blockedBecause={
-                loading
-                  ? 'They are being loaded'
-                  : approvable.length === 0
-                    ? 'None of them can be approved together'
-                    : foldsWords(foldsLeft)
-              }
-              onClick={() => send('approved', approvable)}
-            >
-              <Check size={15} aria-hidden="true" /> Approve {approvable.length}
-            </Button>
-          </>
         )
       }
     >
-      {done ? (
-        <OutcomeList outcomes={bulk.data} titles={new Map(loaded.map(({ id, title }) => [id, title]))} asked={asked} />
-      ) : (
+      {outcomes === undefined ? (
         <SeenContext value={see}>
-          <div className="flex flex-col gap-4">
+          <div className="flex flex-col gap-4" onKeyDown={onKeyDown}>
             {bulk.isError && <Notice tone="no" alert title={`Not sent. ${errorLine(bulk.error)}`} />}
             {loading && <Skeleton rows={3} />}
-            <ul className="flex flex-col gap-3">
-              {loaded.map((approval) => {
-                const why =
-                  approval.status !== 'pending'
-                    ? 'no longer waiting'
-                    : !approval.can.approve.ok
-                      ? approval.can.approve.why
-                      : approval.kind === 'question'
-                        ? 'a question is answered on its own'
-                        : approvable.includes(approval)
-                          ? null
-                          : 'high and critical ones are approved on their own';
-                return (
-                  <li key={approval.id} className="flex flex-col gap-1.5">
-                    <p className="flex flex-wrap items-baseline gap-x-2">
-                      <PriorityMark priority={approval.priority} wordless />
-                      <span className="font-semibold">
-                        <PlainText text={approval.title} />
-                      </span>
-                      {why !== null && <span className="text-label font-medium text-wait">{why}</span>}
-                    </p>
-                    {approval.arguments === null ? (
-                      approval.output !== null && (
-                        <div className="card px-3.5 py-2 font-mono text-[13px]">
-                          <ValueText text={asText(approval.output)} />
-                        </div>
-                      )
-                    ) : (
-                      <ArgumentsTable
-                        value={approval.arguments}
-                        schema={approval.arguments_schema}
-                        flags={approval.flags}
-                      />
-                    )}
-                  </li>
-                );
-              })}
-            </ul>
-            <Field label="Reason, to reject" hint="Told to each of those who asked.">
-              {(wiring) => (
-                <TextArea
-                  {...wiring}
-                  rows={2}
-                  maxLength={4000}
-                  value={reason}
-                  onChange={(event) => setReason(event.target.value)}
+            {rejected > 0 && (
+              <Field label="Reason, to reject" required hint="Told to each of those who asked.">
+                {(wiring) => (
+                  <TextArea
+                    {...wiring}
+                    ref={reasonBox}
+                    rows={2}
+                    maxLength={4000}
+                    value={reason}
+                    onChange={(event) => setReason(event.target.value)}
+                  />
+                )}
+              </Field>
+            )}
+            <ul ref={list} className="flex flex-col gap-4">
+              {loaded.map((approval) => (
+                <SelectionItem
+                  key={approval.id}
+                  approval={approval}
+                  choice={choiceOf(approval)}
+                  onChoose={(choice) => choose(approval, choice)}
                 />
-              )}
-            </Field>
+              ))}
+            </ul>
           </div>
         </SeenContext>
+      ) : (
+        <OutcomeList
+          outcomes={outcomes}
+          titles={new Map(loaded.map(({ id, title }) => [id, title]))}
+          asked={(id) => asked.get(id) ?? wanted}
+        />
       )}
     </Modal>
   );

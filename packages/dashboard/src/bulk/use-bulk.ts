@@ -3,17 +3,19 @@ import type { WireApproval, WireBulkOutcome } from '@countersign/contract';
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { call } from '../api.ts';
+import { refreshQueue } from '../approvals/live-queue.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { recallSecondsFor } from '../review/recall.ts';
 import { announce } from '../ui/announce.ts';
+import type { Verdict } from './together.ts';
 
 /** As the server takes them at once. */
 export const BULK_MAX = 50;
 
-export type BulkItem = Pick<WireApproval, 'id' | 'digest' | 'priority'>;
+export type BulkItem = Pick<WireApproval, 'id' | 'digest' | 'priority'> & { readonly decision: Verdict };
 type BulkInput = {
-  readonly decision: 'approved' | 'rejected';
   readonly items: readonly BulkItem[];
+  /** Of what is rejected. */
   readonly reason: string;
 };
 
@@ -21,13 +23,13 @@ export const useBulk = (): UseMutationResult<readonly WireBulkOutcome[], Error, 
   const client = useQueryClient();
   const sent = useRef<{ body: string; key: string } | null>(null);
   return useMutation({
-    mutationFn: async ({ decision, items, reason }: BulkInput) => {
+    mutationFn: async ({ items, reason }: BulkInput) => {
       const body = {
-        items: items.map(({ id, digest }) => ({
+        items: items.map(({ id, digest, decision }) => ({
           id,
           digest,
           decision,
-          ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+          ...(decision === 'approved' || reason.trim() === '' ? {} : { reason: reason.trim() }),
         })),
         recall_seconds: Math.max(0, ...items.map(({ priority }) => recallSecondsFor(priority))),
       };
@@ -40,16 +42,18 @@ export const useBulk = (): UseMutationResult<readonly WireBulkOutcome[], Error, 
       const done = outcomes.filter((outcome) => outcome.ok).length;
       announce(`${done} of ${outcomes.length} done`);
     },
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: ['approvals'] });
-      void client.invalidateQueries({ queryKey: ['counts'] });
+    onSettled: (_outcomes, _error, { items }) => {
+      void refreshQueue(
+        client,
+        items.map(({ id }) => id),
+      );
       void client.invalidateQueries({ queryKey: ['approval'] });
     },
   });
 };
 
 /** What became of one, in words. */
-export const outcomeWords = (outcome: WireBulkOutcome, asked: 'approved' | 'rejected'): string => {
+export const outcomeWords = (outcome: WireBulkOutcome, asked: Verdict): string => {
   if (!outcome.ok) return outcome.problem?.detail ?? 'Not done';
   if (outcome.held_until !== null) return asked === 'approved' ? 'Approved' : 'Rejected';
   if (outcome.status === 'pending') return 'Your vote is recorded; more are needed';

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
 import { staleAfter } from './events.ts';
 
-test('a decision makes the list, the figures, the approval, its timeline and its execution out of date', () => {
+test('a decision makes the approval, its timeline and its execution out of date; the lists ask for its row alone', () => {
   const keys = staleAfter({ type: 'approval.decided', subject: 'apr_1', data: { execution_id: 'exe_1' } });
   expect(keys).toEqual([
-    ['approvals'],
-    ['counts'],
     ['approval', 'apr_1'],
     ['timeline', 'apr_1'],
     ['execution', 'exe_1'],
@@ -22,4 +20,12 @@ test('a step touches its execution only', () => {
 
 test('an event of no concern touches nothing', () => {
   expect(staleAfter({ type: 'session.started', subject: 'ses_1', data: {} })).toEqual([]);
+});
+
+test('who is asked changes with the people, and the queue with it', () => {
+  expect(staleAfter({ type: 'delegation.created', subject: 'dlg_1', data: {} })).toEqual([
+    ['people'],
+    ['approvals', 'pending'],
+    ['counts'],
+  ]);
 });

@@ -2,6 +2,8 @@
 import type { EventType, StreamEvent } from '@countersign/contract';
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { isQueueLoading, refreshQueue } from '../approvals/live-queue.ts';
+import { QUEUE_KEY } from '../approvals/queries.ts';
 import { shareAmongTabs } from './share.ts';
 
 export type LiveState = 'live' | 'reconnecting' | 'offline';
@@ -43,6 +45,10 @@ const TYPES = [
   'tool.deleted',
   'key.created',
   'key.revoked',
+  'approval.vote',
+  'approval.revoked',
+  'approval.snoozed',
+  'approval.unsnoozed',
   'approval.stage_passed',
   'approval.escalated',
   'approval.overdue',
@@ -114,7 +120,8 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
         ];
   switch (family) {
     case 'approval':
-      return [['approvals'], ['counts'], ['approval', event.subject], ['timeline', event.subject], ...run];
+      // The lists are not among them: of those only what changed is asked for, see `flush`.
+      return [['approval', event.subject], ['timeline', event.subject], ...run];
     case 'execution':
       return [['executions'], ...run];
     case 'step':
@@ -136,6 +143,8 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
     case 'member':
     case 'group':
     case 'delegation':
+      // They say who is asked.
+      return [['people'], QUEUE_KEY, ['counts']];
     case 'calendar':
     case 'settings':
       return [['people']];
@@ -153,6 +162,9 @@ type Told =
 /** Follows the stream, alone or through the tab that does, and keeps what is on screen up to date. @returns what ends it */
 export const followEvents = (client: QueryClient): (() => void) => {
   const stale = new Map<string, readonly string[]>();
+  /** Approvals that changed. */
+  const changed = new Set<string>();
+  let isRefreshing = false;
   let batch: ReturnType<typeof setTimeout> | undefined;
   let lastEventId = '';
   let isLeading = false;
@@ -165,12 +177,23 @@ export const followEvents = (client: QueryClient): (() => void) => {
       stale.delete(name);
       void client.invalidateQueries({ queryKey });
     }
-    if (stale.size > 0) batch = setTimeout(flush, BATCH_MS);
+    // One after the other, and never beside pages that are on their way: the older answer would win.
+    if (changed.size > 0 && !isRefreshing && !isQueueLoading(client)) {
+      const ids = [...changed];
+      changed.clear();
+      isRefreshing = true;
+      void refreshQueue(client, ids).finally(() => {
+        isRefreshing = false;
+      });
+    }
+    if (stale.size + changed.size > 0) batch = setTimeout(flush, BATCH_MS);
   };
 
   const take = (data: string, id: string): void => {
     if (id !== '') lastEventId = id;
-    for (const key of staleAfter(JSON.parse(data) as StreamEvent)) stale.set(key.join('/'), key);
+    const event = JSON.parse(data) as StreamEvent;
+    for (const key of staleAfter(event)) stale.set(key.join('/'), key);
+    if (event.type.startsWith('approval.')) changed.add(event.subject);
     batch ??= setTimeout(flush, BATCH_MS);
   };
   const missed = (): void => void client.invalidateQueries();

@@ -1,15 +1,8 @@
 /** What one can do with a request besides deciding it. */
 import type { WireApproval } from '@countersign/contract';
-import { type QueryClient, type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { askAgain } from '../approvals/live-queue.ts';
 import { announce } from '../ui/announce.ts';
-
-/** Has one request and the lists asked again. The answer to a command leaves out the comparison, so it is not shown itself. */
-export const askAgain = async (client: QueryClient, id: string): Promise<void> => {
-  void client.invalidateQueries({ queryKey: ['approvals'] });
-  void client.invalidateQueries({ queryKey: ['counts'] });
-  void client.invalidateQueries({ queryKey: ['timeline', id] });
-  await client.invalidateQueries({ queryKey: ['approval', id] });
-};
 
 /** @param done what to announce once it is done */
 export const useApprovalAction = <V, A>(

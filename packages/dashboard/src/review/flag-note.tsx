@@ -1,21 +1,11 @@
 /** What is unusual about a value, said beside the value; and, where the request is critical, the point to confirm. */
-import type { WireApproval } from '@countersign/contract';
 import { clsx } from 'clsx';
-import { ArrowLeftRight, Sparkle, TrendingUp, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { PlainText } from '../approvals/value-text.tsx';
-
-export type Flag = WireApproval['flags'][number];
+import { FLAG_KINDS, type Flag, isStrong } from './flag-kinds.ts';
 
 /** The points that are confirmed, by the flag's place; `null` where nothing has to be. */
 export type Points = { readonly confirmed: ReadonlySet<number>; readonly toggle: (index: number) => void } | null;
-
-const KIND = {
-  changed: { word: 'Changed', icon: ArrowLeftRight, look: 'text-esc' },
-  unusual: { word: 'Unusual', icon: TrendingUp, look: 'text-wait' },
-  new_value: { word: 'New value', icon: Sparkle, look: 'text-wait' },
-  mutable_reference: { word: 'Can change', icon: Unplug, look: 'text-wait' },
-} as const;
 
 const STATEMENT = {
   changed: 'I checked that this change is meant',
@@ -35,19 +25,15 @@ export const FlagNote = ({
   readonly index: number;
   readonly points: Points;
 }): ReactNode => {
-  const { word, icon: Icon, look } = KIND[flag.kind];
+  const { word, icon: Icon, look } = FLAG_KINDS[flag.kind];
   const how = SEVERITY[flag.severity] ?? '';
-  const strong = flag.severity >= 3;
+  const strong = isStrong(flag);
   return (
     <div className="mt-1 flex flex-col items-start gap-1.5 font-sans">
       <p className="flex items-baseline gap-1.5 text-label leading-4">
-        <Icon
-          size={13}
-          aria-hidden="true"
-          className={clsx('shrink-0 translate-y-0.5', strong && flag.kind !== 'changed' ? 'text-no' : look)}
-        />
+        <Icon size={13} aria-hidden="true" className={clsx('shrink-0 translate-y-0.5', strong ? 'text-no' : look)} />
         <span>
-          <span className={clsx('font-semibold', strong && flag.kind !== 'changed' ? 'text-no' : look)}>
+          <span className={clsx('font-semibold', strong ? 'text-no' : look)}>
             {how === '' ? word : `${word}, ${how}`}
           </span>{' '}
           <span className="text-fg-2">

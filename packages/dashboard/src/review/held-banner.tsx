@@ -4,12 +4,13 @@ import { Undo2 } from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { call } from '../api.ts';
+import { askAgain } from '../approvals/live-queue.ts';
 import { PlainText } from '../approvals/value-text.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { Button } from '../ui/button.tsx';
 import { Countdown } from '../ui/moment.tsx';
 import { Notice, errorLine } from '../ui/states.tsx';
-import { askAgain, useApprovalAction } from './actions.ts';
+import { useApprovalAction } from './actions.ts';
 
 export const HeldBanner = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
   const now = useServerNow();

@@ -1,14 +1,14 @@
 /** The menu itself: loaded when it is first asked for, and open at once. */
 import { Menu } from '@base-ui/react/menu';
 import type { WireApproval } from '@countersign/contract';
-import { ArrowUpFromLine, CalendarPlus, Forward, MessageSquare, Stamp } from 'lucide-react';
+import { ArrowUpFromLine, BellOff, CalendarPlus, Forward, MessageSquare, Stamp } from 'lucide-react';
 import { type ReactElement, type ReactNode, useEffect } from 'react';
 import { popupOpened } from '../keys/hotkeys.ts';
 import { Kbd } from '../ui/kbd.tsx';
 import { whyNot } from './actions.ts';
 import { COMMENT_OPENER } from './comments-section.tsx';
 
-export type MoreAction = 'reassign' | 'escalate' | 'extend' | 'grant';
+export type MoreAction = 'reassign' | 'escalate' | 'extend' | 'snooze' | 'grant';
 
 const Hold = (): null => {
   useEffect(popupOpened, []);
@@ -39,11 +39,12 @@ const Item = ({ icon, label, shortcut, why = null, onSelect }: ItemProps): React
 
 type ItemsProps = {
   readonly approval: WireApproval;
+  readonly maySnooze: boolean;
   readonly trigger: ReactElement<Record<string, unknown>>;
   readonly onChoose: (action: MoreAction) => void;
 };
 
-export const MoreItems = ({ approval: { can }, trigger, onChoose }: ItemsProps): ReactNode => (
+export const MoreItems = ({ approval: { can }, maySnooze, trigger, onChoose }: ItemsProps): ReactNode => (
   <Menu.Root defaultOpen>
     <Menu.Trigger render={trigger} />
     <Menu.Portal container={document.getElementById('main')}>
@@ -75,6 +76,13 @@ export const MoreItems = ({ approval: { can }, trigger, onChoose }: ItemsProps):
             label="Comment or ask back"
             shortcut="m"
             onSelect={() => setTimeout(() => document.getElementById(COMMENT_OPENER)?.click(), 0)}
+          />
+          <Item
+            icon={<BellOff size={15} aria-hidden="true" />}
+            label="Snooze for me…"
+            shortcut="h"
+            why={maySnooze ? null : 'You are not an approver.'}
+            onSelect={() => onChoose('snooze')}
           />
           {can.grant.ok && (
             <>

@@ -3,6 +3,7 @@ import type { WireApproval } from '@countersign/contract';
 import { ChevronDown } from 'lucide-react';
 import { type ReactNode, Suspense, lazy, useState } from 'react';
 import { useHotkey } from '../keys/hotkeys.ts';
+import { useCan } from '../session.ts';
 import { buttonClass } from '../ui/button.tsx';
 import type { MoreAction } from './more-items.tsx';
 
@@ -10,6 +11,7 @@ const MoreItems = lazy(async () => ({ default: (await import('./more-items.tsx')
 const ReassignDialog = lazy(async () => ({ default: (await import('./move-dialogs.tsx')).ReassignDialog }));
 const EscalateDialog = lazy(async () => ({ default: (await import('./move-dialogs.tsx')).EscalateDialog }));
 const ExtendDialog = lazy(async () => ({ default: (await import('./move-dialogs.tsx')).ExtendDialog }));
+const SnoozeDialog = lazy(async () => ({ default: (await import('./snooze-dialog.tsx')).SnoozeDialog }));
 const GrantDialog = lazy(async () => ({ default: (await import('../grants/grant-dialog.tsx')).GrantDialog }));
 
 export const MoreMenu = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
@@ -23,6 +25,12 @@ export const MoreMenu = ({ approval }: { readonly approval: WireApproval }): Rea
   useHotkey(
     can.escalate.ok
       ? { keys: ['shift+e'], label: 'Escalate', group: 'Decision', run: () => setOpen('escalate') }
+      : null,
+  );
+  const maySnooze = useCan('approvals:decide');
+  useHotkey(
+    maySnooze && approval.snoozed_until === null
+      ? { keys: ['h'], label: 'Snooze for me', group: 'Decision', run: () => setOpen('snooze') }
       : null,
   );
   const trigger = (
@@ -39,7 +47,7 @@ export const MoreMenu = ({ approval }: { readonly approval: WireApproval }): Rea
     <>
       {wanted ? (
         <Suspense fallback={trigger}>
-          <MoreItems approval={approval} trigger={trigger} onChoose={setOpen} />
+          <MoreItems approval={approval} maySnooze={maySnooze} trigger={trigger} onChoose={setOpen} />
         </Suspense>
       ) : (
         trigger
@@ -48,6 +56,7 @@ export const MoreMenu = ({ approval }: { readonly approval: WireApproval }): Rea
         {open === 'reassign' && <ReassignDialog approval={approval} onClose={close} />}
         {open === 'escalate' && <EscalateDialog approval={approval} onClose={close} />}
         {open === 'extend' && <ExtendDialog approval={approval} onClose={close} />}
+        {open === 'snooze' && <SnoozeDialog approval={approval} onClose={close} />}
         {open === 'grant' && <GrantDialog approval={approval} onClose={close} />}
       </Suspense>
     </>

@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
 import { call } from '../api.ts';
+import { askAgain } from '../approvals/live-queue.ts';
 import { useHotkey } from '../keys/hotkeys.ts';
 import { announce } from '../ui/announce.ts';
 import { errorLine } from '../ui/states.tsx';
-import { askAgain } from './actions.ts';
+import { paceWords, withDecision } from './pace.ts';
 import type { LastDecision } from './undo-bar.tsx';
 
 export type Undo = {
@@ -12,6 +13,8 @@ export type Undo = {
   readonly busy: boolean;
   readonly note: (decision: Omit<LastDecision, 'failed'>) => void;
   readonly undo: () => void;
+  /** What there is to say about how fast they decide. */
+  readonly pace: string | null;
   /** The time to take it back is over. */
   readonly over: () => void;
 };
@@ -24,7 +27,11 @@ export const useUndo = (onBack: (id: string) => void): Undo => {
   const latest = useRef({ last, busy });
   latest.current = { last, busy };
 
-  const note = useCallback((decision: Omit<LastDecision, 'failed'>) => setLast({ ...decision, failed: null }), []);
+  const [moments, setMoments] = useState<readonly number[]>([]);
+  const note = useCallback((decision: Omit<LastDecision, 'failed'>) => {
+    setLast({ ...decision, failed: null });
+    setMoments((before) => withDecision(before, performance.now()));
+  }, []);
   const over = useCallback(() => setLast((before) => before && { ...before, held: null }), []);
   const undo = useCallback(() => {
     const { last: decision, busy: already } = latest.current;
@@ -41,5 +48,5 @@ export const useUndo = (onBack: (id: string) => void): Undo => {
       .finally(() => setBusy(false));
   }, [client, onBack]);
   useHotkey({ keys: ['z'], label: 'Take the last decision back', group: 'Decision', run: undo });
-  return { last, busy, note, undo, over };
+  return { last, busy, note, undo, over, pace: paceWords(moments) };
 };

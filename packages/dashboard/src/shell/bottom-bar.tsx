@@ -9,10 +9,10 @@ const ITEM = 'flex h-13 flex-1 flex-col items-center justify-center gap-0.5 text
 /** The phone's navigation: the three that matter on the way, the rest behind More. */
 export const BottomBar = (): ReactNode => {
   const places = usePlaces();
-  const main = places.filter((place) => ['/inbox', '/history', '/executions'].includes(place.to));
+  const main = places.filter((place) => ['/inbox', '/history', '/health'].includes(place.to));
   return (
     <nav aria-label="Main" className="flex border-t bg-surface pb-[env(safe-area-inset-bottom)]">
-      {main.map(({ to, label, icon: Icon }) => (
+      {main.map(({ to, label, short, icon: Icon }) => (
         <Link
           key={to}
           to={to}
@@ -20,7 +20,7 @@ export const BottomBar = (): ReactNode => {
           activeProps={{ className: 'text-fg', 'aria-current': 'page' }}
           inactiveProps={{ className: 'text-fg-3' }}
         >
-          <Icon size={19} aria-hidden="true" /> {label}
+          <Icon size={19} aria-hidden="true" /> {short ?? label}
         </Link>
       ))}
       <AccountButton

@@ -33,6 +33,8 @@ export type Place = {
     | '/audit'
     | '/settings/people';
   readonly label: string;
+  /** Where there is little room. */
+  readonly short?: string;
   readonly icon: LucideIcon;
   readonly group: 'decide' | 'build' | 'govern';
   readonly permission: Permission;
@@ -43,7 +45,15 @@ export type Place = {
 const PLACES: readonly Place[] = [
   { to: '/inbox', label: 'Inbox', icon: Inbox, group: 'decide', permission: 'approvals:read', key: 'i' },
   { to: '/history', label: 'History', icon: History, group: 'decide', permission: 'approvals:read', key: 'h' },
-  { to: '/health', label: 'Approval health', icon: Activity, group: 'decide', permission: 'approvals:read', key: 's' },
+  {
+    to: '/health',
+    label: 'Approval health',
+    short: 'Health',
+    icon: Activity,
+    group: 'decide',
+    permission: 'approvals:read',
+    key: 's',
+  },
   { to: '/agents', label: 'Agents', icon: Bot, group: 'build', permission: 'agents:read', key: 'a' },
   { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },

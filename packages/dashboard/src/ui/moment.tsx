@@ -1,4 +1,5 @@
 import { clsx } from 'clsx';
+import { AlarmClock } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useServerNow } from '../live/clock.ts';
 import { type Urgency, formatAge, formatAgo, formatCountdown, formatExact, urgencyOf } from '../live/time.ts';
@@ -45,12 +46,22 @@ type CountdownProps = {
   readonly large?: boolean;
   /** Seconds are its nature: no alarm. */
   readonly quiet?: boolean;
+  /** Where many stand in a column: one that is nearly over has a sign of its own, not a colour alone. */
+  readonly flagged?: boolean;
 };
 
 /** Time left until a deadline of the server, by the server's clock. Not announced every second. */
-export const Countdown = ({ from, until, large = false, quiet = false }: CountdownProps): ReactNode => {
+export const Countdown = ({
+  from,
+  until,
+  large = false,
+  quiet = false,
+  flagged = false,
+}: CountdownProps): ReactNode => {
   const now = useServerNow();
   const left = Date.parse(until) - now;
+  const urgency = quiet ? 'calm' : urgencyOf(left);
+  const isFlagged = flagged && urgency !== 'calm';
   return (
     <span
       role="timer"
@@ -58,12 +69,18 @@ export const Countdown = ({ from, until, large = false, quiet = false }: Countdo
       title={`until ${formatExact(until)}`}
       className={clsx(
         'inline-flex items-center gap-1.5 whitespace-nowrap',
-        LOOK[quiet ? 'calm' : urgencyOf(left)],
+        LOOK[urgency],
+        isFlagged && urgency === 'now' && 'rounded-sm bg-no-tint px-1',
         large ? 'text-read' : 'text-label',
       )}
     >
-      <Ring share={left / Math.max(1, Date.parse(until) - Date.parse(from))} />
+      {isFlagged ? (
+        <AlarmClock size={13} aria-hidden="true" className="shrink-0" />
+      ) : (
+        <Ring share={left / Math.max(1, Date.parse(until) - Date.parse(from))} />
+      )}
       {formatCountdown(left)}
+      {isFlagged && <span className="sr-only"> left: urgent</span>}
     </span>
   );
 };

@@ -15,6 +15,11 @@ test('the critical lane is saved as the filter that it is', () => {
   expect(filterOf({ lane: 'critical' })).toEqual({ priority: 'critical' });
 });
 
+test.each(['others', 'snoozed'] as const)('the lane %s is saved as one, too', (lane) => {
+  const filter = filterOf({ lane });
+  expect(searchOfView({ id: 'viw_1', name: lane, filter, created_at: '2026-11-21T10:00:00.000Z' }).lane).toBe(lane);
+});
+
 test('what is typed is words and filters, and anything unknown is a word', () => {
   expect(readTokens('tool:refunds.create  due:<15m  late   fee')).toEqual({
     tool: 'refunds.create',

@@ -1,15 +1,22 @@
 /** A saved view as it stands in the address, and back. */
 import type { WireView } from '@countersign/contract';
-import type { InboxSearch } from '../search.ts';
+import type { InboxSearch, Lane } from '../search.ts';
 
 type ViewFilter = WireView['filter'];
 
 const given = <T extends object>(members: T): Partial<T> =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 
+const laneOf = ({ assigned_to: asked, snoozed }: ViewFilter): Lane => {
+  if (snoozed === 'true') return 'snoozed';
+  return asked === undefined ? 'all' : asked === 'me' ? 'yours' : 'others';
+};
+
+const ASKED: { readonly [L in Lane]?: 'me' | 'others' } = { yours: 'me', others: 'others' };
+
 export const searchOfView = ({ id, filter }: WireView): InboxSearch =>
   given({
-    lane: filter.assigned_to === 'me' ? ('yours' as const) : ('all' as const),
+    lane: laneOf(filter),
     q: filter.q,
     agent: filter.agent_id,
     tool: filter.tool,
@@ -23,7 +30,8 @@ export const searchOfView = ({ id, filter }: WireView): InboxSearch =>
 /** What somebody is looking at, as it is saved. The critical lane is a filter by priority. */
 export const filterOf = (search: InboxSearch): ViewFilter =>
   given({
-    assigned_to: search.lane === 'yours' ? ('me' as const) : undefined,
+    assigned_to: search.lane && ASKED[search.lane],
+    snoozed: search.lane === 'snoozed' ? ('true' as const) : undefined,
     q: search.q,
     agent_id: search.agent,
     tool: search.tool,

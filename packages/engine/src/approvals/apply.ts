@@ -7,6 +7,7 @@ import {
   canonicalize,
   digestText,
   evolveApproval,
+  tally,
 } from '@countersign/core';
 import {
   type ApprovalRow,
@@ -63,6 +64,8 @@ export const apply = async (
     row.is_overdue = state.isOverdue;
     row.claim = state.claim;
     row.held = null;
+    const count = tally(state.requirement, state.votes);
+    row.open_stage = count.outcome === 'open' ? count.stage : row.open_stage;
     if ((await saveProgress(scope, row.id, row)) !== 1)
       throw new Error(`the approval ${row.id} changed under its lock`);
   }

@@ -59,7 +59,7 @@ export const heldRule = (row: ApprovalRow): Pick<ApprovalRow, 'policy' | 'requir
  * Whether a request can have votes already: with one stage of one person there are none before the last, unless it once
  * asked for more people and was given to others.
  */
-const mayHaveVotes = (row: ApprovalRow): boolean => {
+export const mayHaveVotes = (row: ApprovalRow): boolean => {
   if (row.assigned_to.length > 0) return true;
   const [stage, ...more] = (row.requirement ?? ONE_APPROVER).stages;
   return more.length > 0 || !stage || stage.rejections > 1 || stage.rule.type !== 'count' || stage.rule.count > 1;

@@ -44,6 +44,11 @@ export const approvalMethods = (call: Call) => ({
     call('claimApproval', { id, body }, options),
   /** Gives a claim back. */
   release: (id: string, options?: CallOptions) => call('releaseApproval', { id }, options),
+  /** Puts it off in your own queue until a moment, after which it is back by itself; for everybody else nothing changes. */
+  snooze: (id: string, body: Body<'snoozeApproval'>, options?: CallOptions) =>
+    call('snoozeApproval', { id, body }, options),
+  /** Has it back in your queue at once. */
+  unsnooze: (id: string, options?: CallOptions) => call('unsnoozeApproval', { id }, options),
   /** Gives it to other people, who then are asked instead. */
   reassign: (id: string, body: Body<'reassignApproval'>, options?: CallOptions) =>
     call('reassignApproval', { id, body }, options),

@@ -31,7 +31,8 @@ import { requestersAs } from '../auth/requesters.ts';
 import { loadVoter } from '../auth/voter.ts';
 import type { Context, Handlers } from '../http/context.ts';
 import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
-import { mayWithdraw, presentSummary } from '../present/approval.ts';
+import { mayWithdraw } from '../present/approval.ts';
+import { summariesOf } from '../present/summaries.ts';
 import { refuseFlood } from './ask-limits.ts';
 import { withMine } from './assigned.ts';
 import { mustRead } from './read-approval.ts';
@@ -230,12 +231,10 @@ export const approvalHandlers = {
     return { ...verdict, approval: await mustRead(scope, id, principal) };
   },
 
-  listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) =>
-    of(
-      await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query)),
-      page,
-      presentSummary,
-    ),
+  listApprovals: async ({ query, principal, page: { after, limit, of } }, scope) => {
+    const rows = await listApprovals(scope, await withMine(scope, query, principal), after, limit, sortOf(query));
+    return of(rows, page, await summariesOf(scope, rows, principal, withFlags(query)));
+  },
 
   getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
 
@@ -313,6 +312,12 @@ const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body:
   });
   if (verdict.outcome === 'block') throw new Problem('policy_blocked', verdict.reason);
   return plan;
+};
+
+/** @throws Problem `invalid` where it would be asked of whole pages: each row is compared with all that were approved like it */
+const withFlags = ({ flags, ids }: Context<'listApprovals'>['query']): boolean => {
+  if (flags !== undefined && ids === undefined) throw invalid([{ pointer: '/flags', detail: 'needs ids' }]);
+  return flags !== undefined;
 };
 
 /** @throws Problem `invalid` where the order is one that only pending ones have an index for */

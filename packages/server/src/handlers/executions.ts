@@ -16,8 +16,8 @@ import {
 import { actorOf } from '../auth/principal.ts';
 import type { Handlers } from '../http/context.ts';
 import { fromRefusal, notFound } from '../http/problem.ts';
-import { presentSummary } from '../present/approval.ts';
 import { priceOf } from '../present/cost.ts';
+import { summariesOf } from '../present/summaries.ts';
 import { type ExecutionTarget, presentExecution, presentStep } from '../present/work.ts';
 import { presentNodeRun } from '../present/workflows.ts';
 
@@ -69,9 +69,10 @@ export const executionHandlers = {
       data: (await listNodeRuns(scope, params.id)).map((row) => presentNodeRun(row, nodes.get(row.node) ?? null)),
     };
   },
-  listPendingApprovals: async ({ params }, scope) => {
+  listPendingApprovals: async ({ params, principal }, scope) => {
     await mustGet(scope, params.id);
-    return { data: (await pendingApprovalsBelow(scope, params.id)).map(presentSummary), next_cursor: null };
+    const rows = await pendingApprovalsBelow(scope, params.id);
+    return { data: rows.map(await summariesOf(scope, rows, principal)), next_cursor: null };
   },
   cancelExecution: async ({ engine, params, principal, body }, scope) => {
     const result = await cancelExecution(

@@ -1,15 +1,18 @@
-import { type WireApprovalHealth, approvalShapes } from '@countersign/contract';
+import { type WireApprovalCounts, type WireApprovalHealth, figureShapes } from '@countersign/contract';
 import {
   type Figures,
+  type Scope,
   checkpointFigures,
   countApprovals,
   countPendingOf,
+  countSnoozes,
   escalatedLately,
   figuresBy,
   figuresWithin,
   pendingAges,
 } from '@countersign/store';
-import type { Handlers } from '../http/context.ts';
+import { personOf } from '../auth/principal.ts';
+import type { Context, Handlers } from '../http/context.ts';
 import { withMine } from './assigned.ts';
 
 const DAY_SECONDS = 86_400;
@@ -41,14 +44,31 @@ const signalOf = ({
   return null;
 };
 
+type Counted = Pick<Context<'countApprovals'>, 'query' | 'principal'>;
+
+/** Whose turn it is: the reader's, somebody else's, and what the reader has put off. */
+const countTurns = async (
+  scope: Scope,
+  { query, principal }: Counted,
+): Promise<Pick<WireApprovalCounts, 'pending_for_you' | 'pending_for_others' | 'snoozed_by_you'>> => {
+  if (query.assigned_to === undefined) return { pending_for_you: null, pending_for_others: null, snoozed_by_you: null };
+  const { mine, snoozes } = await withMine(scope, { assigned_to: 'me', snoozed: 'false' }, principal);
+  const count = (others: boolean) =>
+    countPendingOf(scope, { mine: mine && { ...mine, others }, snoozes }, figureShapes.COUNTED_MAX);
+  const snoozed = await countSnoozes(scope, personOf(principal));
+  return {
+    pending_for_you: await count(false),
+    pending_for_others: await count(true),
+    snoozed_by_you: { count: snoozed.count, next_ends_at: snoozed.next?.toISOString() ?? null },
+  };
+};
+
 export const figureHandlers = {
   countApprovals: async ({ query, principal }, scope) => {
     const { waiting, decided } = await countApprovals(scope);
     return {
       pending: waiting?.pending ?? 0,
-      pending_for_you: query.assigned_to
-        ? await countPendingOf(scope, await withMine(scope, query, principal), approvalShapes.COUNTED_MAX)
-        : null,
+      ...(await countTurns(scope, { query, principal })),
       pending_by_priority: {
         low: waiting?.low ?? 0,
         medium: waiting?.medium ?? 0,

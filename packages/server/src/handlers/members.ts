@@ -113,10 +113,12 @@ export const comeBack = async (scope: Scope, actor: Actor, id: string): Promise<
     await appendEvent(scope, { type: 'member.reactivated', subject: id, actor });
 };
 
+const standing = ({ person_id, groups, roles }: MemberRow) => ({ personId: person_id, groups, roles });
+
 const asked = async (scope: Scope, member: MemberRow): Promise<ApprovalRow[]> =>
   listApprovals(
     scope,
-    { status: 'pending', mine: { personId: member.person_id, groups: member.groups, roles: member.roles } },
+    { status: 'pending', mine: { of: standing(member), places: [standing(member)] } },
     null,
     ASSIGNMENTS_MAX,
   );
@@ -130,7 +132,7 @@ const assignmentOf = async (
 ) => {
   const { requirement, votes, requesters } = await loadState(scope, row);
   const count = tally(requirement, votes);
-  const self = { personId: member.person_id, groups: member.groups, roles: member.roles };
+  const self = standing(member);
   if (count.outcome !== 'open' || eligibility(requirement, votes, count.stage, self, requesters) !== null) return null;
   const names = new Map(others.map(({ personId, name }) => [personId, name]));
   const left = unblockers(requirement, votes, others, requesters);

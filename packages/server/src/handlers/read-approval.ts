@@ -1,8 +1,7 @@
 /** One approval as its reader may see it: its content, what led to it, who was asked, what is unusual about it. */
 import type { WireApproval } from '@countersign/contract';
-import { type Flag, type JsonObject, findMutable, findUnusual, mutableWords, standsInFor } from '@countersign/core';
+import { standsInFor } from '@countersign/core';
 import {
-  type ApprovalRow,
   type Scope,
   approverStandings,
   getApproval,
@@ -11,35 +10,15 @@ import {
   listLateAnswers,
   listSteps,
   listVotes,
-  pastAlike,
   readClock,
+  snoozesOf,
   toDelegation,
 } from '@countersign/store';
 import { type Principal, personOf } from '../auth/principal.ts';
 import { notFound } from '../http/problem.ts';
 import { presentApproval } from '../present/approval.ts';
-
-/** So many approved calls are compared with. */
-const COMPARED_MAX = 200;
-
-/** What can not be undone and names something that can change (trust.md, T9). */
-const mutableFlags = (args: JsonObject): Flag[] =>
-  findMutable(args).map((reference) => ({
-    pointer: reference.pointer,
-    kind: 'mutable_reference',
-    severity: 2,
-    text: mutableWords(reference),
-  }));
-
-const comparison = async (scope: Scope, row: ApprovalRow) => {
-  if (row.kind !== 'tool_call' || row.status !== 'pending') return { past: [], flags: [] };
-  const args = ((JSON.parse(row.action) as JsonObject)['arguments'] ?? {}) as JsonObject;
-  const mutable = row.risk === 'irreversible' ? mutableFlags(args) : [];
-  if (row.shape === null) return { past: [], flags: mutable };
-  const past = await pastAlike(scope, row.shape, row.id, COMPARED_MAX);
-  const calls = past.map(({ action }) => ((JSON.parse(action) as JsonObject)['arguments'] ?? {}) as JsonObject);
-  return { past, flags: [...findUnusual(args, calls), ...mutable] };
-};
+import { aroundAll } from '../present/summaries.ts';
+import { comparisonOf } from '../present/unusual.ts';
 
 /**
  * `brief`: what answers a command or a wait, read on the way of every request; without the comparison with others.
@@ -57,16 +36,24 @@ export const readApproval = async (
   const isOpen = isPending && extent === 'full';
   const steps = row.execution_id && extent === 'full' ? await listSteps(scope, row.execution_id) : [];
   const own = steps.find((step) => step.id === row.step_id);
+  const votes = await listVotes(scope, id);
+  const around = isOpen
+    ? (await aroundAll(scope, [row], principal))(row)
+    : {
+        alike: null,
+        snoozedUntil: isPending ? ((await snoozesOf(scope, personOf(principal), [id])).get(id) ?? null) : null,
+      };
   const delegations = isOpen ? (await listDelegations(scope)).map(toDelegation) : [];
   return presentApproval(
     {
       row,
       earlierSteps: steps.filter((step) => step.kind === 'tool_call' && own && step.position < own.position),
-      votes: await listVotes(scope, id),
+      ...around,
+      votes,
       lateAnswers: row.status === 'expired' ? await listLateAnswers(scope, id) : [],
       approvers: isPending ? await approverStandings(scope) : [],
       absentFor: standsInFor(delegations, personOf(principal), now.getTime()),
-      ...(isOpen ? await comparison(scope, row) : { past: [], flags: [] }),
+      ...(isOpen ? await comparisonOf(scope, row) : { past: [], flags: [] }),
       isBrief: !isOpen,
       // Read only where it counts: not on the way of every request.
       criticalAssurance:

@@ -18,6 +18,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { snoozeHandlers } from '../handlers/snoozes.ts';
 import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
@@ -56,6 +57,7 @@ const handlers: Handlers = {
   ...invitationHandlers,
   ...workspaceHandlers,
   ...peopleHandlers,
+  ...snoozeHandlers,
   ...viewHandlers,
   ...policyHandlers,
   ...workflowHandlers,

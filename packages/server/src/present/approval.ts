@@ -10,6 +10,7 @@ import {
   eligibility,
   stricterAssurance,
   isKeyEnough,
+  progressOf,
   tally,
   unblockers,
   writeRule,
@@ -23,7 +24,15 @@ const iso = (date: Date): string => date.toISOString();
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
 
-export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
+/** What a summary says and its row does not. */
+export type Around = {
+  readonly votes: readonly VoteRow[];
+  /** Null where it was not counted. */
+  readonly alike: number | null;
+  readonly snoozedUntil: Date | null;
+};
+
+export const presentSummary = (row: ApprovalRow, around: Around, topFlag: Flag | null): WireApprovalSummary => ({
   id: row.id,
   status: row.status,
   kind: row.kind,
@@ -46,8 +55,18 @@ export const presentSummary = (row: ApprovalRow): WireApprovalSummary => ({
   },
   assigned_to: row.assigned_to,
   held: presentHeld(row),
+  progress: presentProgress(row, around.votes),
+  alike: around.alike,
+  top_flag: topFlag && { ...topFlag },
+  snoozed_until: isoOrNull(around.snoozedUntil),
   decision: row.decision && toWireDecision(row.decision),
 });
+
+const presentProgress = (row: ApprovalRow, votes: readonly VoteRow[]): WireApprovalSummary['progress'] => {
+  const { status, requirement, votes: counted } = toState(row, votes, null);
+  const open = status === 'pending' ? progressOf(requirement, counted) : null;
+  return open && { approvals: open.filled, needed: open.places, stage: open.stage, stages: requirement.stages.length };
+};
 
 export const presentHeld = (row: ApprovalRow): WireApprovalSummary['held'] => {
   const held = heldOf(row);
@@ -62,10 +81,9 @@ export const presentHeld = (row: ApprovalRow): WireApprovalSummary['held'] => {
   };
 };
 
-export type ApprovalFacts = {
+export type ApprovalFacts = Around & {
   readonly row: ApprovalRow;
   readonly earlierSteps: readonly StepRow[];
-  readonly votes: readonly VoteRow[];
   readonly lateAnswers: readonly LateAnswerRow[];
   /** Everybody who can fill a place, while it is pending. */
   readonly approvers: readonly (Standing & { readonly name: string })[];
@@ -108,7 +126,7 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
   const { row, votes, now } = facts;
   const content = presentContent(row);
   return {
-    ...presentSummary(row),
+    ...presentSummary(row, facts, facts.flags.toSorted((a, b) => b.severity - a.severity)[0] ?? null),
     ...content,
     workspace_id: row.workspace_id,
     digest: row.digest,

@@ -21,6 +21,7 @@ import {
   listMessages,
   listStepFacts,
   pendingApprovalsBelow,
+  votesOf,
 } from '@countersign/store';
 import { presentRun } from '../handlers/executions.ts';
 import { presentSummary } from '../present/approval.ts';
@@ -119,7 +120,9 @@ export const createFeed = (conversationId: string, from: Place, isVisitor: boole
     for (const id of new Set([...ids, ...before])) {
       const approval = await getApproval(scope, id);
       if (!approval) continue;
-      sendState(id, { type: 'approval', approval: presentSummary(approval) });
+      // Of nobody's queue: neither what is alike nor what somebody has put off.
+      const around = { votes: await votesOf(scope, [id]), alike: null, snoozedUntil: null };
+      sendState(id, { type: 'approval', approval: presentSummary(approval, around, null) });
       if (approval.status !== 'pending') shown.set(id, 'decided');
     }
   };

@@ -36,6 +36,7 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   decideApproval: { decision: 'approved', digest: 'sha256:0' },
   cancelApproval: {},
   claimApproval: {},
+  snoozeApproval: { until: new Date(Date.now() + 600_000).toISOString() },
   reassignApproval: { people: [`usr_${'0'.repeat(27)}`] },
   escalateApproval: {},
   extendApproval: { seconds: 600 },
