@@ -1,17 +1,21 @@
-/** `npm run bench -- gate`: what a whole gate cycle costs, beside the same SQL without us; `-- workflow`: what a step does. */
+/** `npm run bench -- gate`: what a whole gate cycle costs, beside the same SQL without us; `-- workflow`: what a step does; `-- safety`: what being safe costs. */
 import { parseArgs } from 'node:util';
 import { runGate } from './gate/run.ts';
+import { measureCost } from './safety/cost.ts';
+import { measureLog } from './safety/log.ts';
 import { runWorkflow } from './workflow/run.ts';
 
 const USAGE = `npm run bench -- gate [--seconds 5] [--rounds 3] [--waiting 100000] [--part cycles|latency|memory]
 npm run bench -- workflow [--seconds 5] [--rounds 3]
+npm run bench -- safety [--seconds 5] [--rounds 3] [--events 1000000] [--part cost|log]
 
   --seconds   how long each point is measured
   --rounds    how often limit and product are measured in turn; the ratio is the median
+  --events    how many entries the audit log has in the part about it
   --waiting   how many executions wait in the part about memory
   --part      only this part; may be given several times`;
 
-const PARTS = ['cycles', 'latency', 'memory'] as const;
+const PARTS = ['cycles', 'latency', 'memory', 'cost', 'log'] as const;
 
 const wholeNumber = (name: string, text: string): number => {
   const number = Number(text);
@@ -26,12 +30,13 @@ const main = async (): Promise<number> => {
       seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '3' },
       waiting: { type: 'string', default: '100000' },
+      events: { type: 'string', default: '1000000' },
       part: { type: 'string', multiple: true, default: [...PARTS] },
     },
   });
   if (
     positionals.length !== 1 ||
-    !['gate', 'workflow'].includes(positionals[0] ?? '') ||
+    !['gate', 'workflow', 'safety'].includes(positionals[0] ?? '') ||
     !values.part.every((part) => PARTS.some((known) => known === part))
   ) {
     console.error(USAGE);
@@ -44,6 +49,12 @@ const main = async (): Promise<number> => {
   };
   if (positionals[0] === 'workflow') {
     await runWorkflow(common);
+    return 0;
+  }
+  if (positionals[0] === 'safety') {
+    if (values.part.includes('cost')) await measureCost(common);
+    if (values.part.includes('log'))
+      await measureLog({ events: wholeNumber('events', values.events), print: common.print });
     return 0;
   }
   await runGate({

@@ -244,7 +244,7 @@ const VAGUE: Readonly<Record<string, string>> = {
 describe('the contract', () => {
   const table: [string, Route][] = Object.entries(routes);
 
-  it('names a permission for every route', () => {
+  it('T42: names a permission for every route', () => {
     const known = new Set<string>([...PERMISSIONS, 'session', 'public']);
     expect(table.filter(([, { permission }]) => !known.has(permission))).toEqual([]);
   });

@@ -18,6 +18,8 @@ export const CONNECTIONS_MAX = 10;
 export type BenchServer = {
   readonly pid: number;
   readonly target: Target;
+  /** Signs the workspace's owner in, once. */
+  readonly signInUrl: string;
   readonly ask: <Value>(request: ServerRequest) => Promise<Value>;
   readonly stop: () => Promise<void>;
 };
@@ -27,13 +29,22 @@ export type Scene = {
   readonly databasePid: number;
   /** As the administrator, whom no row-level security binds. */
   readonly superuserUrl: string;
-  readonly startServer: (options?: { readonly isRecording?: boolean }) => Promise<BenchServer>;
+  /** `without`: a part that is taken out of it (bench/safety/parts.ts). */
+  readonly startServer: (options?: {
+    readonly isRecording?: boolean;
+    readonly without?: string;
+  }) => Promise<BenchServer>;
   /** What autovacuum does within a minute: until then plans are those for empty tables, and whole indexes are read. */
   readonly analyze: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-type Ready = { readonly type: 'ready'; readonly agent_key: string; readonly reviewer_key: string };
+type Ready = {
+  readonly type: 'ready';
+  readonly agent_key: string;
+  readonly reviewer_key: string;
+  readonly owner_sign_in_url: string;
+};
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -91,7 +102,7 @@ export const openScene = async (): Promise<Scene> => {
     databaseUrl: postgres.url('countersign'),
     databasePid: postgres.pid,
     superuserUrl: postgres.url('postgres'),
-    startServer: async ({ isRecording = false } = {}) => {
+    startServer: async ({ isRecording = false, without } = {}) => {
       const port = await freePort();
       const server = startTalker('server.ts', {
         env: {
@@ -109,13 +120,19 @@ export const openScene = async (): Promise<Scene> => {
             ? JSON.stringify({ agent_key: keys.agent_key, reviewer_key: keys.reviewer_key })
             : '',
           BENCH_RECORD: isRecording ? '1' : '',
+          BENCH_WITHOUT: without ?? '',
         },
-        execArgv: ['--expose-gc', ...(process.env['BENCH_SERVER_ARGS']?.split(' ') ?? [])],
+        execArgv: [
+          ...(without === undefined ? [] : ['--import', new URL('../safety/without.ts', import.meta.url).href]),
+          '--expose-gc',
+          ...(process.env['BENCH_SERVER_ARGS']?.split(' ') ?? []),
+        ],
       });
       keys = await ready(server);
       agentId ??= await defineAgent(port, keys.agent_key, model.url);
       return {
         pid: server.child.pid ?? 0,
+        signInUrl: keys.owner_sign_in_url,
         target: { port, agentKey: keys.agent_key, reviewerKey: keys.reviewer_key, agentId },
         ask: server.ask,
         stop: server.end,

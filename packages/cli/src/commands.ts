@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./commands/list.ts')).listCommand,
   decide: async () => (await import('./commands/decide.ts')).decideCommand,
   watch: async () => (await import('./commands/watch.ts')).watchCommand,
+  gateway: async () => (await import('./commands/gateway.ts')).gatewayCommand,
   hook: async () => (await import('./commands/hook.ts')).hookCommand,
   mcp: async () => (await import('./commands/mcp.ts')).mcpCommand,
   policy: async () => (await import('./commands/policy.ts')).policyCommand,

@@ -7,6 +7,7 @@ import * as access from './schemas/access.ts';
 import * as account from './schemas/account.ts';
 import * as agents from './schemas/agents.ts';
 import * as approvals from './schemas/approvals.ts';
+import * as receipts from './schemas/receipts.ts';
 import { Actor } from './schemas/common.ts';
 import * as conversations from './schemas/conversations.ts';
 import * as executions from './schemas/executions.ts';
@@ -40,6 +41,7 @@ const shapes: Record<string, unknown> = {
   ...account,
   ...agents,
   ...approvals,
+  ...receipts,
   ...executions,
   ...conversations,
   ...figures,

@@ -18,7 +18,7 @@ test('an owner invites somebody, whose link makes them a member, once', async ()
 
   const { pathname, hash } = new URL(url);
   const guest = await dashboard.open(pathname + hash, { as: null });
-  await guest.getByText('invites gwen@join.example').waitFor();
+  await guest.getByText('invites gwen@join.example to join One as approver').waitFor();
   expect(guest.url()).not.toContain('token');
   await guest.getByLabel('Your name').fill('Gwen Guest');
   await guest.getByRole('button', { name: 'Accept and go in' }).click();

@@ -59,6 +59,9 @@ beforeAll(async () => {
     digest: closed.digest,
     arguments: { ...closed.arguments, amount: 12 },
   });
+  const hook = { kind: 'webhook', name: 'Finance', settings: { url: `${tool.url}/hook` } };
+  const channel = await app.call<{ id: string }>(dashboard.reviewer, 'POST', '/v1/channels', hook);
+  await app.call(dashboard.reviewer, 'POST', `/v1/channels/${channel.body.id}/test`);
   Object.assign(paths, {
     'the inbox': '/inbox',
     'a request': `/inbox/${open.id}`,
@@ -80,6 +83,8 @@ beforeAll(async () => {
     'the audit log': '/audit',
     'an audit entry': `/audit/${(await app.call<{ data: { id: string }[] }>(dashboard.reviewer, 'GET', `/v1/audit?subject=${closed.id}`)).body.data[0]?.id}`,
     'the keys': '/settings/keys',
+    'the channels': '/channels',
+    'a channel': `/channels/${channel.body.id}`,
     'the account': '/account',
     'the sign-in': '/sign-in',
   });
@@ -111,6 +116,8 @@ const PAGES = [
   'the audit log',
   'an audit entry',
   'the keys',
+  'the channels',
+  'a channel',
   'the account',
   'the sign-in',
 ];
@@ -119,8 +126,29 @@ const PAGES = [
 const STATES: Readonly<Record<string, { readonly page: string; readonly act: (page: Page) => Promise<unknown> }>> = {
   'a rejection': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Reject' }).click() },
   'an edit': { page: 'a request', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
+  'a snooze': {
+    page: 'a request',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'More' }).first().click();
+      await page.getByRole('menuitem', { name: 'Snooze for me…' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  'a batch': {
+    page: 'the inbox',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Choose several' }).click();
+      await page
+        .getByRole('checkbox', { name: /^Select / })
+        .first()
+        .check();
+      await page.getByRole('button', { name: 'Reject 1' }).click();
+      await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    },
+  },
   'the palette': { page: 'the history', act: (page) => page.keyboard.press('Control+k') },
   'the shortcuts': { page: 'a request', act: (page) => page.keyboard.press('?') },
+  'a new webhook': { page: 'the channels', act: (page) => page.getByRole('button', { name: 'New webhook' }).click() },
   'a new key': { page: 'the keys', act: (page) => page.getByRole('button', { name: 'New key' }).click() },
   'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
   'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },

@@ -6,6 +6,7 @@ export * from './audit/sealer.ts';
 export * from './approvals/handle.ts';
 export * from './channels/deliver.ts';
 export * from './channels/fan-out.ts';
+export * from './channels/mail.ts';
 export * from './channels/parcels.ts';
 export * from './channels/notice.ts';
 export * from './channels/try-out.ts';

@@ -6,10 +6,12 @@ import { digestJson, isSameJson } from './canonical.ts';
 import type { Client } from './client.ts';
 import { DigestError } from './gate-errors.ts';
 import type { FromSchema } from './json-schema.ts';
+import { hasMarkers, putBack } from './redactions.ts';
 import type { CallOptions } from './transport.ts';
 
-/** The part of a client that a question needs: the key's scopes are `approvals:create` and `approvals:read`. */
-export type AskClient = Pick<Client, 'approvals'>;
+/** The part of a client that a question needs: the key's scopes are `approvals:create` and `approvals:read`; and
+ * `receipts:consume`, where answers hold secrets, which the server takes out of what others can read. */
+export type AskClient = Pick<Client, 'approvals' | 'receipts'>;
 
 export type Question<S extends object> = Omit<
   Body<'askApproval'>,
@@ -56,7 +58,17 @@ export const askHuman = async <const S extends object>(
   const { id } = await askOnce(client, send, (asked) => asked, options);
   const approval = await untilApproved(client, id, options);
   await checkAnswer(asking, id, approval);
-  return { response: approval.decision?.response as FromSchema<S>, approval }; // Checked by the server, against the schema.
+  return { response: (await readAnswer(client, approval, options)) as FromSchema<S>, approval }; // Checked by the server, against the schema.
+};
+
+/** The answer, with what was taken out of it before it was stored. */
+const readAnswer = async (client: AskClient, approval: WireApproval, options: AskOptions): Promise<unknown> => {
+  const response = approval.decision?.response;
+  if (!hasMarkers(response)) return response;
+  const body = { approval_id: approval.id, digest: approval.digest };
+  const idempotencyKey = await idempotencyKeyOf('consume', options.key);
+  const { redactions } = await client.receipts.consume(body, { idempotencyKey, signal: options.signal });
+  return putBack(response, redactions);
 };
 
 /** What was answered must be what was asked. Stops answers that were mixed up or changed on the way. */

@@ -5,7 +5,14 @@ import { digestJson, isSameJson } from './canonical.ts';
 import { checkReceipt } from './check-receipt.ts';
 import type { Client } from './client.ts';
 import { ApiError } from './errors.ts';
-import { AlreadyConsumedError, BlockedError, CancelledError, DigestError, ExpiredError } from './gate-errors.ts';
+import {
+  AlreadyConsumedError,
+  BlockedError,
+  CancelledError,
+  DigestError,
+  ExpiredError,
+  UnprovenError,
+} from './gate-errors.ts';
 import type { ReceiptKeys } from './receipt/keys.ts';
 import { putBack } from './redactions.ts';
 
@@ -64,7 +71,11 @@ const consume = async (
   signal: AbortSignal | undefined,
 ): Promise<Taken> => {
   try {
-    const body = { approval_id: approval.id, digest: approval.digest };
+    const body = {
+      approval_id: approval.id,
+      digest: approval.digest,
+      ...(approval.receipt === null ? {} : { receipt: approval.receipt }),
+    };
     const consumed = await client.receipts.consume(body, { idempotencyKey, signal, retries: CONSUME_RETRIES });
     const redactions = consumed.redactions ?? [];
     const real = { arguments: putBack(approval.arguments, redactions), output: putBack(approval.output, redactions) };
@@ -88,6 +99,8 @@ const refusalOf = (error: ApiError, approval: WireApproval): Error => {
       return new ExpiredError('Approved, but not used in time', approval);
     case 'receipt_revoked':
       return new CancelledError('Approved, and revoked before it was used', approval);
+    case 'receipt_invalid':
+      return new UnprovenError(`${approval.id}: ${error.detail}`, approval);
     case 'policy_blocked':
       return new BlockedError(error.detail);
     case 'digest_stale':

@@ -20,6 +20,7 @@ import {
   NO_SEALER,
   NO_SIGNING,
   createWake,
+  openMailChannels,
   type JobRunner,
   watchForNews,
 } from '@countersign/engine';
@@ -94,7 +95,10 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     issuer: () => issuer,
     signing,
     sealer,
-    channels: createKinds({ fetch: guardedFetch }),
+    channels: createKinds({
+      fetch: guardedFetch,
+      smtp: config.smtpUrl === '' ? null : { url: config.smtpUrl, from: config.mailFrom },
+    }),
     log,
     runner,
   };
@@ -129,6 +133,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     await engine.signing.key('receipt');
     await engine.signing.key('checkpoint');
     await plantJob(api, 'seal_audit_logs');
+    await openMailChannels(engine);
   }
   for (const warning of warningsOf(config)) log.warn(warning);
   await instance.start(wake, messengers ? together(runner, messengers) : runner);

@@ -114,7 +114,8 @@ const asking = (of: AskedPerson, places: readonly AskedPerson[], parameter: (val
     and (v.stage = a.open_stage or (a.requirement ->> 'isDistinctAcrossStages')::boolean))`;
   const place = (person: AskedPerson): string =>
     person.personId === of.personId ? asked(person) : `(${notOf(person)} and ${asked(person)})`;
-  return `a.held is null and ${notOf(of)} and (${places.map(place).join(' or ')}) and not ${hasVoted}`;
+  // `is not true`: looked up for each row that is left, and not joined with every vote that was ever cast.
+  return `a.held is null and ${notOf(of)} and (${places.map(place).join(' or ')}) and (${hasVoted}) is not true`;
 };
 
 const conditionsOf = (scope: Scope, filter: ApprovalFilter): Conditions => {

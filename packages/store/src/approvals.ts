@@ -1,5 +1,5 @@
 import type { Decision, JsonDifference } from '@countersign/core';
-import { type Scope, statement } from './database.ts';
+import { type Database, type Scope, asNamed, statement } from './database.ts';
 import type { ApprovalRow } from './rows.ts';
 
 export type NewApproval = Omit<
@@ -222,3 +222,12 @@ const hold = statement(
 /** Writes a decision that is held back: as text, because a digest hangs on the bytes of what it changes. */
 export const saveHeld = (scope: Scope, id: string, held: string): Promise<number> =>
   hold.run(scope, scope.workspaceId, id, held);
+
+const workspaceNamed = statement<{ workspace_id: string }>(
+  'approval_workspace',
+  'select workspace_id from approval where id = $1',
+);
+
+/** Where an approval is, for somebody without a credential who named it. */
+export const workspaceOfApproval = (database: Database, id: string): Promise<string | undefined> =>
+  asNamed(database, id, async (scope) => (await workspaceNamed.one(scope, id))?.workspace_id);

@@ -21,6 +21,7 @@ export * from './figures.ts';
 export * from './grants.ts';
 export * from './identities.ts';
 export * from './ids.ts';
+export * from './incoming-webhooks.ts';
 export * from './invitations.ts';
 export * from './jobs.ts';
 export * from './members.ts';

@@ -3,6 +3,7 @@ import {
   type Calendar,
   type Delegation,
   type DemandedAssurance,
+  type FieldRule,
   type Priority,
   type RedactionMode,
   type Role,
@@ -257,6 +258,8 @@ export type WorkspaceSettings = {
   critical_assurance?: DemandedAssurance | null;
   /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
   redaction?: RedactionMode;
+  /** Fields that are taken out as well, and which roles are shown them. */
+  redaction_rules?: FieldRule[];
   /** How long a role or a group that somebody is given counts for no vote yet. */
   newcomer_wait_hours?: number;
   /** What people whom a directory provisions may do (SCIM). */

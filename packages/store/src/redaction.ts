@@ -1,10 +1,16 @@
 /** Secrets that were taken out of payloads, sealed, and the salt of their markers. */
-import type { RedactionMode } from '@countersign/core';
+import type { FieldRule, RedactionMode } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
-const facts = statement<{ mode: RedactionMode | null; salt: Buffer | null }>(
+type RedactionFacts = {
+  readonly mode: RedactionMode | null;
+  readonly fields: readonly FieldRule[] | null;
+  readonly salt: Buffer | null;
+};
+
+const facts = statement<RedactionFacts>(
   'redaction_facts',
-  `select w.settings ->> 'redaction' as mode, s.sealed as salt
+  `select w.settings ->> 'redaction' as mode, w.settings -> 'redaction_rules' as fields, s.sealed as salt
    from workspace w left join redaction_salt s on s.workspace_id = w.id where w.id = $1`,
 );
 const insertSalt = statement(
@@ -21,9 +27,8 @@ const values = statement<{ marker: string; sealed: Buffer }>(
 );
 
 /** How the workspace redacts (null: as it is by default), and its salt, sealed, once it has one. */
-export const redactionFacts = async (
-  scope: Scope,
-): Promise<{ mode: RedactionMode | null; salt: Buffer | null } | undefined> => facts.one(scope, scope.workspaceId);
+export const redactionFacts = async (scope: Scope): Promise<RedactionFacts | undefined> =>
+  facts.one(scope, scope.workspaceId);
 
 /** Gives the workspace its salt, unless another transaction has. */
 export const addRedactionSalt = (scope: Scope, sealed: Buffer): Promise<number> =>

@@ -48,7 +48,7 @@ const gateTool = (client: GateClient, name: string, tool: Tool, options: GatingO
         : { type: 'json' as const, value: (output ?? null) as never }; // Of the tool; what is no JSON fails in the SDK, as without us.
     },
   };
-  return gated as Tool; // Tool is a union over how it is executed; this is the one with a function.
+  return gated;
 };
 
 /** Of a tool that streams, the last output is its result. */

@@ -1,6 +1,7 @@
 import { defineRoutes } from '../route.ts';
 import * as actions from '../schemas/approval-actions.ts';
 import * as shapes from '../schemas/approvals.ts';
+import * as receipts from '../schemas/receipts.ts';
 import * as figures from '../schemas/figures.ts';
 import * as signing from '../schemas/signing.ts';
 
@@ -251,7 +252,7 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'The signed statement of the decision; with `Accept: application/jose` its compact form alone',
     permission: 'approvals:read',
-    response: shapes.Receipt,
+    response: receipts.Receipt,
     status: 200,
   },
   revokeApproval: {
@@ -261,7 +262,7 @@ export const approvalRoutes = defineRoutes({
     summary: 'Take the use of an approved call away, before it is taken for execution',
     permission: 'receipts:revoke',
     person: true,
-    body: shapes.Revoke,
+    body: receipts.Revoke,
     response: shapes.Approval,
     status: 200,
     idempotency: 'optional',
@@ -283,8 +284,8 @@ export const approvalRoutes = defineRoutes({
     tag,
     summary: 'Take an approved call for execution, once, right before acting',
     permission: 'receipts:consume',
-    body: shapes.ConsumeReceipt,
-    response: shapes.Consumed,
+    body: receipts.ConsumeReceipt,
+    response: receipts.Consumed,
     status: 200,
     idempotency: 'optional',
   },

@@ -1,13 +1,17 @@
 import { PERMISSIONS, ROLES } from '@countersign/core';
 import { z } from 'zod';
-import { Actor, id, instant, listOf } from './common.ts';
+import { Actor, id, instant, listOf, seen } from './common.ts';
 
 const isCidr = (text: string): boolean => [z.cidrv4(), z.cidrv6()].some((form) => form.safeParse(text).success);
 const names = (most: number) => z.array(z.string().min(1).max(200)).min(1).max(most);
 const expiresInDays = z.number().int().min(1).max(365).default(90);
 
 export const CreateKey = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(...seen),
   scopes: z.array(z.enum(PERMISSIONS)).min(1),
   expires_in_days: expiresInDays,
   agents: names(100)

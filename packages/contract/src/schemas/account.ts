@@ -1,6 +1,6 @@
 /** Signing in, and what a person signs in with. */
 import { z } from 'zod';
-import { id, instant, jsonObject } from './common.ts';
+import { id, instant, jsonObject, seen } from './common.ts';
 
 /** Longer ones cost time to check and add nothing. */
 const PASSWORD_LENGTH_MAX = 200;
@@ -108,11 +108,23 @@ export const Account = z.object({
     z.object({ provider: z.string(), name: z.string(), linked_at: instant, last_used_at: instant.nullable() }),
   ),
 });
-export const UpdateAccount = z.strictObject({ name: z.string().trim().min(1).max(100) });
+export const UpdateAccount = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine(...seen),
+});
 export const PutPassword = z.strictObject({
   password: z.string().max(PASSWORD_LENGTH_MAX).describe(`at least ${PASSWORD_LENGTH_MIN} characters, hard to guess`),
 });
-const passkeyName = z.string().trim().min(1).max(60);
+const passkeyName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .refine(...seen);
 export const AddPasskey = z.strictObject({ name: passkeyName, credential: NewPasskeyCredential });
 export const RenamePasskey = z.strictObject({ name: passkeyName });
 export const TotpSecret = z.object({
@@ -123,4 +135,8 @@ export const ConfirmTotp = z.strictObject({ code });
 export const RecoveryCodes = z.object({
   recovery_codes: z.array(z.string()).describe('each works once; shown this once'),
 });
-export const MemberSignInLink = z.object({ url: z.string().describe('works once, within a day'), expires_at: instant });
+export const MemberSignInLink = z.object({
+  url: z.string().describe('works once, within a day'),
+  expires_at: instant,
+  mailed: z.boolean().describe('whether it goes by mail as well'),
+});

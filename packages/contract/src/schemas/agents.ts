@@ -1,6 +1,6 @@
 import { HITL_MODES } from '@countersign/core';
 import { z } from 'zod';
-import { Actor, id, instant, jsonValue, listOf, listQuery, toolName } from './common.ts';
+import { Actor, id, instant, jsonValue, listOf, listQuery, toolName, seen } from './common.ts';
 
 export const PROVIDERS = ['openai', 'anthropic', 'google', 'openai_compatible'] as const;
 
@@ -27,7 +27,11 @@ const checkpointName = z.string().min(1).max(100);
 /** An immutable configuration. */
 export const AgentConfig = z.strictObject({
   provider: z.enum(PROVIDERS),
-  model: z.string().min(1).max(200),
+  model: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(...seen),
   base_url: z
     .url({ protocol: /^https?$/ })
     .regex(/^[\w.~:/?#[\]@!$&'()*+,;=%-]+$/, 'must hold only the characters that RFC 3986 allows')
@@ -105,14 +109,23 @@ export const CreateVersion = z.strictObject({
 });
 
 export const CreateAgent = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(...seen),
   description: z.string().max(2000).default(''),
   config: AgentConfigInput.optional().describe('of a first version'),
   message: z.string().max(1000).default('First version'),
 });
 
 export const UpdateAgent = z.strictObject({
-  name: z.string().min(1).max(100).optional(),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(...seen)
+    .optional(),
   description: z.string().max(2000).optional(),
 });
 

@@ -1,4 +1,4 @@
-import { DEMANDABLE } from '@countersign/core';
+import { DEMANDABLE, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, toolName } from './common.ts';
 import { Signature } from './signing.ts';
@@ -196,6 +196,17 @@ export const Approval = ApprovalSummary.extend({
     .object({ by: Actor, reason: z.string().nullable(), at: instant })
     .nullable()
     .describe('who took its use away after it had been approved'),
+  redactions: z
+    .array(
+      z.object({
+        marker: z.string(),
+        rule: z.string().describe('a rule of the workspace, or the kind of secret it is by its form'),
+        visible_to: z.array(z.enum(ROLES)),
+        value: jsonValue.optional().describe('for whoever has one of these roles'),
+      }),
+    )
+    .optional()
+    .describe('what was taken out of the content before it was stored; only where one approval is read'),
   receipt: z.string().nullable().describe('the signed statement of the decision, a JWS in compact form'),
   can: z
     .object({
@@ -344,37 +355,6 @@ export const Cancel = z.strictObject({ reason: z.string().max(4000).optional() }
 
 export const WaitQuery = z.strictObject({
   timeout: z.coerce.number<number>().int().min(0).max(120).default(60).describe('seconds to wait for a decision'),
-});
-
-export const ConsumeReceipt = z.strictObject({
-  approval_id: id('approval'),
-  digest: z.string().min(1).max(100).describe('the digest of exactly what is about to run'),
-});
-
-export const Revoke = z.strictObject({ reason: z.string().max(4000).optional() });
-
-export const Receipt = z
-  .object({
-    approval_id: id('approval'),
-    jws: z.string().describe('the receipt: a JWS in compact form (RFC 7515), signed with Ed25519'),
-    key: z.object({
-      alg: z.literal('EdDSA'),
-      crv: z.literal('Ed25519'),
-      kid: z.string().describe('the thumbprint of the key (RFC 7638)'),
-      kty: z.literal('OKP'),
-      x: z.string(),
-    }),
-    statement: jsonObject.describe('what the receipt says, read out of it'),
-  })
-  .describe('in canonical form: kept as it is, `countersign verify` checks it');
-
-export const Consumed = z.object({
-  approval_id: id('approval'),
-  digest: z.string(),
-  arguments: jsonObject.nullable(),
-  output: jsonValue.nullable(),
-  redactions: z.array(z.object({ marker: z.string(), value: jsonValue })).describe('what the markers stood for'),
-  consumed_at: instant,
 });
 
 export const TimelineEntry = z.object({

@@ -1,5 +1,5 @@
 /** Pieces that several wire shapes share. */
-import { ID_PREFIXES, type IdKind, type Json, idPattern, jsonValueSchema } from '@countersign/core';
+import { ID_PREFIXES, type IdKind, type Json, hidesCharacters, idPattern, jsonValueSchema } from '@countersign/core';
 import { z } from 'zod';
 
 export const id = (kind: IdKind): z.ZodString =>
@@ -27,6 +27,12 @@ export const Actor = z.object({
   id: z.string(),
   name: z.string(),
 });
+
+/** For names that people go by (trust.md, C1): what is shown of two of them is all there is to tell them apart. */
+export const seen = [
+  (text: string): boolean => !hidesCharacters(text),
+  { message: 'has characters that can not be seen' },
+] as const;
 
 export const toolName = z
   .string()

@@ -1,6 +1,6 @@
 import { ROLES } from '@countersign/core';
 import { z } from 'zod';
-import { Actor, id, instant } from './common.ts';
+import { Actor, id, instant, seen } from './common.ts';
 
 const roles = z.array(z.enum(ROLES)).min(1);
 const days = z.number().int().min(1).max(30).default(7).describe('how many days the link is good for');
@@ -21,11 +21,18 @@ export const Invitation = z.object({
 export const InvitationList = z.object({ data: z.array(Invitation) });
 export const InvitationWithLink = Invitation.extend({
   url: z.string().describe('the one-time link to give on; shown this once'),
+  mailed: z.boolean().describe('whether it goes by mail as well'),
 });
 
 export const CreateInvitation = z.strictObject({
   email: z.email().max(200),
-  name: z.string().trim().min(1).max(100).optional(),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine(...seen)
+    .optional(),
   roles,
   groups: z.array(id('group')).max(50).default([]),
   expires_in_days: days,
@@ -50,6 +57,7 @@ export const AcceptInvitation = z.strictObject({
     .trim()
     .min(1)
     .max(100)
+    .refine(...seen)
     .optional()
     .describe('what one wants to be called, unless one has an account already'),
 });
@@ -61,5 +69,12 @@ export const Workspace = z.object({
   is_current: z.boolean(),
 });
 export const WorkspaceList = z.object({ data: z.array(Workspace) });
-export const CreateWorkspace = z.strictObject({ name: z.string().trim().min(1).max(100) });
+export const CreateWorkspace = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine(...seen),
+});
 export const SwitchWorkspace = z.strictObject({ workspace_id: id('workspace') });

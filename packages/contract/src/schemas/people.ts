@@ -1,7 +1,7 @@
 import { CalendarSchema, DEMANDABLE, REDACTION_MODES, ROLES } from '@countersign/core';
 import { z } from 'zod';
 import { Priority } from './approvals.ts';
-import { id, instant } from './common.ts';
+import { id, instant, seen } from './common.ts';
 
 export const Member = z.object({
   id: id('person'),
@@ -14,7 +14,11 @@ export const Member = z.object({
 export const MemberList = z.object({ data: z.array(Member) });
 
 export const CreateMember = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(...seen),
   email: z.email().max(200),
   roles: z.array(z.enum(ROLES)).min(1),
 });
@@ -124,6 +128,19 @@ export const Settings = z.strictObject({
     .default('standard')
     .describe(
       'what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one',
+    ),
+  redaction_rules: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 -]{0,58}[A-Za-z0-9]$/),
+        fields: z.array(z.string().min(1).max(100)).min(1).max(50),
+        visible_to: z.array(z.enum(ROLES)).max(ROLES.length),
+      }),
+    )
+    .max(50)
+    .default([])
+    .describe(
+      'members of these names are taken out of payloads, too; who has one of the roles is shown them with a request, nobody else anywhere',
     ),
   scim: z
     .strictObject({

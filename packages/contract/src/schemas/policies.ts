@@ -1,6 +1,6 @@
 import { OUTCOMES, RISK_CLASSES } from '@countersign/core';
 import { z } from 'zod';
-import { Actor, id, instant, jsonObject, jsonValue, toolName } from './common.ts';
+import { Actor, id, instant, jsonObject, jsonValue, toolName, seen } from './common.ts';
 
 const source = z.string().min(1).max(200_000).describe('the rules, in YAML or JSON');
 
@@ -25,12 +25,21 @@ export const Policy = z.object({
 export const PolicyList = z.object({ data: z.array(Policy) });
 
 export const CreatePolicy = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(...seen),
   source,
   message: z.string().max(1000).default('First version'),
 });
 export const UpdatePolicy = z.strictObject({
-  name: z.string().min(1).max(100).optional(),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(...seen)
+    .optional(),
   position: z.number().int().min(0).max(10_000).optional(),
   is_enabled: z.boolean().optional(),
 });

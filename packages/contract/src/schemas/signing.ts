@@ -1,6 +1,6 @@
 /** What a person signs decisions with, and what they sign. */
 import { z } from 'zod';
-import { id, instant, jsonObject } from './common.ts';
+import { id, instant, jsonObject, seen } from './common.ts';
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]{1,8192}$/);
 
@@ -21,7 +21,12 @@ export const SigningOptions = z.object({
 const credential = { id: base64url, rawId: base64url, type: z.literal('public-key') };
 
 export const AddSigningCredential = z.strictObject({
-  name: z.string().trim().min(1).max(60),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .refine(...seen),
   credential: z.object({
     ...credential,
     clientExtensionResults: jsonObject.default({}),

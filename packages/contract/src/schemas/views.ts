@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ApprovalFilter } from './approvals.ts';
-import { id, instant } from './common.ts';
+import { id, instant, seen } from './common.ts';
 
 /** What a person likes to look at among the pending ones: the filters and the order of `GET /v1/approvals`. */
 export const ViewFilter = ApprovalFilter.pick({
@@ -16,7 +16,12 @@ export const ViewFilter = ApprovalFilter.pick({
   q: true,
 }).extend({ sort: ApprovalFilter.shape.sort.unwrap().optional() });
 
-const name = z.string().trim().min(1).max(60);
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .refine(...seen);
 
 export const View = z.object({ id: id('view'), name, filter: ViewFilter, created_at: instant });
 export const ViewList = z.object({ data: z.array(View) });

@@ -1,6 +1,6 @@
 import { WORKFLOW_PROBLEMS, type WorkflowProblemCode, WorkflowSchema } from '@countersign/core';
 import { z } from 'zod';
-import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery } from './common.ts';
+import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, seen } from './common.ts';
 
 /** The graph; see docs/guide/workflows.md. */
 export const WorkflowDefinition = WorkflowSchema;
@@ -38,7 +38,11 @@ export const WorkflowList = listOf(WorkflowSummary);
 export const WorkflowVersionList = listOf(VersionSummary);
 export const WorkflowFilter = z.strictObject({ ...listQuery, archived: z.enum(['true', 'false']).default('false') });
 
-const name = z.string().min(1).max(100);
+const name = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine(...seen);
 const description = z.string().max(2000);
 const message = z.string().max(1000).describe('what changed');
 

@@ -6,6 +6,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Role } from '../authz.ts';
 import { type Json, type JsonObject, canonicalize, isArray } from '../json.ts';
 import { isCardNumber } from './checks.ts';
 import { CERTAIN_FORMATS, LIKELY_FORMATS, LIKELY_NAME, type SecretFormat } from './formats.ts';
@@ -15,12 +16,24 @@ import { type Marks, marksOf, rootMarks } from './schema-marks.ts';
 export const REDACTION_MODES = ['off', 'marked', 'standard', 'strict'] as const;
 export type RedactionMode = (typeof REDACTION_MODES)[number];
 
-export type RedactionRules = { readonly mode: RedactionMode; readonly salt: Uint8Array };
+/** A workspace's own: members of these names, wherever they stand in a payload, and which roles are shown them. */
+export type FieldRule = {
+  readonly name: string;
+  /** Compared without regard to case. */
+  readonly fields: readonly string[];
+  readonly visible_to: readonly Role[];
+};
+
+export type RedactionRules = {
+  readonly mode: RedactionMode;
+  readonly salt: Uint8Array;
+  readonly fields?: readonly FieldRule[];
+};
 
 export type TakenSecret = { readonly marker: string; readonly plain: Json };
 export type Redacted<T> = { readonly value: T; readonly taken: readonly TakenSecret[] };
 
-const MARKER = /\[redacted: [A-Za-z0-9. -]{1,60}, \d{1,7} characters?, [0-9a-f]{24}\]/g;
+const MARKER = /\[redacted: ([A-Za-z0-9. -]{1,60}), \d{1,7} characters?, [0-9a-f]{24}\]/g;
 const DIGEST_BYTES = 12;
 /** No format is shorter. */
 const TEXT_LENGTH_MIN = 8;
@@ -29,6 +42,9 @@ const TEXT_LENGTH_MIN = 8;
 export const markersIn = (value: Json | undefined): string[] => [
   ...new Set(value === undefined ? [] : JSON.stringify(value).match(MARKER)),
 ];
+
+/** What took out what the marker stands for: a rule of the workspace, or the name of a format. */
+export const ruleOf = (marker: string): string => [...marker.matchAll(MARKER)][0]?.[1] ?? '';
 
 const isMarker = (text: string): boolean => text.match(MARKER)?.[0] === text;
 
@@ -83,8 +99,11 @@ export const redact = <T extends Json>(
   rules: RedactionRules,
   schema: JsonObject | null = null,
 ): Redacted<T> => {
-  if (rules.mode === 'off') return { value, taken: [] };
+  if (rules.mode === 'off' && !rules.fields?.length) return { value, taken: [] };
   const taken = new Map<string, Json>();
+  const named = new Map(
+    (rules.fields ?? []).flatMap((rule) => rule.fields.map((field) => [field.toLowerCase(), rule.name])),
+  );
   const whole = (plain: Json, name: string): Json => {
     if (plain === null || plain === '' || (typeof plain === 'string' && isMarker(plain))) return plain;
     const marker = markerOf(name, plain, rules);
@@ -92,13 +111,15 @@ export const redact = <T extends Json>(
     return marker;
   };
   const walk = (at: Json, marks: Marks, name: string): Json => {
-    if (marks.isSecret) return whole(at, 'secret field');
+    if (marks.isSecret && rules.mode !== 'off') return whole(at, 'secret field');
+    const rule = named.get(name.toLowerCase());
+    if (rule !== undefined) return whole(at, rule);
     if (typeof at === 'string')
       return rules.mode === 'strict' && LIKELY_NAME.test(name)
         ? whole(at, 'named secret')
         : redactText(at, rules, taken);
     if (typeof at === 'number')
-      return rules.mode !== 'marked' && Number.isSafeInteger(at) && isCardNumber(String(at))
+      return rules.mode !== 'marked' && rules.mode !== 'off' && Number.isSafeInteger(at) && isCardNumber(String(at))
         ? whole(at, 'card number')
         : at;
     if (at === null || typeof at !== 'object') return at;

@@ -232,6 +232,17 @@ const markWords = (text: string, around: Around, isAlone: boolean): TextMark[] =
   return marks;
 };
 
+/** Whether a text has characters that nobody sees: a name has no use for them. */
+export const hidesCharacters = (text: string): boolean => markText(text).some(({ kind }) => kind === 'hidden');
+
+/** The text without them, for names that come from elsewhere. */
+export const withoutHidden = (text: string): string =>
+  markText(text)
+    .map((mark) => (mark.kind === 'hidden' ? ' ' : mark.text))
+    .join('')
+    .replaceAll(/ {2,}/g, ' ')
+    .trim();
+
 /** Splits a text into what can be shown as it is and what must be pointed out. Nothing is left out. */
 export const markText = (text: string): readonly TextMark[] => {
   if (HARMLESS.test(text)) return text === '' ? [] : [{ kind: 'plain', text }];

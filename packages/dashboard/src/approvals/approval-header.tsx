@@ -54,13 +54,18 @@ const Asker = ({ approval }: { readonly approval: WireApproval }): ReactNode => 
     return (
       <>
         {by.kind === 'person' ? <User size={15} aria-hidden="true" /> : <KeyRound size={14} aria-hidden="true" />}
-        <span className="font-semibold text-fg">{by.name}</span> asks at
+        <span className="font-semibold text-fg">
+          <PlainText text={by.name} brief />
+        </span>{' '}
+        asks at
       </>
     );
   return (
     <>
       <Bot size={15} aria-hidden="true" />
-      <span className="font-semibold text-fg">{agent.name}</span>
+      <span className="font-semibold text-fg">
+        <PlainText text={agent.name} brief />
+      </span>
       {agent.version !== null && <span className="font-mono">v{agent.version}</span>}
       paused at
     </>
@@ -106,7 +111,9 @@ export const ApprovalHeader = ({ approval, back }: HeaderProps): ReactNode => (
       </h1>
       <p className="mt-1 flex flex-wrap items-center gap-x-1.5 gap-y-0.5 text-fg-2">
         <Asker approval={approval} />
-        <span className="font-mono [overflow-wrap:anywhere]">{approval.checkpoint}</span>
+        <span className="font-mono [overflow-wrap:anywhere]">
+          <PlainText text={approval.checkpoint} brief />
+        </span>
         <span aria-hidden="true">·</span>
         <Ago at={approval.created_at} />
         {approval.execution_id !== null && (

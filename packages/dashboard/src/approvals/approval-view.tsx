@@ -1,7 +1,7 @@
 import type { WireApproval } from '@countersign/contract';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { type ReactNode, Suspense, lazy } from 'react';
+import { type ReactNode, Suspense, lazy, useMemo } from 'react';
 import { isProblem } from '../api.ts';
 import { TABS, type Tab } from '../search.ts';
 import { Notice, Skeleton } from '../ui/states.tsx';
@@ -14,6 +14,7 @@ import type { Outcome } from './inbox-context.ts';
 import { AnswerSection } from '../review/answer-section.tsx';
 import { ClaimBanner } from '../review/claim-banner.tsx';
 import { QuorumSection } from '../review/quorum-section.tsx';
+import { RedactionsContext, redactionsIn } from '../review/redactions.ts';
 import { SeenContext } from '../review/seen.ts';
 import { type Decision, useDecision } from './use-decision.ts';
 import { WhatHappens } from './what-happens.tsx';
@@ -104,24 +105,26 @@ const Frame = ({
   readonly above?: ReactNode;
   readonly bar?: ReactNode;
 }): ReactNode => (
-  <article aria-label="Request" className="flex h-full min-h-0 flex-col">
-    <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
-      <ApprovalHeader approval={approval} back={back} />
-      <div className="border-b bg-surface">
-        <Tabs current={tab} />
+  <RedactionsContext value={useMemo(() => redactionsIn(approval), [approval])}>
+    <article aria-label="Request" className="flex h-full min-h-0 flex-col">
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
+        <ApprovalHeader approval={approval} back={back} />
+        <div className="border-b bg-surface">
+          <Tabs current={tab} />
+        </div>
+        <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6">
+          {above}
+          {tab === 'review' && <Review approval={approval} decision={decision} />}
+          {tab !== 'review' && (
+            <Suspense fallback={<Skeleton rows={4} />}>
+              {tab === 'run' ? <RunTab approval={approval} /> : <JsonTab approval={approval} />}
+            </Suspense>
+          )}
+        </div>
       </div>
-      <div className="mx-auto flex max-w-215 flex-col gap-6 px-4 pt-5 pb-10 phone:px-6">
-        {above}
-        {tab === 'review' && <Review approval={approval} decision={decision} />}
-        {tab !== 'review' && (
-          <Suspense fallback={<Skeleton rows={4} />}>
-            {tab === 'run' ? <RunTab approval={approval} /> : <JsonTab approval={approval} />}
-          </Suspense>
-        )}
-      </div>
-    </div>
-    {bar}
-  </article>
+      {bar}
+    </article>
+  </RedactionsContext>
 );
 
 /** Others of its kind wait as well: they can be decided in one go. */

@@ -92,8 +92,10 @@ export const HistoryPage = (): ReactNode => {
                         <PlainText text={approval.title} brief />
                       </Link>
                       <span className="block text-label text-fg-2">
-                        {approval.agent?.name ?? approval.requested_by.name} ·{' '}
-                        <span className="font-mono">{approval.checkpoint}</span>
+                        <PlainText text={approval.agent?.name ?? approval.requested_by.name} brief /> ·{' '}
+                        <span className="font-mono">
+                          <PlainText text={approval.checkpoint} brief />
+                        </span>
                       </span>
                     </td>
                     <td className="max-panes:hidden panes:px-3.5 panes:py-2.5">

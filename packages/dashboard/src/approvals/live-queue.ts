@@ -58,7 +58,10 @@ export const askAgain = async (client: QueryClient, id: string): Promise<void> =
 
 /** Puts an answer to a decision where everybody looks for it, and has the lists asked again. */
 export const takeDecided = (client: QueryClient, approval: WireApproval): void => {
-  client.setQueryData(approvalQuery(approval.id).queryKey, approval);
+  client.setQueryData(approvalQuery(approval.id).queryKey, (before) =>
+    // Only who reads one approval is told what was taken out of it.
+    before?.redactions === undefined ? approval : { redactions: before.redactions, ...approval },
+  );
   void refreshQueue(client, [approval.id]);
   void client.invalidateQueries({ queryKey: ['timeline', approval.id] });
 };

@@ -1,5 +1,7 @@
 import { type TextMark, markText } from '@countersign/core';
+import { Eye, EyeOff } from 'lucide-react';
 import { type ReactNode, memo, use, useState } from 'react';
+import { type Redaction, RedactionsContext, piecesOf } from '../review/redactions.ts';
 import { SeenContext } from '../review/seen.ts';
 import { type Fold, foldAt } from './fold.ts';
 
@@ -40,6 +42,37 @@ const Mark = ({ mark, brief }: { readonly mark: TextMark; readonly brief: boolea
   }
 };
 
+const Marked = ({ text, brief }: Required<PlainTextProps>): ReactNode =>
+  markText(text).map((mark, index) => <Mark key={index} mark={mark} brief={brief} />);
+
+const roleWords = (roles: readonly string[]): string =>
+  roles.length === 0 ? 'shown to nobody' : `shown to ${roles.join(', ')}`;
+
+/** What was taken out before it was stored: by which rule, who is shown it, and for them what it is. */
+const Redacted = ({ redaction, brief }: { readonly redaction: Redaction; readonly brief: boolean }): ReactNode => {
+  const { rule, visible_to: roles, value } = redaction;
+  const who = roleWords(roles);
+  return (
+    <>
+      {value !== undefined && (
+        <Marked text={typeof value === 'string' ? value : JSON.stringify(value, null, 2)} brief={brief} />
+      )}
+      <span
+        title={`Taken out by the rule “${rule}” before it was stored; ${who}`}
+        className="mx-1 inline-flex items-center gap-1 rounded-sm border border-line-2 bg-sunken px-1.5 align-baseline font-sans text-meta leading-4 font-medium text-fg-2 select-none"
+      >
+        {value === undefined ? (
+          <EyeOff size={11} aria-hidden="true" className="shrink-0" />
+        ) : (
+          <Eye size={11} aria-hidden="true" className="shrink-0" />
+        )}
+        {value === undefined ? `hidden by the rule ${rule}` : `rule ${rule}`}
+        {!brief && ` · ${who}`}
+      </span>
+    </>
+  );
+};
+
 type PlainTextProps = {
   readonly text: string;
   /** Marks without words, where a line is all there is. */
@@ -49,9 +82,13 @@ type PlainTextProps = {
 /** A text as it is: never Markdown, never HTML, with everything that hides in it made visible. */
 export const PlainText = memo(({ text, brief = false }: PlainTextProps): ReactNode => (
   <bdi>
-    {markText(text).map((mark, index) => (
-      <Mark key={index} mark={mark} brief={brief} />
-    ))}
+    {piecesOf(text, use(RedactionsContext)).map((piece, place) =>
+      typeof piece === 'string' ? (
+        <Marked key={place} text={piece} brief={brief} />
+      ) : (
+        <Redacted key={place} redaction={piece} brief={brief} />
+      ),
+    )}
   </bdi>
 ));
 PlainText.displayName = 'PlainText';

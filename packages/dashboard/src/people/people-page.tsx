@@ -9,7 +9,7 @@ import { Delegations } from './delegations.tsx';
 import { Groups } from './groups.tsx';
 import { Invitations } from './invitations.tsx';
 import { Members } from './members.tsx';
-import { PEOPLE_TABS, type PeopleTab } from './search.ts';
+import { PEOPLE_TABS, type PeopleTab, readPeople } from './search.ts';
 import { WorkspaceSettings } from './workspace-settings.tsx';
 
 const NAMES: Readonly<Record<PeopleTab, string>> = {
@@ -31,7 +31,8 @@ const PARTS: Readonly<Record<PeopleTab, () => ReactNode>> = {
 
 export const PeoplePage = (): ReactNode => {
   useTitle('People');
-  const { part = 'members' } = useSearch({ from: '/app/settings/people' });
+  // An address can say anything.
+  const { part = 'members' } = readPeople(useSearch({ from: '/app/settings/people' }));
   const Part = PARTS[part];
   return (
     <Page

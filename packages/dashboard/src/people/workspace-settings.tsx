@@ -9,6 +9,8 @@ import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { directoryFault, directoryRolesOf, scimOf } from './directory-roles.ts';
 import { settingsQuery } from './queries.ts';
+import { RedactionRulesSection } from './redaction-rules-section.tsx';
+import { type RuleRow, rowsOf, ruleFault, rulesOf } from './redaction-rules.ts';
 import { ScimSection } from './scim-section.tsx';
 import { useChange } from './use-change.ts';
 
@@ -40,6 +42,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
   const [wait, setWait] = useState(String(settings.newcomer_wait_hours));
   const [directory, setDirectory] = useState(() => directoryRolesOf(settings.scim));
+  const [rules, setRules] = useState<readonly RuleRow[]>(() => rowsOf(settings.redaction_rules));
   const hours = wait.trim() === '' ? Number.NaN : Number(wait);
   const waitFault = hours >= 0 && hours <= 720 ? undefined : 'From 0 to 720 hours';
   const single = draft.single_operator !== null;
@@ -53,6 +56,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     single_operator: single ? { cooling_off_seconds: cooling } : null,
     ask_limits: draft.ask_limits === null ? null : limits,
     newcomer_wait_hours: hours,
+    redaction_rules: rulesOf(rules),
     scim: scimOf(directory),
     reason_presets: presets
       .split('\n')
@@ -181,6 +185,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </Notice>
         )}
       </Section>
+      <RedactionRulesSection rows={rules} onChange={setRules} />
       <Section title="Reasons to choose from">
         <Field label="One a line" hint="Shown where somebody rejects. Empty: the ones that come with the product.">
           {(wiring) => (
@@ -198,6 +203,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           blockedBecause={
             fault ??
             waitFault ??
+            ruleFault(rules) ??
             directoryFault(directory) ??
             (draft.ask_limits === null ? undefined : limitFault) ??
             (changed ? null : 'Nothing was changed')

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { agentsQuery } from '../agents/queries.ts';
 import { useServerNow } from '../live/clock.ts';
 import { formatExact } from '../live/time.ts';
+import { PlainText } from '../approvals/value-text.tsx';
 import { Button } from '../ui/button.tsx';
 import { Ago } from '../ui/moment.tsx';
 import { SCOPE_SENTENCES } from './scopes.ts';
@@ -77,6 +78,29 @@ const Limits = ({ apiKey }: { readonly apiKey: WireApiKey }): ReactNode => {
   );
 };
 
+/** As many as fit a line; the others open. */
+const SHOWN = 2;
+
+const Scopes = ({ scopes }: Pick<WireApiKey, 'scopes'>): ReactNode => {
+  const words = scopes.map((scope) => SCOPE_SENTENCES[scope]);
+  const rest = words.slice(SHOWN);
+  // One alone is as long as the line that would hide it.
+  if (rest.length < 2) return <p className="text-label text-fg-2">Can {words.join('; ')}.</p>;
+  return (
+    <details className="text-label text-fg-2">
+      <summary className="cursor-pointer pointer-coarse:min-h-11">
+        Can {words.slice(0, SHOWN).join('; ')};{' '}
+        <span className="underline underline-offset-2">and {rest.length} more</span>
+      </summary>
+      <ul className="mt-1 ml-4 list-disc">
+        {rest.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </details>
+  );
+};
+
 type KeyRowProps = {
   readonly apiKey: WireApiKey;
   /** `null`: not theirs to do, so there is no button that would be refused. */
@@ -96,13 +120,13 @@ export const KeyRow = ({ apiKey, onRotate, onRevoke }: KeyRowProps): ReactNode =
       <div className="min-w-0 flex-1 basis-64">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <span className={state === 'active' ? 'font-medium' : 'font-medium text-fg-3 line-through'}>
-            {apiKey.name}
+            <PlainText text={apiKey.name} brief />
           </span>
           <span className="font-mono text-label text-fg-2">{apiKey.prefix}…</span>
           <span className="rounded-full border border-line-2 px-1.5 text-meta text-fg-2">{kindOf(apiKey)}</span>
           {state !== 'active' && <span className="text-label font-medium text-off">{state}</span>}
         </p>
-        <p className="text-label text-fg-2">Can {apiKey.scopes.map((scope) => SCOPE_SENTENCES[scope]).join('; ')}.</p>
+        <Scopes scopes={apiKey.scopes} />
         <Limits apiKey={apiKey} />
         {overlaps !== null && (
           <p className="text-label font-medium text-wait">
@@ -127,7 +151,7 @@ export const KeyRow = ({ apiKey, onRotate, onRevoke }: KeyRowProps): ReactNode =
         <span className="block text-fg-3">
           <End apiKey={apiKey} now={now} />
           {' · '}
-          {apiKey.owner.name}
+          <PlainText text={apiKey.owner.name} brief />
         </span>
       </p>
       {state === 'active' && (onRotate !== null || onRevoke !== null) && (

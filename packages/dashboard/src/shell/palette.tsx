@@ -110,7 +110,9 @@ export const Palette = ({
     [entries, typed],
   );
   const active = Math.min(at, found.length - 1);
-  useEffect(() => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [active]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
   const run = (entry: Entry | undefined): void => {
     if (entry === undefined) return;
     onClose();

@@ -50,7 +50,11 @@ const Invitation = ({ token }: { readonly token: string }): ReactNode => {
   return (
     <>
       <p className="text-read text-fg-2">
-        <PlainText text={data.invited_by} /> invites {data.email} to join as {data.roles.join(', ')}.
+        <PlainText text={data.invited_by} /> invites {data.email} to join{' '}
+        <span className="font-semibold text-fg">
+          <PlainText text={data.workspace} />
+        </span>{' '}
+        as {data.roles.join(', ')}.
       </p>
       {!data.must_sign_in && (
         <Field label="Your name" hint="As others see it beside your decisions.">

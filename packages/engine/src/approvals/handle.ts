@@ -128,6 +128,7 @@ const judgeDecision = async (
   if (wasLate) return refuse({ type: 'approval_expired', expiredAtMs: found.state.expiresAtMs ?? 0 });
   const { row, now } = locked;
   const command = await withoutSecrets(engine, scope, given);
+  const kept = await keepResponse(engine, scope, row, command.response);
   const decideOn = ({ state }: Locked, edit: Edit | null) =>
     decideApproval(state, {
       type: 'decide',
@@ -140,7 +141,7 @@ const judgeDecision = async (
       edit,
       singleOperator: command.singleOperator,
       assurance: row.priority === 'critical' ? (command.criticalAssurance ?? null) : null,
-      ...(command.response === undefined ? {} : { response: command.response }),
+      ...(kept === undefined ? {} : { response: kept }),
       ...(command.recallSeconds === undefined ? {} : { recallSeconds: command.recallSeconds }),
     });
   // Whether this voter may decide this at all comes before what they would change.
@@ -231,6 +232,18 @@ const checkResponse = (row: ApprovalRow, command: DecideCommand): Result<null, R
     type: 'invalid',
     errors: errors.map(({ pointer, detail }) => ({ pointer: `/response${pointer}`, detail })),
   });
+};
+
+/** The answer is read by everybody who reads the decision; who asked gets what was taken out of it, as with a call's arguments. */
+const keepResponse = async (
+  { redaction }: Engine,
+  scope: Scope,
+  row: ApprovalRow,
+  response: Json | undefined,
+): Promise<Json | undefined> => {
+  if (response === undefined) return undefined;
+  const schema = row.response_schema === null ? null : (JSON.parse(row.response_schema) as JsonObject);
+  return redaction.keep(scope, placeOfRow(row), response, schema);
 };
 
 const editOf = async (

@@ -30,9 +30,10 @@ export const createRedaction = (secrets: SecretBox): Redaction => {
   const rulesOf = async (scope: Scope): Promise<RedactionRules> => {
     const found = known.get(scope.workspaceId);
     if (found && found.untilMs > performance.now()) return found.rules;
-    const { mode, salt } = await loadFacts(scope);
+    const { mode, fields, salt } = await loadFacts(scope);
     const rules = {
-      mode: mode ?? 'standard',
+      mode: mode ?? ('standard' as const),
+      fields: fields ?? [],
       salt: Buffer.from(secrets.open(salt, saltContext(scope.workspaceId)), 'base64'),
     };
     // A salt that this very transaction has made is good only once it is committed.
@@ -42,12 +43,12 @@ export const createRedaction = (secrets: SecretBox): Redaction => {
 
   const loadFacts = async (scope: Scope) => {
     const before = await redactionFacts(scope);
-    if (before?.salt) return { mode: before.mode, salt: before.salt };
+    if (before?.salt) return { ...before, salt: before.salt };
     const fresh = secrets.seal(randomBytes(16).toString('base64'), saltContext(scope.workspaceId));
     await addRedactionSalt(scope, fresh);
     const after = await redactionFacts(scope);
     if (!after?.salt) throw new Error(`no redaction salt for ${scope.workspaceId}`);
-    return { mode: after.mode, salt: after.salt };
+    return { ...after, salt: after.salt };
   };
 
   const open = async (scope: Scope, place: string, value: Json): Promise<Map<string, Json>> => {

@@ -64,7 +64,7 @@ describe('the session cookie', () => {
       'countersign_session=…; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800',
     );
   });
-  test('on a public https address is bound to the host and to https', async () => {
+  test('T36: on a public https address is bound to the host and to https', async () => {
     const { headers } = await signIn(secure, await newToken());
     const cookie = headers.get('set-cookie') ?? '';
     expect(cookie.replace(/=[\w-]{43};/, '=…;')).toBe(

@@ -1,4 +1,5 @@
 /** Who somebody is here who was sent back by a provider of single sign-on (trust.md, B5). */
+import { withoutHidden } from '@countersign/core';
 import {
   type Scope,
   addMember,
@@ -49,7 +50,12 @@ export const arrive = async (app: App, claims: Claims): Promise<Arrival> => {
     workspaceId,
     before: async (scope) => {
       const actor = { kind: 'system', id: `sso/${provider.id}`, name: provider.name } as const;
-      const person = { id: personId, email, name: claims.name ?? email.split('@')[0] ?? email, roles: provider.roles };
+      const person = {
+        id: personId,
+        email,
+        name: withoutHidden(claims.name ?? '') || email.split('@')[0] || email,
+        roles: provider.roles,
+      };
       // Of two windows at once, the second finds that the first has made the account.
       if ((await addMember(scope, person)) !== personId) refuse('Somebody signed in at the same moment. Try again.');
       if ((await linkIdentity(scope, provider.issuer, subject, personId)) === 0) refuse('Try again.');

@@ -35,6 +35,7 @@ import { mayWithdraw } from '../present/approval.ts';
 import { summariesOf } from '../present/summaries.ts';
 import { refuseFlood } from './ask-limits.ts';
 import { withMine } from './assigned.ts';
+import { redactionsOf } from './redactions.ts';
 import { mustRead } from './read-approval.ts';
 import { takeSignature } from './signing.ts';
 
@@ -236,7 +237,10 @@ export const approvalHandlers = {
     return of(rows, page, await summariesOf(scope, rows, principal, withFlags(query)));
   },
 
-  getApproval: ({ params, principal }, scope) => mustRead(scope, params.id, principal, 'full'),
+  getApproval: async ({ engine, params, principal }, scope) => {
+    const approval = await mustRead(scope, params.id, principal, 'full');
+    return { ...approval, redactions: await redactionsOf(engine, scope, approval, principal) };
+  },
 
   decideApproval: async (context, scope) => {
     const { engine, params, principal, body } = context;

@@ -213,6 +213,11 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   on_call: settings.on_call ?? null,
   reason_presets: settings.reason_presets ?? [],
   redaction: settings.redaction ?? ('standard' as const),
+  redaction_rules: (settings.redaction_rules ?? []).map(({ name, fields, visible_to: roles }) => ({
+    name,
+    fields: [...fields],
+    visible_to: [...roles],
+  })),
   newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
   scim: { default_roles: ['viewer' as const], roles_by_group: {}, ...settings.scim },
   require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),

@@ -16,6 +16,9 @@ export const receiptHandlers = {
     await holdApprovalToLimits(scope, principal, row.id);
     if (row.execution_id) throw new Problem('forbidden', 'It belongs to an execution, which takes it itself.');
     if (!isAsker(row, principal)) throw new Problem('forbidden', 'Only who asked for it can take it for execution.');
+    // Anybody can write a statement; the one that we signed is known to the letter.
+    if (body.receipt !== undefined && (await readReceipt(scope, row.id))?.jws !== body.receipt)
+      throw new Problem('receipt_invalid', 'This is not the receipt that was issued for the approval.');
     const result = await consume(engine, scope, row.id, body.digest, actorOf(principal), RECEIPT_VALID_SECONDS);
     if (!result.ok) return fromRefusal(result.refusal);
     const action = JSON.parse(result.value.row.action) as JsonObject;

@@ -89,6 +89,27 @@ const startLogged = async (): Promise<{
   };
 };
 
+/** A failure whose message, which goes into the log, repeats what came in: as a database or a library may at any time. */
+const tripTheLog = async (url: string, secret: string, conversationId: string): Promise<void> => {
+  await app.sql(`create or replace function trip() returns trigger language plpgsql as
+    $$ begin raise exception 'tripped over %', new.content; end $$`);
+  await app.sql(
+    `create or replace trigger trip before insert on message for each row when (new.content like 'remember%') execute function trip()`,
+  );
+  const answer = await fetch(`${url}/v1/conversations/${conversationId}/messages`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${secret}`,
+      'content-type': 'application/json',
+      'idempotency-key': crypto.randomUUID(),
+    },
+    body: JSON.stringify({ content: `remember ${secrets[0]}` }),
+  });
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).not.toContain(secrets[0]);
+  await app.sql('drop trigger trip on message');
+};
+
 describe('T46: secrets that are surely some', { timeout: 120_000 }, () => {
   test('go in by every door, and are nowhere afterwards but with the tool that is called with them', async () => {
     const { asking } = app.one.keys;
@@ -172,6 +193,7 @@ describe('T46: secrets that are surely some', { timeout: 120_000 }, () => {
     expect(ended.status).toBe('completed');
     await call(asking, 'GET', `/v1/executions/${execution.id}/steps`);
     await call(asking, 'GET', `/v1/conversations/${conversation.id}/messages`);
+    await tripTheLog(logged.server.url, asking.secret, conversation.id);
     await logged.stop();
     stream.close();
     await stream.ended;
@@ -184,6 +206,7 @@ describe('T46: secrets that are surely some', { timeout: 120_000 }, () => {
     expect(stream.events.length).toBeGreaterThan(5);
     expect(found(stream.text())).toEqual([]);
     expect(found(answers.join('\n'))).toEqual([]);
+    expect(logged.log()).toMatch(/tripped over remember \[redacted: /);
     expect(found(logged.log())).toEqual([]);
     const rows = await dump();
     expect(rows).toContain('[redacted: private key, ');
@@ -199,6 +222,14 @@ describe('T46: secrets that are surely some', { timeout: 120_000 }, () => {
     );
     expect(found(JSON.stringify(asked)).length).toBe(secrets.length);
     expect(found(await dump()).length).toBe(secrets.length);
+    const model = await startModel([{ text: 'Hello.' }]);
+    const agent = await defineAgent(app, app.two.keys.asking, model, {}, {});
+    const body = { agent_id: agent.id, title: 'x' };
+    const { id } = await must(app.call<{ id: string }>(app.two.keys.asking, 'POST', '/v1/conversations', body));
+    const logged = await startLogged();
+    await tripTheLog(logged.server.url, app.two.keys.asking.secret, id);
+    await Promise.all([logged.stop(), model.close()]);
+    expect(found(logged.log())).toContain(secrets[0]);
     await must(app.call(owner, 'PUT', '/v1/settings', { redaction: 'standard' }));
   });
 });

@@ -1,4 +1,5 @@
 /** T2: what the door lets in means one thing, to us and to two parsers that others wrote. */
+import { createHash } from 'node:crypto';
 import { canonicalize, parseStrict } from '@countersign/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -110,3 +111,30 @@ test(
     expect(refusedThoughValid).toBeGreaterThan(DOCUMENTS / 100);
   },
 );
+
+test('T1: an approval keeps the exact bytes that its digest is of, with 128 random bits inside', async () => {
+  type Asked = { id: string; digest: string; action: { nonce: string; arguments: unknown } };
+  const args = '{"z":1.50,"\\u00e9":"e\\u0301","a":[1e2,-0.0,"\\u20ac"],"n":{"b":null,"a":true}}';
+  const ask = async (): Promise<Asked> => {
+    const body = `{"tool":"t1","arguments":${args}}`;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await app.call<Asked>(app.one.keys.asking, 'POST', '/v1/approvals', body, headers);
+    expect(answer.status, answer.text).toBe(201);
+    return answer.body;
+  };
+  const [one, other] = [await ask(), await ask()];
+  for (const { id, digest, action } of [one, other]) {
+    const [row] = await app.sql<{ action: string }>('select action from approval where id = $1', [id]);
+    expect(
+      `sha256:${createHash('sha256')
+        .update(row?.action ?? '')
+        .digest('hex')}`,
+    ).toBe(digest);
+    // Anybody who has the answer makes the same bytes of it (RFC 8785).
+    expect(canonicalize(action as never)).toBe(row?.action);
+    expect(action.arguments).toEqual(JSON.parse(args.replace('-0.0', '0')));
+    expect(Buffer.from(action.nonce, 'base64url')).toHaveLength(16);
+  }
+  expect(one.digest).not.toBe(other.digest);
+  expect(one.action.nonce).not.toBe(other.action.nonce);
+});

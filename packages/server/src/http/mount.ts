@@ -72,7 +72,7 @@ export const mount = (
       params,
       query,
       body,
-      refused: (id: string, problem: Problem) => app.refusals.note(name, { principal, subject: id }, problem),
+      refused: (id: string, problem: Problem) => app.refusals.note(name, { principal, subject: id, address }, problem),
       page: pageOf(app, name, principal, (query ?? {}) as Record<string, unknown>),
       request,
       requestId,
@@ -136,7 +136,7 @@ export const mount = (
   };
 
   return async (request, params, facts) => {
-    const attempt: Attempt = { principal: undefined, subject: subjectOf(params) };
+    const attempt: Attempt = { principal: undefined, subject: subjectOf(params), address: facts.address };
     try {
       return await respond(request, params, facts, attempt);
     } catch (error) {

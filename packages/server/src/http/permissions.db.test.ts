@@ -28,6 +28,7 @@ const UNKNOWN_IDS = {
   view: 'viw_000000000000000000000000000',
   workflow: 'wfl_000000000000000000000000000',
   schedule: 'sch_000000000000000000000000000',
+  incomingWebhook: 'trg_000000000000000000000000000',
   invitation: 'inv_000000000000000000000000000',
   session: 'ses_000000000000000000000000000',
   passkey: 'psk_000000000000000000000000000',
@@ -138,7 +139,7 @@ test.each(PERMISSIONS)('a key with the single scope %s opens its routes and no o
   await walk(await addKey(app.store, app.one.id, owner, [permission]), new Set([permission]), 'key');
 });
 
-test('no key holds scopes of two families, such as asking and deciding: not over the API, and not even in the database', async () => {
+test('T31: no key holds scopes of two families, such as asking and deciding: not over the API, and not even in the database', async () => {
   const pairs: Permission[][] = [
     ['approvals:decide', 'approvals:create'],
     ['policies:write', 'approvals:create'],
@@ -168,7 +169,7 @@ test('nobody hands out a scope that they do not have', async () => {
   expect([answer.status, answer.body.code, answer.body.missing]).toEqual([403, 'forbidden', ['approvals:decide']]);
 });
 
-test('only a verified credential makes a principal: ids in headers, body and query make none', async () => {
+test('T29: only a verified credential makes a principal: ids in headers, body and query make none', async () => {
   const { id, owner } = app.one.keys.deciding;
   const forged = {
     'x-workspace-id': app.one.id,
@@ -192,7 +193,7 @@ test('only a verified credential makes a principal: ids in headers, body and que
   expect((await app.call(null, 'GET', `/v1/approvals?person_id=${owner.id}`, undefined, forged)).status).toBe(401);
 });
 
-test('a key with a wrong checksum is refused without a look into the database', async () => {
+test('T30: a key with a wrong checksum is refused without a look into the database', async () => {
   const { secret } = app.one.keys.asking;
   const mistyped = `${secret.slice(0, -1)}${secret.endsWith('0') ? '1' : '0'}`;
   // The server's role loses the right to look keys up: whoever looks now fails.

@@ -1,12 +1,14 @@
 /**
- * Writes down what a known credential was refused: who, what, and about which thing (trust.md, 1: attacks leave an entry).
+ * Writes down what a known credential was refused: who, what, and about which thing (trust.md, 1: attacks leave an entry);
+ * and where somebody without one named an approval, that, in the log of the approval's workspace.
  *
  * In a transaction of its own, since the refused one leaves nothing behind; after the answer, which does not wait for it.
  * A log that anybody can fill is no log: the same refusal again within a minute is counted and written as one entry, and
  * over ENTRIES_PER_MINUTE a credential's further ones are one entry about the credential itself.
  */
 import type { ProblemCode, RouteName } from '@countersign/contract';
-import { type Database, appendEvent, transaction } from '@countersign/store';
+import type { Actor } from '@countersign/core';
+import { type Database, appendEvent, transaction, workspaceOfApproval } from '@countersign/store';
 import { type Principal, actorOf, principalId } from '../auth/principal.ts';
 
 /** What is an attempt, rather than a mistake in the form of a request or a name that is taken. */
@@ -15,6 +17,9 @@ const ATTEMPTS: ReadonlySet<ProblemCode> = new Set([
   'forbidden',
   'cross_site',
   'self_approval',
+  'signature_invalid',
+  'receipt_invalid',
+  'receipt_revoked',
   'not_eligible',
   'policy_blocked',
   'not_found',
@@ -38,10 +43,12 @@ const CREDENTIALS_MAX = 10_000;
 type RefusedRoute = RouteName | 'scim';
 
 /** What is known of a request so far: who makes it, and the id that it names. Without one the entry is about who. */
-export type Attempt = { principal: Principal | undefined; subject: string | undefined };
+export type Attempt = { principal: Principal | undefined; subject: string | undefined; address: string };
 
 type Refusal = {
-  readonly principal: Principal;
+  /** None: nobody was signed in. */
+  readonly principal: Principal | undefined;
+  readonly address: string;
   readonly route: RefusedRoute;
   readonly code: ProblemCode;
   readonly subject: string | undefined;
@@ -64,6 +71,8 @@ export type Refusals = {
 /** One credential's last minute: what was written, and how often each came again. */
 type Minute = { readonly untilMs: number; readonly counts: Map<string, { refusal: Refusal; again: number }> };
 
+const NOBODY: Actor = { kind: 'system', id: 'anonymous', name: 'Somebody without a credential' };
+
 const keyOf = ({ route, code, subject }: Refusal): string => `${route} ${code} ${subject ?? ''}`;
 
 /** @param onFailure an entry could not be written: the database is away, and so is what was asked for */
@@ -75,16 +84,22 @@ export const createRefusals = (
   const minutes = new Map<string, Minute>();
   const writing = new Set<Promise<void>>();
 
-  const write = ({ principal, route, code, subject }: Refusal, times: number): void => {
-    const done = transaction(database, principal.workspaceId, async (scope) => {
+  const append = async ({ principal, address, route, code, subject }: Refusal, times: number): Promise<void> => {
+    const workspaceId = principal?.workspaceId ?? (subject && (await workspaceOfApproval(database, subject)));
+    if (workspaceId === undefined) return;
+    await transaction(database, workspaceId, async (scope) => {
       await appendEvent(scope, {
         type: 'request.refused',
-        subject: subject ?? principalId(principal),
-        actor: actorOf(principal),
+        subject: subject ?? (principal ? principalId(principal) : NOBODY.id),
+        actor: principal ? actorOf(principal) : NOBODY,
         data: { code, route, ...(times > 1 ? { times } : {}) },
+        ...(principal ? {} : { detail: { address } }),
       });
-      scope.afterCommit(() => onWritten(principal.workspaceId));
-    })
+      scope.afterCommit(() => onWritten(workspaceId));
+    });
+  };
+  const write = (refusal: Refusal, times: number): void => {
+    const done = append(refusal, times)
       .catch(onFailure)
       .finally(() => writing.delete(done));
     writing.add(done);
@@ -102,12 +117,12 @@ export const createRefusals = (
   timer.unref();
 
   return {
-    note: (route, { principal, subject }, { code }) => {
-      if (!principal || !ATTEMPTS.has(code)) return;
+    note: (route, { principal, subject, address }, { code }) => {
+      if (!ATTEMPTS.has(code) || (!principal && !subject?.startsWith('apr_'))) return;
       // Reading what has gone, or mistyping a path, is no attempt; an id of ours that is not there may be another's.
       if (code === 'not_found' && subject === undefined) return;
-      const refusal: Refusal = { principal, route, code, subject };
-      const credential = principalId(principal);
+      const refusal: Refusal = { principal, address, route, code, subject };
+      const credential = principal ? principalId(principal) : `from ${address}`;
       if ((minutes.get(credential)?.untilMs ?? 0) <= Date.now()) {
         close(credential);
         if (minutes.size >= CREDENTIALS_MAX) for (const other of minutes.keys()) close(other);

@@ -5,8 +5,12 @@ export const SEALED_ANSWERS: ReadonlySet<RouteName> = new Set([
   'createKey',
   'rotateKey',
   'createInvitation',
+  'createIncomingWebhook',
+  'rotateIncomingWebhook',
   'resendInvitation',
   'consumeReceipt',
+  'createChannel',
+  'rotateChannelSecret',
   'createChannel',
   'rotateChannelSecret',
 ]);

@@ -309,7 +309,7 @@ describe('the database, as the second lock', () => {
     }
   });
 
-  test('lets nobody of us change or remove an event', async () => {
+  test('T49: lets nobody of us change or remove an event', async () => {
     const rows = await app.sql<{ grantee: string; privilege_type: string }>(
       `select grantee, privilege_type from information_schema.role_table_grants
        where table_name = 'event' and grantee like 'countersign_%' order by 1, 2`,

@@ -263,7 +263,7 @@ const noteRefusal = (app: App, attempt: Attempt, error: unknown): void => {
 export const createScim =
   (app: App, rateLimit: RateLimit) =>
   async (request: Request, address: string): Promise<Response> => {
-    const attempt: Attempt = { principal: undefined, subject: undefined };
+    const attempt: Attempt = { principal: undefined, subject: undefined, address };
     try {
       const url = new URL(request.url, 'http://localhost');
       const { kind, id } = placeOf(url.pathname);

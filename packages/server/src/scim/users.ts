@@ -1,5 +1,5 @@
 /** SCIM users are members: who a directory provisions joins, changes and leaves. */
-import type { Actor, JsonObject, Role } from '@countersign/core';
+import { type Actor, type JsonObject, type Role, withoutHidden } from '@countersign/core';
 import {
   type Scope,
   type ScimUserRow,
@@ -54,7 +54,7 @@ const emailOf = (user: UserBody): string => {
 const nameOf = (user: UserBody): string => {
   const { formatted, givenName, familyName } = user.name ?? {};
   const parts = [givenName, familyName].filter((part) => part).join(' ');
-  return (user.displayName || formatted || parts || user.userName).slice(0, 100);
+  return withoutHidden(user.displayName || formatted || parts || user.userName).slice(0, 100) || user.userName;
 };
 
 const locationOf = (base: string, id: string): string => `${base}/scim/v2/Users/${id}`;
