@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { DashboardFixture } from './browser-fixture.ts';
 
 export const node = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
-export const settings = (page: Page) => page.getByRole('complementary', { name: 'Settings' });
+export const settings = (page: Page) => page.getByRole('region', { name: 'Settings' });
 export const state = (page: Page) => page.locator('[data-draft-state]');
 export const noProblem = (page: Page) => page.getByText('No problem found').first().waitFor();
 
