@@ -9,10 +9,11 @@ const server = sources.filter(
 
 /** Ways to the network by import, whether of a value or of the whole module. */
 const WAYS =
-  /(?:from|import\(|import)\s*'(undici|(?:node:)?(?:http|https|http2|net|tls|dgram|dns|dns\/promises)|ws|axios|got|node-fetch|ky)'/g;
+  /(?:from|import\(|import)\s*'(undici|(?:node:)?(?:http|https|http2|net|tls|dgram|dns|dns\/promises)|ws|axios|got|node-fetch|ky|nodemailer)'/g;
 
 /** Who may use one, and what for. Listening, and looking at addresses, calls nobody. */
 const ALLOWED: Readonly<Record<string, string>> = {
+  'packages/channels/src/email/mailer.ts': 'speaks to the mail server that the operator names',
   'packages/engine/src/outbound/connector.ts': 'is the guard: names and sockets',
   'packages/engine/src/outbound/fetch.ts': 'is the guard: requests',
   'packages/server/src/server.ts': 'listens',

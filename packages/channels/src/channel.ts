@@ -53,6 +53,8 @@ export type Notice = {
   /** Where a person who is signed in sees it. Opening it decides nothing. */
   readonly url: string;
   readonly approval: NoticeApproval | null;
+  /** A one-time link for its reader alone, instead of all else: an invitation, a way to sign in. */
+  readonly link?: { readonly sentence: string; readonly url: string; readonly label: string } | null;
 };
 
 /** Who is told, where a channel goes to people one by one. */
@@ -77,6 +79,8 @@ export type Message = {
   readonly html?: string;
   /** What the channel's own protocol puts beside it, such as a subject. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Only its reader may see it: nothing of it is kept. */
+  readonly isSecret?: true;
 };
 
 /** What was sent and what was answered, as people may read it: no secrets, a few KiB at most. */

@@ -1,9 +1,19 @@
 /** Every kind of channel there is, by its name. */
 import type { Channel } from './channel.ts';
+import { emailChannel } from './email/email.ts';
+import { createMailer } from './email/mailer.ts';
 import { webhookChannel } from './webhook/webhook.ts';
 
 export type Kinds = ReadonlyMap<string, Channel>;
 
-/** @param tools what kinds reach the outside with; one whose tool is not there is not there either */
-export const createKinds = (tools: { readonly fetch: typeof fetch }): Kinds =>
-  new Map([webhookChannel(tools.fetch)].map((channel) => [channel.kind, channel]));
+/** What kinds reach the outside with. A kind whose tool is not there is not there either. */
+export type Tools = {
+  /** Guarded: whoever configures a channel chooses the address. */
+  readonly fetch: typeof fetch;
+  readonly smtp: { readonly url: string; readonly from: string } | null;
+};
+
+export const createKinds = ({ fetch, smtp }: Tools): Kinds => {
+  const channels = [webhookChannel(fetch), ...(smtp ? [emailChannel(createMailer(smtp))] : [])];
+  return new Map(channels.map((channel) => [channel.kind, channel]));
+};

@@ -150,6 +150,11 @@ const schedules = createRoute({
   path: '/schedules',
   component: lazyRouteComponent(() => import('./triggers/schedules-page.tsx'), 'SchedulesPage'),
 });
+const triggers = createRoute({
+  getParentRoute: () => app,
+  path: '/triggers',
+  component: lazyRouteComponent(() => import('./triggers/hooks-page.tsx'), 'HooksPage'),
+});
 const schedule = createRoute({
   getParentRoute: () => app,
   path: '/schedules/$id',
@@ -191,6 +196,17 @@ const keys = createRoute({
   getParentRoute: () => app,
   path: '/settings/keys',
   component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage'),
+});
+
+const channels = createRoute({
+  getParentRoute: () => app,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('./channels/channels-page.tsx'), 'ChannelsPage'),
+});
+const channel = createRoute({
+  getParentRoute: () => app,
+  path: '/channels/$id',
+  component: lazyRouteComponent(() => import('./channels/channel-page.tsx'), 'ChannelPage'),
 });
 
 const health = createRoute({
@@ -266,6 +282,7 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    triggers,
     schedules,
     schedule,
     workflows,
@@ -275,6 +292,8 @@ const tree = root.addChildren([
     workflowVersion,
     tools,
     keys,
+    channels,
+    channel,
     health,
     alike,
     policies,

@@ -24,6 +24,9 @@ export type Config = {
   logLevel: Value<'COUNTERSIGN_LOG_LEVEL'>;
   /** Empty: none. */
   checkpointFolder: Value<'COUNTERSIGN_CHECKPOINT_FOLDER'>;
+  /** Empty: no mail. */
+  smtpUrl: Value<'COUNTERSIGN_SMTP_URL'>;
+  mailFrom: Value<'COUNTERSIGN_MAIL_FROM'>;
   migrate: Value<'COUNTERSIGN_MIGRATE'>;
   demo: Value<'COUNTERSIGN_DEMO'>;
   devKeys: Value<'COUNTERSIGN_DEV_KEYS'>;
@@ -60,6 +63,8 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     rateLimit: read('COUNTERSIGN_RATE_LIMIT'),
     logLevel: read('COUNTERSIGN_LOG_LEVEL'),
     checkpointFolder: read('COUNTERSIGN_CHECKPOINT_FOLDER'),
+    smtpUrl: read('COUNTERSIGN_SMTP_URL'),
+    mailFrom: read('COUNTERSIGN_MAIL_FROM'),
     migrate: read('COUNTERSIGN_MIGRATE'),
     demo: read('COUNTERSIGN_DEMO'),
     devKeys: read('COUNTERSIGN_DEV_KEYS'),

@@ -12,6 +12,7 @@ import {
   createMcpClients,
   createRedaction,
   createRunner,
+  createJointRounds,
   createSealer,
   createSecretBox,
   createSigning,
@@ -20,6 +21,7 @@ import {
   NO_SEALER,
   NO_SIGNING,
   createWake,
+  openMailChannels,
   type JobRunner,
   watchForNews,
 } from '@countersign/engine';
@@ -94,9 +96,13 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     issuer: () => issuer,
     signing,
     sealer,
-    channels: createKinds({ fetch: guardedFetch }),
+    channels: createKinds({
+      fetch: guardedFetch,
+      smtp: config.smtpUrl === '' ? null : { url: config.smtpUrl, from: config.mailFrom },
+    }),
     log,
     runner,
+    rounds: createJointRounds(worker),
   };
   const authenticator = createAuthenticator(api);
   const metrics = createMetrics();
@@ -129,6 +135,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     await engine.signing.key('receipt');
     await engine.signing.key('checkpoint');
     await plantJob(api, 'seal_audit_logs');
+    await openMailChannels(engine);
   }
   for (const warning of warningsOf(config)) log.warn(warning);
   await instance.start(wake, messengers ? together(runner, messengers) : runner);

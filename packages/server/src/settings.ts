@@ -68,6 +68,16 @@ const Cidrs = z
     error: 'must be address ranges with commas between them: 10.0.0.0/8,fd00::/8',
   });
 
+const SMTP_PROTOCOLS = new Set(['smtp:', 'smtps:']);
+
+const SmtpUrl = z.string().refine((text) => text === '' || SMTP_PROTOCOLS.has(parseUrl(text)?.protocol ?? ''), {
+  error: 'must be an address such as smtp://user:password@mail.example.com:587',
+});
+
+const MailFrom = z.string().regex(/^(?:[^<>\r\n"]+ <[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/, {
+  error: 'must be an address, or a name and an address: Countersign <countersign@example.com>',
+});
+
 const Flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
 
 const wholeNumber = (least: number, most: number) =>
@@ -173,6 +183,18 @@ export const SETTINGS = {
       'A folder outside of the database where the last signed checkpoint of each audit log is kept, so that a restored database is recognised; best on another disk, and the same for all processes.',
     schema: z.string(),
     default: '',
+  }),
+  COUNTERSIGN_SMTP_URL: setting({
+    description:
+      'The mail server: smtp://user:password@mail.example.com:587 (STARTTLS where it is offered) or smtps://…:465. Without it no mail is sent.',
+    schema: SmtpUrl,
+    default: '',
+    secret: true,
+  }),
+  COUNTERSIGN_MAIL_FROM: setting({
+    description: 'The sender of mail, such as Countersign <countersign@example.com>.',
+    schema: MailFrom,
+    default: 'Countersign <countersign@localhost>',
   }),
   COUNTERSIGN_MIGRATE: setting({
     description: 'Whether the schema is brought up to date at start.',

@@ -54,6 +54,18 @@ const get = statement<ChannelRow>(
 export const getChannel = (scope: Scope, id: string): Promise<ChannelRow | undefined> =>
   get.one(scope, scope.workspaceId, id);
 
+const ofKind = statement<{ id: string; status: ChannelRow['status']; is_deleted: boolean }>(
+  'channel_of_kind',
+  `select id, status, deleted_at is not null as is_deleted from channel where workspace_id = $1 and kind = $2
+   order by deleted_at nulls first, created_at limit 1`,
+);
+/** One of a kind, also one that was removed where there is no other. */
+export const findChannelOfKind = (
+  scope: Scope,
+  kind: string,
+): Promise<{ id: string; status: ChannelRow['status']; is_deleted: boolean } | undefined> =>
+  ofKind.one(scope, scope.workspaceId, kind);
+
 const insert = statement(
   'channel_insert',
   `insert into channel (workspace_id, id, kind, name, settings, secret, event_types, priority_min, is_ordered, rate_per_second)

@@ -29,6 +29,8 @@ export type DeliveryRow = {
   is_digest: boolean;
   problem: string | null;
   reference: string | null;
+  /** A link for its reader alone; gone once it is sent. */
+  sealed: Buffer | null;
   created_at: Date;
   sent_at: Date | null;
   cursor_at: string;
@@ -39,7 +41,7 @@ export type ShownDelivery = DeliveryRow & Reading;
 export type Reading = { opened_at: Date | null; seen_whole_at: Date | null; acted_at: Date | null };
 
 const columns = `id, channel_id, cause, recipient, event_type, subject, notice, position, status, attempts, next_at, is_digest,
-  problem, reference, created_at, sent_at, created_at::text as cursor_at`;
+  problem, reference, sealed, created_at, sent_at, created_at::text as cursor_at`;
 
 export type NewDelivery = Pick<
   DeliveryRow,
@@ -60,6 +62,10 @@ const insert = statement(
 );
 export const insertDeliveries = async (scope: Scope, rows: readonly NewDelivery[]): Promise<number> =>
   rows.length === 0 ? 0 : insert.run(scope, scope.workspaceId, JSON.stringify(rows));
+
+const seal = statement('delivery_seal', 'update delivery set sealed = $3 where workspace_id = $1 and id = $2');
+export const sealDelivery = (scope: Scope, id: string, sealed: Buffer): Promise<number> =>
+  seal.run(scope, scope.workspaceId, id, sealed);
 
 const due = statement<DeliveryRow>(
   'delivery_due',
@@ -86,7 +92,7 @@ export const nextDelivery = async (scope: Scope, channelId: string, ordered: boo
   (await nextDue.one(scope, scope.workspaceId, channelId, ordered))?.next_at ?? null;
 
 const shown = `select d.id, d.channel_id, d.cause, d.recipient, d.event_type, d.subject, d.notice, d.position, d.status, d.attempts, d.next_at,
-    d.is_digest, d.problem, d.reference, d.created_at, d.sent_at, d.created_at::text as cursor_at, r.opened_at, r.seen_whole_at, r.acted_at
+    d.is_digest, d.problem, d.reference, d.sealed, d.created_at, d.sent_at, d.created_at::text as cursor_at, r.opened_at, r.seen_whole_at, r.acted_at
   from delivery d left join approval_reader r
     on r.workspace_id = d.workspace_id and r.approval_id = d.subject and r.person_id = d.recipient`;
 
@@ -151,7 +157,8 @@ const settle = statement(
   'delivery_settle',
   `update delivery set status = $3, attempts = attempts + 1, problem = $4, reference = coalesce($5, reference),
      next_at = case when $6::float8 is null then next_at else clock_timestamp() + $6 * interval '1 second' end,
-     sent_at = case when $3 in ('sent', 'delivered') then clock_timestamp() else sent_at end
+     sent_at = case when $3 in ('sent', 'delivered') then clock_timestamp() else sent_at end,
+     sealed = case when $3 = 'queued' then sealed end
    where workspace_id = $1 and id = $2`,
 );
 /** Writes what an attempt came to. `waitSeconds`: until the next one, where there is one. */

@@ -135,4 +135,8 @@ export const ConfirmTotp = z.strictObject({ code });
 export const RecoveryCodes = z.object({
   recovery_codes: z.array(z.string()).describe('each works once; shown this once'),
 });
-export const MemberSignInLink = z.object({ url: z.string().describe('works once, within a day'), expires_at: instant });
+export const MemberSignInLink = z.object({
+  url: z.string().describe('works once, within a day'),
+  expires_at: instant,
+  mailed: z.boolean().describe('whether it goes by mail as well'),
+});

@@ -31,9 +31,12 @@ export const WebhookSettings = z.strictObject({
   description: z.string().max(500).default(''),
 });
 
+export const EmailSettings = z.strictObject({});
+
 /** A kind has its settings; what is secret in them is not shown again. */
 export const CreateChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
+  z.strictObject({ kind: z.literal('email'), settings: EmailSettings.default({}), ...common }),
 ]);
 
 export const UpdateChannel = z.strictObject({
@@ -47,9 +50,9 @@ export const UpdateChannel = z.strictObject({
 });
 
 /** The settings of each kind, for a change of them. */
-export const SETTINGS_OF = { webhook: WebhookSettings } as const;
+export const SETTINGS_OF = { webhook: WebhookSettings, email: EmailSettings } as const;
 
-export const ChannelKind = z.enum(['webhook']);
+export const ChannelKind = z.enum(['webhook', 'email']);
 
 export const Channel = z.object({
   id: id('channel'),

@@ -21,6 +21,7 @@ export const Invitation = z.object({
 export const InvitationList = z.object({ data: z.array(Invitation) });
 export const InvitationWithLink = Invitation.extend({
   url: z.string().describe('the one-time link to give on; shown this once'),
+  mailed: z.boolean().describe('whether it goes by mail as well'),
 });
 
 export const CreateInvitation = z.strictObject({

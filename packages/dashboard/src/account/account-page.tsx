@@ -6,6 +6,7 @@ import { useSession } from '../session.ts';
 import { Page } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton } from '../ui/states.tsx';
 import { IdentitiesSection } from './identities-section.tsx';
+import { NotificationsSection } from './notifications-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
@@ -40,6 +41,7 @@ export const AccountPage = (): ReactNode => {
         <div className="flex flex-col gap-8">
           <FirstSteps />
           <ProfileSection account={data} />
+          <NotificationsSection />
           <PasskeysSection account={data} />
           <SigningKeysSection />
           <PasswordSection account={data} />

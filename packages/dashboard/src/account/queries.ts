@@ -6,6 +6,13 @@ export const accountQuery = queryOptions({
   queryFn: ({ signal }) => call('getAccount', {}, { signal }),
 });
 
+/** Asked for once: what somebody is about to change must not change under them. */
+export const notificationsQuery = queryOptions({
+  queryKey: ['account', 'notifications'],
+  queryFn: ({ signal }) => call('getNotifications', {}, { signal }),
+  refetchOnWindowFocus: false,
+});
+
 export const sessionsQuery = queryOptions({
   queryKey: ['account', 'sessions'],
   queryFn: async ({ signal }) => (await call('listSessions', {}, { signal })).data,

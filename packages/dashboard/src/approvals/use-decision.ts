@@ -11,6 +11,7 @@ import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { isHeldBy, keepDraft, recallSecondsFor, takeDraft } from '../review/recall.ts';
 import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
+import { useNoteSeen } from './use-note-seen.ts';
 import { useSession } from '../session.ts';
 import { decideAndSign } from '../signing/ask-to-sign.ts';
 import { announce } from '../ui/announce.ts';
@@ -87,6 +88,7 @@ export const useDecision = (
   const [error, setError] = useState<unknown>(null);
   const { points, pointsLeft } = usePoints(approval);
   const { see, opened } = useSeen(approval.digest);
+  useNoteSeen(approval, opened);
   const folded = useMemo(() => foldedTexts(approval), [approval]);
   const isGrave = approval.priority === 'high' || approval.priority === 'critical';
   const foldsLeft = isGrave ? folded.filter((text) => !opened.has(text)).length : 0;

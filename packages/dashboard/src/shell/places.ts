@@ -6,6 +6,7 @@ import {
   History,
   Inbox,
   KeyRound,
+  Megaphone,
   ListTree,
   ScrollText,
   type LucideIcon,
@@ -13,6 +14,7 @@ import {
   Stamp,
   Users,
   Waypoints,
+  Webhook,
   Wrench,
 } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
@@ -25,12 +27,14 @@ export type Place = {
     | '/workflows'
     | '/agents'
     | '/schedules'
+    | '/triggers'
     | '/settings/tools'
     | '/settings/keys'
     | '/health'
     | '/policies'
     | '/grants'
     | '/audit'
+    | '/channels'
     | '/settings/people';
   readonly label: string;
   /** Where there is little room. */
@@ -58,9 +62,18 @@ const PLACES: readonly Place[] = [
   { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
   { to: '/schedules', label: 'Schedules', icon: CalendarClock, group: 'build', permission: 'triggers:read', key: 'c' },
+  {
+    to: '/triggers',
+    label: 'Incoming webhooks',
+    icon: Webhook,
+    group: 'build',
+    permission: 'triggers:read',
+    key: null,
+  },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },
+  { to: '/channels', label: 'Channels', icon: Megaphone, group: 'govern', permission: 'channels:read', key: 'c' },
   { to: '/audit', label: 'Audit log', icon: ScrollText, group: 'govern', permission: 'audit:read', key: 'l' },
   { to: '/settings/people', label: 'People', icon: Users, group: 'govern', permission: 'members:read', key: 'm' },
   { to: '/settings/keys', label: 'API keys', icon: KeyRound, group: 'govern', permission: 'keys:read', key: 'k' },

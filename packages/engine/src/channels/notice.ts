@@ -41,7 +41,7 @@ export const noticeApproval = (row: ApprovalRow): NoticeApproval => ({
 
 /** Where a person who is signed in sees the subject; whoever is not signs in first and is led there. */
 const urlOf = (publicUrl: string, subject: string): string => {
-  if (subject.startsWith('apr_')) return `${publicUrl}/approvals/${subject}`;
+  if (subject.startsWith('apr_')) return `${publicUrl}/inbox/${subject}`;
   if (subject.startsWith('exe_')) return `${publicUrl}/executions/${subject}`;
   return `${publicUrl}/`;
 };

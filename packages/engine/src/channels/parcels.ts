@@ -14,6 +14,7 @@ import {
   workspaceName,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
+import { type PersonalLink, linkContext } from './mail.ts';
 import { TEST_TYPE, noticeOf } from './notice.ts';
 import { ASKING } from './recipients.ts';
 
@@ -29,7 +30,7 @@ export type Parcel = {
 };
 
 export const parcelsOf = async (
-  engine: Pick<Engine, 'issuer'>,
+  engine: Pick<Engine, 'issuer' | 'secrets'>,
   scope: Scope,
   row: ChannelRow,
   channel: Channel,
@@ -50,6 +51,13 @@ export const parcelsOf = async (
     const notices = await Promise.all(
       deliveries.map(async (one) => noticeOf(one, await approvalOf(one.subject), workspace, engine.issuer())),
     );
+    const link = linkOf(engine, scope, first);
+    if (link) {
+      const to = { id: '', ...link.to };
+      return [
+        { deliveries, notices: notices.map((notice) => ({ ...notice, link })), on: { recipient: to, reference: null } },
+      ];
+    }
     return [
       {
         deliveries,
@@ -71,6 +79,13 @@ export const parcelsOf = async (
   return parcels;
 };
 
+const linkOf = (
+  { secrets }: Pick<Engine, 'secrets'>,
+  { workspaceId }: Scope,
+  { id, sealed }: DeliveryRow,
+): PersonalLink | null =>
+  sealed ? (JSON.parse(secrets.open(sealed, linkContext(workspaceId, id))) as PersonalLink) : null;
+
 /** Nobody is asked for what is decided, nor told who has left. */
 const worthTelling = async (
   scope: Scope,
@@ -81,7 +96,9 @@ const worthTelling = async (
   const worth: DeliveryRow[] = [];
   for (const one of due) {
     const status = (await approvalOf(one.subject))?.status;
-    if (!people.has(one.recipient)) await skipDelivery(scope, one.id, 'not a member any more');
+    if (one.sealed) worth.push(one);
+    else if (one.recipient === '') await skipDelivery(scope, one.id, 'its link was not kept: make a new one');
+    else if (!people.has(one.recipient)) await skipDelivery(scope, one.id, 'not a member any more');
     else if (
       status !== undefined &&
       status !== 'pending' &&
@@ -110,8 +127,9 @@ const messagesOf = async (
   const result: Messages[] = [];
   for (const [personId, all] of byPerson) {
     const bundled = all.filter((one) => one.is_digest);
-    const tests = all.filter((one) => one.event_type === TEST_TYPE);
-    const single = all.filter((one) => !one.is_digest && one.event_type !== TEST_TYPE);
+    // Whoever waits for one does so now.
+    const tests = all.filter((one) => one.event_type === TEST_TYPE || one.sealed);
+    const single = all.filter((one) => !one.is_digest && !tests.includes(one));
     const room = Math.max(0, MESSAGES_MAX - (recent.get(personId)?.count ?? 0));
     const tooMany = single.slice(room);
     const since = recent.get(personId)?.oldest ?? new Date();

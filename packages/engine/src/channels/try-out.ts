@@ -79,7 +79,7 @@ export const previewOf = async (
     actor: { kind: 'system', id: 'system', name: 'Countersign' },
     data: { priority: SAMPLE.priority, tool: SAMPLE.tool, execution_id: null },
     sequence: 1,
-    url: `${engine.issuer()}/approvals/${SAMPLE.id}`,
+    url: `${engine.issuer()}/inbox/${SAMPLE.id}`,
     approval: eventType.startsWith('approval.') ? SAMPLE : null,
   } as const;
   const message = renderAll(channel, [notice], on);

@@ -83,13 +83,15 @@ export const channelHandlers = {
     const settings = checkSettings(app, body.kind, body.settings);
     await refuseName(scope, body.name, '');
     const id = newId('channel');
-    const secret = newWebhookSecret();
+    if (!engine.channels.has(body.kind))
+      throw invalid([{ pointer: '/kind', detail: 'no mail server is set up: COUNTERSIGN_SMTP_URL' }]);
+    const secret = body.kind === 'webhook' ? newWebhookSecret() : null;
     await insertChannel(scope, {
       id,
       kind: body.kind,
       name: body.name,
       settings,
-      secret: sealChannelSecret(engine, scope.workspaceId, id, secret),
+      secret: secret === null ? null : sealChannelSecret(engine, scope.workspaceId, id, secret),
       event_types: body.event_types,
       priority_min: body.priority_min,
       is_ordered: body.ordered,
@@ -146,6 +148,7 @@ export const channelHandlers = {
   },
   rotateChannelSecret: async ({ engine, principal, params, body }, scope) => {
     const row = await mustGetChannel(scope, params.id);
+    if (row.secret === null) throw invalid([{ pointer: '', detail: 'this kind of channel has no secret' }]);
     const secret = newWebhookSecret();
     const sealed = sealChannelSecret(engine, scope.workspaceId, row.id, secret);
     await rotateChannelSecret(scope, row.id, sealed, body.overlap_seconds);

@@ -1,4 +1,5 @@
 /** Invitations: a one-time link, given on by who invites, that makes its reader a member. */
+import { mailLink } from '@countersign/engine';
 import { randomBytes } from 'node:crypto';
 import type { Role } from '@countersign/core';
 import {
@@ -24,6 +25,7 @@ import {
   revokeInvitation,
   transaction,
   unscoped,
+  workspaceName,
 } from '@countersign/store';
 import { hashSecret } from '../auth/keys.ts';
 import { type Principal, actorOf } from '../auth/principal.ts';
@@ -107,6 +109,29 @@ const signedIn = async (
   return principal?.kind === 'person' ? principal : null;
 };
 
+/** By the address that the operator set, whatever address the request came to: a link in a mail must not lead elsewhere. */
+const mailInvitation = async (
+  { engine }: App,
+  scope: Scope,
+  principal: Principal,
+  row: InvitationRow,
+  url: string,
+  type: 'invitation.created' | 'invitation.resent',
+): Promise<boolean> => {
+  const { pathname, hash } = new URL(url);
+  return mailLink(
+    engine,
+    scope,
+    { type, subject: row.id, actor: actorOf(principal) },
+    {
+      to: { name: row.name ?? '', email: row.email },
+      sentence: `${principal.name} invites you to ${await workspaceName(scope)} on Countersign.`,
+      url: engine.issuer() + pathname + hash,
+      label: 'Accept the invitation',
+    },
+  );
+};
+
 export const invitationHandlers = {
   listInvitations: async (_, scope) => ({ data: (await listInvitations(scope)).map(presentInvitation) }),
   createInvitation: async ({ app, request, principal, body }, scope) => {
@@ -131,7 +156,12 @@ export const invitationHandlers = {
     });
     const data = { roles, groups: body.groups };
     await appendEvent(scope, { type: 'invitation.created', subject: id, actor: actorOf(principal), data });
-    return { ...presentInvitation(await mustGet(scope, id)), url };
+    const row = await mustGet(scope, id);
+    return {
+      ...presentInvitation(row),
+      url,
+      mailed: await mailInvitation(app, scope, principal, row, url, 'invitation.created'),
+    };
   },
   resendInvitation: async ({ app, request, params, principal, body }, scope) => {
     const row = await mustGet(scope, params.id);
@@ -140,7 +170,9 @@ export const invitationHandlers = {
     if ((await renewInvitation(scope, params.id, hash, body.expires_in_days)) === 0)
       throw new Problem('invitation_closed', 'It was accepted or revoked: invite anew.');
     await appendEvent(scope, { type: 'invitation.resent', subject: params.id, actor: actorOf(principal) });
-    return { ...presentInvitation(await mustGet(scope, params.id)), url };
+    const renewed = await mustGet(scope, params.id);
+    const mailed = await mailInvitation(app, scope, principal, renewed, url, 'invitation.resent');
+    return { ...presentInvitation(renewed), url, mailed };
   },
   revokeInvitation: async ({ params, principal }, scope) => {
     await mustGet(scope, params.id);

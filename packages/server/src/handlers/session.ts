@@ -1,4 +1,5 @@
 /** Signing in with a one-time link, out again, and one's sessions. */
+import { mailLink } from '@countersign/engine';
 import {
   appendEvent,
   endSession,
@@ -117,6 +118,22 @@ export const sessionHandlers = {
       subject: params.id,
       actor: { kind: 'person', id: actor.personId, name: actor.name },
     });
-    return { url, expires_at: new Date(Date.now() + LINK_SECONDS * 1000).toISOString() };
+    const { pathname, hash } = new URL(url);
+    const mailed = await mailLink(
+      engine,
+      scope,
+      {
+        type: 'sign_in_link.created',
+        subject: params.id,
+        actor: { kind: 'person', id: actor.personId, name: actor.name },
+      },
+      {
+        to: { name: member.name, email: member.email },
+        sentence: `${actor.name} made a link with which you sign in, and set a new password if you want.`,
+        url: engine.issuer() + pathname + hash,
+        label: 'Sign in',
+      },
+    );
+    return { url, mailed, expires_at: new Date(Date.now() + LINK_SECONDS * 1000).toISOString() };
   },
 } satisfies Partial<Handlers>;

@@ -1,4 +1,5 @@
 /** Workspaces: a person can be a member of several; a session belongs to one. */
+import { openMailChannel } from '@countersign/engine';
 import { addMember, appendEvent, createWorkspace, membershipsOf, newId, transaction, within } from '@countersign/store';
 import { answerWithSession, moveSession } from '../auth/move-session.ts';
 import { actorOf, personOf } from '../auth/principal.ts';
@@ -10,7 +11,7 @@ import { createDefaultPolicy } from '../setup/default-policy.ts';
 const FOUNDER = ['owner', 'builder', 'approver'] as const;
 
 export const workspaceHandlers = {
-  createWorkspace: async ({ principal, body }, scope) => {
+  createWorkspace: async ({ engine, principal, body }, scope) => {
     if (principal.kind !== 'person') throw new Problem('forbidden', 'Only a person who is signed in may do this.');
     const id = newId('workspace');
     const { name, email } = { name: principal.name, email: principal.session.email };
@@ -18,6 +19,7 @@ export const workspaceHandlers = {
       await createWorkspace(there, { id, name: body.name });
       await addMember(there, { id: newId('person'), email, name, roles: FOUNDER });
       await createDefaultPolicy(there);
+      await openMailChannel(engine, there);
       await appendEvent(there, {
         type: 'workspace.created',
         subject: id,
