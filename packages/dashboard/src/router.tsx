@@ -150,6 +150,11 @@ const schedules = createRoute({
   path: '/schedules',
   component: lazyRouteComponent(() => import('./triggers/schedules-page.tsx'), 'SchedulesPage'),
 });
+const triggers = createRoute({
+  getParentRoute: () => app,
+  path: '/triggers',
+  component: lazyRouteComponent(() => import('./triggers/hooks-page.tsx'), 'HooksPage'),
+});
 const schedule = createRoute({
   getParentRoute: () => app,
   path: '/schedules/$id',
@@ -277,6 +282,7 @@ const tree = root.addChildren([
     agent,
     newVersion,
     version,
+    triggers,
     schedules,
     schedule,
     workflows,

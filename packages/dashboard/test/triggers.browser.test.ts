@@ -1,4 +1,4 @@
-/** What starts by itself: schedules, as somebody who builds makes, sees and pauses them. */
+/** What starts by itself: schedules and incoming webhooks, as somebody who builds makes, sees and pauses them. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
@@ -111,6 +111,31 @@ test('who may not start work sees no way to', async () => {
   expect(await page.getByRole('button', { name: /New schedule|Pause/ }).count()).toBe(0);
 });
 
+test('an incoming webhook is made, its address is shown once, and what is posted there stands among its deliveries', async () => {
+  const page = await dashboard.open('/triggers');
+  await page.getByRole('button', { name: 'New webhook' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Shop events');
+  await dialog.getByLabel('Starts').selectOption({ label: 'Close old orders' });
+  await dialog.getByLabel('Input', { exact: true }).fill('{"older_than_days": "{{ body.days }}"}');
+  await dialog.getByRole('button', { name: 'Make the webhook' }).click();
+  const address = (await dialog.locator('code').first().textContent()) ?? '';
+  await photograph(page, 'hook-shown');
+  await dialog.getByRole('button', { name: 'I have it' }).click();
+  expect(await page.getByText(address).count()).toBe(0);
+  const url = `${dashboard.url}${new URL(address).pathname}`;
+  const post = (body: string) => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  expect((await post('{"days": 60}')).status).toBe(201);
+  expect((await post('{"days": "many"}')).status).toBe(422);
+  await page.getByRole('button', { name: 'Deliveries' }).click();
+  await page.getByText('Completed').first().waitFor();
+  await page.getByText(/Nothing was started: .*older_than_days/).waitFor();
+  await page.getByRole('button', { name: 'Switch off' }).click();
+  await page.getByText('switched off').waitFor();
+  expect((await post('{"days": 60}')).status).toBe(409);
+  await page.getByRole('button', { name: 'Switch on' }).click();
+});
+
 const LOOKS: readonly (readonly [Theme, Size])[] = [
   ['light', 'desktop'],
   ['dark', 'desktop'],
@@ -119,9 +144,10 @@ const LOOKS: readonly (readonly [Theme, Size])[] = [
 ];
 
 describe.each(LOOKS)('in %s on a %s', (theme, size) => {
-  test.each(['/schedules', '/schedules/$id'])('%s has no accessibility violation', async (path) => {
+  test.each(['/schedules', '/schedules/$id', '/triggers'])('%s has no accessibility violation', async (path) => {
     const page = await dashboard.open(path.replace('$id', scheduleId), { theme, size });
     await page.getByText('Close old orders').first().waitFor();
+    if (path === '/triggers') await page.getByRole('button', { name: 'Deliveries' }).click();
     await page.getByText('Completed').first().waitFor();
     await photograph(page, `${path.slice(1).replace(/\W+/g, '-')}-${theme}-${size}`);
     await page.evaluate(AXE);

@@ -1,5 +1,6 @@
 import { defineRoutes } from '../route.ts';
 import { ListQuery } from '../schemas/agents.ts';
+import * as hooks from '../schemas/incoming-webhooks.ts';
 import * as shapes from '../schemas/schedules.ts';
 
 const tag = 'Schedules and webhooks';
@@ -93,6 +94,75 @@ export const triggerRoutes = defineRoutes({
     permission: 'triggers:read',
     query: ListQuery,
     response: shapes.ScheduleRunList,
+    status: 200,
+  },
+  createIncomingWebhook: {
+    method: 'POST',
+    path: '/v1/triggers',
+    tag,
+    summary: 'Make an address that starts an agent or a workflow with what is posted to it; token and secret show once',
+    permission: 'triggers:write',
+    body: hooks.CreateIncomingWebhook,
+    response: hooks.IncomingWebhookWithToken,
+    status: 201,
+    idempotency: 'required',
+  },
+  listIncomingWebhooks: {
+    method: 'GET',
+    path: '/v1/triggers',
+    tag,
+    summary: 'List incoming webhooks, newest first',
+    permission: 'triggers:read',
+    query: ListQuery,
+    response: hooks.IncomingWebhookList,
+    status: 200,
+  },
+  getIncomingWebhook: {
+    method: 'GET',
+    path: '/v1/triggers/{id}',
+    tag,
+    summary: 'One incoming webhook',
+    permission: 'triggers:read',
+    response: hooks.IncomingWebhook,
+    status: 200,
+  },
+  updateIncomingWebhook: {
+    method: 'PATCH',
+    path: '/v1/triggers/{id}',
+    tag,
+    summary: 'Change what it starts it with, or switch it off and on',
+    permission: 'triggers:write',
+    body: hooks.UpdateIncomingWebhook,
+    response: hooks.IncomingWebhook,
+    status: 200,
+  },
+  rotateIncomingWebhook: {
+    method: 'POST',
+    path: '/v1/triggers/{id}/rotate',
+    tag,
+    summary: 'Give it another token; the one before is worth nothing at once',
+    permission: 'triggers:write',
+    response: hooks.IncomingWebhookWithToken,
+    status: 200,
+    idempotency: 'required',
+  },
+  deleteIncomingWebhook: {
+    method: 'DELETE',
+    path: '/v1/triggers/{id}',
+    tag,
+    summary: 'Delete it; its executions stay',
+    permission: 'triggers:write',
+    response: null,
+    status: 204,
+  },
+  listIncomingDeliveries: {
+    method: 'GET',
+    path: '/v1/triggers/{id}/deliveries',
+    tag,
+    summary: 'What was posted to it and what became of that, the latest first',
+    permission: 'triggers:read',
+    query: ListQuery,
+    response: hooks.IncomingDeliveryList,
     status: 200,
   },
 });

@@ -62,10 +62,10 @@ export const LaneTabs = ({ filter, lanes, current, views = [], currentView, coun
   const isFiltered = Object.keys(filter).some((name) => name !== 'sort');
   // There may be more of them than the list is wide.
   const nav = useRef<HTMLElement>(null);
-  useEffect(
-    () => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }),
-    [current, currentView],
-  );
+  useEffect(() => {
+    // In braces: newer browsers return a promise here, which is no way to end an effect.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [current, currentView]);
   return (
     <nav ref={nav} aria-label="Lanes" className="flex gap-1 overflow-x-auto px-2 pb-2">
       {lanes.map((lane) => {

@@ -157,7 +157,7 @@ export const QueueList = ({
               index={item.index}
               current={current}
               tabbable={current || (currentIndex === -1 && item.index === 0)}
-              style={{ top: item.start }}
+              top={item.start}
               onHover={warm}
               selected={selected.has(row.approval.id)}
               selecting={selecting}

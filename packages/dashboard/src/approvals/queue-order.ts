@@ -27,7 +27,9 @@ export const settle = (view: QueueView, latest: Latest, now: number): QueueView 
   const rows = view.rows
     .map((row, index) => {
       const current = waiting.get(row.approval.id);
-      if (current !== undefined) return { approval: current, goneAt: null };
+      // The same row as before, where nothing of it changed: it is not drawn anew.
+      if (current !== undefined)
+        return current === row.approval && row.goneAt === null ? row : { approval: current, goneAt: null };
       return index > reach ? row : { approval: row.approval, goneAt: row.goneAt ?? now };
     })
     .filter((row) => row.goneAt === null || now - row.goneAt < TOMBSTONE_MS);

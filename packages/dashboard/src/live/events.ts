@@ -28,6 +28,10 @@ const TYPES = [
   'agent.archived',
   'agent.version_created',
   'agent.version_promoted',
+  'incoming_webhook.created',
+  'incoming_webhook.updated',
+  'incoming_webhook.rotated',
+  'incoming_webhook.deleted',
   'schedule.created',
   'schedule.updated',
   'schedule.paused',
@@ -128,6 +132,8 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return run;
     case 'agent':
       return [['agents'], ['agent', event.subject], ['versions', event.subject]];
+    case 'incoming_webhook':
+      return [['incoming-webhooks']];
     case 'schedule':
       return [['schedules']];
     case 'workflow':

@@ -14,6 +14,7 @@ import {
   Stamp,
   Users,
   Waypoints,
+  Webhook,
   Wrench,
 } from 'lucide-react';
 import { type Permission, useSession } from '../session.ts';
@@ -26,6 +27,7 @@ export type Place = {
     | '/workflows'
     | '/agents'
     | '/schedules'
+    | '/triggers'
     | '/settings/tools'
     | '/settings/keys'
     | '/health'
@@ -60,6 +62,14 @@ const PLACES: readonly Place[] = [
   { to: '/workflows', label: 'Workflows', icon: Waypoints, group: 'build', permission: 'workflows:read', key: 'w' },
   { to: '/executions', label: 'Executions', icon: ListTree, group: 'build', permission: 'executions:read', key: 'e' },
   { to: '/schedules', label: 'Schedules', icon: CalendarClock, group: 'build', permission: 'triggers:read', key: 'c' },
+  {
+    to: '/triggers',
+    label: 'Incoming webhooks',
+    icon: Webhook,
+    group: 'build',
+    permission: 'triggers:read',
+    key: null,
+  },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },

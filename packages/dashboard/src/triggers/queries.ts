@@ -40,3 +40,17 @@ export const inputSchemaQuery = (workflowId: string) =>
     enabled: workflowId !== '',
     staleTime: 10_000,
   });
+
+export const hooksQuery = queryOptions({
+  queryKey: ['incoming-webhooks'],
+  queryFn: async ({ signal }) => (await call('listIncomingWebhooks', { query: { limit: 200 } }, { signal })).data,
+});
+
+export const deliveriesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incoming-webhooks', id],
+    queryFn: async ({ signal }) =>
+      (await call('listIncomingDeliveries', { id, query: { limit: 20 } }, { signal })).data,
+    // Nothing on the stream says that something was refused.
+    refetchInterval: 5000,
+  });

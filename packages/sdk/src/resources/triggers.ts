@@ -26,3 +26,26 @@ export const scheduleMethods = (call: Call) => ({
   /** The next moments of a timing. Throws `invalid` with what is wrong with it. */
   preview: (body: Body<'previewTiming'>, options?: CallOptions) => call('previewTiming', { body }, options),
 });
+
+export const incomingWebhookMethods = (call: Call) => ({
+  /** Makes an address that starts an agent or a workflow. Its `url`, `token` and `secret` are shown this once. */
+  create: (body: Body<'createIncomingWebhook'>, options?: CallOptions) =>
+    call('createIncomingWebhook', { body }, options),
+  list: (query: Query<'listIncomingWebhooks'> = {}, options?: CallOptions) =>
+    call('listIncomingWebhooks', { query }, options),
+  iterate: (query: Omit<Query<'listIncomingWebhooks'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listIncomingWebhooks', { query: { ...query, ...cursor } }, options)),
+  get: (id: string, options?: CallOptions) => call('getIncomingWebhook', { id }, options),
+  /** Changes what it starts its target with, or switches it off and on (`enabled`). */
+  update: (id: string, body: Body<'updateIncomingWebhook'>, options?: CallOptions) =>
+    call('updateIncomingWebhook', { id, body }, options),
+  /** Gives it another token; the one before is worth nothing at once. */
+  rotate: (id: string, options?: CallOptions) => call('rotateIncomingWebhook', { id }, options),
+  /** Deletes it; its executions stay. */
+  delete: (id: string, options?: CallOptions) => call('deleteIncomingWebhook', { id }, options),
+  /** What was posted to it and what became of that, the latest first. */
+  deliveries: (id: string, query: Query<'listIncomingDeliveries'> = {}, options?: CallOptions) =>
+    call('listIncomingDeliveries', { id, query }, options),
+  iterateDeliveries: (id: string, query: Omit<Query<'listIncomingDeliveries'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listIncomingDeliveries', { id, query: { ...query, ...cursor } }, options)),
+});

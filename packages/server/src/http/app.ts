@@ -18,6 +18,7 @@ import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
+import { incomingWebhookHandlers } from '../handlers/incoming-webhooks.ts';
 import { snoozeHandlers } from '../handlers/snoozes.ts';
 import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
@@ -32,6 +33,7 @@ import { toolCallHandlers } from '../handlers/tool-calls.ts';
 import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
+import { createReceiver } from '../triggers/receive.ts';
 import { createScim } from '../scim/routes.ts';
 import { postMessageAndStream, streamConversation } from '../stream/conversation.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
@@ -62,6 +64,7 @@ const handlers: Handlers = {
   ...policyHandlers,
   ...workflowHandlers,
   ...scheduleHandlers,
+  ...incomingWebhookHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
@@ -164,6 +167,19 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
       );
       return problemResponse(problem, requestIdOf(context.req.raw));
     });
+  const receive = createReceiver(app, rateLimit);
+  if (answers)
+    http.post('/hooks/:token', (context) =>
+      answer(
+        app,
+        metrics,
+        'hook',
+        async (request, { token = '' }, { address }) => receive(request, token, address),
+        context.req.raw,
+        { token: context.req.param('token') },
+        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
+      ),
+    );
   const scim = createScim(app, rateLimit);
   if (answers)
     http.all('/scim/v2/*', (context) =>
@@ -221,7 +237,7 @@ const requestIdOf = (request: Request): string => {
 const answer = async (
   app: App,
   metrics: Metrics,
-  name: RouteName,
+  name: RouteName | 'hook',
   handler: HttpHandler,
   request: Request,
   params: Record<string, string>,
@@ -263,7 +279,7 @@ const BY_SQL_STATE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   '25006': ['unavailable', 'The database can not be written to right now.'],
 };
 
-const problemOf = (app: App, name: RouteName, requestId: string, error: unknown): Problem => {
+const problemOf = (app: App, name: RouteName | 'hook', requestId: string, error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (isConnectionFailure(error))
     return new Problem('unavailable', 'The database can not be reached right now.', {}, { 'Retry-After': '1' });

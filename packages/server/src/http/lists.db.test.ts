@@ -98,6 +98,13 @@ const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
       agent_id: things.agent,
       name: `entry ${index}`,
     }),
+  listIncomingWebhooks: (index) =>
+    app.call(app.one.keys.asking, 'POST', '/v1/triggers', { name: `entry ${index}`, agent_id: things.agent }),
+  listIncomingDeliveries: (index) =>
+    app.sql(
+      `insert into incoming_delivery (workspace_id, webhook_id, id, status, address) values ($1, $2, $3, 'refused', 'x')`,
+      [app.one.id, things.incomingWebhook, `idl_${String(index).padStart(27, '0')}`],
+    ),
   listScheduleRuns: (index) =>
     app.sql(
       `insert into schedule_run (workspace_id, schedule_id, id, planned_at, status, count)

@@ -5,6 +5,8 @@ export const SEALED_ANSWERS: ReadonlySet<RouteName> = new Set([
   'createKey',
   'rotateKey',
   'createInvitation',
+  'createIncomingWebhook',
+  'rotateIncomingWebhook',
   'resendInvitation',
   'consumeReceipt',
   'createChannel',

@@ -6,7 +6,7 @@ import type { ListedRun, ScheduleRow } from '@countersign/store';
 const NEXT_RUNS = 5;
 
 /** What a schedule's or webhook's row names, with its name as it is now. */
-const presentTarget = (
+export const presentTarget = (
   row: { readonly agent_id: string | null; readonly workflow_id: string | null; readonly version: number | null },
   names: ReadonlyMap<string, string>,
 ): WireSchedule['target'] => {

@@ -59,6 +59,8 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   sendEvent: { name: 'paid' },
   previewTiming: { timing: TIMING },
   createSchedule: { ...SCHEDULE, agent_id: `agt_${'0'.repeat(27)}` },
+  createIncomingWebhook: { name: 'An incoming webhook', agent_id: `agt_${'0'.repeat(27)}` },
+  updateIncomingWebhook: { enabled: false },
   updateSchedule: { overlap: 'queue' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
   updateTool: { description: 'changed' },

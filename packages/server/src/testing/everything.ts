@@ -30,6 +30,7 @@ export type Everything = {
   readonly view: string;
   readonly workflow: string;
   readonly schedule: string;
+  readonly incomingWebhook: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -128,6 +129,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
       .id,
     view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
     workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
+    incomingWebhook: (await made('/v1/triggers', { name: `Incoming ${count}`, agent_id: agent.id })).id,
     schedule: (await made('/v1/schedules', { ...SCHEDULE, name: `Schedule ${count}`, agent_id: agent.id })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
@@ -188,6 +190,7 @@ export type Kind =
   | 'signingKey'
   | 'workflow'
   | 'schedule'
+  | 'incomingWebhook'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -216,6 +219,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   views: 'view',
   workflows: 'workflow',
   schedules: 'schedule',
+  triggers: 'incomingWebhook',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',

@@ -1,0 +1,216 @@
+/** Addresses that other systems post to: what each starts, and what came last. */
+import type { WireIncomingDelivery, WireIncomingWebhook, WireIncomingWebhookWithToken } from '@countersign/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { clsx } from 'clsx';
+import { Plus } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { call } from '../api.ts';
+import { useTitle } from '../approvals/approval-pane.tsx';
+import { PlainText } from '../approvals/value-text.tsx';
+import { useCan } from '../session.ts';
+import { announce } from '../ui/announce.ts';
+import { Button } from '../ui/button.tsx';
+import { Modal } from '../ui/dialog.tsx';
+import { StatusMark } from '../ui/glyphs.tsx';
+import { Ago } from '../ui/moment.tsx';
+import { Page } from '../ui/page.tsx';
+import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { HookDialog, HookShown } from './hook-dialog.tsx';
+import { deliveriesQuery, hooksQuery } from './queries.ts';
+
+const SCHEME_WORDS = {
+  standard: 'signed (Standard Webhooks)',
+  body: 'signed over the body',
+  timestamp_body: 'signed over timestamp and body',
+} as const;
+
+const DeliveryRow = ({ delivery }: { readonly delivery: WireIncomingDelivery }): ReactNode => (
+  <li className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 px-3.5 py-1.5 text-label">
+    <span className="w-28 text-fg-2">
+      <Ago at={delivery.received_at} />
+    </span>
+    {delivery.execution ? (
+      <Link to="/executions/$id" params={{ id: delivery.execution.id }} className="underline underline-offset-2">
+        <StatusMark status={delivery.execution.status} />
+      </Link>
+    ) : (
+      <span className="font-medium text-no">refused</span>
+    )}
+    <span className="min-w-0 flex-1 text-fg-2 [overflow-wrap:anywhere]">
+      {delivery.reason === null ? null : <PlainText text={delivery.reason} />}
+      {delivery.delivery_id !== null && (
+        <span className="font-mono text-fg-3">
+          {delivery.reason === null ? '' : ' · '}
+          <PlainText text={delivery.delivery_id} />
+        </span>
+      )}
+      {delivery.repeats > 0 && ` · came again ${delivery.repeats} ${delivery.repeats === 1 ? 'time' : 'times'}`}
+    </span>
+    <span className="font-mono text-fg-3">{delivery.address}</span>
+  </li>
+);
+
+const Deliveries = ({ id }: { readonly id: string }): ReactNode => {
+  const { data, error, refetch } = useQuery(deliveriesQuery(id));
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Skeleton rows={2} className="h-7" />;
+  if (data.length === 0) return <p className="px-3.5 py-2 text-label text-fg-3">Nothing was posted to it yet.</p>;
+  return (
+    <ul className="divide-y" aria-label="Last deliveries">
+      {data.map((delivery) => (
+        <DeliveryRow key={delivery.id} delivery={delivery} />
+      ))}
+    </ul>
+  );
+};
+
+const DeleteDialog = ({ hook, onClose }: { readonly hook: WireIncomingWebhook; readonly onClose: () => void }) => {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => call('deleteIncomingWebhook', { id: hook.id }),
+    onSuccess: async () => {
+      announce('Deleted');
+      onClose();
+      await client.invalidateQueries({ queryKey: hooksQuery.queryKey });
+    },
+  });
+  return (
+    <Modal
+      open
+      onClose={onClose}
+      title={`Delete “${hook.name}”`}
+      description="What is posted to its address from now on is refused. What it started stays in the executions."
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
+            Delete
+          </Button>
+        </>
+      }
+    >
+      {remove.isError && <Notice tone="no" alert title={`Not deleted. ${errorLine(remove.error)}`} />}
+    </Modal>
+  );
+};
+
+type RowProps = {
+  readonly hook: WireIncomingWebhook;
+  readonly onShown: (hook: WireIncomingWebhookWithToken) => void;
+};
+
+const HookRow = ({ hook, onShown }: RowProps): ReactNode => {
+  const client = useQueryClient();
+  const mayChange = useCan('triggers:write');
+  const [open, setOpen] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const done = { onSettled: () => client.invalidateQueries({ queryKey: hooksQuery.queryKey }) };
+  const toggle = useMutation({
+    mutationFn: () => call('updateIncomingWebhook', { id: hook.id, body: { enabled: !hook.enabled } }),
+    ...done,
+  });
+  const rotate = useMutation({
+    mutationFn: () => call('rotateIncomingWebhook', { id: hook.id }, { idempotencyKey: crypto.randomUUID() }),
+    onSuccess: onShown,
+    ...done,
+  });
+  const failure = toggle.error ?? rotate.error;
+  return (
+    <li>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2.5">
+        <div className="min-w-0 flex-1 basis-64">
+          <p className={clsx('font-medium', !hook.enabled && 'text-fg-2')}>
+            {hook.name} {!hook.enabled && <span className="text-label font-medium text-wait">switched off</span>}
+          </p>
+          <p className="text-label text-fg-2">
+            starts {hook.target.name} · {hook.signature ? SCHEME_WORDS[hook.signature.scheme] : 'not signed'} ·{' '}
+            <span className="font-mono">{hook.token_prefix}…</span>
+            {hook.last_used_at !== null && (
+              <>
+                {' '}
+                · last used <Ago at={hook.last_used_at} />
+              </>
+            )}
+          </p>
+        </div>
+        <Button size="small" aria-expanded={open} onClick={() => setOpen(!open)}>
+          Deliveries
+        </Button>
+        {mayChange && (
+          <>
+            <Button size="small" busy={toggle.isPending} onClick={() => toggle.mutate()}>
+              {hook.enabled ? 'Switch off' : 'Switch on'}
+            </Button>
+            <Button size="small" busy={rotate.isPending} onClick={() => rotate.mutate()}>
+              New address
+            </Button>
+            <Button size="small" look="reject" onClick={() => setDeleting(true)}>
+              Delete
+            </Button>
+          </>
+        )}
+        {failure !== null && (
+          <p role="alert" className="w-full text-label font-medium text-no">
+            {errorLine(failure)}
+          </p>
+        )}
+      </div>
+      {open && (
+        <div className="border-t bg-bg">
+          <Deliveries id={hook.id} />
+        </div>
+      )}
+      {deleting && <DeleteDialog hook={hook} onClose={() => setDeleting(false)} />}
+    </li>
+  );
+};
+
+export const HooksPage = (): ReactNode => {
+  useTitle('Incoming webhooks');
+  const mayWrite = useCan('triggers:write');
+  const [creating, setCreating] = useState(false);
+  const [shown, setShown] = useState<WireIncomingWebhookWithToken | null>(null);
+  const { data, error, refetch } = useQuery(hooksQuery);
+  const newHook = (
+    <Button look="ink" onClick={() => setCreating(true)}>
+      <Plus size={15} aria-hidden="true" /> New webhook
+    </Button>
+  );
+  return (
+    <Page
+      title="Incoming webhooks"
+      actions={mayWrite && data !== undefined && data.length > 0 && newHook}
+      below={<p className="text-fg-2">Addresses that other systems post to, and what that starts.</p>}
+    >
+      {data === undefined &&
+        (error === null ? (
+          <Skeleton rows={3} className="h-15" />
+        ) : (
+          <Failure error={error} onRetry={() => void refetch()} />
+        ))}
+      {data?.length === 0 && (
+        <Empty title="No incoming webhook yet" {...(mayWrite ? { action: newHook } : {})}>
+          Give another system an address; what it posts there starts a workflow or an agent.
+        </Empty>
+      )}
+      {data !== undefined && data.length > 0 && (
+        <ul className="card divide-y">
+          {data.map((hook) => (
+            <HookRow key={hook.id} hook={hook} onShown={setShown} />
+          ))}
+        </ul>
+      )}
+      {creating && (
+        <HookDialog
+          onClose={() => setCreating(false)}
+          onMade={(hook) => {
+            setCreating(false);
+            setShown(hook);
+          }}
+        />
+      )}
+      {shown && <HookShown hook={shown} onClose={() => setShown(null)} />}
+    </Page>
+  );
+};
