@@ -146,7 +146,7 @@ const awaitAgents = async (
   const status = isHeld ? 'awaiting_approval' : 'waiting';
   if (status !== execution.status) {
     await appendEvent(scope, {
-      type: `execution.${status}`,
+      type: isHeld ? 'execution.awaiting_approval' : 'execution.waiting',
       subject: execution.id,
       actor: EXECUTION_ACTOR(execution),
     });
