@@ -1,7 +1,7 @@
 /**
  * How long figures and pages of the queue take over many approvals, through the API on a server of its own:
  *
- *     node bench/figures.ts [decided] [pending]
+ *     npm run bench -- figures [decided] [pending]
  *
  * Prints a table (docs/reference/figures.md). BENCH_SQL names a statement to run afterwards, such as an `explain`; $1 in it
  * is the workspace.
@@ -52,13 +52,18 @@ const ESCALATED = `insert into event (workspace_id, id, type, subject, actor, da
 
 type Row = { readonly what: string; readonly path: string; readonly limitMs: number };
 const ASKED: Row[] = [
-  ...['agent', 'tool', 'approver', 'day'].map((by) => ({
-    what: `stats by ${by}, 30 days`,
-    path: `/v1/approvals/stats?by=${by}`,
+  ...[30, 365].flatMap((days) =>
+    ['agent', 'tool', 'approver', 'group', 'day', 'hour', 'period'].map((by) => ({
+      what: `stats by ${by}, ${days} days`,
+      path: `/v1/approvals/stats?by=${by}&days=${days}`,
+      limitMs: FIGURES_MS_MAX,
+    })),
+  ),
+  {
+    what: 'stats by day of one agent, 365 days',
+    path: '/v1/approvals/stats?by=day&days=365&agent=agt_7',
     limitMs: FIGURES_MS_MAX,
-  })),
-  { what: 'stats by day, a year', path: '/v1/approvals/stats?by=day&days=365', limitMs: FIGURES_MS_MAX },
-  { what: 'stats by approver, a year', path: '/v1/approvals/stats?by=approver&days=365', limitMs: FIGURES_MS_MAX },
+  },
   { what: 'summary', path: '/v1/approvals/summary', limitMs: FIGURES_MS_MAX },
   { what: 'health', path: '/v1/approvals/health', limitMs: FIGURES_MS_MAX },
   ...[
@@ -66,6 +71,7 @@ const ASKED: Row[] = [
     ['all', ''],
     ['completed', 'status=completed'],
     ['pending, assigned to me', 'status=pending&assigned_to=me'],
+    ['pending, assigned to me, by urgency', 'status=pending&assigned_to=me&sort=urgency'],
     ['pending, critical', 'status=pending&priority=critical'],
     ['pending, one tool', 'status=pending&tool=tool_3'],
     ['pending, one agent', 'status=pending&agent_id=agt_7'],
@@ -74,6 +80,7 @@ const ASKED: Row[] = [
     ['pending, found by text', 'status=pending&q=tool_11'],
     ['pending, text that is nowhere', 'status=pending&q=nowhere'],
     ['all, text that is nowhere', 'q=nowhere'],
+    ['all, text of a few', 'q=apr_d12345'],
   ].map(([what, query]) => ({ what: `page: ${what}`, path: `/v1/approvals?limit=50&${query}`, limitMs: PAGE_MS_MAX })),
 ];
 

@@ -1,4 +1,7 @@
-/** `npm run bench -- gate`: what a whole gate cycle costs, beside the same SQL without us; `-- workflow`: what a step does; `-- safety`: what being safe costs. */
+/**
+ * `npm run bench -- gate`: what a whole gate cycle costs, beside the same SQL without us; `-- workflow`: what a step does;
+ * `-- safety`: what being safe costs; `-- figures` and `-- queries`: times over a million approvals.
+ */
 import { parseArgs } from 'node:util';
 import { runGate } from './gate/run.ts';
 import { measureCost } from './safety/cost.ts';
@@ -7,6 +10,8 @@ import { runWorkflow } from './workflow/run.ts';
 
 const USAGE = `npm run bench -- gate [--seconds 5] [--rounds 3] [--waiting 100000] [--part cycles|latency|memory]
 npm run bench -- workflow [--seconds 5] [--rounds 3]
+npm run bench -- figures [1000000] [100000]     figures and pages of so many decided and so many pending ones, through the API
+npm run bench -- queries [--rows 1000000]       plans and times of the statements; writes docs/reference/queries.md
 npm run bench -- safety [--seconds 5] [--rounds 3] [--events 1000000] [--part cost|log]
 
   --seconds   how long each point is measured
@@ -23,7 +28,19 @@ const wholeNumber = (name: string, text: string): number => {
   return number;
 };
 
+/** Programs that read the rest of the line themselves. */
+const PROGRAMS = new Map([
+  ['figures', () => import('./figures.ts')],
+  ['queries', () => import('./queries.ts')],
+]);
+
 const main = async (): Promise<number> => {
+  const program = PROGRAMS.get(process.argv[2] ?? '');
+  if (program) {
+    process.argv.splice(2, 1);
+    await program();
+    return 0;
+  }
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

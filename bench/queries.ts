@@ -13,7 +13,7 @@ import {
   type Scope,
   claimJobs,
   conversationHistory,
-  countApprovals,
+  countPending,
   enqueueLocked,
   eventsOf,
   findRejectedCall,
@@ -146,7 +146,7 @@ const results = [
   ...(await measure('queue, words that occur', await list({ status: 'pending', q: 'refund' }))),
   ...(await measure('queue, words that do not occur', await list({ status: 'pending', q: 'zebra' }))),
   ...(await measure('all, words that do not occur', await list({ q: 'zebra' }))),
-  ...(await measure('figures of the queue', await statementsOf((scope) => countApprovals(scope)))),
+  ...(await measure('figures of the queue', await statementsOf((scope) => countPending(scope)))),
   ...(await measure('one approval', await statementsOf((scope) => getApproval(scope, sample.approvalId)))),
   ...(await measure(
     'lock an approval',

@@ -82,10 +82,16 @@ const recordChain = async (scene: Scene, load: Talker, ids: Ids): Promise<Record
   const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
   await load.ask(request);
   await settle();
-  await server.ask('record');
-  await load.ask({ ...request, seconds: 0 });
-  await settle();
-  const recorded = await server.ask<RecordedTransaction[]>('recorded');
+  let recorded: RecordedTransaction[];
+  do {
+    await server.ask('record');
+    await load.ask({ ...request, seconds: 0 });
+    await settle();
+    recorded = await server.ask<RecordedTransaction[]>('recorded');
+    // A heartbeat may have held a job for a moment: such a round waits, and is not the usual one.
+  } while (
+    recorded.some(({ statements }) => statements.some(({ name, rows }) => name === 'execution_hold_free' && rows === 0))
+  );
   await server.stop();
   if (process.env['BENCH_SHOW'])
     for (const { role, statements } of recorded)

@@ -126,7 +126,6 @@ create table approval (
   is_edited boolean default (original_action IS NOT NULL),
   decided_by text default ((decision -> 'by'::text) ->> 'id'::text),
   agent_key text default COALESCE(agent_id, (agent ->> 'name'::text)),
-  pace smallint default (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint,
   decided_on date default ((decided_at AT TIME ZONE 'UTC'::text))::date,
   recall_seconds integer,
   held text,
@@ -145,8 +144,34 @@ CASE priority
     ELSE 3
 END,
   root_execution_id text,
+  tally smallint default ((256 *
+CASE
+    WHEN (status = ANY (ARRAY['expired'::text, 'cancelled'::text])) THEN
+    CASE status
+        WHEN 'expired'::text THEN 9
+        ELSE 10
+    END
+    WHEN (COALESCE((decision ->> 'assurance'::text), 'automated'::text) = 'automated'::text) THEN
+    CASE
+        WHEN (status = 'rejected'::text) THEN 8
+        WHEN (original_action IS NOT NULL) THEN 7
+        ELSE 6
+    END
+    ELSE (
+    CASE
+        WHEN (status = 'rejected'::text) THEN 4
+        WHEN (original_action IS NOT NULL) THEN 2
+        ELSE 0
+    END +
+    CASE
+        WHEN (EXTRACT(epoch FROM (decided_at - created_at)) < (3)::numeric) THEN 1
+        ELSE 0
+    END)
+END) + (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln((GREATEST((EXTRACT(epoch FROM (decided_at - created_at)))::double precision, (0.05)::double precision) / (0.05)::double precision)) * (12)::double precision)))))::smallint),
   channels text[] default '{}'::text[] not null,
   open_stage smallint default 0 not null,
+  audience bigint default COALESCE(hashtextextended((((requirement -> 'stages'::text) -> (open_stage)::integer))::text, (0)::bigint), (0)::bigint),
+  is_held boolean default (held IS NOT NULL),
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -159,11 +184,12 @@ END,
 );
 alter table approval enable row level security;
 alter table approval force row level security;
+CREATE INDEX approval_audience ON public.approval USING btree (workspace_id, audience) WHERE (status = 'pending'::text);
 CREATE INDEX approval_by_agent ON public.approval USING btree (workspace_id, agent_id, created_at DESC) WHERE (agent_id IS NOT NULL);
-CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, COALESCE(expires_at, 'infinity'::timestamp with time zone), id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, COALESCE(expires_at, 'infinity'::timestamp with time zone), id, audience) WHERE (status = 'pending'::text);
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
-CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id) WHERE (status = 'pending'::text);
-CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (status, pace, seconds, by_people, is_edited, decided_on, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
+CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
+CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (tally, seconds, decided_on, created_at, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
 CREATE INDEX approval_id ON public.approval USING btree (id);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
@@ -173,14 +199,16 @@ CREATE INDEX approval_of_conversation ON public.approval USING btree (workspace_
 CREATE INDEX approval_of_execution ON public.approval USING btree (workspace_id, execution_id) WHERE (execution_id IS NOT NULL);
 CREATE INDEX approval_of_root ON public.approval USING btree (workspace_id, root_execution_id) WHERE (root_execution_id IS NOT NULL);
 CREATE INDEX approval_of_tool ON public.approval USING btree (workspace_id, tool, created_at DESC, id DESC) WHERE (tool IS NOT NULL);
-CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending ON public.approval USING btree (workspace_id, created_at DESC, id DESC, priority, tool, agent_id, checkpoint, risk, expires_at, is_overdue, agent_key, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_of_asker ON public.approval USING btree (workspace_id, ((requested_by ->> 'id'::text))) WHERE (status = 'pending'::text);
-CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_pending_priority ON public.approval USING btree (workspace_id, priority_order, urgency, id, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
 CREATE INDEX approval_pending_shape ON public.approval USING btree (shape, workspace_id) WHERE ((status = 'pending'::text) AND (shape IS NOT NULL));
 CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id, call_digest, decided_at) WHERE (status = 'rejected'::text);
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
+CREATE INDEX approval_words ON public.approval USING gin ((((((((title || ' '::text) || COALESCE(tool, ''::text)) || ' '::text) || checkpoint) || ' '::text) || id)) trigram.gin_trgm_ops);
 create policy named on approval as permissive for select to countersign_api using ((id = NULLIF(current_setting('app.approval'::text, true), ''::text)));
+create policy search on approval as permissive for select to countersign_search using (true);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
 create policy worker_update on approval as restrictive for update to countersign_worker using (true) with check ((status = ANY (ARRAY['pending'::text, 'cancelled'::text, 'expired'::text])));
@@ -1579,6 +1607,18 @@ begin
   update event set data = '{}', detail = null, actor = actor || jsonb_build_object('name', actor ->> 'id')
     where workspace_id = workspace and id = erased;
   return true;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.find_approvals(pattern text)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$
+begin
+  return query execute
+    'select id from approval where workspace_id = current_setting(''app.workspace'', true)
+       and (title || '' '' || coalesce(tool, '''') || '' '' || checkpoint || '' '' || id) ilike $1' using pattern;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.keep_outcome()

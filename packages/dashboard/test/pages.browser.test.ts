@@ -59,6 +59,11 @@ beforeAll(async () => {
     digest: closed.digest,
     arguments: { ...closed.arguments, amount: 12 },
   });
+  const invitation = await app.call<{ url: string }>(dashboard.reviewer, 'POST', '/v1/invitations', {
+    email: 'gwen@pages.example',
+    roles: ['approver'],
+  });
+  const join = new URL(invitation.body.url);
   const hook = { kind: 'webhook', name: 'Finance', settings: { url: `${tool.url}/hook` } };
   const channel = await app.call<{ id: string }>(dashboard.reviewer, 'POST', '/v1/channels', hook);
   await app.call(dashboard.reviewer, 'POST', `/v1/channels/${channel.body.id}/test`);
@@ -83,10 +88,16 @@ beforeAll(async () => {
     'the audit log': '/audit',
     'an audit entry': `/audit/${(await app.call<{ data: { id: string }[] }>(dashboard.reviewer, 'GET', `/v1/audit?subject=${closed.id}`)).body.data[0]?.id}`,
     'the keys': '/settings/keys',
+    'the figures': '/health',
+    'the figures of one tool': '/health?tool=refunds.create&days=90&by=day',
+    'the people': '/settings/people',
+    'the invitations': '/settings/people?part=invitations',
+    'the settings': '/settings/people?part=rules',
     'the channels': '/channels',
     'a channel': `/channels/${channel.body.id}`,
     'the account': '/account',
     'the sign-in': '/sign-in',
+    'the invitation': join.pathname + join.hash,
   });
 });
 afterAll(async () => {
@@ -116,11 +127,20 @@ const PAGES = [
   'the audit log',
   'an audit entry',
   'the keys',
+  'the figures',
+  'the figures of one tool',
+  'the people',
+  'the invitations',
+  'the settings',
   'the channels',
   'a channel',
   'the account',
   'the sign-in',
+  'the invitation',
 ];
+
+/** What one sees who is not signed in. */
+const OUTSIDE = ['the sign-in', 'the invitation'];
 
 /** Steps that open what a page hides at first. */
 const STATES: Readonly<Record<string, { readonly page: string; readonly act: (page: Page) => Promise<unknown> }>> = {
@@ -166,7 +186,7 @@ describe.each(LOOKS)('in %s on a %s', (theme, size) => {
     const page = await dashboard.open(paths[name] ?? '', {
       theme,
       size,
-      ...(name === 'the sign-in' ? { as: null } : {}),
+      ...(OUTSIDE.includes(name) ? { as: null } : {}),
     });
     await settle(page);
     expect(await violations(page)).toEqual([]);
@@ -189,7 +209,7 @@ describe.each(LOOKS)('in %s on a %s', (theme, size) => {
 test.each(PAGES)('%s does not scroll sideways at 320 pixels', async (name) => {
   const page = await dashboard.open(paths[name] ?? '', {
     size: 'narrow',
-    ...(name === 'the sign-in' ? { as: null } : {}),
+    ...(OUTSIDE.includes(name) ? { as: null } : {}),
   });
   await settle(page);
   expect(await sidewaysScroll(page)).toBeLessThanOrEqual(0);

@@ -9,6 +9,7 @@ import type { Redaction } from './redaction/redaction.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { Signing } from './signing/signing.ts';
 import type { Wake } from './wake.ts';
+import type { JointRounds } from './workflows/joint-rounds.ts';
 
 export type Log = {
   readonly info: (facts: object, line: string) => void;
@@ -39,6 +40,8 @@ export type Engine = {
   readonly log: Log;
   /** This process among those on the database; set when the runner has its number. */
   readonly runner: Runner;
+  /** Rounds of this process's workflows that share a transaction. */
+  readonly rounds: JointRounds;
 };
 
 export type Runner = {

@@ -36,4 +36,5 @@ export * from './tools/mcp.ts';
 export * from './tools/validate-arguments.ts';
 export * from './triggers/start-target.ts';
 export * from './wake.ts';
+export { createJointRounds } from './workflows/joint-rounds.ts';
 export * from './workflows/start-workflow.ts';

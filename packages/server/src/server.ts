@@ -12,6 +12,7 @@ import {
   createMcpClients,
   createRedaction,
   createRunner,
+  createJointRounds,
   createSealer,
   createSecretBox,
   createSigning,
@@ -101,6 +102,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     }),
     log,
     runner,
+    rounds: createJointRounds(worker),
   };
   const authenticator = createAuthenticator(api);
   const metrics = createMetrics();

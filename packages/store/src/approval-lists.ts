@@ -1,6 +1,8 @@
-/** Lists and figures of approvals. */
+/** Lists of approvals, and how many there are. */
 import { type Standing, accountsOf } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
+import { type Audience, audiencesNow, audiencesOf } from './approval-audiences.ts';
+import { findByWords } from './approval-words.ts';
 import { approvalColumns } from './approvals.ts';
 import type { ApprovalRow } from './rows.ts';
 import { SNOOZE_HOLDS } from './snoozes.ts';
@@ -101,24 +103,27 @@ type Conditions = { readonly texts: string[]; readonly values: unknown[] };
 const PRIORITIES = ['critical', 'high', 'medium', 'low'];
 
 /** That a request asks somebody who did not ask for it, has not voted on it as it is, and can fill a place in the open stage. */
-const asking = (of: AskedPerson, places: readonly AskedPerson[], parameter: (value: unknown) => string): string => {
-  // A requirement is searched as text for the names in it; null is the plain one: any approver.
-  const asked = (person: AskedPerson): string => {
-    const names = [person.personId, ...person.groups, ...person.roles].map((name) => `%${JSON.stringify(name)}%`);
-    const isNamed = `(a.requirement -> 'stages' -> a.open_stage)::text like any (${parameter(names)})`;
-    return person.roles.includes('approver') ? `(a.requirement is null or ${isNamed})` : isNamed;
-  };
+const asking = (
+  of: AskedPerson,
+  places: readonly AskedPerson[],
+  audiences: readonly Audience[],
+  parameter: (value: unknown) => string,
+): string => {
+  const named = (people: readonly AskedPerson[]): string =>
+    `a.audience = any (${parameter(people.flatMap((person) => audiencesOf(audiences, person)))}::bigint[])`;
   const notOf = (person: AskedPerson): string => `not (a.requesters && ${parameter(accountsOf(person))}::text[])`;
-  const hasVoted = `exists (select from vote v where v.workspace_id = a.workspace_id and v.approval_id = a.id
-    and v.digest = a.digest and v.person_id = any (${parameter(accountsOf(of))}::text[])
-    and (v.stage = a.open_stage or (a.requirement ->> 'isDistinctAcrossStages')::boolean))`;
+  // Nothing but the id is taken from outside, so that an index alone has all of it.
+  const hasVoted = `exists (select from vote v join approval p on p.workspace_id = v.workspace_id and p.id = v.approval_id
+    where v.workspace_id = $1 and v.approval_id = a.id and v.digest = p.digest
+    and v.person_id = any (${parameter(accountsOf(of))}::text[])
+    and (v.stage = p.open_stage or (p.requirement ->> 'isDistinctAcrossStages')::boolean))`;
   const place = (person: AskedPerson): string =>
-    person.personId === of.personId ? asked(person) : `(${notOf(person)} and ${asked(person)})`;
+    person.personId === of.personId ? named([person]) : `(${notOf(person)} and ${named([person])})`;
+  const filled = places.length === 1 ? '' : ` and (${places.map(place).join(' or ')})`;
   // `is not true`: looked up for each row that is left, and not joined with every vote that was ever cast.
-  return `a.held is null and ${notOf(of)} and (${places.map(place).join(' or ')}) and (${hasVoted}) is not true`;
+  return `${named(places)} and not a.is_held and ${notOf(of)}${filled} and (${hasVoted}) is not true`;
 };
-
-const conditionsOf = (scope: Scope, filter: ApprovalFilter): Conditions => {
+const conditionsOf = async (scope: Scope, filter: ApprovalFilter): Promise<Conditions> => {
   const values: unknown[] = [scope.workspaceId];
   const texts = ['a.workspace_id = $1'];
   const add = (condition: (parameter: string) => string, value: unknown): void => {
@@ -144,14 +149,10 @@ const conditionsOf = (scope: Scope, filter: ApprovalFilter): Conditions => {
     add((p) => `a.priority_order = ${p}`, PRIORITIES.indexOf(filter.priority));
   add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
   add((p) => `a.expires_at < now() + make_interval(secs => ${p})`, filter.due_within);
-  add(
-    (p) => `(a.title ilike ${p} or a.tool ilike ${p} or a.checkpoint ilike ${p} or a.id ilike ${p})`,
-    filter.q === undefined ? undefined : `%${filter.q.replace(/[\\%_]/g, (found) => `\\${found}`)}%`,
-  );
   add((p) => `a.id = any (${p})`, filter.ids);
   if (filter.mine) {
     const { of, places, others } = filter.mine;
-    const asks = asking(of, places, (value) => `$${values.push(value)}`);
+    const asks = asking(of, places, await audiencesNow(scope), (value) => `$${values.push(value)}`);
     texts.push(others === true ? `(${asks}) is not true` : asks);
   }
   if (filter.snoozes) {
@@ -170,7 +171,7 @@ export const listApprovals = async (
   limit: number,
   sort: ApprovalSort = 'newest',
 ): Promise<(ApprovalRow & { cursor_at: string })[]> => {
-  const { texts, values } = conditionsOf(scope, filter);
+  const { texts, values } = await conditionsOf(scope, filter);
   const { keys, direction } = ORDERS[sort];
   if (after) {
     const place = `$${values.push(after.at)}`;
@@ -181,10 +182,16 @@ export const listApprovals = async (
     );
   }
   const order = [...keys.map(([key]) => key), 'a.id'].map((key) => `${key} ${direction}`).join(', ');
-  values.push(limit + 1);
+  // First the ids, from an index alone where it has all that is asked; then the rows of the page.
+  const conditions = texts.join(' and ');
+  const page = { conditions, values: [...values], order, limit: limit + 1 };
+  const picked =
+    filter.q === undefined
+      ? `a.workspace_id = $1 and a.id = any (array(select a.id from approval a where ${conditions} order by ${order} limit ${page.limit}))`
+      : `${conditions} and a.id = any ($${values.push(await findByWords(scope, filter.q, page))})`;
   const { rows } = await scope.client.query<ApprovalRow & { cursor_at: string }>(
     `select ${approvalColumns}, null as consumed_at, concat_ws('|', ${keys.map(([key]) => `${key}::text`).join(', ')}) as cursor_at
-     from approval a where ${texts.join(' and ')} order by ${order} limit $${values.length}`,
+     from approval a where ${picked} order by ${order}`,
     values,
   );
   return rows;
@@ -209,7 +216,7 @@ export const countAlike = async (
 
 /** How many pending ones the filter lets through, counted up to a limit. */
 export const countPendingOf = async (scope: Scope, filter: ApprovalFilter, limit: number): Promise<number> => {
-  const { texts, values } = conditionsOf(scope, { ...filter, status: 'pending' });
+  const { texts, values } = await conditionsOf(scope, { ...filter, status: 'pending' });
   const { rows } = await scope.client.query<{ count: number }>(
     `select count(*)::int as count from (select from approval a where ${texts.join(' and ')} limit $${values.push(limit)}) counted`,
     values,
@@ -227,7 +234,7 @@ export type ApprovalCounts = {
   oldest: Date | null;
 };
 
-const countPending = statement<ApprovalCounts>(
+const pendingCounts = statement<ApprovalCounts>(
   'approval_count_pending',
   `select count(*) as pending,
      count(*) filter (where priority = 'low') as low, count(*) filter (where priority = 'medium') as medium,
@@ -237,28 +244,6 @@ const countPending = statement<ApprovalCounts>(
    from approval where workspace_id = $1 and status = 'pending'`,
 );
 
-const countDecided = statement<{
-  approved: number;
-  edited: number;
-  rejected: number;
-  expired: number;
-  cancelled: number;
-  median: number | null;
-}>(
-  'approval_count_decided',
-  `select count(*) filter (where status = 'approved' and not is_edited) as approved,
-     count(*) filter (where status = 'approved' and is_edited) as edited,
-     count(*) filter (where status = 'rejected') as rejected,
-     count(*) filter (where status = 'expired') as expired,
-     count(*) filter (where status = 'cancelled') as cancelled,
-     percentile_cont(0.5) within group (order by seconds)
-       filter (where status in ('approved', 'rejected')) as median
-   from approval
-   where workspace_id = $1 and status <> 'pending' and decided_at > now() - interval '24 hours'`,
-);
-
-/** Figures for the queue: what waits now, what was decided in the last 24 hours. */
-export const countApprovals = async (scope: Scope) => ({
-  waiting: await countPending.one(scope, scope.workspaceId),
-  decided: await countDecided.one(scope, scope.workspaceId),
-});
+/** What waits now, for the queue. */
+export const countPending = (scope: Scope): Promise<ApprovalCounts | undefined> =>
+  pendingCounts.one(scope, scope.workspaceId);

@@ -71,10 +71,47 @@ const written = (value: unknown): unknown =>
     ? value
     : JSON.stringify(value);
 
+type Gathered = {
+  readonly name: string;
+  readonly text: string;
+  readonly workspaceId: string;
+  readonly later: Scope['later'];
+  /** As JSON. */
+  readonly rows: string[];
+};
+
+/** Rows that were sent and wait for the connection's next statement, or the commit, to go out before it. */
+const waiting = new WeakMap<object, Map<string, Gathered>>();
+
+const sendGathered = (client: pg.PoolClient): void => {
+  const all = waiting.get(client);
+  if (!all) return;
+  waiting.delete(client);
+  for (const { name, text, workspaceId, later, rows } of all.values())
+    later(gather(client).query({ name, text, values: [workspaceId, `[${rows.join(',')}]`] }));
+};
+
+/**
+ * A prepared statement that writes rows of a workspace: $1 is the workspace, $2 the rows as a JSON array. Rows that are
+ * sent one after the other go out as one statement, before the next statement of another kind. Nobody waits for it.
+ */
+export const statementOfRows = <Row extends object>(name: string, text: string) => ({
+  send: ({ client, workspaceId, later }: Scope, ...rows: readonly Row[]): void => {
+    const all = waiting.get(client) ?? new Map<string, Gathered>();
+    waiting.set(client, all);
+    const gathered = all.get(name) ?? { name, text, workspaceId, later, rows: [] };
+    all.set(name, gathered);
+    for (const row of rows) gathered.rows.push(JSON.stringify(row));
+  },
+});
+
 /** A prepared statement with typed rows. Its name must be unique: PostgreSQL caches the plan under it. */
 export const statement = <Row extends object>(name: string, text: string) => {
-  const query = (scope: Pick<Scope, 'client'>, values: unknown[]): Promise<pg.QueryResult<Row & pg.QueryResultRow>> =>
-    gather(scope.client).query<Row & pg.QueryResultRow>({ name, text, values: values.map(written) });
+  const query = (scope: Pick<Scope, 'client'>, values: unknown[]): Promise<pg.QueryResult<Row & pg.QueryResultRow>> => {
+    const parameters = values.map(written);
+    sendGathered(scope.client);
+    return gather(scope.client).query<Row & pg.QueryResultRow>({ name, text, values: parameters });
+  };
   return {
     all: async (scope: Pick<Scope, 'client'>, ...values: unknown[]): Promise<Row[]> =>
       (await query(scope, values)).rows,
@@ -126,6 +163,7 @@ const run = async <T>(database: Database, view: View, mode: Mode, work: (scope: 
   try {
     later(gather(client).query(beginning));
     const result = await work({ workspaceId, client, afterCommit: (action) => void actions.push(action), later });
+    sendGathered(client);
     const commit = gather(client).query('commit');
     commit.catch(ignoreFailure);
     await Promise.all(sent);
@@ -143,6 +181,7 @@ const run = async <T>(database: Database, view: View, mode: Mode, work: (scope: 
     client.release();
     return result;
   } catch (error) {
+    waiting.delete(client);
     const broken = await client.query('rollback').then(ignoreFailure, (cause: Error) => cause);
     client.release(broken ?? undefined);
     throw await causeOf(error, sent);

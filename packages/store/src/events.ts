@@ -1,11 +1,15 @@
 import type { Actor } from '@countersign/core';
-import { type Scope, statement } from './database.ts';
+import { type Scope, statement, statementOfRows } from './database.ts';
 import { newId } from './ids.ts';
 import type { EventRow } from './rows.ts';
 
-const insert = statement(
+const insert = statementOfRows<Pick<EventRow, 'id' | 'type' | 'subject' | 'actor' | 'data'> & { detail: unknown }>(
   'event_insert',
-  'insert into event (workspace_id, id, type, subject, actor, data, detail) values ($1, $2, $3, $4, $5, $6, $7)',
+  `insert into event (workspace_id, id, type, subject, actor, data, detail)
+   select $1, r.id, r.type, r.subject, r.actor, r.data, r.detail
+   from rows from (jsonb_to_recordset($2) as (id text, type text, subject text, actor jsonb, data jsonb, detail jsonb))
+     with ordinality as r (id, type, subject, actor, data, detail, place)
+   order by r.place`,
 );
 
 /**
@@ -24,16 +28,14 @@ export const appendEvent = async (
     id?: string;
   },
 ): Promise<void> => {
-  insert.send(
-    scope,
-    scope.workspaceId,
-    event.id ?? newId('event'),
-    event.type,
-    event.subject,
-    event.actor,
-    event.data ?? {},
-    event.detail ?? null,
-  );
+  insert.send(scope, {
+    id: event.id ?? newId('event'),
+    type: event.type,
+    subject: event.subject,
+    actor: event.actor,
+    data: event.data ?? {},
+    detail: event.detail ?? null,
+  });
 };
 
 const columns = 'workspace_id, id, type, subject, actor, data, at';

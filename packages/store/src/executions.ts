@@ -2,7 +2,7 @@ import { type Scope, statement } from './database.ts';
 import type { PageStart } from './approval-lists.ts';
 import type { ExecutionRow, ExecutionStatusColumn, StepRow } from './rows.ts';
 
-const columns = `workspace_id, id, agent_id, agent_version_id, workflow_id, workflow_version_id, parent_execution_id,
+export const EXECUTION_COLUMNS = `workspace_id, id, agent_id, agent_version_id, workflow_id, workflow_version_id, parent_execution_id,
   parent_step_id, root_execution_id, depth, gate, chain_risk, trigger_id, conversation_id, status, input, output, error, requesters,
   started_by, turns, input_tokens, output_tokens, pending_approvals, next_attempt_at, created_at, started_at, finished_at`;
 
@@ -11,7 +11,7 @@ const insert = statement<ExecutionRow>(
   `insert into execution (workspace_id, id, agent_id, agent_version_id, conversation_id, status, input, requesters, started_by,
      workflow_id, workflow_version_id, parent_execution_id, parent_step_id, root_execution_id, depth, gate, chain_risk,
      trigger_id)
-   values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) returning ${columns}`,
+   values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) returning ${EXECUTION_COLUMNS}`,
 );
 
 export type NewExecution = Pick<ExecutionRow, 'id' | 'input' | 'requesters' | 'started_by'> &
@@ -60,11 +60,11 @@ export const insertExecution = async (scope: Scope, row: NewExecution): Promise<
 
 const get = statement<ExecutionRow>(
   'execution_get',
-  `select ${columns} from execution where workspace_id = $1 and id = $2`,
+  `select ${EXECUTION_COLUMNS} from execution where workspace_id = $1 and id = $2`,
 );
 const lock = statement<ExecutionRow>(
   'execution_lock',
-  `select ${columns} from execution where workspace_id = $1 and id = $2 for update`,
+  `select ${EXECUTION_COLUMNS} from execution where workspace_id = $1 and id = $2 for update`,
 );
 
 export const getExecution = (scope: Scope, id: string): Promise<ExecutionRow | undefined> =>
@@ -326,7 +326,7 @@ export const conversationHistory = (
 
 const ofConversation = statement<ExecutionRow>(
   'execution_of_conversation_from',
-  `select ${columns} from execution where workspace_id = $1 and conversation_id = $2
+  `select ${EXECUTION_COLUMNS} from execution where workspace_id = $1 and conversation_id = $2
      and ($3::text is null or id = $4 or (created_at, id) >= (select created_at, id from execution where workspace_id = $1 and id = $3))
    order by created_at, id limit $5`,
 );
@@ -369,7 +369,7 @@ export const listExecutions = async (
     conditions.push(`conversation_id = $${values.push(filter.conversation_id)}`);
   if (after) conditions.push(`(created_at, id) < ($${values.push(after.at)}::timestamptz, $${values.push(after.id)})`);
   const { rows } = await scope.client.query<ExecutionRow & { cursor_at: string }>(
-    `select ${columns}, created_at::text as cursor_at from execution where ${conditions.join(' and ')}
+    `select ${EXECUTION_COLUMNS}, created_at::text as cursor_at from execution where ${conditions.join(' and ')}
      order by created_at desc, id desc limit $${values.push(limit + 1)}`,
     values,
   );

@@ -13,50 +13,71 @@ export type Figures = {
   quick: number | null;
 };
 
+/** Which decisions count. An agent is named as figures by agent do: by its id, or its name where it runs elsewhere. */
+export type FigureFilter = {
+  readonly agent?: string | undefined;
+  readonly tool?: string | undefined;
+  /** Who decided, or a group that they are in today. */
+  readonly approver?: string | undefined;
+  readonly group?: string | undefined;
+};
+
+/** Outcomes as `tally` numbers them (migration 0160), with 256 classes of time each; those of people come first. */
+const CLASSES = 256;
+const BY_PEOPLE = `a.tally < ${6 * CLASSES}`;
+const sumOf = (...outcomes: readonly number[]): string =>
+  `coalesce(sum(n) filter (where outcome in (${outcomes.join(', ')})), 0)::int`;
+const PEOPLE = sumOf(0, 1, 2, 3, 4, 5);
+
 /**
- * The figures of each key, in three steps: counts by key and class of time (`pace`, migration 0061), all of it from the
- * index `approval_decided` and by several workers at once; then the classes in order; then one row a key. A percentile
- * is the mean of the class in which it falls, so at most 4.4 % from the exact one, and exact where a class holds one
- * decision; between two ranks it is interpolated, as `percentile_cont` does.
+ * The figures of each key, in three steps: counts by key and `tally`, all of it from the index `approval_decided` and by
+ * several workers at once; then the classes of time in order; then one row a key. A percentile is the mean of the class
+ * in which it falls, so at most 4.4 % from the exact one, and exact where a class holds one decision; between two ranks it
+ * is interpolated, as `percentile_cont` does.
  */
-const figuresOf = (key: string, where: string, rest = ''): string => `
-  with paced as (
-    select ${key} as key, a.pace,
-      count(*) filter (where a.status = 'approved' and not a.is_edited) as approved,
-      count(*) filter (where a.status = 'approved' and a.is_edited) as edited,
-      count(*) filter (where a.status = 'rejected') as rejected,
-      count(*) filter (where a.status = 'expired') as expired,
-      count(*) filter (where a.status = 'cancelled') as cancelled,
-      count(*) filter (where a.by_people) as people,
-      sum(a.seconds) filter (where a.by_people) as seconds,
-      count(*) filter (where a.by_people and a.status = 'approved' and not a.is_edited) as unchanged,
-      count(*) filter (where a.by_people and a.seconds < 3) as quick
+const figuresOf = (key: string, where: string, rest = '', regrouped = (counted: string): string => counted): string => `
+  with tallied as (${regrouped(`
+    select ${key} as key, a.tally, count(*) as n, sum(a.seconds) as seconds
     from approval a
     where a.workspace_id = $1 and a.status <> 'pending' and ${where}
-    group by 1, 2),
+    group by 1, 2`)}),
   classes as (
     select key, people, seconds / people as typical,
       sum(people) over (partition by key order by pace) as upto,
       (sum(people) over (partition by key) - 1)::float8 as last
-    from paced where people > 0),
+    from (select key, a.tally % ${CLASSES} as pace, sum(n) as people, sum(seconds) as seconds
+          from tallied a where ${BY_PEOPLE} group by 1, 2) paced),
   times as (select key, ${rank(0.5)} as median, ${rank(0.95)} as p95 from classes group by key)
-  select key::text as key, sum(approved)::int as approved, sum(edited)::int as edited, sum(rejected)::int as rejected,
-    sum(expired)::int as expired, sum(cancelled)::int as cancelled, min(times.median) as median, min(times.p95) as p95,
-    (sum(unchanged) / nullif(sum(people), 0))::float8 as unchanged, (sum(quick) / nullif(sum(people), 0))::float8 as quick
-  from paced left join times using (key) group by key ${rest}`;
+  select key::text as key, ${sumOf(0, 1, 6)} as approved, ${sumOf(2, 3, 7)} as edited, ${sumOf(4, 5, 8)} as rejected,
+    ${sumOf(9)} as expired, ${sumOf(10)} as cancelled, min(times.median) as median, min(times.p95) as p95,
+    ${sumOf(0, 1)}::float8 / nullif(${PEOPLE}, 0) as unchanged, ${sumOf(1, 3, 5)}::float8 / nullif(${PEOPLE}, 0) as quick
+  from (select key, tally / ${CLASSES} as outcome, sum(n) as n from tallied group by 1, 2) ended
+  left join times using (key) group by key ${rest}`;
 
 /** The value at a share of the ranks 0 … last. */
 const rank = (share: number): string => {
-  const at = (whole: 'floor' | 'ceil'): string =>
-    `min(typical) filter (where upto > ${whole}(last * ${share}) and upto - people <= ${whole}(last * ${share}))`;
+  const at = (end: 'floor' | 'ceil'): string =>
+    `min(typical) filter (where upto > ${end}(last * ${share}) and upto - people <= ${end}(last * ${share}))`;
   const fraction = `max(last * ${share} - floor(last * ${share}))`;
   return `${at('floor')} * (1 - ${fraction}) + ${at('ceil')} * ${fraction}`;
 };
 
-const within = statement<Figures>(
-  'figures_within',
-  figuresOf('true', 'a.decided_at > now() - make_interval(secs => $2)'),
-);
+/** Conditions on approvals, and the values that they name. */
+const conditionsOf = (filter: FigureFilter, values: unknown[]): string => {
+  const texts = ['true'];
+  const add = (condition: (parameter: string) => string, value: unknown): void => {
+    if (value !== undefined) texts.push(condition(`$${values.push(value)}`));
+  };
+  add((p) => `coalesce(a.agent_key, '') = ${p}`, filter.agent);
+  add((p) => `coalesce(a.tool, '') = ${p}`, filter.tool);
+  add((p) => `${BY_PEOPLE} and a.decided_by = ${p}`, filter.approver);
+  add(
+    (p) => `${BY_PEOPLE} and a.decided_by = any (array(
+      select m.person_id from group_member m where m.workspace_id = $1 and m.group_id = ${p}))`,
+    filter.group,
+  );
+  return texts.join(' and ');
+};
 
 const NOTHING: Figures = {
   approved: 0,
@@ -71,82 +92,168 @@ const NOTHING: Figures = {
 };
 
 /** What was decided in the last so many seconds. */
-export const figuresWithin = async (scope: Scope, seconds: number): Promise<Figures> =>
-  (await within.one(scope, scope.workspaceId, seconds)) ?? NOTHING;
+export const figuresWithin = async (scope: Scope, seconds: number, filter: FigureFilter = {}): Promise<Figures> => {
+  const values: unknown[] = [scope.workspaceId, seconds];
+  const where = `a.decided_at > now() - make_interval(secs => $2) and ${conditionsOf(filter, values)}`;
+  return (await scope.client.query<Figures>(figuresOf('true', where), values)).rows[0] ?? NOTHING;
+};
 
-/** How each is told apart, which decisions count, and what people call it. */
+/** Days of a time zone, today among them. What is compared with is text: a Date has no microseconds. */
+export type FigurePeriod = {
+  readonly time_zone: string;
+  readonly begins: Date;
+  readonly since: string;
+  /** The days before it, as far as this period has come. */
+  readonly before: string;
+  readonly before_end: string;
+};
+
+const period = statement<FigurePeriod>(
+  'figures_period',
+  `select $1::text as time_zone, (today - make_interval(days => $2 - 1)) at time zone $1 as begins,
+     ((today - make_interval(days => $2 - 1)) at time zone $1)::text as since,
+     ((today - make_interval(days => 2 * $2 - 1)) at time zone $1)::text as before,
+     ((local - make_interval(days => $2)) at time zone $1)::text as before_end
+   from (select now() at time zone $1 as local, date_trunc('day', now() at time zone $1) as today) clock`,
+);
+
+export const figurePeriod = async (scope: Scope, timeZone: string, days: number): Promise<FigurePeriod> => {
+  const found = await period.one(scope, timeZone, days);
+  if (!found) throw new Error('one row of no table');
+  return found;
+};
+
+const MOST_FIRST = 'order by approved + edited + rejected + expired + cancelled desc, key';
+
+/** How each is told apart, what people call it, and in which order they come. `$2` is the time zone. */
 const KEYS = {
   agent: {
     key: `coalesce(a.agent_key, '')`,
     name: `coalesce((select g.name from agent g where g.workspace_id = $1 and g.id = f.key), nullif(f.key, ''), 'without an agent')`,
+    order: MOST_FIRST,
   },
-  tool: { key: `coalesce(a.tool, '')`, name: `coalesce(nullif(f.key, ''), 'without a tool')` },
+  tool: { key: `coalesce(a.tool, '')`, name: `coalesce(nullif(f.key, ''), 'without a tool')`, order: MOST_FIRST },
   approver: {
     key: 'a.decided_by',
-    where: 'a.by_people and ',
+    only: BY_PEOPLE,
     name: `coalesce((select p.name from person p where p.id = f.key),
       (select k.name || ' (key of ' || p.name || ')' from api_key k join person p on p.id = k.owner_id
         where k.workspace_id = $1 and k.id = f.key), f.key)`,
+    order: MOST_FIRST,
   },
-  day: { key: 'a.decided_on', name: 'f.key' },
+  group: {
+    key: 'a.decided_by',
+    only: BY_PEOPLE,
+    regrouped: (counted: string) => `select m.group_id as key, c.tally, sum(c.n) as n, sum(c.seconds) as seconds
+      from (${counted}) c join group_member m on m.workspace_id = $1 and m.person_id = c.key group by 1, 2`,
+    name: '(select g.name from people_group g where g.workspace_id = $1 and g.id = f.key)',
+    order: MOST_FIRST,
+  },
+  /** Of the week, from Monday on, in which it was asked: 0 to 167. The first of January 1970 was a Thursday. */
+  hour: {
+    key: `(floor(date_part('epoch', a.created_at at time zone $2) / 3600)::bigint + 72) % 168`,
+    name: 'f.key',
+    order: 'order by key::int',
+  },
 } as const;
 
-export type FigureKey = keyof typeof KEYS;
+/** One day after the other, so that no more than one day's classes are in hand. */
+const byDay = (where: string): string => `
+  select to_char(d.day, 'YYYY-MM-DD') as key, to_char(d.day, 'YYYY-MM-DD') as name, f.approved, f.edited, f.rejected,
+    f.expired, f.cancelled, f.median, f.p95, f.unchanged, f.quick
+  from (select day, day at time zone $2 as begins, (day + interval '1 day') at time zone $2 as ends
+        from generate_series($3::timestamptz at time zone $2, now() at time zone $2, interval '1 day') day) d
+  cross join lateral (${figuresOf('true', `a.decided_at >= d.begins and a.decided_at < d.ends and ${where}`)}) f
+  order by d.day`;
+
+export type FigureKey = keyof typeof KEYS | 'day' | 'period';
 type KeyedFigures = Figures & { key: string; name: string };
 
-const grouped = Object.fromEntries(
-  Object.entries(KEYS).map(([by, { key, name, ...only }]) => {
-    const where = `${'where' in only ? only.where : ''}a.decided_at > now() - make_interval(days => $2)`;
-    const order =
-      by === 'day' ? 'order by key desc' : 'order by sum(approved + edited + rejected + expired + cancelled) desc, key';
-    const sorted = `order by ${by === 'day' ? 'key' : 'approved + edited + rejected + expired + cancelled desc, key'}`;
-    const figures = figuresOf(key, where, `${order} limit 400`);
-    return [
-      by,
-      statement<KeyedFigures>(`figures_by_${by}`, `select f.*, ${name} as name from (${figures}) f ${sorted}`),
-    ];
-  }),
-);
+/** This period and the one before it; without a row where nothing was decided. */
+const byPeriod = async (scope: Scope, asked: FigurePeriod, filter: FigureFilter): Promise<KeyedFigures[]> => {
+  const spans = { current: [asked.since, 'infinity'], before: [asked.before, asked.before_end] } as const;
+  const rows: KeyedFigures[] = [];
+  for (const [key, span] of Object.entries(spans)) {
+    const values: unknown[] = [scope.workspaceId, ...span];
+    const where = `a.decided_at >= $2 and a.decided_at < $3 and ${conditionsOf(filter, values)}`;
+    const found = await scope.client.query<Figures>(figuresOf('true', where), values);
+    if (found.rows[0]) rows.push({ ...found.rows[0], key, name: key });
+  }
+  return rows;
+};
 
-export const figuresBy = (scope: Scope, by: FigureKey, days: number): Promise<KeyedFigures[]> =>
-  grouped[by]?.all(scope, scope.workspaceId, days) ?? Promise.resolve([]);
+/** The figures of a period by something: at most 400 of them. */
+export const figuresBy = async (
+  scope: Scope,
+  by: FigureKey,
+  asked: FigurePeriod,
+  filter: FigureFilter,
+): Promise<KeyedFigures[]> => {
+  if (by === 'period') return byPeriod(scope, asked, filter);
+  const values: unknown[] = [scope.workspaceId, asked.time_zone, asked.since];
+  const conditions = conditionsOf(filter, values);
+  if (by === 'day') return (await scope.client.query<KeyedFigures>(byDay(conditions), values)).rows;
+  const { key, name, order, ...others } = KEYS[by];
+  const where = `a.decided_at >= $3 and ${'only' in others ? others.only : 'true'} and ${conditions}`;
+  const figures = figuresOf(key, where, '', 'regrouped' in others ? others.regrouped : undefined);
+  // The time zone must stand in the statement, whether it is needed or not.
+  const text = `select f.*, ${name} as name from (${figures}) f where $2::text <> '' ${order} limit 400`;
+  return (await scope.client.query<KeyedFigures>(text, values)).rows;
+};
 
-const ages = statement<{ hour: number; day: number; week: number; older: number; overdue: number }>(
-  'figures_ages',
-  `select count(*) filter (where created_at > now() - interval '1 hour')::int as hour,
-     count(*) filter (where created_at <= now() - interval '1 hour' and created_at > now() - interval '1 day')::int as day,
-     count(*) filter (where created_at <= now() - interval '1 day' and created_at > now() - interval '7 days')::int as week,
-     count(*) filter (where created_at <= now() - interval '7 days')::int as older,
-     count(*) filter (where is_overdue)::int as overdue
-   from approval where workspace_id = $1 and status = 'pending'`,
-);
-export const pendingAges = (scope: Scope) => ages.one(scope, scope.workspaceId);
+export type Waiting = {
+  pending: number;
+  overdue: number;
+  due_soon: number;
+  oldest: Date | null;
+  hour: number;
+  day: number;
+  week: number;
+  older: number;
+};
 
-const escalations = statement<{ count: number }>(
-  'figures_escalated',
-  `select count(distinct subject)::int as count from event
-   where workspace_id = $1 and type = 'approval.escalated' and at > now() - interval '1 day'`,
-);
-export const escalatedLately = async (scope: Scope): Promise<number> =>
-  (await escalations.one(scope, scope.workspaceId))?.count ?? 0;
+/** What waits now, by how long it has. */
+export const waitingFigures = async (scope: Scope, filter: FigureFilter): Promise<Waiting | undefined> => {
+  const values: unknown[] = [scope.workspaceId];
+  const { rows } = await scope.client.query<Waiting>(
+    `select count(*)::int as pending, count(*) filter (where is_overdue)::int as overdue,
+       count(*) filter (where expires_at < now() + interval '15 minutes')::int as due_soon, min(created_at) as oldest,
+       count(*) filter (where created_at > now() - interval '1 hour')::int as hour,
+       count(*) filter (where created_at <= now() - interval '1 hour' and created_at > now() - interval '1 day')::int as day,
+       count(*) filter (where created_at <= now() - interval '1 day' and created_at > now() - interval '7 days')::int as week,
+       count(*) filter (where created_at <= now() - interval '7 days')::int as older
+     from approval a where workspace_id = $1 and status = 'pending' and ${conditionsOf(filter, values)}`,
+    values,
+  );
+  return rows[0];
+};
+
+export const escalatedLately = async (scope: Scope, filter: FigureFilter): Promise<number> => {
+  const values: unknown[] = [scope.workspaceId];
+  const conditions = conditionsOf(filter, values);
+  const { rows } = await scope.client.query<{ count: number }>(
+    `select count(distinct e.subject)::int as count from event e
+     where e.workspace_id = $1 and e.type = 'approval.escalated' and e.at > now() - interval '1 day'
+       and ${values.length === 1 ? 'true' : `exists (select from approval a where a.workspace_id = $1 and a.id = e.subject and ${conditions})`}`,
+    values,
+  );
+  return rows[0]?.count ?? 0;
+};
 
 /** Fewer decisions say nothing about a checkpoint. */
 const DECIDED_MIN = 20;
 
-const checkpoints = statement<Figures & { key: string }>(
-  'figures_checkpoints',
-  figuresOf(
-    'a.checkpoint',
-    `a.by_people and a.decided_at > now() - interval '30 days'`,
-    `having sum(people) >= ${DECIDED_MIN} order by sum(people) desc limit 50`,
-  ),
-);
-
 /** Checkpoints with enough decisions by people in 30 days to say something about them. */
 export const checkpointFigures = async (
   scope: Scope,
-): Promise<{ checkpoint: string; decided: number; approved_share: number; median: number | null }[]> =>
-  (await checkpoints.all(scope, scope.workspaceId)).map(({ key, approved, edited, rejected, median }) => {
+  filter: FigureFilter,
+): Promise<{ checkpoint: string; decided: number; approved_share: number; median: number | null }[]> => {
+  const values: unknown[] = [scope.workspaceId];
+  const where = `${BY_PEOPLE} and a.decided_at > now() - interval '30 days' and ${conditionsOf(filter, values)}`;
+  const rest = `having sum(n) >= ${DECIDED_MIN} order by sum(n) desc limit 50`;
+  const { rows } = await scope.client.query<Figures & { key: string }>(figuresOf('a.checkpoint', where, rest), values);
+  return rows.map(({ key, approved, edited, rejected, median }) => {
     const decided = approved + edited + rejected;
     return { checkpoint: key, decided, approved_share: (approved + edited) / decided, median };
   });
+};

@@ -20,6 +20,7 @@ export * from './idempotency.ts';
 export * from './factors.ts';
 export * from './figures.ts';
 export * from './grants.ts';
+export * from './held-executions.ts';
 export * from './identities.ts';
 export * from './ids.ts';
 export * from './incoming-webhooks.ts';

@@ -1,5 +1,5 @@
 /** What runs of a workflow's execution, and what reaches it from outside. */
-import { type Scope, statement } from './database.ts';
+import { type Scope, statement, statementOfRows } from './database.ts';
 import type { NodeRunRow } from './rows.ts';
 
 const columns = `execution_id, position, id, node, scope, type, status, attempt, input, output, error, leads_to, is_left, items,
@@ -13,18 +13,18 @@ const list = statement<NodeRunRow>(
 export const listNodeRuns = (scope: Scope, executionId: string): Promise<NodeRunRow[]> =>
   list.all(scope, scope.workspaceId, executionId);
 
-const save = statement(
+const save = statementOfRows<NodeRunFacts & { execution_id: string }>(
   'node_run_save',
   // One statement however many there are: a thousand branches begin in one round.
   `insert into node_run (workspace_id, execution_id, position, id, node, scope, type, status, attempt, input, output, error,
      leads_to, is_left, items, assigned, approval_id, child_execution_id, tool_id, gate, wake_at, timeout_at, started_at,
      finished_at, created_at)
-   select $1, $2, r.position, r.id, r.node, r.scope, r.type, r.status, r.attempt, r.input, r.output, r.error, r.leads_to,
+   select $1, r.execution_id, r.position, r.id, r.node, r.scope, r.type, r.status, r.attempt, r.input, r.output, r.error, r.leads_to,
      r.is_left, r.items, r.assigned, r.approval_id, r.child_execution_id, r.tool_id, r.gate, r.wake_at, r.timeout_at,
      case when r.attempt > 0 or r.status not in ('ready', 'waiting') then clock_timestamp() end,
      case when r.status in ('completed', 'failed', 'rejected', 'expired', 'cancelled') then clock_timestamp() end,
      clock_timestamp()
-   from jsonb_to_recordset($3) as r (position int, id text, node text, scope text, type text, status text, attempt int,
+   from jsonb_to_recordset($2) as r (execution_id text, position int, id text, node text, scope text, type text, status text, attempt int,
      input text, output text, error jsonb, leads_to text, is_left boolean, items text, assigned text, approval_id text,
      child_execution_id text, tool_id text, gate jsonb, wake_at timestamptz, timeout_at timestamptz)
    on conflict (workspace_id, execution_id, position) do update set
@@ -38,10 +38,9 @@ const save = statement(
 
 export type NodeRunFacts = Omit<NodeRunRow, 'execution_id' | 'created_at' | 'started_at' | 'finished_at'>;
 
-/** Writes new runs and changed ones. */
-export const saveNodeRuns = async (scope: Scope, executionId: string, rows: readonly NodeRunFacts[]): Promise<void> => {
-  if (rows.length > 0) save.send(scope, scope.workspaceId, executionId, JSON.stringify(rows));
-};
+/** Writes new runs and changed ones; once in a transaction for each execution. */
+export const saveNodeRuns = (scope: Scope, executionId: string, rows: readonly NodeRunFacts[]): void =>
+  save.send(scope, ...rows.map((row) => ({ ...row, execution_id: executionId })));
 
 const byId = statement<NodeRunRow>(
   'node_run_get',

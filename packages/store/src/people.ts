@@ -254,6 +254,9 @@ export type WorkspaceSettings = {
   /** The marked mode for a team of one. */
   single_operator?: { cooling_off_seconds: number } | null;
   reason_presets?: string[];
+  /** In which figures count days and hours; UTC unless set. */
+  time_zone?: string;
+  decision_goal_seconds?: number | null;
   /** What is demanded of who approves something critical, where the policy demands nothing more. */
   critical_assurance?: DemandedAssurance | null;
   /** What is taken out of payloads before they are stored; `standard` unless said otherwise. */
@@ -281,6 +284,14 @@ const settings = statement<{ settings: WorkspaceSettings }>(
   'select settings from workspace where id = $1',
 );
 const saveSettings = statement('workspace_settings_save', 'update workspace set settings = $2 where id = $1');
+
+const zones = statement<{ known: boolean }>(
+  'workspace_zone',
+  'select exists (select from pg_timezone_names where name = $1) as known',
+);
+/** The database counts the days, and may know other names of time zones than this process. */
+export const isZoneOfDatabase = async (scope: Scope, name: string): Promise<boolean> =>
+  (await zones.one(scope, name))?.known ?? false;
 
 export const getSettings = async (scope: Scope): Promise<WorkspaceSettings> =>
   (await settings.one(scope, scope.workspaceId))?.settings ?? {};

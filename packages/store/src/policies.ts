@@ -1,5 +1,5 @@
 import type { Actor, HistoryCondition, Policy } from '@countersign/core';
-import { type Scope, statement } from './database.ts';
+import { type Scope, statement, statementOfRows } from './database.ts';
 
 export type PolicyRow = {
   id: string;
@@ -108,10 +108,12 @@ const live = statement<LivePolicy>(
 /** The policies that hold now, in order. */
 export const livePolicies = (scope: Scope): Promise<LivePolicy[]> => live.all(scope, scope.workspaceId);
 
-const record = statement(
+const record = statementOfRows<GateAnswer>(
   'gate_answer_insert',
   `insert into gate_answer (workspace_id, tool, agent_id, caller, arguments, risk, outcome, approval_id)
-   values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+   select $1, r.tool, r.agent_id, r.caller, r.arguments, r.risk, r.outcome, r.approval_id
+   from jsonb_to_recordset($2) as r (tool text, agent_id text, caller text, arguments text, risk text, outcome text,
+     approval_id text)`,
 );
 
 export type GateAnswer = {
@@ -125,18 +127,7 @@ export type GateAnswer = {
 };
 
 /** Keeps what a gate was asked and answered. */
-export const recordGateAnswer = (scope: Scope, row: GateAnswer): Promise<number> =>
-  record.run(
-    scope,
-    scope.workspaceId,
-    row.tool,
-    row.agent_id,
-    row.caller,
-    row.arguments,
-    row.risk,
-    row.outcome,
-    row.approval_id,
-  );
+export const recordGateAnswer = (scope: Scope, row: GateAnswer): void => record.send(scope, row);
 
 const lately = statement<{ calls: number; sum: number }>(
   'gate_answer_lately',

@@ -2,7 +2,7 @@
 import type { Approval, GateClient } from '@countersign/sdk';
 import { Command, INTERRUPT, interrupt } from '@langchain/langgraph';
 import { ToolMessage, createMiddleware } from 'langchain';
-import { type GatingOptions, type ToolCall, clear, isGated, standingOf } from '../clear.ts';
+import { type Clearance, type GatingOptions, type ToolCall, clear, isGated, standingOf } from '../clear.ts';
 import { withNote } from '../words.ts';
 
 export type MiddlewareOptions = Omit<GatingOptions, 'runId'> & {
@@ -59,6 +59,21 @@ const stopWhileWaiting = async (
   }
 };
 
+/**
+ * For a node of a graph of one's own: interrupts until the call is decided, then takes its approval, right before the node
+ * acts. What the node does before this runs again when the graph goes on. Needs a checkpointer.
+ *
+ * @returns what to act on, or the words to go on with instead. @throws as `gate` does: the call must not be made
+ */
+export const clearInNode = async (
+  client: GateClient,
+  call: ToolCall,
+  options: GatingOptions & { readonly runId: string },
+): Promise<Clearance> => {
+  await stopWhileWaiting(client, call, options);
+  return clear(client, call, options);
+};
+
 const noted = (result: ToolMessage | Command, note: string | null): ToolMessage | Command => {
   if (note === null || !ToolMessage.isInstance(result)) return result;
   const { content } = result;
@@ -67,13 +82,16 @@ const noted = (result: ToolMessage | Command, note: string | null): ToolMessage 
   return result;
 };
 
-type Interrupted = { readonly [INTERRUPT]?: readonly { readonly id?: string | undefined; readonly value?: unknown }[] };
+/** Goes on in any graph: it updates nothing and goes nowhere by itself. */
+export type Resume = Command<unknown, never, never>;
 
-/** What to invoke the agent with to go on after `result`; null where it holds no interrupt of ours. */
-export const resumeOf = (result: Interrupted): Command | null => {
-  const ours = (result[INTERRUPT] ?? []).filter(
-    ({ value }) => typeof value === 'object' && value !== null && 'countersign' in value,
-  );
-  if (ours.length === 0) return null;
-  return new Command({ resume: Object.fromEntries(ours.map(({ id }) => [id, 'look'])) });
+type Interrupt = { readonly id?: string | undefined; readonly value?: unknown };
+
+const isOurs = ({ value }: Interrupt): boolean => typeof value === 'object' && value !== null && 'countersign' in value;
+
+/** What to invoke the agent or graph with to go on after `result`; null where it holds no interrupt of ours. */
+export const resumeOf = (result: object): Resume | null => {
+  const { [INTERRUPT]: interrupts = [] } = result as { readonly [INTERRUPT]?: readonly Interrupt[] }; // LangGraph's own.
+  const ours = interrupts.filter(isOurs);
+  return ours.length === 0 ? null : new Command({ resume: Object.fromEntries(ours.map(({ id }) => [id, 'look'])) });
 };

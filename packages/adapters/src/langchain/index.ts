@@ -1,2 +1,2 @@
-export { type MiddlewareOptions, gateMiddleware, resumeOf } from './gate-middleware.ts';
-export type { GatingOptions, ToolCall } from '../clear.ts';
+export { type MiddlewareOptions, type Resume, clearInNode, gateMiddleware, resumeOf } from './gate-middleware.ts';
+export type { Clearance, GatingOptions, ToolCall } from '../clear.ts';

@@ -1,12 +1,13 @@
 /** LangChain and LangGraph themselves, with OpenAI's chat completions, and the recorded model. */
 import { deserialize, serialize } from 'node:v8';
-import { MemorySaver } from '@langchain/langgraph';
+import { Annotation, END, MemorySaver, START, StateGraph } from '@langchain/langgraph';
 import { ChatOpenAI } from '@langchain/openai';
 import { createAgent, tool } from 'langchain';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Refunds, stoppingCases, waitingCases } from '../testing/cases.ts';
-import type { Scene } from '../testing/scene.ts';
-import { gateMiddleware, resumeOf } from './index.ts';
+import { type Scene, startScene } from '../testing/scene.ts';
+import { clearInNode, gateMiddleware, resumeOf } from './index.ts';
 
 const toolsOf = ({ refund, look }: Refunds) => [
   tool((args) => JSON.stringify(refund(args)), {
@@ -65,4 +66,30 @@ stoppingCases({
     const result = await agent.invoke(resume ?? null, config);
     return resumeOf(result) ? { kept: save(saver) } : { words: result.messages.at(-1)?.text ?? '' };
   },
+});
+
+describe('clearInNode', () => {
+  test('stops a graph of one’s own at a call, and goes on with what was approved', async () => {
+    const scene = await startScene();
+    try {
+      const graph = new StateGraph(Annotation.Root({ said: Annotation<string> }))
+        .addNode('pay', async () => {
+          const call = { id: 'pay', tool: 'refund', arguments: { order: 'node', cents: 4000 } };
+          const clearance = await clearInNode(scene.agent, call, { runId: 'graph-1' });
+          return { said: clearance.isCleared ? JSON.stringify(clearance.arguments) : clearance.message };
+        })
+        .addEdge(START, 'pay')
+        .addEdge('pay', END)
+        .compile({ checkpointer: new MemorySaver() });
+      const config = { configurable: { thread_id: 'graph-1' } };
+      const first = resumeOf(await graph.invoke({ said: '' }, config));
+      expect(first).not.toBeNull();
+      const second = resumeOf(await graph.invoke(first, config));
+      expect(second).not.toBeNull();
+      await scene.decide('node', 'approved', { arguments: { order: 'node', cents: 1 } });
+      expect(await graph.invoke(second, config)).toEqual({ said: '{"cents":1,"order":"node"}' });
+    } finally {
+      await scene.stop();
+    }
+  });
 });

@@ -1,12 +1,30 @@
 /** Figures about approvals. */
 import { z } from 'zod';
 import { Priority } from './approvals.ts';
-import { instant } from './common.ts';
+import { id, instant } from './common.ts';
 
 export const StatsQuery = z.strictObject({
-  by: z.enum(['agent', 'tool', 'approver', 'day']).default('day'),
-  days: z.coerce.number<number>().int().min(1).max(365).default(30),
+  by: z
+    .enum(['agent', 'tool', 'approver', 'group', 'day', 'hour', 'period'])
+    .default('day')
+    .describe(
+      'hour: of the week in which it was asked, `monday-09` and so on; period: `current`, and `before` it as many days; group: a decision counts in every group its author is in',
+    ),
+  days: z.coerce
+    .number<number>()
+    .int()
+    .min(1)
+    .max(365)
+    .default(30)
+    .describe('days of the workspace’s time zone, today among them'),
+  agent: z.string().max(200).optional().describe('only of this agent: a `key` of the figures by agent'),
+  tool: z.string().max(64).optional(),
+  approver: z.string().max(64).optional().describe('only what this person (or key) decided'),
+  group: id('group').optional().describe('only what somebody of this group decided'),
 });
+
+/** What waits has no author yet. */
+export const HealthQuery = StatsQuery.pick({ agent: true, tool: true });
 
 const Times = {
   approved: z.number().int(),
@@ -21,6 +39,9 @@ const Times = {
 };
 
 export const ApprovalStats = z.object({
+  since: instant.describe('when the first of the days began'),
+  time_zone: z.string(),
+  goal_seconds: z.number().int().nullable().describe('within which time the workspace wants to decide'),
   data: z.array(z.object({ key: z.string(), name: z.string(), ...Times })),
 });
 

@@ -1,4 +1,4 @@
-import { CalendarSchema, DEMANDABLE, REDACTION_MODES, ROLES } from '@countersign/core';
+import { CalendarSchema, DEMANDABLE, REDACTION_MODES, ROLES, TimeZoneSchema } from '@countersign/core';
 import { z } from 'zod';
 import { Priority } from './approvals.ts';
 import { id, instant, seen } from './common.ts';
@@ -123,6 +123,15 @@ export const Settings = z.strictObject({
     .default(null)
     .describe('who is told, at any hour, of a request that nobody has opened in time'),
   reason_presets: z.array(z.string().min(1).max(200)).max(20).default([]),
+  time_zone: TimeZoneSchema.default('UTC').describe('in which figures count days and hours; an IANA name'),
+  decision_goal_seconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(31_536_000)
+    .nullable()
+    .default(null)
+    .describe('within which time a decision should be made; a line in the figures, and nothing else'),
   redaction: z
     .enum(REDACTION_MODES)
     .default('standard')

@@ -12,9 +12,11 @@ const Hours = z
   .strictObject({ from: ClockTime, to: ClockTime })
   .refine(({ from, to }) => from < to, { message: 'must end after it begins' });
 
+/** An IANA name. */
+export const TimeZoneSchema = z.string().max(64).refine(isTimeZone, { message: 'is not a known time zone' });
+
 export const CalendarSchema = z.strictObject({
-  /** An IANA name. */
-  time_zone: z.string().refine(isTimeZone, { message: 'is not a known time zone' }),
+  time_zone: TimeZoneSchema,
   days: z.partialRecord(z.enum(WEEKDAYS), z.array(Hours).max(6)),
   /** Whole days on which nobody works, `YYYY-MM-DD`. */
   holidays: z.array(z.iso.date()).max(2000).default([]),

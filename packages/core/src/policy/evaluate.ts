@@ -102,7 +102,12 @@ const judge = (rule: PolicyRule, request: PolicyRequest, bindings: Bindings, his
     const figures = history(rule.history);
     const tooMany = rule.history.more_than_calls !== undefined && figures.calls > rule.history.more_than_calls;
     const tooMuch = rule.history.more_than_sum !== undefined && figures.sum > rule.history.more_than_sum;
-    if (!tooMany && !tooMuch) return no(`there were ${figures.calls} like it lately, ${figures.sum} in all`);
+    if (!tooMany && !tooMuch)
+      return no(
+        rule.history.more_than_sum === undefined
+          ? `there were ${figures.calls} like it lately`
+          : `it sums up to ${figures.sum} lately`,
+      );
     because.push(tooMany ? `there were ${figures.calls} like it lately` : `it sums up to ${figures.sum} lately`);
   }
   return { matched: true, why: because.length > 0 ? because.join(', ') : 'it matches everything', isBroken: false };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type StageVote, eligibility, impossibleStages, isMet, missing, tally, unblockers } from './count-votes.ts';
-import { parseRule } from './expression.ts';
+import { parseRule, writeMissing } from './expression.ts';
 import { type Requirement, type Rule, type Standing, atLeast, isIn, peopleNeeded, waysOf } from './requirement.ts';
 
 const rule = (text: string): Rule => {
@@ -161,6 +161,24 @@ describe('who may vote', () => {
     expect(names(requirement(['eng and fin']), [vote(ann)], ['cid'])).toEqual(['bob']);
     expect(names(requirement(['eng', 'fin']), [vote(ann)])).toEqual(['bob', 'cid']);
     expect(names(requirement(['eng']), [vote(ann)])).toEqual([]);
+    // On any way, not only on the shortest; and by taking over a place whose holder can fill the other.
+    expect(names(requirement(['eng or fin']), [])).toEqual(['ann', 'bob', 'cid']);
+    expect(names(requirement(['2 of eng or fin']), [vote(ann)])).toEqual(['bob', 'cid']);
+    const both = person('bea', 'eng', 'fin');
+    expect(names(requirement(['eng and fin']), [vote(both)])).toEqual(['ann', 'bob', 'cid']);
+  });
+  it('and what is missing is told for every way', () => {
+    const told = (text: string, people: Standing[]): string[] => {
+      const state = tally(
+        requirement([text]),
+        people.map((one) => vote(one)),
+      );
+      return state.outcome === 'open' ? writeMissing(state.ways) : [];
+    };
+    expect(told('2 of eng and 1 of fin', [])).toEqual(['2 of eng', '1 of fin']);
+    expect(told('2 of eng and 1 of fin or role:owner', [ann])).toEqual(['1 of role:owner or 1 of eng and 1 of fin']);
+    expect(told('fin or eng', [])).toEqual(['1 of fin or 1 of eng']);
+    expect(told('a or b or c or d or e', [])).toEqual(['1 of a']);
   });
 });
 

@@ -54,12 +54,15 @@ const emptyPlaces = (demands: readonly Demand[], people: readonly Standing[]): D
 export const isMet = (rule: Rule, people: readonly Standing[]): boolean =>
   alternatives(rule).some((demands) => emptyPlaces(demands, people).length === 0);
 
-/** What is still missing on the way that misses least: each entry a set and how many of it. Empty if the rule is met. */
-export const missing = (rule: Rule, people: readonly Standing[]): Demand[] => {
-  const options = alternatives(rule).map((demands) => emptyPlaces(demands, people));
-  const best = options.reduce((least, option) => (option.length < least.length ? option : least), options[0] ?? []);
-  return [...Map.groupBy(best, (demand) => demand.of)].map(([of, places]) => ({ count: places.length, of }));
-};
+/** What is still missing on every way, the shortest first: each entry a set and how many of it. */
+const missingWays = (rule: Rule, people: readonly Standing[]): Demand[][] =>
+  alternatives(rule)
+    .map((demands) => emptyPlaces(demands, people))
+    .toSorted((a, b) => a.length - b.length)
+    .map((empty) => [...Map.groupBy(empty, ({ of }) => of)].map(([of, places]) => ({ count: places.length, of })));
+
+/** The same on the way that misses least. Empty if the rule is met. */
+export const missing = (rule: Rule, people: readonly Standing[]): Demand[] => missingWays(rule, people)[0] ?? [];
 
 /** How many places of the way that misses least are taken, and how many it has: "1 of 2". */
 const places = (rule: Rule, people: readonly Standing[]): { readonly filled: number; readonly places: number } => {
@@ -89,6 +92,8 @@ export type Tally =
       readonly outcome: 'open';
       readonly stage: number;
       readonly missing: readonly Demand[];
+      /** What is missing on every way, the shortest first. */
+      readonly ways: readonly (readonly Demand[])[];
       readonly rejections: number;
     };
 
@@ -99,8 +104,10 @@ export const tally = (requirement: Requirement, votes: readonly StageVote[]): Ta
     const rejections = cast.filter(({ vote }) => vote === 'rejected').length;
     if (rejections >= stage.rejections) return { outcome: 'rejected', stage: index };
     const approvers = approversAmong(cast);
-    if (!isMet(stage.rule, approvers))
-      return { outcome: 'open', stage: index, missing: missing(stage.rule, approvers), rejections };
+    if (!isMet(stage.rule, approvers)) {
+      const ways = missingWays(stage.rule, approvers);
+      return { outcome: 'open', stage: index, missing: ways[0] ?? [], ways, rejections };
+    }
   }
   return { outcome: 'approved' };
 };
@@ -161,7 +168,7 @@ export const eligibilityOf = (
 const canHelp = (stage: Stage, person: Standing): boolean =>
   alternatives(stage.rule).some((demands) => demands.some(({ of }) => isIn(of, person)));
 
-/** Who of these can still bring the open stage forward. */
+/** Who of these can still bring the open stage forward, on any of its ways. */
 export const unblockers = (
   requirement: Requirement,
   votes: readonly StageVote[],
@@ -169,11 +176,15 @@ export const unblockers = (
   requesters: readonly string[],
 ): Standing[] => {
   const state = tally(requirement, votes);
-  if (state.outcome !== 'open') return [];
+  const stage = state.outcome === 'open' ? requirement.stages[state.stage] : undefined;
+  if (state.outcome !== 'open' || !stage) return [];
+  const approving = approversAmong(votes.filter((vote) => vote.stage === state.stage));
+  const ways = alternatives(stage.rule).map((demands) => ({ demands, empty: emptyPlaces(demands, approving).length }));
   return everybody.filter(
     (person) =>
       eligibility(requirement, votes, state.stage, person, requesters) === null &&
-      state.missing.some(({ of }) => isIn(of, person)),
+      // Also by taking a place from somebody who can fill another.
+      ways.some(({ demands, empty }) => emptyPlaces(demands, [...approving, person]).length < empty),
   );
 };
 

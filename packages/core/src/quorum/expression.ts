@@ -147,6 +147,18 @@ export const writeRule = (rule: Rule): string => {
     .join(` ${rule.type} `);
 };
 
+type Missing = Pick<Extract<Rule, { type: 'count' }>, 'count' | 'of'>;
+
+/** More ways than this are not read by anybody: then the shortest is told. */
+const WAYS_TOLD_MAX = 4;
+
+/** What is missing, the shortest way first, in the same words: an entry for each set, or one for all ways where there are several. */
+export const writeMissing = (ways: readonly (readonly Missing[])[]): string[] => {
+  const written = ways.map((demands) => demands.map(({ count, of }) => writeRule({ type: 'count', count, of })));
+  const distinct = [...new Set(written.map((demands) => demands.join(' and ')))];
+  return distinct.length === 1 || distinct.length > WAYS_TOLD_MAX ? (written[0] ?? []) : [distinct.join(' or ')];
+};
+
 const writeSet = (set: PeopleSet): string => {
   const names = [
     ...set.groups,

@@ -111,12 +111,14 @@ type BandProps = {
   readonly labels: readonly string[];
   readonly low: readonly (number | null)[];
   readonly high: readonly (number | null)[];
+  /** A line that says how high it should be at most. */
+  readonly goal?: number | null;
   readonly ticks: readonly number[];
   readonly format: (value: number) => string;
 };
 
 /** Median and 95th percentile as lines, the space between them tinted; days without values leave a gap. */
-export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps): ReactNode => {
+export const PercentileBand = ({ labels, low, high, goal = null, ticks, format }: BandProps): ReactNode => {
   const [ref, width] = useWidth(480);
   const right = 34;
   const top = ticks.at(-1) ?? 1;
@@ -131,6 +133,8 @@ export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps):
       ? ''
       : `${linePath(both.map((index) => ({ x: x(index), y: y(high[index] ?? 0) })))}${linePath(both.toReversed().map((index) => ({ x: x(index), y: y(low[index] ?? 0) }))).replace('M', 'L')}Z`;
   const last = both.at(-1);
+  // Points closer than this are one smear.
+  const isDense = (width - LEFT - right) / Math.max(1, labels.length) < 9;
   return (
     <div ref={ref} className="min-w-0">
       <svg
@@ -144,7 +148,7 @@ export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps):
         <path d={area} fill="var(--chart-1)" opacity="0.14" />
         <path d={linePath(points(high))} fill="none" stroke="var(--chart-1)" strokeWidth="1.5" strokeDasharray="3 3" />
         <path d={linePath(points(low))} fill="none" stroke="var(--chart-1)" strokeWidth="2.25" />
-        {both.map((index) => (
+        {(isDense ? [] : both).map((index) => (
           <g key={index} fill="var(--chart-1)">
             <circle cx={x(index)} cy={y(low[index] ?? 0)} r={2.5}>
               <title>{`${labels[index]}: median ${format(low[index] ?? 0)}`}</title>
@@ -154,6 +158,21 @@ export const PercentileBand = ({ labels, low, high, ticks, format }: BandProps):
             </circle>
           </g>
         ))}
+        {goal !== null && (
+          <g>
+            <line
+              x1={LEFT}
+              x2={width - right}
+              y1={y(goal)}
+              y2={y(goal)}
+              stroke="var(--chart-2)"
+              strokeDasharray="2 3"
+            />
+            <text x={width - right + 4} y={y(goal) + 4} className="fill-fg text-[11.5px]">
+              goal
+            </text>
+          </g>
+        )}
         {last !== undefined && (
           <g className="fill-fg-2 text-[11.5px]">
             <text x={x(last) + 6} y={Math.min(y(low[last] ?? 0) + 4, HEIGHT - BOTTOM)}>

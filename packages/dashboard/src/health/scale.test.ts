@@ -6,6 +6,7 @@ describe('the ticks of an axis', () => {
   test('are round and reach the highest value', () => {
     expect(ticksTo(137)).toEqual([0, 50, 100, 150]);
     expect(ticksTo(3)).toEqual([0, 1, 2, 3]);
+    expect(ticksTo(1)).toEqual([0, 1]);
   });
   test('of nothing still make an axis', () => {
     expect(ticksTo(0)).toEqual([0, 1]);
@@ -21,5 +22,8 @@ test('a line breaks where there is no value', () => {
 });
 
 test('days without a decision are there, so that a gap is seen as one', () => {
-  expect(daysUntil(Date.parse('2026-03-01T05:00:00Z'), 3)).toEqual(['2026-02-27', '2026-02-28', '2026-03-01']);
+  const now = Date.parse('2026-03-01T05:00:00Z');
+  expect(daysUntil(now, 3, 'UTC')).toEqual(['2026-02-27', '2026-02-28', '2026-03-01']);
+  expect(daysUntil(now, 2, 'America/New_York')).toEqual(['2026-02-28', '2026-03-01']);
+  expect(daysUntil(now, 2, 'America/Los_Angeles')).toEqual(['2026-02-27', '2026-02-28']);
 });

@@ -1,9 +1,9 @@
 /** Scales of the charts: from values to places. Pure. */
 
-/** Round values for an axis from 0 that reach the highest value; about `count` of them. */
+/** Round values for an axis of counts from 0 that reach the highest value; about `count` of them. */
 export const ticksTo = (highest: number, count = 4): readonly number[] => {
   if (!(highest > 0)) return [0, 1];
-  const rough = highest / count;
+  const rough = Math.max(1, highest / count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? power * 10;
   const top = Math.ceil(highest / step);

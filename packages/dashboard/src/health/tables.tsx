@@ -1,57 +1,71 @@
-/** The same figures by agent, tool or approver. Approvers are in the order of their names: this is no ranking. */
-import type { WireApprovalStats } from '@countersign/contract';
+/** The same figures by agent, tool, approver, group or day. Approvers are in the order of their names: this is no ranking. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
+import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { formatDuration } from '../live/time.ts';
+import { Button } from '../ui/button.tsx';
 import { Failure, Skeleton } from '../ui/states.tsx';
+import { csvOf, saveFile } from './csv.ts';
+import { dayWord } from './days.ts';
 import { statsQuery } from './queries.ts';
-
-export type Stat = WireApprovalStats['data'][number];
-
-export const share = (value: number | null): string =>
-  value === null ? '–' : `${(value * 100).toFixed(value === 0 || value === 1 ? 0 : 1)} %`;
-export const took = (seconds: number | null): string => (seconds === null ? '–' : formatDuration(seconds * 1000));
-export const decidedOf = (stat: Pick<Stat, 'approved' | 'approved_with_edits' | 'rejected'>): number =>
-  stat.approved + stat.approved_with_edits + stat.rejected;
+import type { FigureFilter, Table } from './search.ts';
+import { type Stat, decidedOf, share, took } from './words.ts';
 
 const TABLES = [
-  { by: 'agent', label: 'By agent' },
-  { by: 'tool', label: 'By tool' },
-  { by: 'approver', label: 'By approver' },
-] as const;
-export type By = (typeof TABLES)[number]['by'];
+  { by: 'agent', label: 'By agent', head: 'Agent' },
+  { by: 'tool', label: 'By tool', head: 'Tool' },
+  { by: 'approver', label: 'By approver', head: 'Approver' },
+  { by: 'group', label: 'By group', head: 'Group' },
+  { by: 'day', label: 'By day', head: 'Day' },
+] as const satisfies readonly { readonly by: Table; readonly label: string; readonly head: string }[];
+
+/** Days from the newest, people and groups by name: only agents and tools are ranked. */
+const inOrder = (by: Table, rows: readonly Stat[]): readonly Stat[] => {
+  if (by === 'day') return rows.toReversed();
+  return by === 'agent' || by === 'tool'
+    ? rows.toSorted((a, b) => decidedOf(b) - decidedOf(a))
+    : rows.toSorted((a, b) => a.name.localeCompare(b.name));
+};
 
 const CELL = 'px-4 py-2 text-right whitespace-nowrap';
 
-export const Breakdown = ({ by, days }: { readonly by: By; readonly days: number }): ReactNode => {
-  const { data, error, refetch } = useQuery(statsQuery(by, days));
-  const rows =
-    data === undefined
-      ? []
-      : by === 'approver'
-        ? data.toSorted((a, b) => a.name.localeCompare(b.name))
-        : data.toSorted((a, b) => decidedOf(b) - decidedOf(a));
+type BreakdownProps = { readonly by: Table; readonly days: number; readonly filter: FigureFilter };
+
+export const Breakdown = ({ by, days, filter }: BreakdownProps): ReactNode => {
+  const { data, error, refetch, isPlaceholderData } = useQuery(statsQuery(by, days, filter));
+  // What is still on screen of another table would stand under the wrong heading.
+  const rows = data === undefined || isPlaceholderData ? [] : inOrder(by, data.data);
   return (
     <section aria-label="Figures in detail" className="card overflow-hidden">
-      <nav aria-label="Figures by" className="flex gap-4 border-b px-4">
-        {TABLES.map((table) => (
-          <Link
-            key={table.by}
-            to="."
-            search={(before) => ({ ...before, by: table.by })}
-            replace
-            aria-current={table.by === by ? 'true' : undefined}
-            className={clsx(
-              '-mb-px inline-flex h-10 items-center border-b-2 text-label font-medium pointer-coarse:h-11',
-              table.by === by ? 'border-fg text-fg' : 'border-transparent text-fg-2 hover:text-fg',
-            )}
-          >
-            {table.label}
-          </Link>
-        ))}
-      </nav>
+      <div className="flex items-center gap-4 border-b px-4">
+        <nav aria-label="Figures by" className="flex min-w-0 flex-1 gap-4 overflow-x-auto">
+          {TABLES.map((table) => (
+            <Link
+              key={table.by}
+              to="."
+              search={(before) => ({ ...before, by: table.by })}
+              replace
+              aria-current={table.by === by ? 'true' : undefined}
+              className={clsx(
+                'inline-flex h-10 items-center border-b-2 text-label font-medium whitespace-nowrap pointer-coarse:h-11',
+                table.by === by ? 'border-fg text-fg' : 'border-transparent text-fg-2 hover:text-fg',
+              )}
+            >
+              {table.label}
+            </Link>
+          ))}
+        </nav>
+        <Button
+          size="small"
+          look="outline"
+          blockedBecause={rows.length === 0 ? 'Nothing to save' : null}
+          onClick={() => saveFile(`figures-by-${by}-${days}-days.csv`, csvOf(rows))}
+        >
+          <Download size={14} aria-hidden="true" /> CSV
+          <span className="sr-only"> of the figures by {by}</span>
+        </Button>
+      </div>
       {data === undefined &&
         (error === null ? (
           <div className="p-4">
@@ -60,14 +74,14 @@ export const Breakdown = ({ by, days }: { readonly by: By; readonly days: number
         ) : (
           <Failure error={error} onRetry={() => void refetch()} />
         ))}
-      {data?.length === 0 && <p className="px-4 py-8 text-center text-fg-3">Nothing was decided in this time.</p>}
+      {data?.data.length === 0 && <p className="px-4 py-8 text-center text-fg-3">Nothing was decided in this time.</p>}
       {rows.length > 0 && (
         <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={`Figures by ${by}`}>
           <table className="w-full">
             <thead>
               <tr className="text-label text-fg-2">
                 <th scope="col" className="px-4 py-2 text-left font-medium">
-                  {by === 'agent' ? 'Agent' : by === 'tool' ? 'Tool' : 'Approver'}
+                  {TABLES.find((table) => table.by === by)?.head}
                 </th>
                 {[
                   'Decided',
@@ -91,11 +105,12 @@ export const Breakdown = ({ by, days }: { readonly by: By; readonly days: number
                   <th
                     scope="row"
                     className={clsx(
-                      'max-w-72 px-4 py-2 text-left font-medium [overflow-wrap:anywhere]',
+                      'max-w-72 px-4 py-2 text-left font-medium',
+                      by === 'day' ? 'whitespace-nowrap' : '[overflow-wrap:anywhere]',
                       by === 'tool' && 'font-mono text-[13px]',
                     )}
                   >
-                    {row.name === '' ? 'none' : row.name}
+                    {by === 'day' ? dayWord(row.key) : row.name}
                   </th>
                   <td className={CELL}>{decidedOf(row)}</td>
                   <td className={CELL}>{share(row.unchanged_share)}</td>

@@ -5,7 +5,7 @@
 
 const NAME = 'countersign.events';
 
-export type Shared<Message> = {
+export type Joint<Message> = {
   readonly tell: (message: Message) => void;
   readonly stop: () => void;
 };
@@ -14,7 +14,7 @@ export type Shared<Message> = {
  * @param lead is called when this tab is to listen itself; it returns what ends that
  * @param hear is called with what the leading tab tells
  */
-export const shareAmongTabs = <Message>(lead: () => () => void, hear: (message: Message) => void): Shared<Message> => {
+export const shareAmongTabs = <Message>(lead: () => () => void, hear: (message: Message) => void): Joint<Message> => {
   // Without locks (plain HTTP on another machine's address) every tab listens for itself.
   if (!('locks' in navigator) || typeof BroadcastChannel === 'undefined')
     return { tell: () => undefined, stop: lead() };

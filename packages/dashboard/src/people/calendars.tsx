@@ -3,7 +3,7 @@ import type { WireCalendar } from '@countersign/contract';
 import type { Weekday } from '@countersign/core';
 import { useQuery } from '@tanstack/react-query';
 import { Plus, Trash2 } from 'lucide-react';
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
 import { useCan } from '../session.ts';
 import { Button, IconButton } from '../ui/button.tsx';
@@ -11,6 +11,7 @@ import { Modal } from '../ui/dialog.tsx';
 import { Field, TextArea, TextInput } from '../ui/field.tsx';
 import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { calendarsQuery } from './queries.ts';
+import { TimeZoneField } from './time-zone-field.tsx';
 import { useChange } from './use-change.ts';
 
 type Definition = WireCalendar['definition'];
@@ -96,7 +97,6 @@ const CalendarDialog = ({
   readonly calendar: WireCalendar | null;
   readonly onClose: () => void;
 }): ReactNode => {
-  const zones = useId();
   const [name, setName] = useState(calendar?.name ?? '');
   const [zone, setZone] = useState(
     calendar?.definition.time_zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -161,16 +161,7 @@ const CalendarDialog = ({
               />
             )}
           </Field>
-          <Field label="Time zone">
-            {(wiring) => (
-              <TextInput {...wiring} list={zones} value={zone} onChange={(event) => setZone(event.target.value)} />
-            )}
-          </Field>
-          <datalist id={zones}>
-            {Intl.supportedValuesOf('timeZone').map((known) => (
-              <option key={known} value={known} />
-            ))}
-          </datalist>
+          <TimeZoneField value={zone} onChange={setZone} />
         </div>
         <fieldset>
           <legend className="mb-1 text-label font-medium text-fg-2">Days and hours</legend>

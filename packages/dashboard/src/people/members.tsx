@@ -169,7 +169,7 @@ export const Members = (): ReactNode => {
             {mayWrite && (
               <Button
                 size="small"
-                aria-label={`Deactivate or remove ${member.name}`}
+                aria-label={`Leave of ${member.name}: deactivate or remove`}
                 onClick={() => setLeaving(member)}
               >
                 Leave

@@ -7,7 +7,10 @@ import { Button } from '../ui/button.tsx';
 import { Check, Field, SelectInput, TextArea, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { CriticalSection } from './critical-section.tsx';
 import { directoryFault, directoryRolesOf, scimOf } from './directory-roles.ts';
+import { FiguresSection, figuresFault, goalOf } from './figures-section.tsx';
+import { OnCallSection, onCallChoicesOf, onCallFault, onCallOf } from './on-call-section.tsx';
 import { settingsQuery } from './queries.ts';
 import { RedactionRulesSection } from './redaction-rules-section.tsx';
 import { type RuleRow, rowsOf, ruleFault, rulesOf } from './redaction-rules.ts';
@@ -42,6 +45,12 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
   const [presets, setPresets] = useState(settings.reason_presets.join('\n'));
   const [wait, setWait] = useState(String(settings.newcomer_wait_hours));
   const [directory, setDirectory] = useState(() => directoryRolesOf(settings.scim));
+  const [onCall, setOnCall] = useState(() => onCallChoicesOf(settings.on_call));
+  const [figures, setFigures] = useState({
+    zone: settings.time_zone,
+    hasGoal: settings.decision_goal_seconds !== null,
+    minutes: String((settings.decision_goal_seconds ?? 900) / 60),
+  });
   const [rules, setRules] = useState<readonly RuleRow[]>(() => rowsOf(settings.redaction_rules));
   const hours = wait.trim() === '' ? Number.NaN : Number(wait);
   const waitFault = hours >= 0 && hours <= 720 ? undefined : 'From 0 to 720 hours';
@@ -55,9 +64,12 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
     ...draft,
     single_operator: single ? { cooling_off_seconds: cooling } : null,
     ask_limits: draft.ask_limits === null ? null : limits,
+    on_call: onCallOf(onCall),
     newcomer_wait_hours: hours,
     redaction_rules: rulesOf(rules),
     scim: scimOf(directory),
+    time_zone: figures.zone,
+    decision_goal_seconds: goalOf(figures),
     reason_presets: presets
       .split('\n')
       .map((line) => line.trim())
@@ -108,6 +120,10 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </Field>
         )}
       </Section>
+      <CriticalSection
+        value={draft.critical_assurance}
+        onChange={(demand) => setDraft({ ...draft, critical_assurance: demand })}
+      />
       <Section title="Second factor">
         <Check
           label="Owners, admins and approvers sign in with two factors"
@@ -158,6 +174,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           </div>
         )}
       </Section>
+      <OnCallSection value={onCall} onChange={setOnCall} />
       <Section title="Secrets in what agents send">
         <Field label="Taken out before anything is stored" hint="A marker stays: what it was, how long, and a digest.">
           {(wiring) => (
@@ -193,6 +210,7 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           )}
         </Field>
       </Section>
+      <FiguresSection value={figures} onChange={setFigures} />
       <ScimSection value={directory} onChange={setDirectory} />
       {save.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(save.error)}`} />}
       {mayWrite ? (
@@ -203,6 +221,8 @@ const Form = ({ settings }: { readonly settings: WireSettings }): ReactNode => {
           blockedBecause={
             fault ??
             waitFault ??
+            onCallFault(onCall) ??
+            figuresFault(figures) ??
             ruleFault(rules) ??
             directoryFault(directory) ??
             (draft.ask_limits === null ? undefined : limitFault) ??

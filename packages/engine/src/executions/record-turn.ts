@@ -232,7 +232,7 @@ const recordAnswer = (
   args: JsonObject,
   outcome: 'proceed' | 'hold' | 'block',
   approvalId: string | null,
-): Promise<number> =>
+): void =>
   recordGateAnswer(scope, {
     tool: tool.name,
     agent_id: execution.agent_id,

@@ -64,14 +64,24 @@ const judgeNow = async (
   return { verdict, by, request };
 };
 
-/** How the rule that matches now holds it, if it is another one than that which held it before. */
-const otherHold = ({ verdict, by, request }: Judged, before: ApprovalRow['policy']) => {
+/**
+ * How the rule that matches now holds it, if that is another way than before: by another rule, or by the same one whose
+ * approvers depend on what was edited (`asked` is the request before the edit).
+ */
+const otherHold = ({ verdict, by, request }: Judged, before: ApprovalRow['policy'], asked: PolicyRequest | null) => {
   if (!verdict.hold || !by || verdict.rule === null) return null;
   const policy = { id: by.id, name: by.name, version: by.version, rule: verdict.rule };
-  if (before && policy.rule === before.rule && policy.id === before.id && policy.version === before.version)
-    return null;
-  return { policy, requirement: planOf(verdict.hold, request, policy, null).requirement };
+  const { requirement } = planOf(verdict.hold, request, policy, null);
+  if (before && policy.rule === before.rule && policy.id === before.id && policy.version === before.version) {
+    // The row's own requirement may be one to which people gave it since: the rule is compared with itself.
+    const ofAsked = asked && planOf(verdict.hold, asked, policy, null).requirement;
+    if (ofAsked === null || isSameRequirement(ofAsked, requirement)) return null;
+  }
+  return { policy, requirement };
 };
+
+const isSameRequirement = (one: Requirement, other: Requirement): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 const under = (locked: Locked, held: { policy: NonNullable<ApprovalRow['policy']>; requirement: Requirement }) => ({
   ...locked,
@@ -80,8 +90,8 @@ const under = (locked: Locked, held: { policy: NonNullable<ApprovalRow['policy']
 });
 
 /**
- * Refuses an edit to something that a policy blocks. Where another rule holds the edited call, its approvers are needed,
- * not those of the call as it was asked.
+ * Refuses an edit to something that a policy blocks. Where another rule holds the edited call, or the same one names others
+ * for it, their approval is needed, not that of those who were asked about the call as it was.
  *
  * @returns the approval with the requirement that then holds
  */
@@ -95,7 +105,8 @@ export const judgeEdit = async (
   if (row.kind !== 'tool_call' || row.tool === null) return ok(locked);
   const judged = await judgeNow(engine, scope, row, action, now, await livePolicies(scope));
   if ('type' in judged) return refuse(judged);
-  const held = otherHold(judged, row.policy);
+  const before = JSON.parse(row.action) as JsonObject;
+  const held = otherHold(judged, row.policy, await requestOf(engine, scope, row, before, row.tool, now));
   return ok(held ? under(locked, held) : locked);
 };
 
@@ -112,7 +123,7 @@ export const judgeVote = async (engine: Redacting, scope: Scope, locked: Locked)
   if (isSame && !canRefuse(policies)) return ok(locked);
   const judged = await judgeNow(engine, scope, row, action, now, policies);
   if ('type' in judged) return refuse(judged);
-  const held = isSame ? null : otherHold(judged, row.policy);
+  const held = isSame ? null : otherHold(judged, row.policy, null);
   if (!held) return ok(locked);
   return ok(under(locked, { ...held, requirement: bothOf(state.requirement, held.requirement) }));
 };

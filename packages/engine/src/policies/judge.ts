@@ -42,8 +42,15 @@ export type JudgedCall = {
   /** Whether a grant may let it through; yes unless said otherwise. */
   readonly takesGrants?: boolean;
   /** The policies that hold and the time, where this transaction has read them already. */
-  readonly known?: { readonly policies: Promise<readonly LivePolicy[]>; readonly now: Date };
+  readonly known?: {
+    readonly policies: Promise<readonly LivePolicy[]>;
+    /** What was read of the past in this transaction: calls that are judged in it together see the same. */
+    readonly figures: Map<string, Promise<Figures>>;
+    readonly now: Date;
+  };
 };
+
+type Figures = { readonly calls: number; readonly sum: number };
 
 export type Judgement = {
   readonly verdict: GateVerdict;
@@ -73,11 +80,17 @@ export const applyPolicies = async (
   scope: Scope,
   policies: readonly LivePolicy[],
   request: PolicyRequest,
+  read: Map<string, Promise<Figures>> = new Map(),
 ): Promise<AppliedPolicies> => {
   const { policy, owners } = joined(policies);
-  const figures = new Map<HistoryCondition, { calls: number; sum: number }>();
-  for (const { history } of policy.rules)
-    if (history) figures.set(history, await figuresLately(scope, request.tool, request.agent.id, history));
+  const figures = new Map<HistoryCondition, Figures>();
+  for (const { history } of policy.rules) {
+    if (!history) continue;
+    const key = JSON.stringify([request.tool, request.agent.id, history]);
+    const figure = read.get(key) ?? figuresLately(scope, request.tool, request.agent.id, history);
+    read.set(key, figure);
+    figures.set(history, await figure);
+  }
   const verdict = evaluatePolicy(policy, request, (condition) => figures.get(condition) ?? { calls: 0, sum: 0 });
   return { verdict, by: verdict.rule === null ? null : (owners.get(verdict.rule) ?? null) };
 };
@@ -99,7 +112,7 @@ const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: Poli
     caller: call.caller,
     now: now.toISOString(),
   };
-  const { verdict: policy, by } = await applyPolicies(scope, policies, request);
+  const { verdict: policy, by } = await applyPolicies(scope, policies, request, call.known?.figures);
   const reference = by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null;
   const plan =
     policy.hold && reference

@@ -6,19 +6,18 @@
 import { hasEnded, next } from '@countersign/core';
 import {
   type ExecutionRow,
+  type HeldExecution,
   type Job,
   type Scope,
+  type SignalRow,
   appendEvent,
   finishJob,
-  holdJob,
+  holdExecution,
   listNodeRuns,
-  livePolicies,
-  lockExecution,
   releaseJob,
   saveExecution,
   saveNodeRuns,
   takeSignals,
-  toolsByName,
   transaction,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
@@ -31,6 +30,7 @@ import { type ChildNews, beginChild, recordChild } from './child-node.ts';
 import { type Live, changedRows, factsOf, loadWorkflow, makeLive, nextMoment } from './live.ts';
 import { retryWorkflow } from './retry-workflow.ts';
 import { type NodeCall, type Round, follow, nodeOf } from './round.ts';
+import { type RoundWork, readAhead } from './joint-rounds.ts';
 import { type CallResult, beginTool, recordCall, settleUnknown } from './tool-node.ts';
 import { beginDelay, beginWait, recordEvent, wakeDue } from './waiting-node.ts';
 
@@ -53,7 +53,8 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
   let job = taken;
   let live: Live | undefined;
   const came: Came[] = [];
-  const onTheirWay = new Set<Promise<void>>();
+  /** Runs whose call this process makes or whose answer it has, until that is written. */
+  const inHand = new Set<string>();
   let isWoken = false;
   let stopWaiting: (() => void) | undefined;
   const wake = (): void => {
@@ -61,37 +62,63 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
     stopWaiting?.();
   };
   const stopListening = engine.wake.onSubject(signalSubject(job.subject), wake);
+
+  /** A round of an execution that is in memory already: reads nothing but what comes from outside. */
+  const goOnWith =
+    (known: Live, results: readonly Came[]): RoundWork<Turn> =>
+    async (scope, held, read) => {
+      // Whoever leaves a signal wants the job once more: as long as nobody did, there is none.
+      const signals = held.job_wanted === job.wanted ? [] : await takeSignals(scope, job.subject);
+      job = asJob(job, held);
+      if (hasEnded(held.status)) return held.parent_execution_id ? { type: 'report' } : sleep(scope, job);
+      return step(
+        { engine, scope, execution: held, live: known, now: held.now, ...read, calls: [], unwanted: [] },
+        job,
+        {
+          results,
+          signals,
+        },
+      );
+    };
+
+  const alone = (results: readonly Came[]): Promise<Turn> =>
+    transaction(engine.worker, job.workspace_id, async (scope): Promise<Turn> => {
+      const locked = Promise.all([
+        holdExecution(scope, job),
+        live ? [] : takeSignals(scope, job.subject),
+        live ? [] : listNodeRuns(scope, job.subject),
+      ]);
+      // After the locks, so that nothing is older than they are.
+      const ahead = live && readAhead(scope, live.workflow.tools);
+      const [held, signals, rows] = await locked;
+      if (!held) throw new Released();
+      if (live && ahead) return goOnWith(live, results)(scope, held, ahead);
+      job = asJob(job, held);
+      if (hasEnded(held.status)) return held.parent_execution_id ? { type: 'report' } : sleep(scope, job);
+      live = makeLive(await loadWorkflow(scope, held.workflow_version_id ?? ''), held, rows);
+      for (const key of inHand) live.inFlight.add(key);
+      const read = readAhead(scope, live.workflow.tools);
+      const round: Round = { engine, scope, execution: held, live, now: held.now, ...read, calls: [], unwanted: [] };
+      await settleLost(round);
+      return step(round, job, { results, signals });
+    });
+
+  /** With others where there is something to share; alone again, from the rows, where that was taken back. */
+  const takeRound = async (results: readonly Came[]): Promise<Turn> => {
+    if (live) {
+      const shared = await engine.rounds.join(job, live.workflow.tools, goOnWith(live, results));
+      if (shared.type === 'done') return shared.value;
+      if (shared.type === 'undone') live = undefined;
+    }
+    return alone(results);
+  };
+
   try {
     for (;;) {
       const results = came.splice(0);
       isWoken = false;
-      const turn: Turn = await transaction(engine.worker, job.workspace_id, async (scope): Promise<Turn> => {
-        const locked = Promise.all([
-          lockExecution(scope, job.subject),
-          holdJob(scope, job),
-          live ? null : takeSignals(scope, job.subject),
-          live ? [] : listNodeRuns(scope, job.subject),
-        ]);
-        // After the locks, so that nothing is older than they are.
-        const ahead = live && readAhead(scope, live.workflow.tools);
-        const [execution, held, first, rows] = await locked;
-        if (!execution || !held) throw new Released();
-        const { now } = held;
-        // Whoever leaves a signal wants the job once more: as long as nobody did, there is none.
-        const signals = first ?? (held.wanted === job.wanted ? [] : await takeSignals(scope, job.subject));
-        job = held;
-        if (hasEnded(execution.status)) return execution.parent_execution_id ? { type: 'report' } : sleep(scope, job);
-        const isNew = !live;
-        live ??= makeLive(await loadWorkflow(scope, execution.workflow_version_id ?? ''), execution, rows);
-        const read = ahead ?? readAhead(scope, live.workflow.tools);
-        const round: Round = { engine, scope, execution, live, now, ...read, calls: [], unwanted: [] };
-        if (isNew) await settleLost(round);
-        for (const { key, result } of results) await recordCall(round, key, result);
-        for (const signal of signals) await takeSignal(round, signal);
-        await wakeDue(round);
-        await goAsFarAsPossible(round);
-        return conclude(round, job);
-      });
+      const turn = await takeRound(results);
+      for (const { key } of results) inHand.delete(key);
       if (turn.type === 'stop') return;
       if (turn.type === 'report') {
         await reportToParent(engine, job);
@@ -99,12 +126,11 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
       }
       if (turn.type === 'again') continue;
       for (const call of turn.calls) {
-        const done: Promise<void> = callNode(engine, job.workspace_id, call).then((result) => {
+        inHand.add(call.key);
+        void callNode(engine, job.workspace_id, call).then((result) => {
           came.push({ key: call.key, result });
-          onTheirWay.delete(done);
           wake();
         });
-        onTheirWay.add(done);
       }
       const waitMs = turn.nextAt ? Math.min(Math.max(turn.nextAt.getTime() - Date.now(), 0), LOOK_MS) : LOOK_MS;
       if (!isWoken)
@@ -124,13 +150,23 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
   }
 };
 
-/** What a call of a tool needs is sent for with the locks, and not with a wait of its own for each. */
-const readAhead = (scope: Scope, names: readonly string[]): Pick<Round, 'tools' | 'policies'> => {
-  const tools = names.length === 0 ? Promise.resolve([]) : toolsByName(scope, names);
-  const policies = names.length === 0 ? Promise.resolve([]) : livePolicies(scope);
-  scope.later(tools);
-  scope.later(policies);
-  return { tools, policies };
+/** The job as it is at this lock: what was wanted up to here is known. */
+const asJob = (job: Job, held: HeldExecution): Job => ({
+  ...job,
+  wanted: held.job_wanted,
+  attempt: held.job_attempt,
+  failures: held.job_failures,
+});
+
+type News = { readonly results: readonly Came[]; readonly signals: readonly SignalRow[] };
+
+/** Takes in what came, goes as far as it goes, and writes it. */
+const step = async (round: Round, job: Job, { results, signals }: News): Promise<Turn> => {
+  for (const { key, result } of results) await recordCall(round, key, result);
+  for (const signal of signals) await takeSignal(round, signal);
+  await wakeDue(round);
+  await goAsFarAsPossible(round);
+  return conclude(round, job);
 };
 
 /** The lease went to another process: what this one still has in hand is the other's to settle (E6). */
@@ -145,14 +181,11 @@ const sleep = async (scope: Scope, job: Job): Promise<Turn> => {
 /** Calls that another process began and whose answer is missing (E4). */
 const settleLost = async (round: Round): Promise<void> => {
   for (const run of round.live.state.runs.values())
-    if (run.status === 'running' && nodeOf(round, run.key).type === 'tool')
+    if (run.status === 'running' && !round.live.inFlight.has(run.key) && nodeOf(round, run.key).type === 'tool')
       await settleUnknown(round, run.key, 'The process that made the call ended before an answer came.');
 };
 
-const takeSignal = async (
-  round: Round,
-  signal: { readonly kind: string; readonly run_id: string | null; readonly data: string | null },
-): Promise<void> => {
+const takeSignal = async (round: Round, signal: SignalRow): Promise<void> => {
   const key = signal.run_id === null ? undefined : round.live.keys.get(signal.run_id);
   const data: unknown = signal.data === null ? null : JSON.parse(signal.data);
   if (signal.kind === 'retry') return retryWorkflow(round);
@@ -213,7 +246,7 @@ const isCutShort = ({ state }: Live): boolean => state.ready.size > 0;
 /** Writes what changed, and decides how the round ends. */
 const conclude = async (round: Round, job: Job): Promise<Turn> => {
   const { engine, scope, execution, live, calls } = round;
-  await saveNodeRuns(scope, execution.id, changedRows(live));
+  saveNodeRuns(scope, execution.id, changedRows(live));
   for (const id of round.unwanted) await cancelChild(engine, scope, id, 'the step that started it was withdrawn');
   const { ending } = live.state;
   if (ending) {

@@ -11,6 +11,7 @@ import {
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { EXECUTION_ACTOR } from '../executions/finish.ts';
+import type { JudgedCall } from '../policies/judge.ts';
 import { type Live, factsOf, setTimes } from './live.ts';
 
 /** A call that is made after the commit. */
@@ -38,6 +39,8 @@ export type Round = {
   /** Read with the first statements of the round: every tool that the graph names, and the policies that hold. */
   readonly tools: Promise<readonly ToolRow[]>;
   readonly policies: Promise<readonly LivePolicy[]>;
+  /** Figures about the past that rules asked for in this transaction. */
+  readonly figures: NonNullable<JudgedCall['known']>['figures'];
   /** Calls to begin after the commit. */
   readonly calls: NodeCall[];
   /** Executions that its steps started and that are no longer wanted. */

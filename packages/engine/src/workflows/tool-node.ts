@@ -124,10 +124,10 @@ const gate = async (
     }),
     isRelaxationAllowed: false,
     subject: execution.id,
-    known: { policies: round.policies, now: round.now },
+    known: { policies: round.policies, figures: round.figures, now: round.now },
   });
   facts.gate = isAudited ? { ...verdict, isAudited: true } : verdict;
-  const answered = recordGateAnswer(scope, {
+  recordGateAnswer(scope, {
     tool: tool.name,
     agent_id: null,
     caller: execution.started_by.id,
@@ -136,7 +136,6 @@ const gate = async (
     outcome: verdict.outcome,
     approval_id: null,
   });
-  scope.later(answered);
   if (isAudited)
     await recordAudited(scope, execution.id, EXECUTION_ACTOR(execution), {
       tool: tool.name,

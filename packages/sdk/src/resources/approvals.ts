@@ -67,10 +67,11 @@ export const approvalMethods = (call: Call) => ({
     call('createComment', { id, body }, options),
   /** Pending calls of the same tool and shape, with what differs. */
   alike: (options?: CallOptions) => call('listAlike', {}, options),
-  /** Outcomes and times by agent, tool, approver or day. */
+  /** Outcomes and times by agent, tool, approver, group, day, hour of the week, or this period and the one before. */
   stats: (query: Query<'getApprovalStats'> = {}, options?: CallOptions) => call('getApprovalStats', { query }, options),
   /** How the queue is doing. */
-  health: (options?: CallOptions) => call('getApprovalHealth', {}, options),
+  health: (query: Query<'getApprovalHealth'> = {}, options?: CallOptions) =>
+    call('getApprovalHealth', { query }, options),
   /** What happened to it, oldest first. */
   timeline: (id: string, options?: CallOptions) => call('getTimeline', { id }, options),
   /** The signed statement of its decision. @throws ApiError `no_receipt_yet` while it is pending */

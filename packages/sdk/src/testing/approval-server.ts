@@ -22,6 +22,7 @@ import {
   receiptStatement,
   tally,
   unblockers,
+  writeMissing,
   writeRule,
 } from '@countersign/core';
 import {
@@ -71,10 +72,7 @@ const quorumOf = ({ requirement, votes }: ApprovalState): WireApproval['quorum']
   return {
     stage: count.outcome === 'open' ? count.stage : requirement.stages.length - 1,
     stages: requirement.stages.map(({ name, rule, rejections }) => ({ name, approvers: writeRule(rule), rejections })),
-    missing:
-      count.outcome === 'open'
-        ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of }))
-        : [],
+    missing: count.outcome === 'open' ? writeMissing(count.ways) : [],
     assurance: null,
     distinct_people: requirement.isDistinctAcrossStages,
     reason_required: requirement.isReasonRequired,

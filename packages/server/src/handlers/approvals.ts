@@ -198,7 +198,7 @@ export const approvalHandlers = {
       timeoutSeconds: body.timeout_seconds ?? settings.timeoutSeconds,
       subject: actorOf(principal).id,
     });
-    const answer = (approvalId: string | null): Promise<number> =>
+    const answer = (approvalId: string | null): void =>
       recordGateAnswer(scope, {
         tool: body.tool,
         agent_id: agent?.id ?? null,

@@ -1,5 +1,5 @@
 /** Figures against decisions that are known. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestApp, startTestServer } from '../testing/index.ts';
 
 let app: TestApp;
@@ -63,7 +63,9 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const get = async <T>(path: string): Promise<T> => (await app.call<T>(app.one.people.viewer, 'GET', path)).body;
-const by = async (key: string, days = 30) => (await get<Stats>(`/v1/approvals/stats?by=${key}&days=${days}`)).data;
+const by = async (key: string, days = 30, filter = '') =>
+  (await get<Stats>(`/v1/approvals/stats?by=${key}&days=${days}${filter}`)).data;
+const OUTCOMES = ['approved', 'approved_with_edits', 'rejected', 'expired', 'cancelled'] as const;
 const row = (approved: number, edits: number, rejected: number, expired: number, cancelled: number) => ({
   approved,
   approved_with_edits: edits,
@@ -141,6 +143,87 @@ test('by day, oldest first, of as many days as asked', async () => {
   expect((await by('day', 365)).length).toBe(4);
   expect((await by('day', 1)).length).toBe(1);
 });
+test('by group: what somebody in it decided', async () => {
+  const group = (await app.call<{ id: string }>(app.one.people.owner, 'POST', '/v1/groups', { name: 'payers' })).body
+    .id;
+  await app.sql(
+    `with joined as (insert into member (workspace_id, person_id, roles) values ($1, 'ann', '{approver}') returning person_id)
+     insert into group_member (workspace_id, group_id, person_id) select $1, $2, person_id from joined`,
+    [app.one.id, group],
+  );
+  expect(await by('group', 365)).toMatchObject([{ key: group, name: 'payers', ...row(4, 0, 0, 0, 0) }]);
+  expect((await by('tool', 365, `&group=${group}`)).map(({ key, approved }) => [key, approved]).toSorted()).toEqual([
+    ['mail', 1],
+    ['pay', 3],
+  ]);
+});
+test.each([
+  ['agent=Clerk', [2, 1, 1, 0, 0]],
+  ['agent=', [0, 0, 0, 0, 1]],
+  ['tool=mail', [1, 0, 1, 1, 0]],
+  ['approver=bob', [0, 1, 1, 0, 0]],
+  ['agent=Porter&tool=mail&approver=ann', [1, 0, 0, 0, 0]],
+  ['agent=nobody', []],
+])('only what the filter %s lets through', async (filter, counts) => {
+  const [period] = await by('period', 30, `&${filter}`);
+  expect(period === undefined ? [] : OUTCOMES.map((outcome) => period[outcome])).toEqual(counts);
+});
+test('this period beside the days before it, as far as it has come', async () => {
+  await app.sql(
+    `update approval set created_at = created_at - decided_at + moment, decided_at = moment
+     from (select now() - interval '20 days' as moment) m where tool = 'mail' and status = 'expired'`,
+  );
+  const rows = await by('period', 15);
+  expect(rows.map(({ key, approved, expired, cancelled }) => [key, approved, expired, cancelled])).toEqual([
+    ['current', 3, 0, 0],
+    ['before', 0, 1, 1],
+  ]);
+  await app.sql(
+    `update approval set created_at = created_at - decided_at + moment, decided_at = moment
+     from (select now() - interval '3 days 60 seconds' as moment) m where tool = 'mail' and status = 'expired'`,
+  );
+});
+describe('in the workspace’s time zone', () => {
+  const setZone = async (zone: string) => {
+    const settings = (await app.call<object>(app.one.people.owner, 'GET', '/v1/settings')).body;
+    return app.call(app.one.people.owner, 'PUT', '/v1/settings', { ...settings, time_zone: zone });
+  };
+  afterAll(() => setZone('UTC'));
+
+  test('days begin where they do there', async () => {
+    // Kiritimati is 14 hours before UTC, Niue 11 behind: at every moment it is another day in one of them.
+    const keys: string[] = [];
+    for (const zone of ['Pacific/Kiritimati', 'Pacific/Niue']) {
+      expect((await setZone(zone)).status).toBe(200);
+      const answer = await get<{ time_zone: string; since: string } & Stats>('/v1/approvals/stats?by=day&days=1');
+      expect(answer.time_zone).toBe(zone);
+      const local = new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', timeStyle: 'short' });
+      expect(local.format(Date.parse(answer.since))).toBe('00:00');
+      keys.push(answer.data[0]?.key ?? '');
+    }
+    expect(new Set(keys).size).toBe(2);
+  });
+  test('hours of the week are of when it was asked', async () => {
+    const at = new Date(Date.now() - 60_000);
+    for (const zone of ['Asia/Kathmandu', 'America/St_Johns']) {
+      await setZone(zone);
+      const words = new Intl.DateTimeFormat('en-GB', {
+        timeZone: zone,
+        weekday: 'long',
+        hour: '2-digit',
+        hourCycle: 'h23',
+      });
+      const parts = Object.fromEntries(words.formatToParts(at).map(({ type, value }) => [type, value.toLowerCase()]));
+      const rows = await by('hour', 2);
+      expect(rows.reduce((sum, { approved }) => sum + approved, 0)).toBe(2);
+      // The first two took a second or two, a minute ago.
+      expect(rows.map(({ key }) => key)).toContain(`${parts['weekday']}-${parts['hour']}`);
+    }
+  });
+  test('one that nobody knows is refused', async () => {
+    expect((await setZone('Mars/Olympus')).status).toBe(422);
+  });
+});
 test('the queue in figures', async () => {
   expect(await get('/v1/approvals/summary')).toMatchObject({
     pending: 4,
@@ -174,6 +257,7 @@ test('how the queue is doing', async () => {
     ],
   });
   expect(Date.now() - Date.parse(health.oldest_pending_at)).toBeGreaterThan(199 * 3_600_000);
+  expect(await get('/v1/approvals/health?tool=mail')).toMatchObject({ pending: 0, last_7_days: row(1, 0, 1, 1, 0) });
 });
 test('a checkpoint that looks automatic is named, one with few decisions is not', async () => {
   await app.sql(

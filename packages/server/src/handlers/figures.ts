@@ -1,15 +1,18 @@
 import { type WireApprovalCounts, type WireApprovalHealth, figureShapes } from '@countersign/contract';
+import { WEEKDAYS } from '@countersign/core';
 import {
   type Figures,
   type Scope,
   checkpointFigures,
-  countApprovals,
+  countPending,
   countPendingOf,
   countSnoozes,
   escalatedLately,
+  figurePeriod,
   figuresBy,
   figuresWithin,
-  pendingAges,
+  getSettings,
+  waitingFigures,
 } from '@countersign/store';
 import { personOf } from '../auth/principal.ts';
 import type { Context, Handlers } from '../http/context.ts';
@@ -44,6 +47,12 @@ const signalOf = ({
   return null;
 };
 
+/** `monday-09` for the tenth hour of the week. */
+const hourName = (key: string): string => {
+  const hour = Number(key);
+  return `${WEEKDAYS[Math.floor(hour / 24)]}-${String(hour % 24).padStart(2, '0')}`;
+};
+
 type Counted = Pick<Context<'countApprovals'>, 'query' | 'principal'>;
 
 /** Whose turn it is: the reader's, somebody else's, and what the reader has put off. */
@@ -65,7 +74,8 @@ const countTurns = async (
 
 export const figureHandlers = {
   countApprovals: async ({ query, principal }, scope) => {
-    const { waiting, decided } = await countApprovals(scope);
+    const waiting = await countPending(scope);
+    const decided = await figuresWithin(scope, DAY_SECONDS);
     return {
       pending: waiting?.pending ?? 0,
       ...(await countTurns(scope, { query, principal })),
@@ -78,26 +88,36 @@ export const figureHandlers = {
       due_within_15_minutes: waiting?.due_soon ?? 0,
       oldest_pending_at: waiting?.oldest?.toISOString() ?? null,
       decided_last_24_hours: {
-        approved: decided?.approved ?? 0,
-        approved_with_edits: decided?.edited ?? 0,
-        rejected: decided?.rejected ?? 0,
-        expired: decided?.expired ?? 0,
-        cancelled: decided?.cancelled ?? 0,
-        median_seconds_to_decision: decided?.median ?? null,
+        approved: decided.approved,
+        approved_with_edits: decided.edited,
+        rejected: decided.rejected,
+        expired: decided.expired,
+        cancelled: decided.cancelled,
+        median_seconds_to_decision: decided.median,
       },
     };
   },
-  getApprovalStats: async ({ query }, scope) => ({
-    data: (await figuresBy(scope, query.by, query.days)).map((row) => ({
-      key: row.key,
-      name: row.name,
-      ...present(row),
-    })),
-  }),
-  getApprovalHealth: async (_, scope): Promise<WireApprovalHealth> => {
-    const { waiting } = await countApprovals(scope);
-    const ages = await pendingAges(scope);
-    const signals = (await checkpointFigures(scope)).flatMap((row) => {
+  getApprovalStats: async ({ query }, scope) => {
+    const { time_zone: timeZone = 'UTC', decision_goal_seconds: goal } = await getSettings(scope);
+    const period = await figurePeriod(scope, timeZone, query.days);
+    const rows = await figuresBy(scope, query.by, period, query);
+    return {
+      since: period.begins.toISOString(),
+      time_zone: timeZone,
+      goal_seconds: goal ?? null,
+      data: rows.map((row) => {
+        const isHour = query.by === 'hour';
+        return {
+          key: isHour ? hourName(row.key) : row.key,
+          name: isHour ? hourName(row.key) : row.name,
+          ...present(row),
+        };
+      }),
+    };
+  },
+  getApprovalHealth: async ({ query }, scope): Promise<WireApprovalHealth> => {
+    const waiting = await waitingFigures(scope, query);
+    const signals = (await checkpointFigures(scope, query)).flatMap((row) => {
       const text = signalOf(row);
       return text === null
         ? []
@@ -105,17 +125,17 @@ export const figureHandlers = {
     });
     return {
       pending: waiting?.pending ?? 0,
-      overdue: ages?.overdue ?? 0,
+      overdue: waiting?.overdue ?? 0,
       oldest_pending_at: waiting?.oldest?.toISOString() ?? null,
       due_within_15_minutes: waiting?.due_soon ?? 0,
-      escalated_last_24_hours: await escalatedLately(scope),
-      last_24_hours: present(await figuresWithin(scope, DAY_SECONDS)),
-      last_7_days: present(await figuresWithin(scope, 7 * DAY_SECONDS)),
+      escalated_last_24_hours: await escalatedLately(scope, query),
+      last_24_hours: present(await figuresWithin(scope, DAY_SECONDS, query)),
+      last_7_days: present(await figuresWithin(scope, 7 * DAY_SECONDS, query)),
       pending_by_age: [
-        { up_to_seconds: 3600, count: ages?.hour ?? 0 },
-        { up_to_seconds: DAY_SECONDS, count: ages?.day ?? 0 },
-        { up_to_seconds: 7 * DAY_SECONDS, count: ages?.week ?? 0 },
-        { up_to_seconds: null, count: ages?.older ?? 0 },
+        { up_to_seconds: 3600, count: waiting?.hour ?? 0 },
+        { up_to_seconds: DAY_SECONDS, count: waiting?.day ?? 0 },
+        { up_to_seconds: 7 * DAY_SECONDS, count: waiting?.week ?? 0 },
+        { up_to_seconds: null, count: waiting?.older ?? 0 },
       ],
       signals,
     };

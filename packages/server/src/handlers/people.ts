@@ -14,6 +14,7 @@ import {
   groupFormerlyNamed,
   insertDelegation,
   insertGroup,
+  isZoneOfDatabase,
   listCalendars,
   listDelegations,
   listGroups,
@@ -187,6 +188,8 @@ export const peopleHandlers = {
 
   getSettings: async ({ app }, scope) => withDefaults(await getSettings(scope), app.config.publicUrl),
   putSettings: async ({ app, engine, principal, body }, scope) => {
+    if (!(await isZoneOfDatabase(scope, body.time_zone)))
+      throw invalid([{ pointer: '/time_zone', detail: 'is not a time zone that the database knows' }]);
     const stored = await getSettings(scope);
     const before = withDefaults(stored, app.config.publicUrl);
     // Whoever does not know the switch leaves it as it is.
@@ -212,6 +215,8 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
   ask_limits: settings.ask_limits ?? null,
   on_call: settings.on_call ?? null,
   reason_presets: settings.reason_presets ?? [],
+  time_zone: settings.time_zone ?? 'UTC',
+  decision_goal_seconds: settings.decision_goal_seconds ?? null,
   redaction: settings.redaction ?? ('standard' as const),
   redaction_rules: (settings.redaction_rules ?? []).map(({ name, fields, visible_to: roles }) => ({
     name,

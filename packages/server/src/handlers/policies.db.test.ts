@@ -226,6 +226,24 @@ describe('an edit', () => {
   });
 });
 
+test('T6: an edit does not escape the approvers that the same rule names for it', async () => {
+  await must('POST', '/v1/groups', { name: 'treasury', members: [app.one.keys.deciding.owner.id] });
+  await policy([
+    {
+      tools: ['payout'],
+      outcome: 'hold',
+      hold: {
+        stages: [{ approvers_expression: 'request.arguments.amount > 1000 ? group("treasury") : "1 of anyone"' }],
+      },
+    },
+  ]);
+  const approval = await held('payout', { amount: 10 });
+  const refused = await decide(approval, { arguments: { amount: 2000 } });
+  expect([refused.status, refused.body.code]).toEqual([403, 'not_eligible']);
+  const small = await held('payout', { amount: 10 });
+  expect((await decide(small, { arguments: { amount: 20 } })).body.status).toBe('approved');
+});
+
 describe('asked beforehand', () => {
   test('evaluate says what would happen to one call, by which rule, and why', async () => {
     const { id } = await policy([

@@ -76,6 +76,30 @@ describe('the order of the queue', () => {
     });
     expect(await counts('?assigned_to=me')).toMatchObject({ pending: 7, pending_for_you: 6 });
   });
+  test('who has voted is not needed any more in the open stage', async () => {
+    const rules = [
+      { name: 'two', tools: ['two'], hold: { stages: [{ approvers: '2 of anyone' }] } },
+      { name: 'twice', tools: ['twice'], hold: { stages: [{ approvers: '2 of anyone' }, { approvers: 'anyone' }] } },
+    ].map((rule) => ({ ...rule, outcome: 'hold' }));
+    await app.call(app.one.people.owner, 'POST', '/v1/policies', { name: 'Two', source: JSON.stringify({ rules }) });
+    const needed = async () =>
+      (
+        await app.call<{ data: WireApproval[] }>(
+          approver(),
+          'GET',
+          '/v1/approvals?status=pending&assigned_to=me&limit=200',
+        )
+      ).body.data.map(({ title }) => title);
+    for (const tool of ['two', 'twice']) {
+      const approval = await ask({ title: tool, tool, arguments: {} });
+      expect(await needed()).toContain(tool);
+      await app.call(approver(), 'POST', `/v1/approvals/${approval.id}/decide`, {
+        decision: 'approved',
+        digest: approval.digest,
+      });
+    }
+    expect((await needed()).filter((title) => title.startsWith('tw'))).toEqual([]);
+  });
 });
 
 describe('a saved view', () => {

@@ -118,16 +118,16 @@ test('lists and figures hold nothing of another workspace, and its ids find noth
   ];
   for (const path of [...lists, ...filters])
     expect([path, (await app.call(builder, 'GET', path)).body]).toEqual([path, { data: [], next_cursor: null }]);
-  for (const path of [
-    '/v1/groups',
-    '/v1/delegations',
-    '/v1/calendars',
-    '/v1/policies',
-    '/v1/approvals/alike',
-    '/v1/approvals/stats?by=tool',
-    '/v1/approvals/stats?by=approver',
-  ])
+  for (const path of ['/v1/groups', '/v1/delegations', '/v1/calendars', '/v1/policies', '/v1/approvals/alike'])
     expect([path, (await app.call(builder, 'GET', path)).body]).toEqual([path, { data: [] }]);
+  for (const by of ['tool', 'approver', 'group', 'day', 'hour', 'period']) {
+    const { body } = await app.call<{ data: { approved: number; rejected: number }[] }>(
+      builder,
+      'GET',
+      `/v1/approvals/stats?by=${by}`,
+    );
+    expect([by, body.data.filter(({ approved, rejected }) => approved + rejected > 0)]).toEqual([by, []]);
+  }
   const members = await app.call<{ data: { id: string }[] }>(builder, 'GET', '/v1/members');
   const own = [...Object.values(app.two.people), ...Object.values(app.two.keys).map(({ owner }) => owner)];
   expect(members.body.data.map(({ id }) => id).toSorted()).toEqual(own.map(({ id }) => id).toSorted());

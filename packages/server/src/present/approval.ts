@@ -13,6 +13,7 @@ import {
   progressOf,
   tally,
   unblockers,
+  writeMissing,
   writeRule,
 } from '@countersign/core';
 import { heldOf, toState, viewDigestOf, viewedContent } from '@countersign/engine';
@@ -181,10 +182,7 @@ const presentQuorum = ({ row, votes, criticalAssurance }: ApprovalFacts): WireAp
       approvers: writeRule(rule),
       rejections,
     })),
-    missing:
-      count.outcome === 'open'
-        ? count.missing.map(({ count: n, of }) => writeRule({ type: 'count', count: n, of }))
-        : [],
+    missing: count.outcome === 'open' ? writeMissing(count.ways) : [],
     distinct_people: state.requirement.isDistinctAcrossStages,
     assurance: stricterAssurance(state.requirement.assurance, row.priority === 'critical' ? criticalAssurance : null),
     reason_required: state.requirement.isReasonRequired,
