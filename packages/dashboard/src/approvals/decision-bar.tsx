@@ -1,6 +1,6 @@
 import type { WireApproval } from '@countersign/contract';
 import { Pencil, X } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useState } from 'react';
 import { ariaKeys, useHotkey } from '../keys/hotkeys.ts';
 import { formatMoment } from '../live/time.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -10,8 +10,10 @@ import { timeoutShort } from '../review/time-words.ts';
 import { useHold } from '../review/use-hold.ts';
 import { Button } from '../ui/button.tsx';
 import { errorLine } from '../ui/states.tsx';
-import { RejectBox } from './reject-box.tsx';
 import type { Decision } from './use-decision.ts';
+
+/** Fetched with the page's other parts that open by a key (shell.tsx). */
+const RejectBox = lazy(async () => ({ default: (await import('./reject-box.tsx')).RejectBox }));
 
 const changedWords = (count: number): string => `${count} ${count === 1 ? 'value' : 'values'} changed`;
 
@@ -148,7 +150,11 @@ export const DecisionBar = ({ approval, decision }: BarProps): ReactNode => {
       data-ready={ready ? '' : undefined}
       className="border-t bg-surface px-3 py-2.5 phone:px-6"
     >
-      {phase === 'rejecting' && <RejectBox decision={decision} />}
+      {phase === 'rejecting' && (
+        <Suspense fallback={null}>
+          <RejectBox decision={decision} />
+        </Suspense>
+      )}
       {phase !== 'rejecting' && (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           {editing ? (

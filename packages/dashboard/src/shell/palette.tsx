@@ -35,6 +35,7 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
   const hotkeys = useHotkeys();
   const signOut = useSignOut();
   const mayBuild = useCan('agents:write');
+  const mayDraw = useCan('workflows:write');
   const queue = useInfiniteQuery({ ...queueQuery({}), enabled: useCan('approvals:read') }).data;
   const agents = useQuery({ ...agentsQuery, enabled: useCan('agents:read') }).data;
   return useMemo(
@@ -59,6 +60,16 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
       ...(mayBuild
         ? [{ id: 'new agent', group: 'Do', label: 'New agent', run: () => void navigate({ to: '/agents/new' }) }]
         : []),
+      ...(mayDraw
+        ? [
+            {
+              id: 'new workflow',
+              group: 'Do',
+              label: 'New workflow',
+              run: () => void navigate({ to: '/workflows/new' }),
+            },
+          ]
+        : []),
       { id: 'light', group: 'Do', label: 'Light theme', run: () => setTheme('light') },
       { id: 'dark', group: 'Do', label: 'Dark theme', run: () => setTheme('dark') },
       { id: 'system', group: 'Do', label: 'Theme as the system', run: () => setTheme('system') },
@@ -77,7 +88,7 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
         run: () => void navigate({ to: '/agents/$id', params: { id: agent.id } }),
       })),
     ],
-    [places, hotkeys, signOut, mayBuild, queue, agents, navigate, onShortcuts],
+    [places, hotkeys, signOut, mayBuild, mayDraw, queue, agents, navigate, onShortcuts],
   );
 };
 

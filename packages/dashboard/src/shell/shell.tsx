@@ -17,6 +17,7 @@ const warmUp = (): (() => void) => {
   const timer = setTimeout(() => {
     void import('./palette.tsx');
     void import('./shortcut-sheet.tsx');
+    void import('../approvals/reject-box.tsx');
     void import('../schema-form/schema-form.tsx');
   }, 1000);
   return () => clearTimeout(timer);

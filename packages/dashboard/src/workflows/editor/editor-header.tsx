@@ -23,7 +23,8 @@ type HeaderProps = {
   readonly onAction: (action: EditorAction) => void;
 };
 
-const stateWords = ({ basedOn, hasChanges }: Editor): string => {
+const stateWords = (workflow: WireWorkflow, { basedOn, hasChanges }: Editor): string => {
+  if (workflow.archived_at !== null) return 'archived';
   if (basedOn === 0) return 'not published yet';
   return hasChanges ? `draft, changed since v${basedOn}` : `published, v${basedOn}`;
 };
@@ -60,7 +61,7 @@ export const EditorHeader = (props: HeaderProps): ReactNode => {
           <PlainText brief text={workflow.name} />
         </h1>
         <p className="text-label text-fg-2" data-draft-state>
-          {stateWords(editor)}
+          {stateWords(workflow, editor)}
         </p>
       </div>
       <div className="flex items-center gap-1">

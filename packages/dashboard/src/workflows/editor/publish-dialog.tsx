@@ -51,6 +51,8 @@ export const PublishDialog = ({
         { idempotencyKey: key.current },
       ),
     onSuccess: (version) => {
+      // At once: until it is asked for again, the one before would pass for the current one.
+      client.setQueryData(workflowQuery(workflow.id).queryKey, { ...workflow, current_version: version });
       onPublished(version);
       setMessage('');
       announce(`Version ${version.version} is published`);

@@ -57,8 +57,9 @@ const isExpressionOrNumber = (schema: JsonObject): boolean =>
 const NumberField = (props: FieldProps): ReactNode => {
   const { faults, readOnly } = useFormScope();
   const { label, pointer, schema, value, required = false, onChange } = props;
-  const [text, setText] = useState<string | null>(null);
-  const shown = text ?? (value === undefined || value === null ? '' : String(value as number));
+  const [text, setText] = useState<{ readonly typed: string; readonly made: Json | undefined } | null>(null);
+  const shown =
+    text !== null && text.made === value ? text.typed : value === undefined || value === null ? '' : String(value);
   return (
     <Field label={label} hint={hintOf(schema)} error={faults.get(pointer)} required={required}>
       {(wiring) => (
@@ -71,10 +72,10 @@ const NumberField = (props: FieldProps): ReactNode => {
           value={shown}
           onBlur={() => setText(null)}
           onChange={(event) => {
-            setText(event.target.value);
-            const number = Number(event.target.value);
-            if (event.target.value.trim() === '') onChange(undefined);
-            else if (Number.isFinite(number)) onChange(number);
+            const typed = event.target.value;
+            const made = typed.trim() === '' ? undefined : Number.isFinite(Number(typed)) ? Number(typed) : value;
+            setText({ typed, made });
+            onChange(made);
           }}
         />
       )}
