@@ -5,6 +5,7 @@
  * into `createKinds`, and its settings into `contract/src/schemas/channels.ts`.
  */
 import type { Actor, JsonObject, Priority, RiskClass } from '@countersign/core';
+import type { Check } from './conformance.ts';
 
 /** A request as people read it, as it stands when it is rendered. Its texts are the agent's: show them as text, never as markup. */
 export type NoticeApproval = {
@@ -145,6 +146,8 @@ export type Channel = {
   readonly digest?: (notices: readonly Notice[], on: On) => Message;
   /** Brings it there. Never throws for what the other side did, and always ends within its own time-out. */
   readonly send: (message: Message, notice: Notice, on: On) => Promise<Outcome>;
+  /** What only this kind can prove of its other side: for the run that people start (conformance.ts). */
+  readonly conform?: (notice: Notice, on: On) => Promise<Check[]>;
   /** Checks signature and time of what came in, and says what was meant by it. */
   readonly receive?: (request: Inbound, on: Omit<On, 'recipient' | 'reference'>) => Received;
 };

@@ -27,6 +27,7 @@ const OPERATIONS = {
   updateChannel: 'PATCH /v1/channels/{id}',
   deleteChannel: 'DELETE /v1/channels/{id}',
   rotateChannelSecret: 'POST /v1/channels/{id}/rotate-secret',
+  proveChannel: 'POST /v1/channels/{id}/conformance',
   testChannel: 'POST /v1/channels/{id}/test',
   listDeliveries: 'GET /v1/deliveries',
   getDelivery: 'GET /v1/deliveries/{id}',

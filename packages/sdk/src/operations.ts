@@ -201,6 +201,7 @@ export const OPERATIONS: Operations = {
   deleteChannel: { method: 'DELETE', path: '/v1/channels/{id}' },
   rotateChannelSecret: { method: 'POST', path: '/v1/channels/{id}/rotate-secret', keyed: true },
   testChannel: { method: 'POST', path: '/v1/channels/{id}/test' },
+  proveChannel: { method: 'POST', path: '/v1/channels/{id}/conformance' },
   previewChannel: { method: 'GET', path: '/v1/channels/{id}/preview' },
   replayChannel: { method: 'POST', path: '/v1/channels/{id}/replay' },
   listDeliveries: { method: 'GET', path: '/v1/deliveries' },

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { Channel, Message, Notice, On, Outcome } from '../channel.ts';
 import { readStart } from '../read-start.ts';
+import { conformWebhook } from './conform.ts';
 import { signWebhook } from './standard-webhooks.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -96,4 +97,5 @@ export const webhookChannel = (fetcher: typeof fetch): Channel => ({
   tells: (type) => FAMILIES.test(type),
   render,
   send: send(fetcher),
+  conform: conformWebhook(fetcher, render),
 });

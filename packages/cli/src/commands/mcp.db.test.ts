@@ -174,8 +174,12 @@ test('what a key may not do is refused in words, and without a key there is no c
     status: 'failed',
     message: expect.stringContaining('approvals:create'),
   });
-  const without = await fetch(new URL('/mcp', server.url), { method: 'POST', body: '{}' });
+  const post = (body: string) =>
+    fetch(new URL('/mcp', server.url), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  const without = await post('{}');
   expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  // What two parsers could read differently goes no further.
+  expect((await post('{"id":1,"id":2}')).status).toBe(422);
   expect((await fetch(new URL('/mcp', server.url))).status).toBe(405);
 });
 

@@ -78,6 +78,15 @@ export const channelRoutes = defineRoutes({
     response: shapes.DeliveryDetail,
     status: 200,
   },
+  proveChannel: {
+    method: 'POST',
+    path: '/v1/channels/{id}/conformance',
+    tag,
+    summary: 'Run the conformance suite against its other side: sends a test, a forgery and a replay',
+    permission: 'channels:write',
+    response: shapes.Conformance,
+    status: 200,
+  },
   previewChannel: {
     method: 'GET',
     path: '/v1/channels/{id}/preview',

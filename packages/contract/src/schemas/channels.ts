@@ -153,6 +153,12 @@ export const Preview = z.object({
   html: z.string().nullable(),
 });
 
+/** What a channel proves of itself, against its configured other side. */
+export const Conformance = z.object({
+  passed: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), passed: z.boolean(), detail: z.string() })),
+});
+
 export const Seen = z.strictObject({ whole: z.boolean().default(false).describe('nothing of it is left folded') });
 
 /** How far the telling of a request has come, for one person or place. */

@@ -35,6 +35,25 @@ const Figures = ({ channel }: { readonly channel: WireChannel }): ReactNode => {
   );
 };
 
+/** What the conformance suite saw. */
+const Proof = ({
+  checks,
+}: {
+  readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
+}): ReactNode => (
+  <ul className="basis-full divide-y rounded-lg border" aria-label="What the channel proved">
+    {checks.map(({ name, passed, detail }) => (
+      <li key={name} className="flex flex-wrap gap-x-3 px-3.5 py-2">
+        <span className={passed ? 'font-semibold text-ok' : 'font-semibold text-no'}>{passed ? 'Holds' : 'Fails'}</span>
+        <span className="min-w-0 flex-1 basis-64">
+          {name}
+          <span className="block text-label text-fg-2 [overflow-wrap:anywhere]">{detail}</span>
+        </span>
+      </li>
+    ))}
+  </ul>
+);
+
 type ChannelRowProps = {
   readonly channel: WireChannel;
   readonly mayWrite: boolean;
@@ -57,6 +76,7 @@ export const ChannelRow = ({ channel, mayWrite, onChange, onRotate, onRemove }: 
   const turn = useChannelChange((status: 'active' | 'paused') =>
     call('updateChannel', { id: channel.id, body: { status } }),
   );
+  const prove = useChannelChange(() => call('proveChannel', { id: channel.id }));
   const url = channel.settings['url'];
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-3.5 py-3">
@@ -86,6 +106,9 @@ export const ChannelRow = ({ channel, mayWrite, onChange, onRotate, onRemove }: 
           <>
             <Button size="small" busy={test.isPending} onClick={() => test.mutate(undefined)}>
               Test
+            </Button>
+            <Button size="small" busy={prove.isPending} onClick={() => prove.mutate(undefined)}>
+              Prove
             </Button>
             <Button size="small" onClick={onChange}>
               Change
@@ -119,7 +142,8 @@ export const ChannelRow = ({ channel, mayWrite, onChange, onRotate, onRemove }: 
           </Notice>
         </div>
       )}
-      {[test.error, turn.error].map(
+      {prove.data !== undefined && <Proof checks={prove.data.checks} />}
+      {[test.error, turn.error, prove.error].map(
         (error, index) =>
           error !== null && (
             <div key={index} className="basis-full">

@@ -1,16 +1,19 @@
 /** A test that is sent at once, and a preview that is not sent at all. */
-import type { NoticeApproval, On } from '@countersign/channels';
+import { type Check, type Notice, type NoticeApproval, type On, conformanceOf } from '@countersign/channels';
 import {
   type ChannelRow,
-  type Scope,
   getChannel,
   getDelivery,
   listContacts,
+  newId,
+  reading,
+  type Scope,
   transaction,
   workspaceName,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { renderAll, secretsOf, sendParcel } from './deliver.ts';
+import { TEST_TYPE } from './notice.ts';
 import { parcelsOf } from './parcels.ts';
 
 /** Sends one delivery now, whatever is queued before it, and writes down how it went. */
@@ -49,6 +52,42 @@ const SAMPLE: NoticeApproval = {
 
 type Preview = { media_type: string; headers: Record<string, string>; text: string; html: string | null };
 
+/** The channel and a reader, with nothing sent yet: the one who tries it out. */
+const standFor = async (
+  engine: Pick<Engine, 'issuer'>,
+  scope: Scope,
+  row: ChannelRow,
+  personId: string,
+  secrets: readonly string[],
+): Promise<{ readonly on: On; readonly noticeOf: (type: string) => Notice }> => {
+  const person = (await listContacts(scope)).find(({ id }) => id === personId) ?? null;
+  const workspace = { id: scope.workspaceId, name: await workspaceName(scope) };
+  const now = new Date();
+  return {
+    on: {
+      settings: row.settings as On['settings'],
+      secrets,
+      recipient: person && { id: person.id, name: person.name, email: person.email },
+      reference: null,
+      publicUrl: engine.issuer(),
+      now,
+    },
+    noticeOf: (type) => ({
+      id: newId('delivery'),
+      type,
+      at: now,
+      workspace,
+      eventId: `evt_${'0'.repeat(27)}`,
+      subject: SAMPLE.id,
+      actor: { kind: 'system', id: 'system', name: 'Countersign' },
+      data: { priority: SAMPLE.priority, tool: SAMPLE.tool, execution_id: null },
+      sequence: 1,
+      url: `${engine.issuer()}/inbox/${SAMPLE.id}`,
+      approval: type.startsWith('approval.') ? SAMPLE : null,
+    }),
+  };
+};
+
 /** What the channel would say of an event, made up. */
 export const previewOf = async (
   engine: Pick<Engine, 'channels' | 'issuer'>,
@@ -59,34 +98,29 @@ export const previewOf = async (
 ): Promise<Preview> => {
   const channel = engine.channels.get(row.kind);
   if (!channel) throw new Error(`no channel of the kind ${row.kind}`);
-  const person = (await listContacts(scope)).find(({ id }) => id === personId) ?? null;
-  const now = new Date();
-  const on: On = {
-    settings: row.settings as On['settings'],
-    secrets: [],
-    recipient: person && { id: person.id, name: person.name, email: person.email },
-    reference: null,
-    publicUrl: engine.issuer(),
-    now,
-  };
-  const notice = {
-    id: `dlv_${'0'.repeat(27)}`,
-    type: eventType,
-    at: now,
-    workspace: { id: scope.workspaceId, name: await workspaceName(scope) },
-    eventId: `evt_${'0'.repeat(27)}`,
-    subject: SAMPLE.id,
-    actor: { kind: 'system', id: 'system', name: 'Countersign' },
-    data: { priority: SAMPLE.priority, tool: SAMPLE.tool, execution_id: null },
-    sequence: 1,
-    url: `${engine.issuer()}/inbox/${SAMPLE.id}`,
-    approval: eventType.startsWith('approval.') ? SAMPLE : null,
-  } as const;
-  const message = renderAll(channel, [notice], on);
+  const { on, noticeOf } = await standFor(engine, scope, row, personId, []);
+  const message = renderAll(channel, [noticeOf(eventType)], on);
   return {
     media_type: message.mediaType,
     headers: { ...message.headers },
     text: message.text,
     html: message.html ?? null,
   };
+};
+
+/** Runs the conformance suite against the configured other side. Undefined: no such channel. */
+export const proveChannel = async (
+  engine: Engine,
+  workspaceId: string,
+  channelId: string,
+  personId: string,
+): Promise<Check[] | undefined> => {
+  const stand = await reading(engine.api, workspaceId, async (scope) => {
+    const row = await getChannel(scope, channelId);
+    const channel = row && engine.channels.get(row.kind);
+    return channel && { channel, ...(await standFor(engine, scope, row, personId, secretsOf(engine, scope, row))) };
+  });
+  return (
+    stand && conformanceOf(stand.channel, stand.noticeOf('approval.requested'), stand.noticeOf(TEST_TYPE), stand.on)
+  );
 };

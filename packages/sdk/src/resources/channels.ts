@@ -19,6 +19,8 @@ export const channelMethods = (call: Call) => ({
     call('rotateChannelSecret', { id, body }, options),
   /** Sends a test and says how it went. */
   test: (id: string, options?: CallOptions) => call('testChannel', { id }, options),
+  /** Runs the conformance suite against its other side. */
+  prove: (id: string, options?: CallOptions) => call('proveChannel', { id }, options),
   /** What it would say of an event. Nothing is sent. */
   preview: (id: string, query: Query<'previewChannel'> = {}, options?: CallOptions) =>
     call('previewChannel', { id, query }, options),

@@ -1,7 +1,15 @@
 /** Channels: adding, changing, pausing, rotating secrets, trying out. */
 import { newWebhookSecret } from '@countersign/channels';
 import { type WireChannel, channelShapes } from '@countersign/contract';
-import { TEST_TYPE, checkUrl, previewOf, sealChannelSecret, sendNow, startFanOut } from '@countersign/engine';
+import {
+  TEST_TYPE,
+  checkUrl,
+  previewOf,
+  proveChannel,
+  sealChannelSecret,
+  sendNow,
+  startFanOut,
+} from '@countersign/engine';
 import {
   type ChannelRow,
   type Scope,
@@ -166,6 +174,11 @@ export const channelHandlers = {
 } satisfies Partial<Handlers>;
 
 export const freeChannelHandlers = {
+  proveChannel: async ({ engine, principal, params, json }) => {
+    const checks = await proveChannel(engine, principal.workspaceId, params.id, personOf(principal));
+    if (!checks) throw notFound('channel');
+    return json({ passed: checks.every(({ passed }) => passed), checks });
+  },
   testChannel: async ({ engine, principal, params, reading, json }) => {
     const id = newId('delivery');
     await transaction(engine.api, principal.workspaceId, async (scope) => {

@@ -186,7 +186,12 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
       scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
     );
   if (answers)
-    http.all('/mcp', (context) => answerMcp(context.req.raw, async (inner) => http.fetch(inner, context.env)));
+    http.all('/mcp', (context) =>
+      answerMcp(context.req.raw, async (inner) => http.fetch(inner, context.env)).catch((error: unknown) => {
+        if (!(error instanceof Problem)) throw error;
+        return problemResponse(error, requestIdOf(context.req.raw));
+      }),
+    );
   http.get('/healthz', () => Response.json({ status: 'alive' }));
   http.get('/readyz', async () => {
     const ready = await isReady().catch(() => false);

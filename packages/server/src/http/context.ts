@@ -94,6 +94,7 @@ export const FREE_ROUTES = [
   'getAuditNote',
   'eraseAuditEntry',
   'testChannel',
+  'proveChannel',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 
