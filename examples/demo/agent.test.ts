@@ -17,7 +17,7 @@ type Decision = { edit: JsonObject } | { reject: string } | 'approve';
 
 const callTool = async (name: string, args: JsonObject, key: string): Promise<string> => {
   const tool = demo.tools.find((each) => each.name === name);
-  if (!tool) throw new Error(`no tool ${name}`);
+  if (!tool?.http) throw new Error(`no tool ${name}`);
   const response = await fetch(tool.http.url, {
     method: 'POST',
     headers: { 'idempotency-key': key },

@@ -1449,7 +1449,7 @@ create table step (
   UNIQUE (workspace_id, execution_id, "position"),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
   CHECK ((kind = ANY (ARRAY['model_turn'::text, 'tool_call'::text, 'output'::text]))),
-  CHECK ((status = ANY (ARRAY['ready'::text, 'running'::text, 'awaiting_approval'::text, 'completed'::text, 'failed'::text, 'refused'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text])))
+  CHECK ((status = ANY (ARRAY['ready'::text, 'running'::text, 'waiting'::text, 'awaiting_approval'::text, 'completed'::text, 'failed'::text, 'refused'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text])))
 );
 alter table step enable row level security;
 alter table step force row level security;
@@ -1474,13 +1474,15 @@ create table tool (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   deleted_at timestamp with time zone,
+  agent jsonb,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, mcp_server_id) REFERENCES mcp_server(workspace_id, id),
+  CHECK (((kind = 'agent'::text) = (agent IS NOT NULL))),
   CHECK (((kind = 'http'::text) = (http IS NOT NULL))),
   CHECK (((kind = 'mcp'::text) = (mcp_server_id IS NOT NULL))),
   CHECK ((approval = ANY (ARRAY['default'::text, 'always'::text]))),
-  CHECK ((kind = ANY (ARRAY['http'::text, 'mcp'::text])))
+  CHECK ((kind = ANY (ARRAY['http'::text, 'mcp'::text, 'agent'::text])))
 );
 alter table tool enable row level security;
 alter table tool force row level security;

@@ -271,7 +271,7 @@ export const approveStep = async (scope: Scope, id: string, args: string | null)
 const cancelOpen = statement(
   'step_cancel_open',
   `update step set status = 'cancelled', finished_at = clock_timestamp()
-   where workspace_id = $1 and execution_id = $2 and status in ('ready', 'running', 'awaiting_approval')`,
+   where workspace_id = $1 and execution_id = $2 and status in ('ready', 'running', 'waiting', 'awaiting_approval')`,
 );
 
 export const cancelOpenSteps = async (scope: Scope, executionId: string): Promise<void> => {

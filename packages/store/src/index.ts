@@ -1,4 +1,5 @@
 export * from './access.ts';
+export * from './agent-calls.ts';
 export * from './agents.ts';
 export * from './api-keys.ts';
 export * from './approval-lists.ts';

@@ -171,7 +171,7 @@ export type NodeRunRow = {
 
 export type ToolRow = {
   id: string;
-  kind: 'http' | 'mcp';
+  kind: 'http' | 'mcp' | 'agent';
   name: string;
   version: number;
   description: string;
@@ -182,6 +182,8 @@ export type ToolRow = {
   http: HttpCallRow | null;
   mcp_server_id: string | null;
   remote_name: string | null;
+  /** The agent that it calls; no version: the current one. */
+  agent: { readonly agent_id: string; readonly version: number | null } | null;
   created_at: Date;
   updated_at: Date;
 };
@@ -266,6 +268,7 @@ export type StepRow = {
   status:
     | 'ready'
     | 'running'
+    | 'waiting'
     | 'awaiting_approval'
     | 'completed'
     | 'failed'

@@ -3,16 +3,17 @@ import { type Scope, statement } from './database.ts';
 import type { McpServerRow, ToolRow } from './rows.ts';
 
 const columns = `id, kind, name, version, description, parameters, annotations, approval, summary_template, http,
-  mcp_server_id, remote_name, created_at, updated_at`;
+  mcp_server_id, remote_name, agent, created_at, updated_at`;
 
 const insert = statement<ToolRow>(
   'tool_insert',
   `insert into tool (workspace_id, id, kind, name, description, parameters, annotations, approval, summary_template, http,
-     mcp_server_id, remote_name)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${columns}`,
+     mcp_server_id, remote_name, agent)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning ${columns}`,
 );
 
-export type NewTool = Omit<ToolRow, 'version' | 'created_at' | 'updated_at'>;
+export type NewTool = Omit<ToolRow, 'version' | 'created_at' | 'updated_at' | 'agent'> &
+  Partial<Pick<ToolRow, 'agent'>>;
 
 export const insertTool = async (scope: Scope, row: NewTool): Promise<ToolRow> => {
   const inserted = await insert.one(
@@ -29,6 +30,7 @@ export const insertTool = async (scope: Scope, row: NewTool): Promise<ToolRow> =
     row.http,
     row.mcp_server_id,
     row.remote_name,
+    row.agent ?? null,
   );
   if (!inserted) throw new Error('insert returned no row');
   return inserted;

@@ -39,7 +39,17 @@ const shared = {
     .describe('the request in a sentence, such as "Refund {amount} to {customer}"'),
 };
 
-export const CreateTool = z.strictObject({ name: toolName, ...shared, http: HttpCall });
+const AgentCall = z.strictObject({
+  agent_id: id('agent'),
+  version: z.number().int().min(1).nullable().default(null).describe('null: the current one at the time'),
+});
+
+export const CreateTool = z.strictObject({
+  name: toolName,
+  ...shared,
+  http: HttpCall.optional().describe('one of the two: what is called'),
+  agent: AgentCall.optional().describe('the agent that does it, as an execution of its own'),
+});
 
 export const UpdateTool = z.strictObject({
   description: shared.description.unwrap().optional(),
@@ -52,7 +62,7 @@ export const UpdateTool = z.strictObject({
 
 export const Tool = z.object({
   id: id('tool'),
-  kind: z.enum(['http', 'mcp']),
+  kind: z.enum(['http', 'mcp', 'agent']),
   name: z.string(),
   version: z.number().int().describe('goes up with every change, and is part of what is approved'),
   description: z.string(),
@@ -62,6 +72,7 @@ export const Tool = z.object({
   summary_template: z.string().nullable(),
   http: HttpCall.nullable(),
   mcp_server_id: z.string().nullable(),
+  agent: z.object({ agent_id: z.string(), version: z.number().int().nullable() }).nullable(),
   created_at: instant,
   updated_at: instant,
 });

@@ -37,6 +37,7 @@ const AFTER: Record<StepKind, Record<StepStatus, NextAction['type']>> = {
   model_turn: {
     ready: 'call_model',
     running: 'call_model',
+    waiting: 'await_agents',
     awaiting_approval: 'await_approval',
     completed: 'complete',
     failed: 'call_model',
@@ -48,6 +49,7 @@ const AFTER: Record<StepKind, Record<StepStatus, NextAction['type']>> = {
   tool_call: {
     ready: 'call_tool',
     running: 'settle_unknown',
+    waiting: 'await_agents',
     awaiting_approval: 'await_approval',
     completed: 'call_model',
     failed: 'call_model',
@@ -59,6 +61,7 @@ const AFTER: Record<StepKind, Record<StepStatus, NextAction['type']>> = {
   output: {
     ready: 'call_tool',
     running: 'settle_unknown',
+    waiting: 'await_agents',
     awaiting_approval: 'await_approval',
     completed: 'complete',
     failed: 'complete',

@@ -6,6 +6,8 @@ export type StepKind = 'model_turn' | 'tool_call' | 'output';
 export type StepStatus =
   | 'ready'
   | 'running'
+  /** For an agent that it called. */
+  | 'waiting'
   | 'awaiting_approval'
   | 'completed'
   | 'failed'
@@ -53,6 +55,8 @@ export type NextAction =
   /** Its process died between start and result: what happened is not known (E4). */
   | { readonly type: 'settle_unknown'; readonly step: StepFacts }
   | { readonly type: 'await_approval' }
+  /** Only agents that it called are at work. */
+  | { readonly type: 'await_agents' }
   | { readonly type: 'hold_output'; readonly reason: string; readonly turn: number }
   | { readonly type: 'complete' }
   | { readonly type: 'fail'; readonly code: 'too_many_turns'; readonly message: string };
@@ -69,6 +73,7 @@ export const nextAction = (facts: ExecutionFacts): NextAction => {
     return { type: 'call_tool', step: open };
   }
   if (facts.steps.some((step) => step.status === 'awaiting_approval')) return { type: 'await_approval' };
+  if (facts.steps.some((step) => step.status === 'waiting')) return { type: 'await_agents' };
   const last = facts.steps.at(-1);
   if (last?.kind === 'output') return { type: 'complete' };
   // A turn that never came to an end (its execution had failed and is tried again) is no answer.

@@ -31,3 +31,19 @@ export const lostResultWords =
   'It is not known whether this call was executed: the execution ended while it ran. Say so, and do not assume either.';
 
 export const interruptedWords = 'This call was not executed: the execution ended before.';
+
+export const agentMissingWords = (tool: string): string =>
+  `Not done: there is no agent behind ${tool} any more. Go on without it.`;
+
+export const agentTooDeepWords = (most: number): string =>
+  `Not done: agents stand in each other ${most} deep already. Do it yourself, or go on without it.`;
+
+export const agentCycleWords = (agent: string): string =>
+  `Not done: ${agent} is at work above you and waits for this answer; it can not be called from here.`;
+
+/** Of an agent that was called and gave no answer. */
+export const agentEndedWords = (
+  status: 'failed' | 'rejected' | 'cancelled' | 'expired',
+  reason: string | null,
+): string =>
+  `The agent gave no answer: its work was ${status === 'failed' ? 'not finished' : status}${reason === null ? '' : ` (${reason})`}.`;

@@ -40,6 +40,7 @@ import type { Engine } from '../engine.ts';
 import { type AgentConfig, loadConfig } from './agent-config.ts';
 import { EXECUTION_ACTOR, finishExecution } from './finish.ts';
 import { reportToParent, tellParent } from './parent.ts';
+import { beginAgentCall, collectAgentCalls } from './agent-call.ts';
 import { type ActResult, type PlannedAct, act, planModelCall, planToolCall, unknownResultReason } from './act.ts';
 import { holdCall, holdOutput, recordTurn, secretsOf } from './record-turn.ts';
 import { UNKNOWN_RESULT_CHECKPOINT } from './resume.ts';
@@ -121,10 +122,40 @@ const plan = async (
       ...row,
       wasHeld: row.gate?.outcome === 'hold',
     }));
+    const waiting = steps.filter(({ status }) => status === 'waiting').map(({ id }) => id);
     const next = nextAction({ steps, turns: execution.turns, turnsMax: config.turnsMax, gate: config.gate });
-    const round = await carryOut(engine, scope, job, execution, config, steps, next);
+    const round =
+      next.type === 'await_agents'
+        ? await awaitAgents(engine, scope, job, execution, waiting)
+        : await carryOut(engine, scope, job, execution, config, steps, next);
     if (round) return round;
   }
+};
+
+/** Only called agents are at work: takes what they answered, or sleeps until one of them says something. */
+const awaitAgents = async (
+  engine: Engine,
+  scope: Scope,
+  job: Job,
+  execution: ExecutionRow,
+  waiting: readonly string[],
+): Promise<Round | undefined> => {
+  const isHeld = await collectAgentCalls(engine, scope, execution, waiting);
+  const left = (await listStepFacts(scope, execution.id)).filter(({ status }) => status === 'waiting').length;
+  if (left < waiting.length) return undefined;
+  const status = isHeld ? 'awaiting_approval' : 'waiting';
+  if (status !== execution.status) {
+    await appendEvent(scope, {
+      type: isHeld ? 'execution.awaiting_approval' : 'execution.waiting',
+      subject: execution.id,
+      actor: EXECUTION_ACTOR(execution),
+    });
+    const news = { executionId: execution.id, output: null, error: null };
+    await tellParent(engine, scope, execution, { ...news, status: isHeld ? 'awaiting_approval' : 'running' });
+  }
+  await saveExecution(scope, { ...execution, status, next_attempt_at: null });
+  scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
+  return sleep(scope, job);
 };
 
 /** @returns undefined where the rows changed and the next action has to be found anew */
@@ -135,7 +166,7 @@ const carryOut = async (
   execution: ExecutionRow,
   config: AgentConfig,
   steps: readonly StepFacts[],
-  next: NextAction,
+  next: Exclude<NextAction, { type: 'await_agents' }>,
 ): Promise<Round | undefined> => {
   switch (next.type) {
     case 'call_model': {
@@ -169,6 +200,11 @@ const carryOut = async (
       }
       if (planned.type === 'refused') {
         await finishStep(scope, { id: step.id, status: 'refused', result: planned.words, is_error: true });
+        return undefined;
+      }
+      if (planned.act.tool.agent) {
+        const words = await beginAgentCall(engine, scope, execution, step, planned.act.tool, planned.act.arguments);
+        if (words !== null) await finishStep(scope, { id: step.id, status: 'refused', result: words, is_error: true });
         return undefined;
       }
       await startStep(scope, step.id);

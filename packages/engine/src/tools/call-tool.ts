@@ -43,6 +43,11 @@ export const callTool = async (engine: Pick<Engine, 'fetch' | 'mcp'>, call: Tool
       fetch: engine.fetch,
     });
   }
+  if (tool.agent)
+    return permanent(
+      'agent_tool',
+      `${tool.name} is an agent: agents call it as a tool, workflows with a node of the type agent.`,
+    );
   if (!call.server) return permanent('server_removed', `The MCP server of ${tool.name} was removed.`);
   return engine.mcp.callTool(toMcpServer(call.server), {
     name: tool.remote_name ?? tool.name,

@@ -25,7 +25,7 @@ import { type Round, failRun, later, moveRun, nodeOf, settleRun } from './round.
 import { tryAgain } from './tool-node.ts';
 
 /** Executions inside each other: a chain that calls itself by turns ends here. */
-const DEPTH_MAX = 10;
+export const DEPTH_MAX = 10;
 
 export const beginChild = async (
   round: Round,
@@ -56,7 +56,7 @@ export const beginChild = async (
 };
 
 /** Starts an execution below another one, in the same transaction. */
-const startChild = async (
+export const startChild = async (
   engine: Engine,
   scope: Scope,
   parent: ExecutionRow,
@@ -112,7 +112,7 @@ const preferId = (rows: readonly NamedRow[], name: string): NamedRow | undefined
   rows.find(({ id }) => id === name) ?? rows[0];
 
 /** Who is behind the child: whoever is behind the parent, and who built what runs. */
-const requestersOf = async (scope: Scope, parent: ExecutionRow, builder: unknown): Promise<string[]> => {
+export const requestersOf = async (scope: Scope, parent: ExecutionRow, builder: unknown): Promise<string[]> => {
   const keep = (await getSettings(scope)).self_approval ?? {};
   const { id, person_id: personId } = builder as { id: string; person_id?: string };
   const built = keep.builder === false ? [] : [id, ...(personId === undefined ? [] : [personId])];

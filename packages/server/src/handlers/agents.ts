@@ -75,6 +75,33 @@ const checkConfig = async (app: App, scope: Scope, config: Config): Promise<void
   if (problems.length > 0) throw invalid(problems);
 };
 
+/** The agents that these tools call, by the place of the tool. */
+const agentsCalledBy = async (scope: Scope, tools: readonly string[]): Promise<(readonly [string, string])[]> =>
+  (await toolsByName(scope, tools)).flatMap(({ name, agent }) => (agent ? [[name, agent.agent_id] as const] : []));
+
+/** An agent that calls itself through others would never answer. @throws Problem `invalid` at the tool that leads back */
+const refuseCycle = async (scope: Scope, agentId: string, tools: readonly string[]): Promise<void> => {
+  for (const [tool, first] of await agentsCalledBy(scope, tools)) {
+    const seen = new Set<string>();
+    const ahead = [first];
+    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+      if (next === agentId)
+        throw invalid([
+          {
+            pointer: `/config/tools/${tools.indexOf(tool)}`,
+            detail: `leads back: ${tool} would let the agent call itself`,
+          },
+        ]);
+      if (seen.has(next)) continue;
+      seen.add(next);
+      const current = (await getAgent(scope, next))?.current_version_id;
+      const version = current ? await getVersion(scope, current) : undefined;
+      const called = (version?.config as { readonly tools?: readonly string[] } | undefined)?.tools ?? [];
+      ahead.push(...(await agentsCalledBy(scope, called)).map(([, id]) => id));
+    }
+  }
+};
+
 const addVersion = async (
   { app, principal }: Pick<Context<'createVersion'>, 'app' | 'principal'>,
   scope: Scope,
@@ -82,6 +109,7 @@ const addVersion = async (
   version: { readonly config: Config; readonly message: string; readonly promote: boolean },
 ): Promise<string> => {
   await checkConfig(app, scope, version.config);
+  await refuseCycle(scope, agentId, version.config.tools);
   const id = newId('agentVersion');
   const actor = actorOf(principal);
   await insertVersion(scope, {

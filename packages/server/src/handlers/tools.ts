@@ -1,6 +1,6 @@
 import type { FieldProblem } from '@countersign/contract';
-import type { Json } from '@countersign/core';
-import { checkHttpTool, checkSchema, toHttpTool } from '@countersign/engine';
+import { type Json, type JsonObject, isObject } from '@countersign/core';
+import { checkHttpTool, checkSchema, findTarget, toHttpTool } from '@countersign/engine';
 import {
   type HttpCallRow,
   type Scope,
@@ -21,7 +21,7 @@ import {
   toolsOfServer,
 } from '@countersign/store';
 import { holdToLimits } from '../auth/limits.ts';
-import { actorOf } from '../auth/principal.ts';
+import { type Principal, actorOf } from '../auth/principal.ts';
 import type { App, Handlers } from '../http/context.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 import { presentMcpServer, presentTool } from '../present/work.ts';
@@ -50,23 +50,50 @@ const checkTool = (app: App, parameters: Json, http: HttpCallRow | null): void =
   if (problems.length > 0) throw invalid(problems);
 };
 
+/** What an agent is asked, where nobody says what else it takes. */
+const AGENT_PARAMETERS: JsonObject = {
+  type: 'object',
+  properties: { input: { type: 'string', description: 'what it is asked to do, with all that it needs to know' } },
+  required: ['input'],
+  additionalProperties: false,
+};
+
+const isEmptySchema = (schema: JsonObject): boolean =>
+  isObject(schema['properties']) && Object.keys(schema['properties']).length === 0;
+
+/** @throws Problem `invalid` if there is nothing to run */
+const checkAgentTool = async (
+  scope: Scope,
+  principal: Principal,
+  agent: { readonly agent_id: string; readonly version: number | null },
+): Promise<void> => {
+  const found = await findTarget(scope, { ...agent, workflow_id: null });
+  if (!found.ok) throw invalid([{ pointer: '/agent', detail: found.refusal }]);
+  holdToLimits(principal, { agents: [agent.agent_id] });
+};
+
 export const toolHandlers = {
   createTool: async ({ app, principal, body }, scope) => {
     holdToLimits(principal, { tools: [body.name] });
-    checkTool(app, body.parameters, body.http);
+    if ((body.http === undefined) === (body.agent === undefined))
+      throw invalid([{ pointer: '/http', detail: 'say either http or agent: what the tool calls' }]);
+    if (body.agent) await checkAgentTool(scope, principal, body.agent);
+    const parameters = body.agent && isEmptySchema(body.parameters) ? AGENT_PARAMETERS : body.parameters;
+    checkTool(app, parameters, body.http ?? null);
     const row = await insertTool(scope, {
       id: newId('tool'),
-      kind: 'http',
+      kind: body.agent ? 'agent' : 'http',
       name: body.name,
       description: body.description,
       // Its members stay in the order in which they were written: reviewers read the arguments in it.
-      parameters: JSON.stringify(body.parameters),
+      parameters: JSON.stringify(parameters),
       annotations: body.annotations,
       approval: body.approval,
       summary_template: body.summary_template,
-      http: body.http,
+      http: body.http ?? null,
       mcp_server_id: null,
       remote_name: null,
+      agent: body.agent ?? null,
     });
     await appendEvent(scope, {
       type: 'tool.created',
@@ -85,6 +112,8 @@ export const toolHandlers = {
     const fixed = (['description', 'parameters', 'http'] as const).filter((name) => body[name] !== undefined);
     if (row.kind === 'mcp' && fixed.length > 0)
       throw invalid(fixed.map((name) => ({ pointer: `/${name}`, detail: 'is set by the MCP server' })));
+    if (row.kind !== 'http' && body.http)
+      throw invalid([{ pointer: '/http', detail: `a tool of the kind ${row.kind} calls no address` }]);
     const changed = {
       id: row.id,
       description: body.description ?? row.description,

@@ -162,6 +162,7 @@ export const presentTool = (row: ToolRow): WireTool => ({
   summary_template: row.summary_template,
   http: row.http,
   mcp_server_id: row.mcp_server_id,
+  agent: row.agent,
   created_at: iso(row.created_at),
   updated_at: iso(row.updated_at),
 });

@@ -65,7 +65,7 @@ const moveServices = async (
   const { data: tools } = (await call('GET', '/v1/tools?limit=200')) as { data: WireTool[] };
   for (const { name, http } of definition.tools) {
     const tool = tools.find((candidate) => candidate.name === name);
-    if (tool?.http && tool.http.url !== http.url)
+    if (tool?.http && http && tool.http.url !== http.url)
       await call('PATCH', `/v1/tools/${tool.id}`, { http: { ...tool.http, url: http.url } });
   }
   const current = agent.current_version;
