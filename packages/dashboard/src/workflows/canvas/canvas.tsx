@@ -104,7 +104,6 @@ const Flow = ({ label, draft, marks, selection, onSelect, onOpen, editing, ref }
 
   const focusNode = useCallback(
     (id: string) => {
-      const element = box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
       const place = places.get(id);
       const frame = box.current?.getBoundingClientRect();
       if (place !== undefined && frame !== undefined) {
@@ -113,14 +112,14 @@ const Flow = ({ label, draft, marks, selection, onSelect, onOpen, editing, ref }
         if (x < frame.left + margin || y < frame.top + margin || x > frame.right - 160 || y > frame.bottom - 100)
           void flow.setCenter(place.x + 108, place.y + 42, { zoom: Math.max(0.8, flow.getZoom()) });
       }
-      // Where only what is in view is drawn, it may not be there yet.
-      if (element === null || element === undefined)
-        requestAnimationFrame(() =>
-          box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({
-            preventScroll: true,
-          }),
-        );
-      else element.focus({ preventScroll: true });
+      // A node that was just added is drawn, measured and shown first, and only what is shown takes the focus.
+      const take = (frames: number): void => {
+        const element = box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+        element?.focus({ preventScroll: true });
+        if (frames > 0 && (!element || document.activeElement !== element))
+          requestAnimationFrame(() => take(frames - 1));
+      };
+      take(60);
     },
     [flow, places],
   );

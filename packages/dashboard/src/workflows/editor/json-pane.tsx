@@ -13,6 +13,13 @@ type JsonProps = {
   readonly onChange: (next: Draft, of?: string) => void;
 };
 
+type Typed = {
+  readonly text: string;
+  /** Null while it can't be read. */
+  readonly made: Draft | null;
+  readonly before: Draft;
+};
+
 const write = (draft: Draft): string => JSON.stringify(draft, null, 2);
 
 /** The line on which a node's identifier stands. */
@@ -28,9 +35,9 @@ const read = (text: string): Draft | string => {
 };
 
 export const JsonPane = ({ draft, validation, readOnly, onChange }: JsonProps): ReactNode => {
-  const [typed, setTyped] = useState<{ readonly text: string; readonly made: Draft | null } | null>(null);
-  // A change from elsewhere is written over what was typed, unless that can't be read yet.
-  const isOwn = typed !== null && (typed.made === null || typed.made === draft);
+  const [typed, setTyped] = useState<Typed | null>(null);
+  // A change from elsewhere is written over what was typed.
+  const isOwn = typed !== null && (typed.made ?? typed.before) === draft;
   const text = isOwn ? typed.text : write(draft);
   const unreadable = isOwn && typed.made === null ? read(text) : null;
   const problems =
@@ -55,7 +62,7 @@ export const JsonPane = ({ draft, validation, readOnly, onChange }: JsonProps): 
         }}
         onChange={(next) => {
           const made = read(next);
-          setTyped({ text: next, made: typeof made === 'string' ? null : made });
+          setTyped({ text: next, made: typeof made === 'string' ? null : made, before: draft });
           if (typeof made !== 'string') onChange(made, 'json');
         }}
       />

@@ -168,7 +168,7 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
   const [refused, setRefused] = useState<string | null>(null);
   const shown: Side = narrow ? (view === 'graph' ? 'settings' : view) : side;
   const sidePanel = (
-    <aside
+    <section
       ref={panel}
       aria-label={VIEW_WORDS[shown]}
       onKeyDown={(event) => {
@@ -213,7 +213,7 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
           />
         )}
       </div>
-    </aside>
+    </section>
   );
   return (
     <div className="flex h-full flex-col">

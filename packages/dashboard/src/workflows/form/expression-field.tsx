@@ -70,9 +70,8 @@ export const ExpressionInput = ({
       <textarea
         ref={area}
         id={id}
-        role="combobox"
         aria-label={id === undefined ? label : undefined}
-        aria-expanded={isOpen}
+        aria-haspopup="listbox"
         aria-controls={isOpen ? list : undefined}
         aria-autocomplete="list"
         aria-activedescendant={isOpen ? `${list}-${active}` : undefined}

@@ -102,13 +102,13 @@ const Graph = ({ draft, execution, steps }: GraphProps & { readonly draft: Draft
               onOpen={open}
             />
           </div>
-          <aside aria-label="Step" className="w-90 shrink-0 overflow-y-auto border-l" data-step tabIndex={0}>
+          <section aria-label="Step" className="w-90 shrink-0 overflow-y-auto border-l" data-step tabIndex={0}>
             {node === undefined ? (
               <p className="p-4 text-fg-2">Choose a node to see what it did.</p>
             ) : (
               <StepPanel node={node} step={run.steps.get(node.id)} />
             )}
-          </aside>
+          </section>
         </div>
       )}
     </div>
