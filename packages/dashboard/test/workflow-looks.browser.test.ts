@@ -1,11 +1,11 @@
-/** What axe says of the editor in all its states. */
+/** What axe says of the editor in all its states, and how a large graph feels. */
 import type { WireExecution, WireWorkflow } from '@countersign/contract';
 import { type TestTool, startTool } from '@countersign/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settle, violations } from './accessibility.ts';
 import { type DashboardFixture, sidewaysScroll, startDashboard } from './browser-fixture.ts';
-import { REFUND_NODES, defineRefund, node, noProblem, publish } from './workflow-fixture.ts';
+import { REFUND_NODES, defineRefund, node, noProblem, publish, settings, state } from './workflow-fixture.ts';
 
 let dashboard: DashboardFixture;
 let tool: TestTool;
@@ -40,6 +40,8 @@ const publishOver = async (workflow: WireWorkflow, output: string): Promise<void
 const LOOKS = [
   ['light', 'desktop'],
   ['dark', 'desktop'],
+  ['light', 'phone'],
+  ['dark', 'phone'],
 ] as const;
 
 test.each(LOOKS)('nothing for axe to find in %s on a %s', async (theme, size) => {
@@ -70,7 +72,8 @@ test.each(LOOKS)('nothing for axe to find in %s on a %s', async (theme, size) =>
     page.locator('[data-step]').getByRole('link', { name: 'Open the request that waits' }).waitFor(),
   );
   await look(editor, async (page) => {
-    await node(page, 'approval').click();
+    if (size === 'phone') await page.getByRole('button', { name: /^approval/ }).click();
+    else await node(page, 'approval').click();
     await page.getByLabel('Title').waitFor();
     await noProblem(page);
   });
@@ -83,6 +86,7 @@ test.each(LOOKS)('nothing for axe to find in %s on a %s', async (theme, size) =>
     await page.getByRole('list', { name: 'Nodes' }).waitFor();
   });
   await look(editor, async (page) => {
+    if (size === 'phone') await view(page, 'Graph');
     await node(page, 'refund').click();
     await page.keyboard.press('Delete');
     await page.getByText('1 problem').first().waitFor();
@@ -91,4 +95,80 @@ test.each(LOOKS)('nothing for axe to find in %s on a %s', async (theme, size) =>
     await view(page, 'Run');
     await page.getByRole('dialog').waitFor();
   });
+});
+
+/** Two hundred nodes: a hundred questions one after the other, each with a side way. */
+const LARGE = [
+  { id: 'start', type: 'start', on_success: 'q0' },
+  ...Array.from({ length: 99 }, (_, index) => [
+    {
+      id: `q${index}`,
+      type: 'condition',
+      when: 'true',
+      on_true: `n${index}`,
+      on_false: index === 98 ? 'done' : `q${index + 1}`,
+    },
+    {
+      id: `n${index}`,
+      type: 'notify',
+      text: `{{ input }} ${index}`,
+      on_success: index === 98 ? 'done' : `q${index + 1}`,
+    },
+  ]).flat(),
+  { id: 'done', type: 'end' },
+];
+
+test('a graph of 200 nodes can be worked on', async () => {
+  const workflow = await publish(dashboard, 'Large', LARGE);
+  const began = performance.now();
+  const page = await dashboard.open(`/workflows/${workflow.id}`);
+  await node(page, 'q0').waitFor();
+  const opened = performance.now() - began;
+  expect(await page.locator('.react-flow__node').count()).toBe(200);
+  await noProblem(page);
+  const timed = async (act: () => Promise<unknown>): Promise<number> => {
+    const from = performance.now();
+    await act();
+    return Math.round(performance.now() - from);
+  };
+  const chosen = await timed(async () => {
+    await node(page, 'n0').click();
+    await settings(page).getByLabel('Text').waitFor();
+  });
+  const typed = await timed(() => settings(page).getByLabel('Text').pressSequentially(' twenty letters more!'));
+  await page.keyboard.press('Escape');
+  const moved = await timed(async () => {
+    for (let presses = 0; presses < 20; presses += 1) await page.keyboard.press('ArrowDown');
+  });
+  const connecting = await timed(async () => {
+    await page.keyboard.press('c');
+    await expect.poll(() => page.evaluate('document.activeElement?.options?.length ?? 0')).toBeGreaterThan(190);
+  });
+  const undone = await timed(async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+z');
+    await state(page).getByText('published, v1').waitFor();
+  });
+  const frames: number[] = await page.evaluate(`(async () => {
+    const gaps = []; let last = performance.now();
+    const until = last + 1500;
+    const pane = document.querySelector('.react-flow__pane');
+    const box = pane.getBoundingClientRect();
+    let x = 0;
+    while (performance.now() < until) {
+      pane.dispatchEvent(new WheelEvent('wheel', { deltaX: 12, deltaY: 12, clientX: box.x + 300, clientY: box.y + 300, bubbles: true, cancelable: true }));
+      await new Promise(requestAnimationFrame);
+      const now = performance.now(); gaps.push(now - last); last = now;
+    }
+    return gaps.sort((a, b) => a - b);
+  })()`);
+  const median = frames[Math.floor(frames.length / 2)] ?? 0;
+  console.log(
+    `200 nodes: opened ${Math.round(opened)} ms, chosen ${chosen} ms, a letter ${Math.round(typed / 21)} ms, an arrow ${Math.round(moved / 20)} ms, ` +
+      `targets of a line ${connecting} ms, undo ${undone} ms, a frame of panning ${median.toFixed(1)} ms (median)`,
+  );
+  // A shared machine without a graphics card: far from these is far from usable.
+  expect(typed / 21).toBeLessThan(400);
+  expect(moved / 20).toBeLessThan(600);
+  expect(median).toBeLessThan(200);
 });
