@@ -49,6 +49,9 @@ const OUTWARD: Readonly<Record<string, string>> = {
     'only `dev --demo` loads it: the demo is an example that a user can read and run',
 };
 
+/** Packages that take nothing of ours but types. */
+const TYPES_ALONE: ReadonlySet<string | undefined> = new Set(['sdk', 'embed']);
+
 describe('imports', () => {
   it('are between packages that ARCHITECTURE.md has in its table', () => {
     expect([...MAY_IMPORT.keys()].toSorted()).toEqual(packages);
@@ -80,24 +83,24 @@ describe('imports', () => {
         .split('/')
         .slice(0, name.startsWith('@') ? 2 : 1)
         .join('/');
-      // The SDK has none at run time: the contract's types are erased, and are checked as types.
+      // The SDK and the chat for other pages have none at run time: the contract's types are erased, and are checked as types.
       const declared = {
         ...manifest.dependencies,
         ...manifest.optionalDependencies,
         ...manifest.peerDependencies,
-        ...(packageOf(file) === 'sdk' ? manifest.devDependencies : {}),
+        ...(TYPES_ALONE.has(packageOf(file)) ? manifest.devDependencies : {}),
       };
       return !(dependency in declared);
     });
     expect(wrong.map(({ at, name }) => `${at} ${name}`)).toEqual([]);
   });
 
-  it('of the SDK from our packages are types, so that it has no dependency at run time', () => {
+  it('of the SDK and the embedded chat from our packages are types, so that they have no dependency at run time', () => {
     const wrong = product
-      .filter((path) => packageOf(path) === 'sdk')
+      .filter((path) => TYPES_ALONE.has(packageOf(path)))
       .filter((path) => /^\s*(?:import|export)\s+(?!type\b)[^;]*?from '@countersign\//m.test(read(path)));
     expect(wrong).toEqual([]);
-    expect(manifestOf('packages/sdk/package.json').dependencies).toBeUndefined();
+    for (const name of TYPES_ALONE) expect(manifestOf(`packages/${name}/package.json`).dependencies).toBeUndefined();
   });
 
   it('in a package.json follow the table too', () => {

@@ -8,6 +8,7 @@ const lockfile = readLockfile(ROOT);
 
 const PERMISSIVE = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'Apache-2.0',
   'BSD-2-Clause',

@@ -11,8 +11,7 @@ export const SEALED_ANSWERS: ReadonlySet<RouteName> = new Set([
   'consumeReceipt',
   'createChannel',
   'rotateChannelSecret',
-  'createChannel',
-  'rotateChannelSecret',
+  'createChatToken',
 ]);
 
 /** What such an answer is bound to. */
