@@ -1,5 +1,6 @@
 import type { WireStep } from '@countersign/contract';
 import { expect, test } from 'vitest';
+import { formatDuration } from '../../live/time.ts';
 import type { Draft } from '../graph/draft.ts';
 import { runState } from './run-state.ts';
 
@@ -73,7 +74,10 @@ test('what waits in a loop is shown first, and any round can be chosen', () => {
       chosen: 1,
     },
   ]);
-  expect(run.marks.get('pack')).toEqual({ status: 'awaiting_approval', note: 'attempt 3 · for 10s' });
+  expect(run.marks.get('pack')).toEqual({
+    status: 'awaiting_approval',
+    note: `attempt 3 · for ${formatDuration(10_000)}`,
+  });
   expect(run.marks.get('each')?.note).toBe('1 of 2 rounds · for 10s');
   const first = runState(DRAFT, { finished_at: null }, STEPS, new Map([['each', 0]]), NOW);
   expect(first.marks.get('pack')).toEqual({ status: 'completed', note: '4s' });
