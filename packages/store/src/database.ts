@@ -83,7 +83,8 @@ type Gathered = {
 /** Rows that were sent and wait for the connection's next statement, or the commit, to go out before it. */
 const waiting = new WeakMap<object, Map<string, Gathered>>();
 
-const sendGathered = (client: pg.PoolClient): void => {
+/** Sends the rows that wait. For whoever begins and ends a transaction by hand; all others need not call it. */
+export const sendGathered = (client: pg.PoolClient): void => {
   const all = waiting.get(client);
   if (!all) return;
   waiting.delete(client);

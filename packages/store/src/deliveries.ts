@@ -82,6 +82,23 @@ export const dueDeliveries = (
   ordered: boolean,
 ): Promise<DeliveryRow[]> => due.all(scope, scope.workspaceId, channelId, limit, ordered);
 
+const dueDigests = statement<DeliveryRow>(
+  'delivery_due_digests',
+  `select ${columns} from delivery d where workspace_id = $1 and channel_id = $2 and status = 'queued' and next_at <= clock_timestamp()
+     and is_digest and recipient = any ($3) and not id = any ($4)
+   order by next_at, position limit 2000`,
+);
+/** What else is due of the digests that these deliveries are part of: a person gets one, and not its parts. */
+export const restOfDigests = async (
+  scope: Scope,
+  channelId: string,
+  rows: readonly DeliveryRow[],
+): Promise<DeliveryRow[]> => {
+  const recipients = [...new Set(rows.filter(({ is_digest }) => is_digest).map(({ recipient }) => recipient))];
+  const ids = rows.map(({ id }) => id);
+  return recipients.length === 0 ? [] : dueDigests.all(scope, scope.workspaceId, channelId, recipients, ids);
+};
+
 const nextDue = statement<{ next_at: Date | null }>(
   'delivery_next',
   `select min(next_at) as next_at from delivery d where workspace_id = $1 and channel_id = $2 and status = 'queued'

@@ -1,5 +1,5 @@
 /** The installation's signing keys. They belong to no workspace; the worker's role can not read them (trust.md, T73). */
-import { type Database, type Scope, statement, unscoped } from './database.ts';
+import { type Database, type Scope, sendGathered, statement, unscoped } from './database.ts';
 
 export type SigningPurpose = 'receipt' | 'checkpoint';
 
@@ -82,6 +82,7 @@ export const rotateSigningKey = (
         const sent: Promise<unknown>[] = [];
         const later = (answer: Promise<unknown>): void => void sent.push(answer);
         await tell({ ...scope, workspaceId: id, afterCommit: () => undefined, later });
+        sendGathered(scope.client);
         await Promise.all(sent);
       }
       await scope.client.query('commit');

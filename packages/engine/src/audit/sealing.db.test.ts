@@ -79,6 +79,8 @@ test('T50: 500 events a second are each sealed once within 2 s, while sealers ar
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike '%audit_leaf%' and pid <> pg_backend_pid()`,
       );
       await other.kill();
+      // Were one killed as soon as it stands, the job would always be with one that is gone.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
     }
   })();
   await Promise.all([load, chaos]);

@@ -21,6 +21,7 @@ import {
   noteChannelFailed,
   noteChannelWorked,
   releaseJob,
+  restOfDigests,
   settleDelivery,
   transaction,
 } from '@countersign/store';
@@ -52,7 +53,8 @@ export const deliver = async (engine: Engine, job: Job): Promise<void> => {
     const row = await getChannel(scope, job.subject);
     const channel = row && engine.channels.get(row.kind);
     if (row?.status !== 'active' || !channel) return null;
-    const due = await dueDeliveries(scope, row.id, DUE_A_ROUND, row.is_ordered);
+    const first = await dueDeliveries(scope, row.id, DUE_A_ROUND, row.is_ordered);
+    const due = [...first, ...(await restOfDigests(scope, row.id, first))];
     return {
       row,
       channel,

@@ -116,12 +116,12 @@ test('opening the link decides nothing, signed out or signed in, by GET or by a 
 test('C6: a subject with line ends and a hostile title make no header and no markup', async () => {
   const title =
     'Pay\r\nBcc: thief@evil.example\r\n\r\n<script>alert(1)</script><img src=x onerror=alert(1)>\u202Egpj.exe';
-  await ask({ tool: undefined, arguments: undefined, title });
-  await until(
-    async () => toApprover(),
-    ({ length }) => length === 1,
+  const asked = await ask({ tool: undefined, arguments: undefined, title });
+  // A mail of the test before may still be on its way.
+  const taken = await until(
+    async () => toApprover().find(({ raw }) => readable(raw).includes(asked.id)),
+    (one) => one !== undefined,
   );
-  const [taken] = toApprover();
   expect(taken?.headers['bcc']).toBeUndefined();
   expect(taken?.to).toEqual([approver().email]);
   const text = readable(taken?.raw ?? '');
@@ -180,8 +180,14 @@ test('a connection that breaks in the middle of a mail loses nothing, and the re
 test('D5: of a hundred requests a person gets at most six mails, the last of which holds the rest', async () => {
   await Promise.all(Array.from({ length: 100 }, () => ask()));
   await until(
-    async () => (await deliveries('&status=queued')).filter(({ recipient }) => recipient === approver().id).length,
-    (queued) => queued === 95,
+    async () =>
+      (
+        await app.sql<{ count: number }>(
+          `select count(*)::int as count from delivery where recipient = $1 and status = 'queued' and is_digest`,
+          [approver().id],
+        )
+      )[0]?.count,
+    (bundled) => bundled === 95,
     25_000,
   );
   expect(toApprover()).toHaveLength(5);
@@ -191,7 +197,7 @@ test('D5: of a hundred requests a person gets at most six mails, the last of whi
     ({ length }) => length === 6,
   );
   const digest = readable(toApprover().at(-1)?.raw ?? '');
-  expect(digest.match(/\/inbox\/apr_[0-9A-Za-z]{27}/g)?.length).toBeGreaterThanOrEqual(95);
+  expect(new Set(digest.match(/\/inbox\/apr_[0-9A-Za-z]{27}/g)).size).toBe(95);
   expect(toApprover()).toHaveLength(6);
 });
 

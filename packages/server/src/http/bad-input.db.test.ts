@@ -87,10 +87,11 @@ test('every member of the wrong type is named, by every route', async () => {
         [member]: -0.5,
       });
       // Any JSON is allowed there; what follows may fail otherwise.
-      if ((answer.status < 300 || answer.status === 404) && ['output', 'input', 'response', 'data'].includes(member))
-        continue;
+      const named = answer.body.errors?.map(({ pointer }) => pointer.split('/')[1]) ?? [];
+      const isAnother = answer.status < 300 || answer.status === 404 || (named.length > 0 && !named.includes(member));
+      if (isAnother && ['output', 'input', 'response', 'data'].includes(member)) continue;
       expect([name, member, answer.status]).toEqual([name, member, 422]);
-      expect(answer.body.errors?.map(({ pointer }) => pointer.split('/')[1])).toContain(member);
+      expect(named).toContain(member);
     }
   }
 });

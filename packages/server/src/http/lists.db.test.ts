@@ -28,9 +28,10 @@ afterAll(async () => {
 });
 
 type Page = { data: Record<string, unknown>[]; next_cursor: string | null; code?: string };
-/** No key that asks reads the audit log. */
+/** No key that asks reads the audit log, or where people are told. */
+const OWNERS = /^\/v1\/(audit|channels|deliveries)/;
 const page = (path: string) =>
-  app.call<Page>(path.startsWith('/v1/audit') ? app.one.people.owner : app.one.keys.asking, 'GET', path);
+  app.call<Page>(OWNERS.test(path) ? app.one.people.owner : app.one.keys.asking, 'GET', path);
 
 const isPaged = ({ query }: Route): boolean =>
   'cursor' in ((query as unknown as { shape?: object } | undefined)?.shape ?? {});
@@ -46,6 +47,7 @@ const WHOLE: readonly RouteName[] = [
   'listGroups',
   'listInvitations',
   'listMembers',
+  'listNotified',
   'listPendingApprovals',
   'listPolicies',
   'listPolicyVersions',
@@ -105,6 +107,24 @@ const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
       `insert into incoming_delivery (workspace_id, webhook_id, id, status, address) values ($1, $2, $3, 'refused', 'x')`,
       [app.one.id, things.incomingWebhook, `idl_${String(index).padStart(27, '0')}`],
     ),
+  listChannels: (index) =>
+    app.call(app.one.people.owner, 'POST', '/v1/channels', {
+      ...(BODIES.createChannel as object),
+      name: `entry ${index}`,
+    }),
+  listDeliveries: async (index) => {
+    // What happens here is told meanwhile, and would grow the list while it is read.
+    if (index === 0) {
+      await app.sql(`update channel set status = 'disabled'`);
+      await app.sql(`delete from job where kind in ('fan_out', 'deliver')`);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    return app.sql(
+      `insert into delivery (workspace_id, id, channel_id, cause, recipient, event_type, subject, notice, status)
+       select workspace_id, $2, channel_id, $2, recipient, event_type, subject, notice, 'sent' from delivery where id = $1`,
+      [things.delivery, `dlv_${String(index).padStart(27, '0')}`],
+    );
+  },
   listScheduleRuns: (index) =>
     app.sql(
       `insert into schedule_run (workspace_id, schedule_id, id, planned_at, status, count)

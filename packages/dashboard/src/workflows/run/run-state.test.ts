@@ -78,7 +78,7 @@ test('what waits in a loop is shown first, and any round can be chosen', () => {
     status: 'awaiting_approval',
     note: `attempt 3 · for ${formatDuration(10_000)}`,
   });
-  expect(run.marks.get('each')?.note).toBe('1 of 2 rounds · for 10s');
+  expect(run.marks.get('each')?.note).toBe(`1 of 2 rounds · for ${formatDuration(10_000)}`);
   const first = runState(DRAFT, { finished_at: null }, STEPS, new Map([['each', 0]]), NOW);
   expect(first.marks.get('pack')).toEqual({ status: 'completed', note: '4s' });
   expect(first.steps.get('pack')?.node.scope).toBe('each[0]/');
