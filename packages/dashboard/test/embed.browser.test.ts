@@ -57,11 +57,12 @@ test('a visitor chats on the shop’s page, waits while a person decides at the 
   const box = page.getByLabel('Write a message');
   await box.fill('Good morning');
   await box.press('Enter');
-  await page.getByText('Good morning to you, too.').waitFor();
+  const said = page.getByRole('log');
+  await said.getByText('Good morning to you, too.').waitFor();
   await box.fill('Refund my lamp');
   await page.getByRole('button', { name: 'Send' }).click();
-  await page.getByText('I ask a colleague.').waitFor();
-  await page.getByText('A person has to approve the next step').waitFor();
+  await said.getByText('I ask a colleague.').waitFor();
+  await said.getByText('A person has to approve the next step').waitFor();
   // Nothing of what is asked for is on the page, and nothing with which to decide it.
   expect(await page.locator('countersign-chat').innerText()).not.toMatch(/shop_refund|HL-1|Approve|Reject/);
   expect(await sidewaysScroll(page)).toBe(0);
@@ -86,7 +87,7 @@ test('a visitor chats on the shop’s page, waits while a person decides at the 
   await reviewer.locator('[data-decision-bar][data-ready]').waitFor();
   await reviewer.getByRole('button', { name: 'Approve', exact: true }).click();
 
-  await page.getByText('Your refund is on its way.').waitFor({ timeout: 20_000 });
+  await said.getByText('Your refund is on its way.').waitFor({ timeout: 20_000 });
   expect(tool.ledger).toHaveLength(1);
   if (FOLDER !== undefined) await page.screenshot({ path: `${FOLDER}/embed-done-phone.png` });
 });

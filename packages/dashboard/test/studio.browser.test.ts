@@ -159,7 +159,7 @@ test('an edit runs as edited; a rejection’s reason reaches the model', async (
   await snap(reviewer, 'held-phone-light');
   expect(await faultsOf(reviewer)).toEqual([]);
   await reviewer.getByRole('button', { name: /^Edit/ }).click();
-  await reviewer.getByRole('spinbutton').fill('45');
+  await reviewer.getByLabel('amount', { exact: true }).fill('45');
   await reviewer.getByRole('button', { name: 'Finish editing' }).click();
   await reviewer.getByRole('button', { name: 'Approve with edits' }).click();
   await log(page)
