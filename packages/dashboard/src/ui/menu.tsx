@@ -22,7 +22,7 @@ export const Dropdown = ({ trigger, side = 'bottom', children }: DropdownProps):
     {/* Inside a landmark, as everything on the page has to be. */}
     <Menu.Portal container={document.getElementById('main')}>
       <Menu.Positioner side={side} align="start" sideOffset={6} className="z-50">
-        <Menu.Popup className="min-w-52 rounded-lg border bg-surface p-1 shadow-float outline-none">
+        <Menu.Popup className="max-h-(--available-height) min-w-52 overflow-y-auto overscroll-contain rounded-lg border bg-surface p-1 shadow-float outline-none">
           <Hold />
           {children}
         </Menu.Popup>
