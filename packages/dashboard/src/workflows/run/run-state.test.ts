@@ -80,7 +80,7 @@ test('what waits in a loop is shown first, and any round can be chosen', () => {
   });
   expect(run.marks.get('each')?.note).toBe(`1 of 2 rounds · for ${formatDuration(10_000)}`);
   const first = runState(DRAFT, { finished_at: null }, STEPS, new Map([['each', 0]]), NOW);
-  expect(first.marks.get('pack')).toEqual({ status: 'completed', note: '4s' });
+  expect(first.marks.get('pack')).toEqual({ status: 'completed', note: formatDuration(4000) });
   expect(first.steps.get('pack')?.node.scope).toBe('each[0]/');
 });
 
