@@ -73,7 +73,10 @@ test('H puts a request off; it waits in a lane of its own, and H there has it ba
   await expect.poll(() => rowTitles(page)).toEqual(['Refund to Bo', 'Refund to Cleo']);
   await lane(page, /^Snoozed 1$/).click();
   // What is open stays open; the list beside says that it is not in this lane.
-  await page.getByRole('grid').getByRole('link', { name: /Refund to Ana/ }).click();
+  await page
+    .getByRole('grid')
+    .getByRole('link', { name: /Refund to Ana/ })
+    .click();
   await readyToDecide(page, 'Refund to Ana');
   await page.getByText('You have put it off').waitFor();
   // Nobody else notices.
