@@ -83,8 +83,7 @@ type Gathered = {
 /** Rows that were sent and wait for the connection's next statement, or the commit, to go out before it. */
 const waiting = new WeakMap<object, Map<string, Gathered>>();
 
-/** Sends the rows that wait. For whoever begins and ends a transaction by hand; all others need not call it. */
-export const sendGathered = (client: pg.PoolClient): void => {
+const sendGathered = (client: pg.PoolClient): void => {
   const all = waiting.get(client);
   if (!all) return;
   waiting.delete(client);
@@ -137,7 +136,9 @@ const VIEWS = {
 } as const;
 type View = readonly [kind: keyof typeof VIEWS, value: string];
 
-const begin = ([kind, value]: View, mode: Mode): string => {
+const begin = (view: View | null, mode: Mode): string => {
+  if (view === null) return `begin ${mode}`;
+  const [kind, value] = view;
   // The value goes into the text of a two-statement query (one round trip), so its form is checked first.
   if (!VIEWS[kind].form.test(value)) throw new Error(VIEWS[kind].fault);
   return `begin ${mode}; select set_config('app.${kind}', '${value}', true)`;
@@ -152,9 +153,14 @@ const causeOf = async (error: unknown, sent: readonly Promise<unknown>[]): Promi
   return first?.status === 'rejected' ? first.reason : error;
 };
 
-const run = async <T>(database: Database, view: View, mode: Mode, work: (scope: Scope) => Promise<T>): Promise<T> => {
+const run = async <T>(
+  database: Database,
+  view: View | null,
+  mode: Mode,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> => {
   const beginning = begin(view, mode);
-  const workspaceId = view[0] === 'workspace' ? view[1] : '';
+  const workspaceId = view?.[0] === 'workspace' ? view[1] : '';
   const client = await database.pool.connect();
   const actions: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
@@ -197,6 +203,10 @@ export const transaction = <T>(
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> => run(database, ['workspace', workspaceId], 'read write', work);
 
+/** One transaction about the whole installation: it is in no workspace, and enters one after the other by `within`. */
+export const acrossWorkspaces = <T>(database: Database, work: (scope: Unplaced) => Promise<T>): Promise<T> =>
+  run(database, null, 'read write', work);
+
 /** A transaction that can not write: what GET routes run in (trust.md, T41). */
 export const reading = <T>(database: Database, workspaceId: string, work: (scope: Scope) => Promise<T>): Promise<T> =>
   run(database, ['workspace', workspaceId], 'read only', work);
@@ -230,11 +240,15 @@ export const asNamed = <T>(database: Database, approvalId: string, work: (scope:
 const enter = statement('workspace_enter', `select set_config('app.workspace', $1, true)`);
 
 /** Does a part of a transaction in another workspace: the one that is being made, or whose invitation is accepted. */
-export const within = async <T>(scope: Scope, workspaceId: string, work: (scope: Scope) => Promise<T>): Promise<T> => {
+export const within = async <T>(
+  scope: Unplaced & Partial<Scope>,
+  workspaceId: string,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> => {
   if (!VIEWS.workspace.form.test(workspaceId)) throw new Error(VIEWS.workspace.fault);
   enter.send(scope, workspaceId);
   const result = await work({ ...scope, workspaceId });
-  enter.send(scope, scope.workspaceId);
+  enter.send(scope, scope.workspaceId ?? '');
   return result;
 };
 

@@ -1,5 +1,5 @@
 /** The installation's signing keys. They belong to no workspace; the worker's role can not read them (trust.md, T73). */
-import { type Database, type Scope, sendGathered, statement, unscoped } from './database.ts';
+import { type Database, type Scope, acrossWorkspaces, statement, unscoped, within } from './database.ts';
 
 export type SigningPurpose = 'receipt' | 'checkpoint';
 
@@ -42,7 +42,6 @@ const retire = statement(
   'update signing_key set retired_at = clock_timestamp() where purpose = $1 and retired_at is null',
 );
 const workspaces = statement<{ id: string }>('signing_key_workspaces', 'select id from workspace order by id');
-const enter = statement('signing_key_enter', `select set_config('app.workspace', $1, true)`);
 
 const add = (scope: Pick<Scope, 'client'>, key: NewSigningKey): Promise<number> =>
   insert.run(scope, key.kid, key.purpose, key.publicJwk, key.sealedKey);
@@ -72,22 +71,8 @@ export const rotateSigningKey = (
   key: NewSigningKey,
   tell: (scope: Scope) => Promise<void>,
 ): Promise<void> =>
-  unscoped(database, async (scope) => {
-    await scope.client.query('begin');
-    try {
-      await retire.run(scope, key.purpose);
-      if ((await add(scope, key)) !== 1) throw new Error('another rotation is under way: look before trying again');
-      for (const { id } of await workspaces.all(scope)) {
-        await enter.run(scope, id);
-        const sent: Promise<unknown>[] = [];
-        const later = (answer: Promise<unknown>): void => void sent.push(answer);
-        await tell({ ...scope, workspaceId: id, afterCommit: () => undefined, later });
-        sendGathered(scope.client);
-        await Promise.all(sent);
-      }
-      await scope.client.query('commit');
-    } catch (error) {
-      await scope.client.query('rollback');
-      throw error;
-    }
+  acrossWorkspaces(database, async (scope) => {
+    await retire.run(scope, key.purpose);
+    if ((await add(scope, key)) !== 1) throw new Error('another rotation is under way: look before trying again');
+    for (const { id } of await workspaces.all(scope)) await within(scope, id, tell);
   });

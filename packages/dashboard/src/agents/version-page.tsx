@@ -7,7 +7,7 @@ import type { ReactNode } from 'react';
 import { call } from '../api.ts';
 import { useTitle } from '../approvals/approval-pane.tsx';
 import { Change } from '../approvals/arguments-table.tsx';
-import { Pick } from '../approvals/filters.tsx';
+import { CompareWith } from '../approvals/compare-with.tsx';
 import { useCan } from '../session.ts';
 import { Button } from '../ui/button.tsx';
 import { Ago } from '../ui/moment.tsx';
@@ -135,24 +135,14 @@ export const VersionPage = (): ReactNode => {
       }
     >
       {promote.isError && <Notice tone="no" alert title={`Not changed. ${errorLine(promote.error)}`} />}
-      {versions.length > 1 && (
-        <div className="max-w-70">
-          <Pick
-            label="Compare with"
-            none="Compare with…"
-            value={compare === undefined ? undefined : String(compare)}
-            options={versions
-              .filter((other) => other.version !== number)
-              .map((other) => ({
-                value: String(other.version),
-                label: `v${other.version}${other.message === '' ? '' : `: ${other.message.slice(0, 40)}`}`,
-              }))}
-            onChange={(value) =>
-              void navigate({ to: '.', search: value === undefined ? {} : { compare: Number(value) }, replace: true })
-            }
-          />
-        </div>
-      )}
+      <CompareWith
+        versions={versions}
+        number={number}
+        compare={compare}
+        onChange={(chosen) =>
+          void navigate({ to: '.', search: chosen === undefined ? {} : { compare: chosen }, replace: true })
+        }
+      />
       {compare === undefined ? (
         <Section title="Configuration">
           <ConfigView config={version.config} />

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { choicesOf, itemsOf, propertiesOf, requiredOf } from '../../schema-form/schema.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Check, Field, SelectInput, TextArea, TextInput } from '../../ui/field.tsx';
+import { AddName } from './add-name.tsx';
 import { ExpressionInput } from './expression-field.tsx';
 import { pointerTo, useFormScope } from './scope.ts';
 import { SchemaBuilder } from './schema-builder.tsx';
@@ -165,15 +166,8 @@ const CelField = ({
 /** Names with values: arguments, details, variables. */
 const EntriesField = ({ label, pointer, schema, value, takesSecrets, onChange }: FieldProps): ReactNode => {
   const { readOnly } = useFormScope();
-  const [name, setName] = useState('');
   const entries = isObject(value) ? value : {};
   const inner = isObject(schema['additionalProperties']) ? schema['additionalProperties'] : {};
-  const isFree = /^[^\s]+$/.test(name) && !(name in entries);
-  const add = (): void => {
-    if (!isFree) return;
-    onChange({ ...entries, [name]: '' });
-    setName('');
-  };
   return (
     <fieldset className="flex flex-col gap-2.5">
       <legend className="mb-1 text-label font-medium text-fg-2">{label}</legend>
@@ -201,27 +195,13 @@ const EntriesField = ({ label, pointer, schema, value, takesSecrets, onChange }:
         </div>
       ))}
       {!readOnly && (
-        <div className="flex gap-1.5">
-          <TextInput
-            aria-label={`Name to add to ${label}`}
-            placeholder="name"
-            className="font-mono"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key !== 'Enter') return;
-              event.preventDefault();
-              add();
-            }}
-          />
-          <Button
-            aria-label={`Add to ${label}`}
-            blockedBecause={isFree ? null : 'Write a new name first'}
-            onClick={add}
-          >
-            <Plus size={13} aria-hidden="true" /> Add
-          </Button>
-        </div>
+        <AddName
+          label={label}
+          what="Name"
+          placeholder="name"
+          isTaken={(name) => name in entries}
+          onAdd={(name) => onChange({ ...entries, [name]: '' })}
+        />
       )}
     </fieldset>
   );

@@ -1,10 +1,11 @@
 /** A JSON Schema as rows: what fields there are, of which type, and whether they are needed. Beyond that it is written as JSON. */
 import { type Json, type JsonObject, isObject, parseStrict } from '@countersign/core';
-import { Plus, Trash2 } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { propertiesOf, requiredOf } from '../../schema-form/schema.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { Check, SelectInput, TextArea, TextInput } from '../../ui/field.tsx';
+import { Check, SelectInput, TextArea } from '../../ui/field.tsx';
+import { AddName } from './add-name.tsx';
 import { useFormScope } from './scope.ts';
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object'] as const;
@@ -88,19 +89,12 @@ const JsonText = ({ label, value, onChange }: Omit<BuilderProps, 'pointer'>): Re
 export const SchemaBuilder = ({ label, pointer, value, onChange }: BuilderProps): ReactNode => {
   const { faults, readOnly } = useFormScope();
   const [asJson, setAsJson] = useState(false);
-  const [name, setName] = useState('');
   const schema = isObject(value) ? value : {};
   const properties = propertiesOf(schema);
   const required = requiredOf(schema);
   const fault = faults.get(pointer);
   const set = (nextProperties: Readonly<Record<string, JsonObject>>, nextRequired: readonly string[]): void =>
     onChange({ ...schema, type: 'object', properties: nextProperties, required: nextRequired });
-  const isFree = /^\S+$/.test(name) && !(name in properties);
-  const add = (): void => {
-    if (!isFree) return;
-    set({ ...properties, [name]: { type: 'string' } }, [...required, name]);
-    setName('');
-  };
   return (
     <fieldset className="flex flex-col gap-1.5">
       <legend className="sr-only">{label}</legend>
@@ -144,27 +138,13 @@ export const SchemaBuilder = ({ label, pointer, value, onChange }: BuilderProps)
             ))}
           </ul>
           {!readOnly && (
-            <div className="flex gap-1.5">
-              <TextInput
-                aria-label={`Field to add to ${label}`}
-                placeholder="name of a field"
-                className="font-mono"
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-                onKeyDown={(event) => {
-                  if (event.key !== 'Enter') return;
-                  event.preventDefault();
-                  add();
-                }}
-              />
-              <Button
-                aria-label={`Add to ${label}`}
-                blockedBecause={isFree ? null : 'Write a new name first'}
-                onClick={add}
-              >
-                <Plus size={13} aria-hidden="true" /> Add
-              </Button>
-            </div>
+            <AddName
+              label={label}
+              what="Field"
+              placeholder="name of a field"
+              isTaken={(name) => name in properties}
+              onAdd={(name) => set({ ...properties, [name]: { type: 'string' } }, [...required, name])}
+            />
           )}
         </>
       )}

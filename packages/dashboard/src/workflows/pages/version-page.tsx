@@ -6,7 +6,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { BACK_CLASS } from '../../agents/agent-page.tsx';
 import { call } from '../../api.ts';
 import { useTitle } from '../../approvals/approval-pane.tsx';
-import { Pick } from '../../approvals/filters.tsx';
+import { CompareWith } from '../../approvals/compare-with.tsx';
 import { useCan } from '../../session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Ago } from '../../ui/moment.tsx';
@@ -110,24 +110,14 @@ export const VersionPage = (): ReactNode => {
       }
     >
       {promote.isError && <Notice tone="no" alert title={`Not changed. ${errorLine(promote.error)}`} />}
-      {versions.length > 1 && (
-        <div className="max-w-70">
-          <Pick
-            label="Compare with"
-            none="Compare with…"
-            value={compare === undefined ? undefined : String(compare)}
-            options={versions
-              .filter((one) => one.version !== number)
-              .map((one) => ({
-                value: String(one.version),
-                label: `v${one.version}${one.message === '' ? '' : `: ${one.message.slice(0, 40)}`}`,
-              }))}
-            onChange={(value) =>
-              void navigate({ to: '.', search: value === undefined ? {} : { compare: Number(value) }, replace: true })
-            }
-          />
-        </div>
-      )}
+      <CompareWith
+        versions={versions}
+        number={number}
+        compare={compare}
+        onChange={(chosen) =>
+          void navigate({ to: '.', search: chosen === undefined ? {} : { compare: chosen }, replace: true })
+        }
+      />
       {difference !== null && (
         <Section title={`Changes since v${compare}`} aside={differenceWords(difference)}>
           <DifferenceView difference={difference} same={`The same as v${compare}`} />
