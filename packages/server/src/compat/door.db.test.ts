@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestApp, startTestServer } from '../testing/test-app.ts';
-import { type Send, holdOutput, sender } from './testing.ts';
+import { type Send, holdOutput, sender } from './testing/send.ts';
 
 const BASE = '/compat/promptrails/api/v1';
 let app: TestApp;

@@ -1,7 +1,7 @@
 /** Requests as the clients of a published API send them: to the running server, with that API's own headers. */
-import { defineAgent, startModel, until } from '../testing/services.ts';
-import type { TestApp } from '../testing/test-app.ts';
-import type { TestKey } from '../testing/workspace.ts';
+import { defineAgent, startModel, until } from '../../testing/services.ts';
+import type { TestApp } from '../../testing/test-app.ts';
+import type { TestKey } from '../../testing/workspace.ts';
 
 export type Sent = {
   readonly status: number;
