@@ -19,12 +19,15 @@ const PLACES = new Set(['query', 'path']);
 
 const toDetail = ({ pointer, detail }: FieldProblem) => {
   const [first = '', ...rest] = pointer.split('/').slice(1);
-  const loc = PLACES.has(first) ? [first, ...rest] : ['body', ...(first === '' ? [] : [FIELDS[first] ?? first]), ...rest];
+  const loc = PLACES.has(first)
+    ? [first, ...rest]
+    : ['body', ...(first === '' ? [] : [FIELDS[first] ?? first]), ...rest];
   return { loc, msg: detail, type: 'value_error' };
 };
 
 export const refuse = (problem: Problem): Answer => {
   const status = statusOf(problem);
-  const errors = problem.code === 'invalid' ? (problem.facts['errors'] as readonly FieldProblem[] | undefined) : undefined;
+  const errors =
+    problem.code === 'invalid' ? (problem.facts['errors'] as readonly FieldProblem[] | undefined) : undefined;
   return { status, body: { detail: errors ? errors.map(toDetail) : problem.message, status } };
 };

@@ -1,5 +1,5 @@
 /** An approval as thinnest shows it, and what its clients ask lists for. */
-import { type Json, type JsonObject, isObject } from '@countersign/core';
+import type { Json, JsonObject } from '@countersign/core';
 import type { ApprovalRow } from '@countersign/store';
 import { invalid } from '../../http/problem.ts';
 
@@ -32,7 +32,7 @@ export const statusesOf = (asked: string | undefined): readonly string[] => {
 
 /** The node of a workflow; of an agent that runs by itself, the gate's name. */
 const nodeOf = ({ metadata, checkpoint }: ApprovalRow): string => {
-  const node = isObject(metadata) ? metadata['node'] : undefined;
+  const { node } = metadata;
   return typeof node === 'string' ? node : checkpoint;
 };
 
@@ -63,6 +63,11 @@ export const presentApproval = (row: ApprovalRow, numberOf: (id: string) => numb
 /** What a response says. @throws Problem `invalid` */
 export const readResponse = ({ action, comment }: JsonObject) => {
   if (action !== 'approve' && action !== 'reject')
-    throw invalid([{ pointer: '/action', detail: action === undefined ? 'field required' : 'must be approve or reject' }]);
-  return { decision: action === 'approve' ? ('approved' as const) : ('rejected' as const), reason: comment ?? undefined };
+    throw invalid([
+      { pointer: '/action', detail: action === undefined ? 'field required' : 'must be approve or reject' },
+    ]);
+  return {
+    decision: action === 'approve' ? ('approved' as const) : ('rejected' as const),
+    reason: comment ?? undefined,
+  };
 };
