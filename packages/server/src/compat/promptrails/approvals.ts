@@ -6,7 +6,7 @@ import { bareId, bareIdOrNull, ownId } from '../ids.ts';
 import { type NumberedPage, numberedPage } from '../page.ts';
 import { list, one } from './answers.ts';
 
-export const pageOf = (asked: Asked): NumberedPage => numberedPage(asked.query, { size: 'limit', usual: 20, max: 100 });
+const pageOf = (asked: Asked): NumberedPage => numberedPage(asked.query, { size: 'limit', usual: 20, max: 100 });
 
 /** What waits: the output itself, or what is called with what. */
 const payloadOf = ({ kind, action: text }: ApprovalRow): Json => {
@@ -20,7 +20,7 @@ const payloadOf = ({ kind, action: text }: ApprovalRow): Json => {
 const deciderOf = ({ decision }: ApprovalRow): string | null =>
   decision && (decision.by.kind === 'person' || decision.by.kind === 'key') ? bareId(decision.by.id) : null;
 
-export const presentApproval = (row: ApprovalRow) => ({
+const presentApproval = (row: ApprovalRow) => ({
   id: bareId(row.id),
   execution_id: bareIdOrNull(row.execution_id),
   agent_id: bareIdOrNull(row.agent_id),
