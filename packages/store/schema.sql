@@ -425,6 +425,37 @@ create policy tenant on comment as permissive for all to public using ((workspac
 grant insert, select on comment to countersign_api;
 grant select on comment to countersign_worker;
 
+create table compat_id (
+  workspace_id text not null,
+  dialect text not null,
+  id text not null,
+  number bigint not null,
+  uuid uuid default gen_random_uuid() not null,
+  PRIMARY KEY (workspace_id, dialect, id),
+  UNIQUE (workspace_id, dialect, number),
+  UNIQUE (workspace_id, dialect, uuid),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text])))
+);
+alter table compat_id enable row level security;
+alter table compat_id force row level security;
+create policy tenant on compat_id as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on compat_id to countersign_api;
+
+create table compat_note (
+  workspace_id text not null,
+  dialect text not null,
+  id text not null,
+  note text not null,
+  PRIMARY KEY (workspace_id, dialect, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text])))
+);
+alter table compat_note enable row level security;
+alter table compat_note force row level security;
+create policy tenant on compat_note as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on compat_note to countersign_api;
+
 create table consumption (
   workspace_id text not null,
   approval_id text not null,
