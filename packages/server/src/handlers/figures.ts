@@ -139,9 +139,7 @@ const countsOf = async ({ query, reading }: StatsContext, period: FigurePeriod):
     query.days > DAYS_AT_ONCE ? [period.since, period.middle, 'infinity'] : ([period.since, 'infinity'] as const);
   const parts = cuts
     .slice(1)
-    .map((end, index) =>
-      reading((scope) => figuresByDay(scope, period.time_zone, [cuts[index] ?? end, end], query)),
-    );
+    .map((end, index) => reading((scope) => figuresByDay(scope, period.time_zone, [cuts[index] ?? end, end], query)));
   return (await Promise.all(parts)).flat();
 };
 
