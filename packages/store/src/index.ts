@@ -10,6 +10,8 @@ export * from './audit-log.ts';
 export * from './ask-limits.ts';
 export * from './chat-tokens.ts';
 export * from './channels.ts';
+export * from './compat.ts';
+export * from './compat-pages.ts';
 export * from './conversations.ts';
 export * from './database.ts';
 export * from './deliveries.ts';

@@ -1,0 +1,3 @@
+import type { DialectRoute } from '../dialect.ts';
+
+export const approvalRoutes: readonly DialectRoute[] = [];
