@@ -44,7 +44,8 @@ const MISSING = 'is missing';
 const messageOf = (problem: Problem): string => {
   if (problem.code === 'rate_limited') return 'Rate limit exceeded';
   if (problem.code === 'malformed_json') return 'Invalid request body';
-  const errors = problem.code === 'invalid' ? (problem.facts['errors'] as readonly FieldProblem[] | undefined) : undefined;
+  const errors =
+    problem.code === 'invalid' ? (problem.facts['errors'] as readonly FieldProblem[] | undefined) : undefined;
   return errors ? errors.map(fieldMessage).join('; ') : problem.message;
 };
 
@@ -97,9 +98,9 @@ export const inZoneOrNull = (date: Date | null, timeZone: string): string | null
 /** The moment of a local time that names no offset. */
 export const momentIn = (local: string, timeZone: string): Date => {
   const asUtc = new Date(`${local}Z`);
-  const offsetMs = (at: Date): number => new Date(`${inZone(at, timeZone).slice(0, 19)}Z`).getTime() - Math.floor(at.getTime() / 1000) * 1000;
+  const offsetMs = (at: Date): number =>
+    new Date(`${inZone(at, timeZone).slice(0, 19)}Z`).getTime() - Math.floor(at.getTime() / 1000) * 1000;
   // Twice, since the offset that holds then may be another than the one at the first guess.
   const guess = new Date(asUtc.getTime() - offsetMs(asUtc));
   return new Date(asUtc.getTime() - offsetMs(guess));
 };
-

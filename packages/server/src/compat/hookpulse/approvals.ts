@@ -83,14 +83,18 @@ const meantBy = async (scope: Scope, { execution_plan_uuid: uuid, step_identifie
   const known = new Set(shown.map(({ id }) => id));
   const isUnseenWaiting = (await pendingApprovalsBelow(scope, executionId)).some(({ id }) => !known.has(id));
   if (waiting.length === 0 && isUnseenWaiting)
-    throw refused('This execution waits at another step by now, which has not been listed: get the pending approvals first');
+    throw refused(
+      'This execution waits at another step by now, which has not been listed: get the pending approvals first',
+    );
   const execution = await getExecution(scope, executionId);
   const places = await placesOf(scope, execution?.workflow_id ?? '', execution?.workflow_version_id ?? '');
   const nameOf = ({ node }: ShownRow): string => places.get(node ?? '')?.identifier ?? node ?? '';
   const candidates = waiting.length > 0 ? waiting : shown.slice(0, 1);
   const meant = named === undefined ? candidates : candidates.filter((row) => nameOf(row) === named);
   if (meant.length > 1)
-    throw refused(`Several steps of this execution wait: name one as step_identifier (${meant.map(nameOf).join(', ')})`);
+    throw refused(
+      `Several steps of this execution wait: name one as step_identifier (${meant.map(nameOf).join(', ')})`,
+    );
   const [one] = meant;
   if (!one) throw refused(`No step ${named ?? ''} of this execution waits for approval`);
   return one.id;

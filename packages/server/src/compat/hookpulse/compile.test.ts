@@ -1,4 +1,11 @@
-import { type Json, type JsonObject, type Surroundings, type WorkflowInput, render, validateWorkflow } from '@countersign/core';
+import {
+  type Json,
+  type JsonObject,
+  type Surroundings,
+  type WorkflowInput,
+  render,
+  validateWorkflow,
+} from '@countersign/core';
 import { describe, expect, test } from 'vitest';
 import { compileTemplate, nodeIdsOf } from './compile.ts';
 import { type Domain, NewStep, type Step, type Template } from './template.ts';

@@ -52,7 +52,9 @@ const edgesOf = ({ runtype }: Template, steps: readonly Step[]): ReadonlyMap<str
     steps.map((step, at) => {
       const identifier = step.step_identifier;
       const isInLine = runtype === 'fifo_sequential' && !failureOnly.has(identifier);
-      const following = isInLine ? steps.slice(at + 1).find((later) => !failureOnly.has(later.step_identifier)) : undefined;
+      const following = isInLine
+        ? steps.slice(at + 1).find((later) => !failureOnly.has(later.step_identifier))
+        : undefined;
       const next =
         named(step.on_success_next_step_identifier) === null
           ? (following?.step_identifier ?? null)

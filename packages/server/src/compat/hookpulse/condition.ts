@@ -40,9 +40,17 @@ export const conditionOf = ({ operator, field, value }: Condition, names: Names)
     case 'gte':
       return compare(left, ORDER[operator], value);
     case 'in':
-      return ok(`(${listOf(value).map((item) => equals(left, item)).join(' || ') || 'false'})`);
+      return ok(
+        `(${
+          listOf(value)
+            .map((item) => equals(left, item))
+            .join(' || ') || 'false'
+        })`,
+      );
     case 'contains':
-      return ok(`(type(${left}) == type([]) ? ${literal(value)} in ${left} : string(${left}).contains(${JSON.stringify(textOf(value))}))`);
+      return ok(
+        `(type(${left}) == type([]) ? ${literal(value)} in ${left} : string(${left}).contains(${JSON.stringify(textOf(value))}))`,
+      );
   }
 };
 

@@ -48,14 +48,23 @@ const held = async (steps: Record<string, Record<string, unknown>> = {}, input: 
 
 describe('what waits', () => {
   test('is listed with every field of theirs, and nothing of it has been called', async () => {
-    await app.sql(`update workspace set settings = settings || '{"time_zone":"Asia/Kolkata"}' where id = $1`, [app.one.id]);
+    await app.sql(`update workspace set settings = settings || '{"time_zone":"Asia/Kolkata"}' where id = $1`, [
+      app.one.id,
+    ]);
     const { uuid, name, word } = await held({ charge: { human_approval_required: true, delay_to_next_step: 3 } });
     const { status, body } = await reviewer()('GET', '/get_all_pending_approvals_paginated/?page=1&per_page=100');
     expect(status).toBe(200);
     expect(body).toMatchObject({
       success: true,
       timezone: 'Asia/Kolkata',
-      meta: { page: 1, per_page: 100, total_count: expect.any(Number), total_pages: 1, has_next: false, has_prev: false },
+      meta: {
+        page: 1,
+        per_page: 100,
+        total_count: expect.any(Number),
+        total_pages: 1,
+        has_next: false,
+        has_prev: false,
+      },
     });
     expect(body.data.find((one: { workflow_uuid: string }) => one.workflow_uuid === uuid)).toEqual({
       execution_plan_uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -84,7 +93,11 @@ describe('what waits', () => {
     expect(second.data[0].execution_plan_uuid).not.toBe(newest.plan);
     for (const query of ['', '?page=0', '?page=-1', '?page=x', '?page=', '?per_page=0'])
       expect((await page(query)).meta.page, query).toBe(1);
-    expect(await page('?page=100000')).toMatchObject({ success: true, data: [], meta: { has_next: false, has_prev: true } });
+    expect(await page('?page=100000')).toMatchObject({
+      success: true,
+      data: [],
+      meta: { has_next: false, has_prev: true },
+    });
   });
 
   test('of a workflow that was made otherwise is listed by its nodes', async () => {
@@ -121,7 +134,10 @@ describe('an action', () => {
   });
 
   test('approve waits as long as the step says before the next one', async () => {
-    const { word, run, plan } = await held({ charge: { human_approval_required: true, delay_to_next_step: 1 }, ship: {} });
+    const { word, run, plan } = await held({
+      charge: { human_approval_required: true, delay_to_next_step: 1 },
+      ship: {},
+    });
     const atMs = Date.now();
     await approve(plan);
     await run.becomes('completed');
@@ -135,7 +151,10 @@ describe('an action', () => {
       ship: {},
       apologise: {},
     });
-    const rejected = await reviewer()('POST', '/human_approval_action', { action: 'reject', execution_plan_uuid: plan });
+    const rejected = await reviewer()('POST', '/human_approval_action', {
+      action: 'reject',
+      execution_plan_uuid: plan,
+    });
     expect(rejected.body).toEqual({ success: true, message: 'Workflow rejected and skipped' });
     await run.becomes('completed');
     expect(callsOf(word)).toEqual([`/${word}/apologise`]);
@@ -183,7 +202,10 @@ describe('an action', () => {
       () => pendingOf(reviewer(), uuid),
       (rows) => rows.length === 2,
     );
-    expect((await approve(plan)).body).toMatchObject({ success: false, error: expect.stringContaining('step_identifier') });
+    expect((await approve(plan)).body).toMatchObject({
+      success: false,
+      error: expect.stringContaining('step_identifier'),
+    });
     expect((await approve(plan, { step_identifier: 'nothing' })).body.success).toBe(false);
     expect((await approve(plan, { step_identifier: 'mail' })).body.success).toBe(true);
     expect((await approve(plan)).body.success).toBe(true);
@@ -219,7 +241,10 @@ describe('an action', () => {
            (select id from compat_id where dialect = 'hookpulse' and uuid = $1::uuid)))`,
       [uuid],
     );
-    expect((await approve(plan)).body).toMatchObject({ success: false, error: expect.stringContaining('time to decide') });
+    expect((await approve(plan)).body).toMatchObject({
+      success: false,
+      error: expect.stringContaining('time to decide'),
+    });
   });
 });
 

@@ -45,8 +45,13 @@ const headersOf = (webhook: Webhook): Result<Record<string, string>, string> => 
   const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(webhook.headers_json)) {
     if (!namesOnlySecrets(value))
-      return refuse(`headers_json.${name}: a header holds fixed words and secrets ({{ #key }}), and no other variable here`);
-    headers.push([name, value.replaceAll(/\{\{\s*#(.*?)\}\}/gs, (_, secret: string) => `{{secrets.${secretNameOf(secret)}}}`)]);
+      return refuse(
+        `headers_json.${name}: a header holds fixed words and secrets ({{ #key }}), and no other variable here`,
+      );
+    headers.push([
+      name,
+      value.replaceAll(/\{\{\s*#(.*?)\}\}/gs, (_, secret: string) => `{{secrets.${secretNameOf(secret)}}}`),
+    ]);
   }
   return ok(Object.fromEntries(headers));
 };

@@ -31,9 +31,9 @@ export const makeTool = async (
 ): Promise<WireTool> => {
   // The names of variables change nothing of the tool: they stand in the node's arguments.
   const anything = { previous: 'before', nodeOf: () => 'before' };
-  const domain = (
-    await asked.read('createTool', (scope) => domainsOf(scope, [webhook.domain_uuid]))
-  ).get(webhook.domain_uuid);
+  const domain = (await asked.read('createTool', (scope) => domainsOf(scope, [webhook.domain_uuid]))).get(
+    webhook.domain_uuid,
+  );
   const call = domain && callOf(webhook, domain, anything);
   if (!call?.ok) throw refused(call?.refusal ?? 'Domain not found');
   const { http, parameters, annotations } = call.value;

@@ -155,7 +155,10 @@ test('what is sent again is there once', async () => {
     expect((await builder.send('POST', '/add_workflow_step/', step)).body.success).toBe(true);
   expect(await stepsOf(uuid)).toHaveLength(1);
   const changed = await builder.send('POST', '/add_workflow_step/', { ...step, path: '/other' });
-  expect(changed).toMatchObject({ status: 400, body: { success: false, error: expect.stringContaining('step_identifier') } });
+  expect(changed).toMatchObject({
+    status: 400,
+    body: { success: false, error: expect.stringContaining('step_identifier') },
+  });
 });
 
 test('of steps that are added at once none is lost', async () => {

@@ -15,7 +15,20 @@ const VARIABLE = /\{\{(.*?)\}\}/gs;
 const WORD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const INDEX = /^\d{1,9}$/;
 /** CEL's own, which no member may be called without brackets. */
-const RESERVED = new Set(['in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop']);
+const RESERVED = new Set([
+  'in',
+  'as',
+  'break',
+  'const',
+  'continue',
+  'else',
+  'for',
+  'function',
+  'if',
+  'import',
+  'let',
+  'loop',
+]);
 const MORE_RESERVED = new Set(['package', 'namespace', 'return', 'var', 'void', 'while', 'true', 'false', 'null']);
 
 const member = (part: string): string => {
@@ -47,7 +60,9 @@ export const expressionOf = (variable: string, names: Names): Result<string, str
   if (second !== 'response') return ok(pathOf('input', parts));
   const node = first === 'step' ? (names.nodeOf('step') ?? names.previous) : names.nodeOf(first);
   if (node === undefined)
-    return refuse(first === 'step' ? `{{ ${text} }}: no step runs before this one` : `{{ ${text} }}: there is no step ${first}`);
+    return refuse(
+      first === 'step' ? `{{ ${text} }}: no step runs before this one` : `{{ ${text} }}: there is no step ${first}`,
+    );
   return ok(pathOf(`steps.${node}.output`, rest));
 };
 
