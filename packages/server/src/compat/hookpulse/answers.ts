@@ -92,15 +92,3 @@ export const inZone = (date: Date, timeZone: string): string => {
   const offset = timeZoneName.replace('GMT', '') || '+00:00';
   return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`;
 };
-
-export const inZoneOrNull = (date: Date | null, timeZone: string): string | null => date && inZone(date, timeZone);
-
-/** The moment of a local time that names no offset. */
-export const momentIn = (local: string, timeZone: string): Date => {
-  const asUtc = new Date(`${local}Z`);
-  const offsetMs = (at: Date): number =>
-    new Date(`${inZone(at, timeZone).slice(0, 19)}Z`).getTime() - Math.floor(at.getTime() / 1000) * 1000;
-  // Twice, since the offset that holds then may be another than the one at the first guess.
-  const guess = new Date(asUtc.getTime() - offsetMs(asUtc));
-  return new Date(asUtc.getTime() - offsetMs(guess));
-};

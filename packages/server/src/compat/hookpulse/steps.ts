@@ -23,7 +23,7 @@ const toolNameOf = (workflowName: string, identifier: string): string =>
   `${slug(workflowName).replace(/^([^A-Za-z])/, 'w$1') || 'workflow'}.${slug(identifier) || 'step'}`;
 
 /** The tool that makes a step's call. A name that is taken gets the beginning of the workflow's UUID behind it. */
-export const makeTool = async (
+const makeTool = async (
   asked: Asked,
   workflow: { readonly name: string; readonly uuid: string },
   identifier: string,

@@ -10,7 +10,7 @@ const seconds = z.number().int().min(0).max(DELAY_SECONDS_MAX);
 /** The step that follows: some clients send an empty text where there is none. */
 const nextStep = z.string().max(100).nullish();
 
-export const CONDITION_OPERATORS = ['eq', 'ne', 'lt', 'gt', 'lte', 'gte', 'in', 'contains'] as const;
+const CONDITION_OPERATORS = ['eq', 'ne', 'lt', 'gt', 'lte', 'gte', 'in', 'contains'] as const;
 
 export const Condition = z.object({
   operator: z.enum(CONDITION_OPERATORS),

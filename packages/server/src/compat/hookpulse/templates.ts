@@ -35,7 +35,7 @@ const unfinished = async (scope: Scope, asked: NewTemplate): Promise<string | un
 };
 
 /** @throws Problem `invalid` for a name that something else has */
-export const createTemplate = async (
+const createTemplate = async (
   asked: Asked,
   wanted: NewTemplate,
   kind: Template['kind'],
