@@ -207,7 +207,6 @@ CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 CREATE INDEX approval_words ON public.approval USING gin ((((((((title || ' '::text) || COALESCE(tool, ''::text)) || ' '::text) || checkpoint) || ' '::text) || id)) trigram.gin_trgm_ops);
-create policy named on approval as permissive for select to countersign_api using ((id = NULLIF(current_setting('app.approval'::text, true), ''::text)));
 create policy search on approval as permissive for select to countersign_search using (true);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
@@ -1681,3 +1680,10 @@ AS $function$
 begin
   raise exception 'the approval % was decided and stays as it is', old.id using errcode = 'check_violation';
 end $function$
+
+CREATE OR REPLACE FUNCTION public.workspace_of_approval(named text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$select workspace_id from approval where id = named$function$

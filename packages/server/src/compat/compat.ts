@@ -8,9 +8,12 @@ import type { RateLimit } from '../http/rate-limit.ts';
 import { agentflow } from './agentflow/agentflow.ts';
 import { type MountRoute, createAsked } from './asked.ts';
 import type { Answer, Dialect, DialectRoute } from './dialect.ts';
+import { hookpulse } from './hookpulse/hookpulse.ts';
 import { promptrails } from './promptrails/promptrails.ts';
+import { rateHeaders } from './rate-headers.ts';
+import { thinnest } from './thinnest/thinnest.ts';
 
-const DIALECTS: readonly Dialect[] = [promptrails, agentflow];
+const DIALECTS: readonly Dialect[] = [promptrails, agentflow, thinnest, hookpulse];
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -43,9 +46,13 @@ const createDialect = (
 ): Compat => {
   // With and without a last slash: a redirect would lose the body of a POST in many clients.
   const http = new Hono<{ Bindings: { address: string } }>({ strict: false }).basePath(`/compat/${dialect.name}`);
+  const withLimits = (limits: Readonly<Record<string, string>>): Record<string, string> => ({
+    ...limits,
+    ...(dialect.tellsLimits ? rateHeaders(limits, Date.now()) : {}),
+  });
   const refuse = (problem: Problem, requestId: string): Response => {
     const refused = dialect.refuse(problem, requestId);
-    return toResponse({ ...refused, headers: { ...problem.headers, ...refused.headers } });
+    return toResponse({ ...refused, headers: { ...withLimits(problem.headers), ...refused.headers } });
   };
   const run = (
     request: Request,
@@ -65,7 +72,7 @@ const createDialect = (
         const answered = await work(asked);
         return answered instanceof Response
           ? answered
-          : toResponse({ ...answered, headers: { ...limits, ...answered.headers } });
+          : toResponse({ ...answered, headers: { ...withLimits(limits), ...answered.headers } });
       },
       request,
       params,

@@ -55,6 +55,8 @@ export type Dialect = {
   readonly keyOf: (headers: Headers) => string | undefined;
   /** What else its headers must say of the caller. @throws Problem */
   readonly check?: (principal: Principal, headers: Headers) => void;
+  /** Whether its answers say in `X-RateLimit-*` what is left of the caller's requests. */
+  readonly tellsLimits?: boolean;
   /** A refusal in its words. */
   readonly refuse: (problem: Problem, requestId: string) => Answer;
 };

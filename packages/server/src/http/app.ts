@@ -13,7 +13,7 @@ import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
 import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
-import { figureHandlers } from '../handlers/figures.ts';
+import { figureHandlers, getApprovalStats } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
@@ -95,6 +95,7 @@ const freeHandlers: FreeHandlers = {
   ...auditFreeHandlers,
   ...freeChannelHandlers,
   waitForApproval,
+  getApprovalStats,
   getReceipt,
   streamEvents,
   streamExecution,

@@ -66,6 +66,7 @@ export type FreeHandler<N extends RouteName> = (context: FreeContext<N>) => Prom
 
 export const FREE_ROUTES = [
   'waitForApproval',
+  'getApprovalStats',
   'getReceipt',
   'streamExecution',
   'streamEvents',
