@@ -23,7 +23,7 @@ const STATUSES = {
 } as const satisfies Record<ApprovalRow['status'], string>;
 
 /** What is not about a tool call is named by its checkpoint, so that it can be seen and answered here as well. */
-export const presentApproval = (row: ApprovalRow) => {
+const presentApproval = (row: ApprovalRow) => {
   const action = JSON.parse(row.action) as JsonObject;
   const isCall = row.kind === 'tool_call';
   const args = isCall ? (action['arguments'] ?? {}) : action;
