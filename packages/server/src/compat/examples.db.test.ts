@@ -17,7 +17,6 @@ afterAll(() => app.stop());
 
 /** A fresh machine needs nothing but Node; where there is no Python, what is for it is left out, and says so. */
 const hasPython = spawnSync('python3', ['--version']).status === 0;
-const pythonTest = test.skipIf(!hasPython);
 
 /** @returns what it printed */
 const python = (script: string, key: TestKey): Promise<string> =>
@@ -70,7 +69,7 @@ const statusOf = async (shown: string): Promise<string> =>
     .status;
 
 describe('PromptRails', () => {
-  pythonTest('enabling approvals with the SDK', async () => {
+  test.skipIf(!hasPython)('enabling approvals with the SDK', async () => {
     const model = await startModel([{ text: 'Dear customer' }]);
     const agent = await defineAgent(app, app.one.keys.asking, model, {});
     await promptrails(
@@ -93,7 +92,7 @@ describe('PromptRails', () => {
     await model.close();
   });
 
-  pythonTest('approve and reject', async () => {
+  test.skipIf(!hasPython)('approve and reject', async () => {
     const [good, bad] = [
       await holdOutput(app, app.one.keys.asking, 'Accurate'),
       await holdOutput(app, app.one.keys.asking, 'Wrong price'),
@@ -117,7 +116,7 @@ client.approvals.decide(
     expect([await statusOf(good.approval), await statusOf(bad.approval)]).toEqual(['approved', 'rejected']);
   });
 
-  pythonTest('listing what is pending, in Python', async () => {
+  test.skipIf(!hasPython)('listing what is pending, in Python', async () => {
     const held = await holdOutput(app, app.one.keys.asking, 'Listed');
     const printed = await promptrails(
       `# List pending approvals
@@ -157,7 +156,7 @@ for approval in approvals["data"]:
 });
 
 describe('AgentFlow', () => {
-  pythonTest('listing what is pending, and retrieving one', async () => {
+  test.skipIf(!hasPython)('listing what is pending, and retrieving one', async () => {
     const id = await askFor('send_email', { to: 'a@b.example', subject: 'Hi' });
     const printed = await agentflow(
       `# All pending approvals
@@ -179,7 +178,7 @@ print(type(approval.created_at).__name__, approval.expires_at)`,
     expect(printed).toMatch(/datetime None\n$/);
   });
 
-  pythonTest('approving and denying with a reason', async () => {
+  test.skipIf(!hasPython)('approving and denying with a reason', async () => {
     const [yes, no] = [
       await askFor('send_email', { to: 'a@b.example' }),
       await askFor('send_email', { to: 'x@y.example' }),
@@ -199,7 +198,7 @@ print(approval.status)`,
     expect([await statusOf(yes), await statusOf(no)]).toEqual(['approved', 'rejected']);
   });
 
-  pythonTest('withdrawing, by who asked', async () => {
+  test.skipIf(!hasPython)('withdrawing, by who asked', async () => {
     const id = await askFor('send_email', { to: 'a@b.example' });
     await agentflow(
       `approval = await af.Approval.get("${id}")
@@ -210,7 +209,7 @@ await approval.cancel()`,
     expect(await statusOf(id)).toBe('cancelled');
   });
 
-  pythonTest('many at once, then the figures of the tool and of all', async () => {
+  test.skipIf(!hasPython)('many at once, then the figures of the tool and of all', async () => {
     const tool = `bulk_${Math.random().toString(36).slice(2)}`;
     const ids = [await askFor(tool, { n: 1 }), await askFor(tool, { n: 2 }), await askFor(tool, { n: 3 })];
     const printed = await agentflow(
