@@ -8,7 +8,7 @@ import { readingOrder } from '../canvas/neighbours.ts';
 import { type Draft, type DraftNode, nameOf, nodeOf } from '../graph/draft.ts';
 
 /** In the order in which the graph runs; names that begin with what was typed come first. */
-export const findNodes = (draft: Draft, typed: string): readonly DraftNode[] => {
+const findNodes = (draft: Draft, typed: string): readonly DraftNode[] => {
   const words = typed
     .toLowerCase()
     .split(/\s+/)
