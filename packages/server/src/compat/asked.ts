@@ -12,6 +12,7 @@ import { type HttpHandler, admit } from '../http/mount.ts';
 import { Problem, invalid } from '../http/problem.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import { type Attempt, subjectOf } from '../http/refusals.ts';
+import { createReceiver } from '../triggers/receive.ts';
 import type { Asked, Dialect } from './dialect.ts';
 
 /** Mounts an operation of /v1 for a dialect. */
@@ -157,6 +158,7 @@ export const createAsked = (
       const { principal } = await admitted(name);
       return transaction(app.engine.api, principal.workspaceId, (scope: Scope) => work(scope, principal));
     },
+    hook: (token) => createReceiver(app, counted)(request, token, facts.address),
   };
   return asked;
 };

@@ -65,6 +65,8 @@ const createDialect = (
       metrics,
       `compat/${dialect.name}`,
       async (inner, innerParams, facts) => {
+        // PostgreSQL's texts can't hold U+0000, so no id does.
+        if (Object.values(innerParams).some((value) => value.includes('\0'))) throw notFound();
         const limits: Record<string, string> = {};
         const asked = createAsked(app, mountRoute, dialect, inner, innerParams, facts, rateLimit, limits);
         const answered = await work(asked);

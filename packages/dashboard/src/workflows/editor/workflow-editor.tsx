@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Plus, X } from 'lucide-react';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useCan } from '../../session.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -35,6 +36,8 @@ import { useEditorKeys } from './use-editor-keys.ts';
 import { countByNode, useValidation } from './use-validation.ts';
 import { ArchiveDialog, DiscardDialog, RenameDialog } from './workflow-dialogs.tsx';
 
+const FIELDS = 'input, textarea, select';
+
 type Open = 'publish' | 'run' | 'palette' | 'rename' | 'discard' | 'archive' | null;
 
 export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }): ReactNode => {
@@ -59,16 +62,18 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
   const isValid = validation.isCurrent && validation.problems.length === 0;
 
   const choose = (id: string): void => setSelection({ nodes: new Set([id]), line: null });
-  const intoPanel = (selector: string): void => {
-    setSide('settings');
-    setView('settings');
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => panel.current?.querySelector<HTMLElement>(selector)?.focus()),
-    );
+  /** To the first that is there: what is wrong, before whatever stands at the top. At once: the next key is for it already. */
+  const intoPanel = (...selectors: readonly string[]): void => {
+    flushSync(() => {
+      setSide('settings');
+      setView('settings');
+    });
+    const found = selectors.map((selector) => panel.current?.querySelector<HTMLElement>(selector) ?? null);
+    found.find((element) => element !== null)?.focus();
   };
   const openNode = (id: string): void => {
     choose(id);
-    intoPanel('input, textarea, select');
+    intoPanel(FIELDS);
   };
   const backToCanvas = (id: string): void => {
     if (narrow) setView('graph');
@@ -113,12 +118,12 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
   const go = ({ node: id }: WireWorkflowProblem): void => {
     if (id === null || nodeOf(draft, id) === undefined) {
       setSelection(NOTHING_SELECTED);
-      intoPanel('[aria-invalid=true], input, textarea, select');
+      intoPanel('[aria-invalid=true]', FIELDS);
       return;
     }
     choose(id);
     canvas.current?.focus(id);
-    intoPanel('[aria-invalid=true], input, textarea, select');
+    intoPanel('[aria-invalid=true]', FIELDS);
   };
   const act = (action: EditorAction): void => {
     const { id } = workflow;
@@ -174,7 +179,9 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || node === null || event.defaultPrevented) return;
         event.stopPropagation();
-        backToCanvas(node.id);
+        // At once, where the canvas is there: the next key is for the node already.
+        if (narrow) backToCanvas(node.id);
+        else canvas.current?.focus(node.id);
       }}
       className={clsx(
         'flex min-h-0 flex-col bg-surface',
