@@ -89,7 +89,7 @@ export const recordTurn = async (
             plan: judged.plan,
           })
         : null;
-    await recordAnswer(scope, execution, tool, args, verdict.outcome === 'hold' ? 'hold' : 'proceed', approvalId);
+    recordAnswer(scope, execution, tool, args, verdict.outcome === 'hold' ? 'hold' : 'proceed', approvalId);
     await insertStep(scope, {
       ...common,
       tool: tool.name,
@@ -209,7 +209,7 @@ const judgeCall = async (
     subject: execution.id,
   });
   if (verdict.outcome === 'block') {
-    await recordAnswer(scope, execution, tool, args, 'block', null);
+    recordAnswer(scope, execution, tool, args, 'block', null);
     return refused(blockedWords(verdict.reason), args, verdict);
   }
   return { outcome: 'go', tool, arguments: args, verdict, plan, isAudited };

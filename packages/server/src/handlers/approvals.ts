@@ -210,7 +210,7 @@ export const approvalHandlers = {
         approval_id: approvalId,
       });
     if (verdict.outcome !== 'hold') {
-      await answer(null);
+      answer(null);
       const by = actorOf(principal);
       if (isAudited) await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
       return { ...verdict, approval: null };
@@ -229,7 +229,7 @@ export const approvalHandlers = {
       gateReason: verdict.reason,
       plan,
     });
-    await answer(id);
+    answer(id);
     return { ...verdict, approval: await mustRead(scope, id, principal) };
   },
 
