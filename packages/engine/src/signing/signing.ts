@@ -4,6 +4,7 @@ import {
   type Database,
   type NewSigningKey,
   type PublicJwk,
+  type Scope,
   type SigningKeyRow,
   type SigningPurpose,
   appendEvent,
@@ -11,6 +12,7 @@ import {
   ensureSigningKey,
   listSigningKeys,
   rotateSigningKey,
+  unscoped,
 } from '@countersign/store';
 import type { SecretBox } from '../secret-box.ts';
 
@@ -32,8 +34,8 @@ export type Signing = {
   readonly key: (purpose: SigningPurpose) => Promise<SigningKey>;
   /** Signs bytes with the key that signs now. */
   readonly sign: (purpose: SigningPurpose, bytes: Uint8Array) => Promise<Signed>;
-  /** Every public key of a purpose, current and retired, the latest first. */
-  readonly published: (purpose: SigningPurpose) => Promise<PublishedKey[]>;
+  /** Every public key of a purpose, current and retired, the latest first; read in the transaction where there is one. */
+  readonly published: (purpose: SigningPurpose, scope?: Pick<Scope, 'client'>) => Promise<PublishedKey[]>;
   /** Puts a new key in the place of the current one. What was signed stays good. */
   readonly rotate: (purpose: SigningPurpose) => Promise<string>;
 };
@@ -124,13 +126,16 @@ export const createSigning = (database: Database, secrets: SecretBox): Signing =
       const { kid, sign } = await key(purpose);
       return { kid, signature: sign(bytes) };
     },
-    published: async (purpose) =>
-      (await listSigningKeys(database, purpose)).map((row) => ({
+    published: async (purpose, scope) => {
+      const list = (within: Pick<Scope, 'client'>) => listSigningKeys(within, purpose);
+      const rows = await (scope ? list(scope) : unscoped(database, list));
+      return rows.map((row) => ({
         kid: row.kid,
         publicJwk: row.public_jwk,
         validFrom: row.valid_from,
         retiredAt: row.retired_at,
-      })),
+      }));
+    },
     rotate: async (purpose) => {
       const next = generate(secrets, purpose);
       await rotateSigningKey(database, next, (scope) =>
