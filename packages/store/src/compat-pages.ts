@@ -1,12 +1,16 @@
-/** Lists by numbered pages, as the published APIs have them: how many there are, and the ids of one page, newest first. */
+/** Lists by numbered pages, as the published APIs have them: how many there are, and the ids of one page. */
 import { type Scope } from './database.ts';
 
+const NEWEST = 'created_at desc, id desc';
+
 const TABLES = {
-  approval: 'approval',
-  execution: 'execution',
-  agent: 'agent',
-  agentVersion: 'agent_version',
-  conversation: 'conversation',
+  approval: { table: 'approval', order: NEWEST },
+  execution: { table: 'execution', order: NEWEST },
+  agent: { table: 'agent', order: NEWEST },
+  agentVersion: { table: 'agent_version', order: NEWEST },
+  conversation: { table: 'conversation', order: NEWEST },
+  // A conversation is read from its beginning.
+  message: { table: 'message', order: 'position' },
 } as const;
 
 /** By column; each of several values will do, null is for what has none. Names come from us, values from the caller. */
@@ -32,10 +36,11 @@ export const compatPage = async (
   { page, size }: { readonly page: number; readonly size: number },
 ): Promise<{ readonly ids: string[]; readonly total: number }> => {
   const { text, values } = conditionsOf(scope, filter);
-  const from = `from ${TABLES[table]} where ${text}`;
+  const { table: name, order } = TABLES[table];
+  const from = `from ${name} where ${text}`;
   const counted = await scope.client.query<{ total: number }>(`select count(*)::int as total ${from}`, values);
   const { rows } = await scope.client.query<{ id: string }>(
-    `select id ${from} order by created_at desc, id desc limit $${values.length + 1} offset $${values.length + 2}`,
+    `select id ${from} order by ${order} limit $${values.length + 1} offset $${values.length + 2}`,
     [...values, size, (page - 1) * size],
   );
   return { ids: rows.map(({ id }) => id), total: counted.rows[0]?.total ?? 0 };

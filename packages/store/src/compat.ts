@@ -79,3 +79,89 @@ export const compatNotes = async (
       JSON.parse(note) as JsonObject,
     ]),
   );
+
+const noted = statement<{ id: string }>(
+  'compat_note_with',
+  `select id from compat_note where workspace_id = $1 and dialect = $2 and note::json ->> $3 = $4 limit 1000`,
+);
+
+/** The ids of up to 1000 whose note has this text in a member. */
+export const compatIdsNoted = async (scope: Scope, dialect: string, member: string, value: string): Promise<string[]> =>
+  (await noted.all(scope, scope.workspaceId, dialect, member, value)).map(({ id }) => id);
+
+const votedLately = statement<{ found: boolean }>(
+  'compat_voted_lately',
+  `select exists (select from vote v join approval a on a.workspace_id = v.workspace_id and a.id = v.approval_id
+     where v.workspace_id = $1 and (a.execution_id = $2 or a.root_execution_id = $2) and v.person_id = $3
+     and v.cast_at > clock_timestamp() - make_interval(secs => $4)) as found`,
+);
+
+/** Whether a person has decided something that this execution, or one below it, waited for, within so many seconds. */
+export const approvalDecidedLately = async (
+  scope: Scope,
+  executionId: string,
+  personId: string,
+  seconds: number,
+): Promise<boolean> =>
+  (await votedLately.one(scope, scope.workspaceId, executionId, personId, seconds))?.found ?? false;
+
+export type ExecutionFigures = {
+  readonly day: string;
+  readonly agent_id: string | null;
+  readonly agent_version_id: string | null;
+  readonly executions: number;
+  readonly failed: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly seconds: number;
+  readonly ended: number;
+};
+
+const figures = statement<ExecutionFigures>(
+  'compat_execution_figures',
+  `select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD') as day, agent_id, agent_version_id,
+     count(*)::int as executions, count(*) filter (where status = 'failed')::int as failed,
+     sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
+     coalesce(sum(extract(epoch from finished_at - started_at)), 0)::float8 as seconds,
+     count(*) filter (where finished_at is not null and started_at is not null)::int as ended
+   from execution where workspace_id = $1 and created_at > now() - make_interval(days => $2)
+   group by 1, 2, 3 order by 1`,
+);
+
+/** Executions of the last so many days: by day and by the version that they ran on. */
+export const executionFigures = (scope: Scope, days: number): Promise<ExecutionFigures[]> =>
+  figures.all(scope, scope.workspaceId, days);
+
+export type ApprovalTally = {
+  readonly tool: string | null;
+  readonly pending: number;
+  readonly approved: number;
+  readonly rejected: number;
+  readonly cancelled: number;
+  readonly expired: number;
+  /** From asking to a person's decision, on average; null where nobody has decided. */
+  readonly seconds: number | null;
+};
+
+const tally = statement<ApprovalTally>(
+  'compat_approval_tally',
+  `select tool, count(*) filter (where status = 'pending')::int as pending,
+     count(*) filter (where status = 'approved')::int as approved,
+     count(*) filter (where status = 'rejected')::int as rejected,
+     count(*) filter (where status = 'cancelled')::int as cancelled,
+     count(*) filter (where status = 'expired')::int as expired,
+     avg(extract(epoch from decided_at - created_at)) filter (where status in ('approved', 'rejected'))::float8 as seconds
+   from approval where workspace_id = $1 group by tool order by count(*) desc`,
+);
+
+/** How approvals ended, by tool; null is what is not about a tool's call. */
+export const approvalTally = (scope: Scope): Promise<ApprovalTally[]> => tally.all(scope, scope.workspaceId);
+
+const passed = statement<{ count: number }>(
+  'compat_deadlines_passed',
+  `select count(*)::int as count from approval where workspace_id = $1 and status = 'pending' and expires_at < now()`,
+);
+
+/** How many wait although their time is over: what is about to end, and what was to stay open. */
+export const pendingDeadlinesPassed = async (scope: Scope): Promise<number> =>
+  (await passed.one(scope, scope.workspaceId))?.count ?? 0;

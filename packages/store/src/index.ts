@@ -12,6 +12,7 @@ export * from './chat-tokens.ts';
 export * from './channels.ts';
 export * from './compat.ts';
 export * from './compat-pages.ts';
+export * from './hookpulse.ts';
 export * from './conversations.ts';
 export * from './database.ts';
 export * from './deliveries.ts';

@@ -5,12 +5,14 @@ import type { JsonObject } from '@countersign/core';
 import { type Scope, reading, transaction } from '@countersign/store';
 import { z } from 'zod';
 import type { Principal } from '../auth/principal.ts';
+import { problemOf } from '../http/answer.ts';
 import { parseBody, readBody, readQuery } from '../http/body.ts';
 import type { App } from '../http/context.ts';
 import { type HttpHandler, admit } from '../http/mount.ts';
 import { Problem, invalid } from '../http/problem.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import { type Attempt, subjectOf } from '../http/refusals.ts';
+import { createReceiver } from '../triggers/receive.ts';
 import type { Asked, Dialect } from './dialect.ts';
 
 /** Mounts an operation of /v1 for a dialect. */
@@ -131,7 +133,10 @@ export const createAsked = (
         signal: request.signal,
         ...(route.body ? { body: JSON.stringify(input.body ?? {}) } : {}),
       });
-      return mountRoute(name, counted, dialect.name)(sent, innerParams, facts);
+      // What fails in the database is a problem here already: a dialect may know what to do about a name that is taken.
+      return mountRoute(name, counted, dialect.name)(sent, innerParams, facts).catch((error: unknown) => {
+        throw problemOf(app, name, facts.requestId, error);
+      });
     },
     call: async (name, input) => {
       const response = await asked.open(name, input);
@@ -153,6 +158,7 @@ export const createAsked = (
       const { principal } = await admitted(name);
       return transaction(app.engine.api, principal.workspaceId, (scope: Scope) => work(scope, principal));
     },
+    hook: (token) => createReceiver(app, counted)(request, token, facts.address),
   };
   return asked;
 };

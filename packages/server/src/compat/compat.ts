@@ -8,11 +8,12 @@ import type { RateLimit } from '../http/rate-limit.ts';
 import { agentflow } from './agentflow/agentflow.ts';
 import { type MountRoute, createAsked } from './asked.ts';
 import type { Answer, Dialect, DialectRoute } from './dialect.ts';
+import { hookpulse } from './hookpulse/hookpulse.ts';
 import { promptrails } from './promptrails/promptrails.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { thinnest } from './thinnest/thinnest.ts';
 
-const DIALECTS: readonly Dialect[] = [promptrails, agentflow, thinnest];
+const DIALECTS: readonly Dialect[] = [promptrails, agentflow, thinnest, hookpulse];
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -64,6 +65,8 @@ const createDialect = (
       metrics,
       `compat/${dialect.name}`,
       async (inner, innerParams, facts) => {
+        // PostgreSQL's texts can't hold U+0000, so no id does.
+        if (Object.values(innerParams).some((value) => value.includes('\0'))) throw notFound();
         const limits: Record<string, string> = {};
         const asked = createAsked(app, mountRoute, dialect, inner, innerParams, facts, rateLimit, limits);
         const answered = await work(asked);

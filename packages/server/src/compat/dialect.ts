@@ -35,6 +35,8 @@ export type Asked = {
   readonly read: <T>(name: RouteName, work: (scope: Scope, principal: Principal) => Promise<T>) => Promise<T>;
   /** Writes what is the dialect's own (its ids, what it keeps beside a thing), for whoever may do that operation. */
   readonly write: <T>(name: RouteName, work: (scope: Scope, principal: Principal) => Promise<T>) => Promise<T>;
+  /** What was posted to an incoming webhook of ours, whose token is the credential. */
+  readonly hook: (token: string) => Promise<Response>;
 };
 
 export type Answer = { readonly status?: number; readonly body: unknown; readonly headers?: Record<string, string> };

@@ -63,7 +63,8 @@ const BY_SQL_STATE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   '25006': ['unavailable', 'The database can not be written to right now.'],
 };
 
-const problemOf = (app: App, name: Answering, requestId: string, error: unknown): Problem => {
+/** What went wrong as one of the problems that a caller may be told. */
+export const problemOf = (app: App, name: Answering, requestId: string, error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (isConnectionFailure(error))
     return new Problem('unavailable', 'The database can not be reached right now.', {}, { 'Retry-After': '1' });

@@ -2,7 +2,9 @@
 import { Problem } from '../../http/problem.ts';
 import { type Dialect, bearerOf } from '../dialect.ts';
 import { bareId } from '../ids.ts';
+import { refuse } from './answers.ts';
 import { approvalRoutes } from './approvals.ts';
+import { statsRoutes } from './stats.ts';
 
 export const agentflow: Dialect = {
   name: 'agentflow',
@@ -12,14 +14,6 @@ export const agentflow: Dialect = {
     if (tenant !== null && tenant !== '' && bareId(tenant) !== bareId(workspaceId))
       throw new Problem('forbidden', 'The credential is not one of this tenant.');
   },
-  refuse: (problem, requestId) => ({
-    status: problem.status === 428 ? 400 : problem.status,
-    body: {
-      detail: problem.message,
-      error: { code: problem.code, message: problem.message, ...problem.facts },
-      status: problem.status,
-      request_id: requestId,
-    },
-  }),
-  routes: [...approvalRoutes],
+  refuse,
+  routes: [...approvalRoutes, ...statsRoutes],
 };

@@ -1,7 +1,12 @@
 /** How PromptRails answers: one thing in `data`, a list with `meta`, a refusal in `error`. */
 import type { Problem } from '../../http/problem.ts';
-import type { Answer } from '../dialect.ts';
-import { type NumberedPage, pageCount } from '../page.ts';
+import type { Answer, Asked } from '../dialect.ts';
+import { type NumberedPage, numberedPage, pageCount } from '../page.ts';
+
+/** The name under which what is its own is kept. */
+export const DIALECT = 'promptrails';
+
+export const pageOf = ({ query }: Asked): NumberedPage => numberedPage(query, { size: 'limit', usual: 20, max: 100 });
 
 export const one = (data: unknown, status = 200): Answer => ({ status, body: { data } });
 

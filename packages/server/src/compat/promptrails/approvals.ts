@@ -3,16 +3,13 @@ import { type ApprovalRow, compatPage, getApproval, listApprovals } from '@count
 import { invalid, notFound } from '../../http/problem.ts';
 import type { Asked, DialectRoute } from '../dialect.ts';
 import { bareId, bareIdOrNull, ownId } from '../ids.ts';
-import { type NumberedPage, numberedPage } from '../page.ts';
-import { list, one } from './answers.ts';
-
-const pageOf = (asked: Asked): NumberedPage => numberedPage(asked.query, { size: 'limit', usual: 20, max: 100 });
+import { list, one, pageOf } from './answers.ts';
 
 /** What waits: the output itself, or what is called with what. */
-const payloadOf = ({ kind, action: text }: ApprovalRow): Json => {
+const payloadOf = ({ kind, tool, action: text }: ApprovalRow): Json => {
   const action = JSON.parse(text) as JsonObject;
   if (kind === 'output') return action['output'] ?? null;
-  if (kind === 'tool_call') return { tool: action['tool'] ?? null, arguments: action['arguments'] ?? {} };
+  if (kind === 'tool_call') return { tool, arguments: action['arguments'] ?? {} };
   return action;
 };
 
@@ -20,7 +17,7 @@ const payloadOf = ({ kind, action: text }: ApprovalRow): Json => {
 const deciderOf = ({ decision }: ApprovalRow): string | null =>
   decision && (decision.by.kind === 'person' || decision.by.kind === 'key') ? bareId(decision.by.id) : null;
 
-const presentApproval = (row: ApprovalRow) => ({
+export const presentApproval = (row: ApprovalRow) => ({
   id: bareId(row.id),
   execution_id: bareIdOrNull(row.execution_id),
   agent_id: bareIdOrNull(row.agent_id),

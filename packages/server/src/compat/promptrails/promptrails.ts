@@ -2,8 +2,15 @@
 import { Problem } from '../../http/problem.ts';
 import { type Dialect, bearerOf } from '../dialect.ts';
 import { bareId } from '../ids.ts';
+import { agentRoutes } from './agents.ts';
 import { refuse } from './answers.ts';
 import { approvalRoutes } from './approvals.ts';
+import { chatRoutes } from './chat.ts';
+import { executeRoutes } from './execute.ts';
+import { executionRoutes } from './executions.ts';
+import { inboxRoutes } from './inbox.ts';
+import { metricRoutes } from './metrics.ts';
+import { triggerRoutes } from './triggers.ts';
 
 export const promptrails: Dialect = {
   name: 'promptrails',
@@ -14,5 +21,14 @@ export const promptrails: Dialect = {
       throw new Problem('forbidden', 'The credential is not one of this workspace.');
   },
   refuse,
-  routes: [...approvalRoutes],
+  routes: [
+    ...approvalRoutes,
+    ...agentRoutes,
+    ...executeRoutes,
+    ...executionRoutes,
+    ...inboxRoutes,
+    ...chatRoutes,
+    ...triggerRoutes,
+    ...metricRoutes,
+  ],
 };
