@@ -51,10 +51,46 @@ ${rows.join('')}}
 `;
 };
 
+/** Resources that the client has more of than one method an operation (`_resources.py`). */
+const EXTENDED = new Set(['approvals', 'receipts', 'executions', 'conversations', 'events']);
+
+const groupOf = (resources: readonly string[], isAsync: boolean): string => {
+  const prefix = isAsync ? 'Async' : '';
+  const lines = resources
+    .filter((one) => !EXTENDED.has(one))
+    .map((one) => `        self.${one} = ${prefix}${pascal(one)}Api(client)\n`);
+  return `class ${prefix}Resources:
+    """What ${isAsync ? 'an `AsyncClient`' : 'a `Client`'} has, a group of operations each."""
+
+    def __init__(self) -> None:
+        client = cast("${prefix}Client", self)
+${lines.join('')}`;
+};
+
 const resourcesModule = (resources: readonly string[]): string => {
   const imports = resources.map((one) => `from .${one} import Async${pascal(one)}Api, ${pascal(one)}Api\n`).join('');
   const names = resources.flatMap((one) => [`Async${pascal(one)}Api`, `${pascal(one)}Api`]).toSorted();
-  return `${HEADER}${imports}\n__all__ = [\n${names.map((name) => `    "${name}",\n`).join('')}]\n`;
+  const all = [...names, 'AsyncResources', 'Resources'].toSorted();
+  return `${HEADER}from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+${imports}
+if TYPE_CHECKING:
+    from .._client import AsyncClient, Client
+
+__all__ = [
+${all
+  .map(
+    (name) => `    "${name}",
+`,
+  )
+  .join('')}]
+
+
+${groupOf(resources, false)}
+
+${groupOf(resources, true)}`;
 };
 
 /** Path, from the root of the repository, to text. */

@@ -18,7 +18,7 @@ from ._taking import KnownKeys
 T = TypeVar("T")
 
 
-class Client:
+class Client(_api.Resources):
     """A client for every operation of the API. Answers are as on the wire: dicts, times as RFC 3339 texts.
 
     Every method may raise `ApiError`, `ConnectionError`, `TimeoutError`. It may be used by many threads at once.
@@ -43,39 +43,15 @@ class Client:
         :param retries: how often a request is sent again that met a passing failure
         :param ssl_context: another one than `ssl.create_default_context()`, for an authority of your own
         """
+        super().__init__()
         self._settings = Settings(check_api_key(api_key), timeout_seconds, retries)
         self._known_keys = KnownKeys()
         self._transport = Blocking(parse_address(base_url, ssl_context))
         self.approvals = _resources.ApprovalsApi(self)
-        self.gate = _api.GateApi(self)
         self.receipts = _resources.ReceiptsApi(self)
-        self.agents = _api.AgentsApi(self)
-        self.tools = _api.ToolsApi(self)
-        self.mcp_servers = _api.McpServersApi(self)
-        self.secrets = _api.SecretsApi(self)
-        self.workflows = _api.WorkflowsApi(self)
-        self.schedules = _api.SchedulesApi(self)
-        self.triggers = _api.TriggersApi(self)
         self.executions = _resources.ExecutionsApi(self)
         self.conversations = _resources.ConversationsApi(self)
-        self.api_keys = _api.ApiKeysApi(self)
         self.events = _resources.EventsApi(self)
-        self.session = _api.SessionApi(self)
-        self.members = _api.MembersApi(self)
-        self.groups = _api.GroupsApi(self)
-        self.delegations = _api.DelegationsApi(self)
-        self.calendars = _api.CalendarsApi(self)
-        self.settings = _api.SettingsApi(self)
-        self.invitations = _api.InvitationsApi(self)
-        self.workspaces = _api.WorkspacesApi(self)
-        self.policies = _api.PoliciesApi(self)
-        self.grants = _api.GrantsApi(self)
-        self.signing_keys = _api.SigningKeysApi(self)
-        self.views = _api.ViewsApi(self)
-        self.account = _api.AccountApi(self)
-        self.audit = _api.AuditApi(self)
-        self.channels = _api.ChannelsApi(self)
-        self.deliveries = _api.DeliveriesApi(self)
 
     def _run(self, steps: Steps[T]) -> T:
         return self._transport.run(steps)
@@ -130,7 +106,7 @@ class Client:
         self.close()
 
 
-class AsyncClient:
+class AsyncClient(_api.AsyncResources):
     """As `Client`, for asyncio: `await` what it answers, `async for` over what it iterates.
 
     A task that is cancelled while it waits for a decision withdraws its approval.
@@ -146,39 +122,15 @@ class AsyncClient:
         ssl_context: Optional[ssl.SSLContext] = None,
     ) -> None:
         """As `Client`'s."""
+        super().__init__()
         self._settings = Settings(check_api_key(api_key), timeout_seconds, retries)
         self._known_keys = KnownKeys()
         self._transport = Asyncio(parse_address(base_url, ssl_context))
         self.approvals = _resources.AsyncApprovalsApi(self)
-        self.gate = _api.AsyncGateApi(self)
         self.receipts = _resources.AsyncReceiptsApi(self)
-        self.agents = _api.AsyncAgentsApi(self)
-        self.tools = _api.AsyncToolsApi(self)
-        self.mcp_servers = _api.AsyncMcpServersApi(self)
-        self.secrets = _api.AsyncSecretsApi(self)
-        self.workflows = _api.AsyncWorkflowsApi(self)
-        self.schedules = _api.AsyncSchedulesApi(self)
-        self.triggers = _api.AsyncTriggersApi(self)
         self.executions = _resources.AsyncExecutionsApi(self)
         self.conversations = _resources.AsyncConversationsApi(self)
-        self.api_keys = _api.AsyncApiKeysApi(self)
         self.events = _resources.AsyncEventsApi(self)
-        self.session = _api.AsyncSessionApi(self)
-        self.members = _api.AsyncMembersApi(self)
-        self.groups = _api.AsyncGroupsApi(self)
-        self.delegations = _api.AsyncDelegationsApi(self)
-        self.calendars = _api.AsyncCalendarsApi(self)
-        self.settings = _api.AsyncSettingsApi(self)
-        self.invitations = _api.AsyncInvitationsApi(self)
-        self.workspaces = _api.AsyncWorkspacesApi(self)
-        self.policies = _api.AsyncPoliciesApi(self)
-        self.grants = _api.AsyncGrantsApi(self)
-        self.signing_keys = _api.AsyncSigningKeysApi(self)
-        self.views = _api.AsyncViewsApi(self)
-        self.account = _api.AsyncAccountApi(self)
-        self.audit = _api.AsyncAuditApi(self)
-        self.channels = _api.AsyncChannelsApi(self)
-        self.deliveries = _api.AsyncDeliveriesApi(self)
 
     async def _run(self, steps: Steps[T]) -> T:
         return await self._transport.run(steps)
