@@ -13,7 +13,7 @@ export type Operation = {
 type Parameter = { readonly wire: string; readonly type: string; readonly isNeeded: boolean; readonly text: string };
 
 /** Written by hand, since they are more than one request: streams, and waiting. */
-export const BY_HAND = new Set([
+const BY_HAND = new Set([
   'waitForApproval',
   'streamExecution',
   'streamConversation',
