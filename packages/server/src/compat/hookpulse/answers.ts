@@ -44,6 +44,8 @@ const MISSING = 'is missing';
 const messageOf = (problem: Problem): string => {
   if (problem.code === 'rate_limited') return 'Rate limit exceeded';
   if (problem.code === 'malformed_json') return 'Invalid request body';
+  const missing = /^There is no such (.)(.*)\.$/.exec(problem.message);
+  if (missing) return `${(missing[1] ?? '').toUpperCase()}${missing[2] ?? ''} not found`;
   const errors =
     problem.code === 'invalid' ? (problem.facts['errors'] as readonly FieldProblem[] | undefined) : undefined;
   return errors ? errors.map(fieldMessage).join('; ') : problem.message;

@@ -5,8 +5,10 @@ import { refuse } from './answers.ts';
 import { approvalRoutes } from './approvals.ts';
 import { checkBrand } from './brand.ts';
 import { domainRoutes } from './domains.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { stepRoutes } from './steps.ts';
 import { templateRoutes } from './templates.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export const hookpulse: Dialect = {
   name: 'hookpulse',
@@ -21,5 +23,5 @@ export const hookpulse: Dialect = {
     problem.code === 'unauthenticated' && !problem.message.startsWith('Missing')
       ? refuse(new Problem('unauthenticated', 'Invalid API key', {}, problem.headers))
       : refuse(problem),
-  routes: [...approvalRoutes, ...domainRoutes, ...templateRoutes, ...stepRoutes],
+  routes: [...approvalRoutes, ...domainRoutes, ...templateRoutes, ...stepRoutes, ...webhookRoutes, ...scheduleRoutes],
 };

@@ -76,8 +76,11 @@ const found = async (scope: Scope, uuid: string, step: NewStep) => {
 };
 
 const addStep = async (asked: Asked): Promise<Answer> => {
-  const { workflow_uuid: uuid, ...given } = readAs(NewStep.extend({ workflow_uuid: z.string() }), await asked.body());
-  const step: NewStep = given;
+  const { workflow_uuid: uuid, ...step } = readAs(NewStep.extend({ workflow_uuid: z.string() }), await asked.body());
+  return addStepTo(asked, uuid, step);
+};
+
+export const addStepTo = async (asked: Asked, uuid: string, step: NewStep): Promise<Answer> => {
   const { id, name, before } = await asked.read('createWorkflowVersion', (scope) => found(scope, uuid, step));
   if (before) {
     // A client that never got the answer adds it again.

@@ -25,17 +25,19 @@ const NewTemplate = z.object({
 type NewTemplate = z.infer<typeof NewTemplate>;
 
 /** A workflow of this name that is what the caller asks for and has no steps: of a request whose answer got lost. */
-const unfinished = async (scope: Scope, asked: NewTemplate): Promise<string | undefined> => {
+const unfinished = async (scope: Scope, asked: NewTemplate, kind: Template['kind']): Promise<string | undefined> => {
   const [named] = await findWorkflows(scope, [asked.workflow_name]);
   const row = named && (await getWorkflow(scope, named.id));
   if (!row || row.name !== asked.workflow_name || row.description !== asked.workflow_description) return undefined;
   const template = (await templatesOf(scope, [row.id])).get(row.id);
-  const isEmpty = template ? template.steps.length === 0 && template.runtype === asked.runtype : true;
+  const isEmpty = template
+    ? template.steps.length === 0 && template.runtype === asked.runtype && template.kind === kind
+    : true;
   return isEmpty && row.current_version_id === null ? row.id : undefined;
 };
 
 /** @throws Problem `invalid` for a name that something else has */
-const createTemplate = async (
+export const createTemplate = async (
   asked: Asked,
   wanted: NewTemplate,
   kind: Template['kind'],
@@ -45,7 +47,7 @@ const createTemplate = async (
     (made) => made.id,
     async (error: unknown) => {
       if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
-      const before = await asked.read('createWorkflow', (scope) => unfinished(scope, wanted));
+      const before = await asked.read('createWorkflow', (scope) => unfinished(scope, wanted, kind));
       if (before === undefined) throw refused('A workflow of this name exists already');
       return before;
     },
