@@ -43,7 +43,7 @@ export const findConversation = (asked: Asked, given: string): Promise<string | 
     return typeof id === 'string' ? id : undefined;
   });
 
-export const mustFindConversation = async (asked: Asked, given = asked.params['id'] ?? ''): Promise<string> => {
+const mustFindConversation = async (asked: Asked, given = asked.params['id'] ?? ''): Promise<string> => {
   const id = await findConversation(asked, given);
   if (id === undefined) throw notFound('conversation');
   return id;
