@@ -109,7 +109,7 @@ class ApprovalsApi(Resource):
         :param waiting_longer_than: seconds
         :param due_within: seconds until its deadline
         :param flags: with `ids`: says what is most unusual about each, as `top_flag`
-        :param q: words in the title, tool or checkpoint
+        :param q: words in the title, tool or checkpoint; of fewer than three letters or digits in a row: among the first 20,000 of the list
         :param sort: `urgency`: by deadline, with a head start by priority; it, `priority` and `time_left` need status=pending
         """
         answer: ApprovalList = self._client._call(
