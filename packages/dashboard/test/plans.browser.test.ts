@@ -2,7 +2,7 @@
 import type { WireApproval } from '@countersign/contract';
 import { defineAgent, startModel, startTool, until } from '@countersign/server/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findViolations } from './accessibility.ts';
+import { settle, violations } from './accessibility.ts';
 import { type DashboardFixture, type Size, type Theme, readyToDecide, startDashboard } from './browser-fixture.ts';
 
 let dashboard: DashboardFixture;
@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => dashboard.stop());
 
 const look = async (page: Awaited<ReturnType<DashboardFixture['open']>>, name: string): Promise<void> => {
-  expect(await findViolations(page)).toEqual([]);
+  await settle(page);
+  expect(await violations(page)).toEqual([]);
   const folder = process.env['SCREENSHOTS'];
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 };
@@ -41,7 +42,13 @@ const startRun = async (): Promise<{ refund: string; executionId: string; held: 
         ],
         uses_max: 3,
       },
-      { tool: refund, bounds: [{ argument: 'amount', at_most: 5 }, { argument: 'customer', like: 'cus_*' }] },
+      {
+        tool: refund,
+        bounds: [
+          { argument: 'amount', at_most: 5 },
+          { argument: 'customer', like: 'cus_*' },
+        ],
+      },
     ],
   };
   const model = await startModel([
@@ -114,7 +121,9 @@ test('a plan is read line by line, made stricter, approved; a call that departs 
 
   for (const [size, theme] of SIGHTS) {
     const other = await dashboard.open(`/inbox/${departing.id}`, { size, theme });
-    const section = other.getByRole('region', { name: 'How it departs from the plan' });
+    const section = other
+      .locator('section')
+      .filter({ has: other.getByRole('heading', { name: 'How it departs from the plan' }) });
     await section.getByText('from 1 to 100').waitFor();
     expect(await section.getByText('150').count()).toBe(2);
     await look(other, `departs-${size}-${theme}`);

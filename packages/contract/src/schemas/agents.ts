@@ -12,7 +12,9 @@ export const HitlConfig = z.strictObject({
   allow_plans: z
     .boolean()
     .default(false)
-    .describe('the agent may put plans of calls up for approval (the tool `propose_plan`); calls within an approved line go ahead'),
+    .describe(
+      'the agent may put plans of calls up for approval (the tool `propose_plan`); calls within an approved line go ahead',
+    ),
   timeout_minutes: z.number().positive().max(525_600).nullable().default(null),
 });
 

@@ -298,7 +298,9 @@ export const AskApproval = z
     arguments_schema: jsonObject.optional().describe('JSON schema that edited arguments must meet'),
     output: jsonValue.optional(),
     question: jsonObject.optional().describe('JSON schema of the answer: makes this a question'),
-    plan: WrittenPlan.optional().describe('calls that you will make: name its approval when you ask the gate about one'),
+    plan: WrittenPlan.optional().describe(
+      'calls that you will make: name its approval when you ask the gate about one',
+    ),
     ...askContext,
   })
   .refine((ask) => ask.plan === undefined || (ask.tool ?? ask.output ?? ask.question ?? ask.arguments) === undefined, {
@@ -320,7 +322,9 @@ export const GateCall = z.strictObject({
   agent_id: id('agent').optional().describe("the gate settings of this agent's current version decide"),
   title: z.string().min(1).max(300).optional(),
   arguments_schema: jsonObject.optional(),
-  plan: id('approval').optional().describe('the approval of a plan of yours: a call within one of its lines goes ahead'),
+  plan: id('approval')
+    .optional()
+    .describe('the approval of a plan of yours: a call within one of its lines goes ahead'),
   ...askContext,
 });
 

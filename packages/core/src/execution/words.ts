@@ -54,4 +54,5 @@ export const invalidPlanWords = (problems: readonly { pointer: string; detail: s
 export const planApprovedWords = (lines: readonly string[], until: string): string =>
   `The plan was approved. Until ${until} these calls go ahead without being asked about again, each as often as it says: ${lines.map((line, index) => `${index + 1}. ${line}`).join('; ')}. Any other call is put before a reviewer as usual.`;
 
-export const planRevokedWords = 'The plan was approved, and revoked since: every call is put before a reviewer as usual.';
+export const planRevokedWords =
+  'The plan was approved, and revoked since: every call is put before a reviewer as usual.';

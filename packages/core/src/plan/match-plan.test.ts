@@ -24,7 +24,11 @@ const REFUNDS = planOf({
   uses_max: 2,
 });
 const refund = (args: JsonObject) => ({ tool: 'refund', arguments: args });
-const departs = (plan: Plan, call: { tool: string; arguments: JsonObject }, over: Partial<PlanState> = {}): string[] => {
+const departs = (
+  plan: Plan,
+  call: { tool: string; arguments: JsonObject },
+  over: Partial<PlanState> = {},
+): string[] => {
   const answer = matchPlan(stateOf(plan, over), call, 0);
   return answer.matches ? [] : answer.departures.map((departure) => departureWords(departure, plan, call).text);
 };
@@ -43,7 +47,9 @@ describe('a call', () => {
     ['another spelling of a name', { amount: 5, customer: 'ada', Note: 'x' }, ['line 1 allows no Note, asked x']],
   ])('departs by %s', (_, args, texts) => expect(departs(REFUNDS, refund(args))).toEqual(texts));
   it('departs where no line is about its tool, and says where each line about it differs', () => {
-    expect(departs(REFUNDS, { tool: 'delete_account', arguments: {} })).toEqual(['no line of the plan is about this tool']);
+    expect(departs(REFUNDS, { tool: 'delete_account', arguments: {} })).toEqual([
+      'no line of the plan is about this tool',
+    ]);
     const two = planOf(
       { tool: 'pay', bounds: [{ argument: 'to', equals: 'a' }] },
       { tool: 'pay', bounds: [{ argument: 'to', like: 'b*' }] },
@@ -79,9 +85,9 @@ describe('members', () => {
   });
   it('are bound one by one, and what is beside them is not', () => {
     expect(departs(plan, { tool: 'send', arguments: { to: { name: 'Ada', mail: 'a@example.com' } } })).toEqual([]);
-    expect(departs(plan, { tool: 'send', arguments: { to: { name: 'Ada', mail: 'a@example.com', cc: 'x' } } })).toEqual([
-      'line 1 allows no to.cc, asked x',
-    ]);
+    expect(departs(plan, { tool: 'send', arguments: { to: { name: 'Ada', mail: 'a@example.com', cc: 'x' } } })).toEqual(
+      ['line 1 allows no to.cc, asked x'],
+    );
   });
   it('are not meant by a name that has a dot in it', () => {
     const call = { tool: 'send', arguments: { to: { name: 'Ada', mail: 'a@example.com' }, 'to.name': 'Eve' } };
@@ -148,7 +154,20 @@ describe('a plan', () => {
     ['with a bound of two kinds', { lines: [{ tool: 't', bounds: [{ argument: 'a', equals: 1, at_most: 2 }] }] }],
     ['with a bound of none', { lines: [{ tool: 't', bounds: [{ argument: 'a' }] }] }],
     ['with an empty range', { lines: [{ tool: 't', bounds: [{ argument: 'a', at_least: 3, at_most: 2 }] }] }],
-    ['that binds an argument twice', { lines: [{ tool: 't', bounds: [{ argument: 'a', equals: 1 }, { argument: 'a.b', equals: 1 }] }] }],
+    [
+      'that binds an argument twice',
+      {
+        lines: [
+          {
+            tool: 't',
+            bounds: [
+              { argument: 'a', equals: 1 },
+              { argument: 'a.b', equals: 1 },
+            ],
+          },
+        ],
+      },
+    ],
     ['that is used never', { lines: [{ tool: 't', uses_max: 0 }] }],
   ])('%s is none', (_, plan) => expect(PlanSchema.safeParse(plan).success).toBe(false));
   it('says in words what it allows', () => {

@@ -21,8 +21,7 @@ export const boundWords = (bound: PlanBound): string => {
   if (bound.equals !== undefined) return `exactly ${shortJson(bound.equals)}`;
   if (bound.one_of) return `one of ${bound.one_of.map(shortJson).join(', ')}`;
   if (bound.like !== undefined) return `like ${bound.like}`;
-  if (bound.at_least !== undefined && bound.at_most !== undefined)
-    return `from ${bound.at_least} to ${bound.at_most}`;
+  if (bound.at_least !== undefined && bound.at_most !== undefined) return `from ${bound.at_least} to ${bound.at_most}`;
   if (bound.at_most !== undefined) return `at most ${bound.at_most}`;
   return bound.at_least === undefined ? 'anything' : `at least ${bound.at_least}`;
 };

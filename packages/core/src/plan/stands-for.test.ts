@@ -38,13 +38,17 @@ describe('a plan is enough for a call', () => {
   it('never where a rejection would have ended it', () =>
     expect(whyNotEnough(asked(ONE_APPROVER), [vote('ada'), vote('bob', { vote: 'rejected' })])).not.toBeNull());
   it('never for what is critical', () =>
-    expect(whyNotEnough(asked(ONE_APPROVER, { priority: 'critical', rule: 'wires' }), [vote('ada')])).toMatch(/“wires”.*critical/));
+    expect(whyNotEnough(asked(ONE_APPROVER, { priority: 'critical', rule: 'wires' }), [vote('ada')])).toMatch(
+      /“wires”.*critical/,
+    ));
   it('where stages want distinct people, only with as many', () => {
     const stages = requirement('1 of engineering', '1 of finance');
     const both = vote('ada', {}, ['engineering', 'finance']);
     expect(whyNotEnough(asked(stages), [both])).toBeNull();
     expect(whyNotEnough(asked({ ...stages, isDistinctAcrossStages: true }), [both])).not.toBeNull();
-    expect(whyNotEnough(asked({ ...stages, isDistinctAcrossStages: true }), [both, vote('bob', {}, ['finance'])])).toBeNull();
+    expect(
+      whyNotEnough(asked({ ...stages, isDistinctAcrossStages: true }), [both, vote('bob', {}, ['finance'])]),
+    ).toBeNull();
   });
   it('where as much certainty is demanded as it was approved with', () => {
     const signed = asked({ ...ONE_APPROVER, assurance: 'signed' });

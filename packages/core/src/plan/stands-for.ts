@@ -24,7 +24,10 @@ export type WouldBeAsked = {
 };
 
 /** @returns why the plan is not enough for this call, or null if it is */
-export const whyNotEnough = ({ requirement, priority, rule }: WouldBeAsked, votes: readonly PlanVote[]): string | null => {
+export const whyNotEnough = (
+  { requirement, priority, rule }: WouldBeAsked,
+  votes: readonly PlanVote[],
+): string | null => {
   const by = rule === null ? 'it' : `the rule “${rule}”`;
   if (priority === 'critical') return `${by} asks about this each time: it is critical`;
   if (!isMetByAll(requirement, votes)) {

@@ -101,7 +101,8 @@ const Validity = ({ approval, plan }: { readonly approval: WireApproval; readonl
   if (plan.ends_at === null) return <>Good for {formatDuration(plan.valid_for_seconds * 1000)} from its approval.</>;
   return (
     <>
-      {plan.is_in_force ? 'In force until' : 'It ended'} <time dateTime={plan.ends_at}>{formatExact(plan.ends_at)}</time>.
+      {plan.is_in_force ? 'In force until' : 'It ended'}{' '}
+      <time dateTime={plan.ends_at}>{formatExact(plan.ends_at)}</time>.
     </>
   );
 };

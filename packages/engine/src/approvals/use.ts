@@ -16,7 +16,10 @@ import type { Refusal } from '../refusal.ts';
 import { withDifference } from './difference.ts';
 import { toState } from './state.ts';
 
-const PLAN_IS_USED_BY_LINES = { pointer: '/approval_id', detail: 'is a plan: name it when you ask the gate about a call' };
+const PLAN_IS_USED_BY_LINES = {
+  pointer: '/approval_id',
+  detail: 'is a plan: name it when you ask the gate about a call',
+};
 
 /**
  * Takes an approved call for execution: digest checked, once, by whoever acts, right before acting. `by` is kept, so

@@ -32,7 +32,11 @@ test('killed while the first call under a plan runs: it is called again under it
   const [asked] = await until(run.held, (approvals) => approvals.length === 1, 20_000);
   if (!asked?.plan) throw new Error('no plan');
   await run.decide(asked, APPROVE);
-  await until(async () => scene.tool.ledger.length, (count) => count === 1, 20_000);
+  await until(
+    async () => scene.tool.ledger.length,
+    (count) => count === 1,
+    20_000,
+  );
   await Promise.all([first.kill(), startProcess(app.database.url)]);
   await run.reaches('completed');
   expect((await run.calls()).slice(1).map(({ gate }) => gate?.plan?.use)).toEqual([1, 2]);

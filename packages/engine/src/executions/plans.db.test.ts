@@ -2,7 +2,17 @@
 import type { JsonObject } from '@countersign/core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ModelAnswer } from '../../../server/src/testing/index.ts';
-import { APPROVE, REJECT, type Run, type Scene, type WireApproval, setScene, toldOf, until, useApp } from '../testing/scene.ts';
+import {
+  APPROVE,
+  REJECT,
+  type Run,
+  type Scene,
+  type WireApproval,
+  setScene,
+  toldOf,
+  until,
+  useApp,
+} from '../testing/scene.ts';
 
 const app = useApp();
 
@@ -39,7 +49,9 @@ const upTo100 = (uses = 2): JsonObject => ({
   ],
 });
 const propose = (plan: JsonObject): ModelAnswer => ({ calls: [{ tool: 'propose_plan', arguments: plan }] });
-const pay = (...calls: JsonObject[]): ModelAnswer => ({ calls: calls.map((args) => ({ tool: refund, arguments: args })) });
+const pay = (...calls: JsonObject[]): ModelAnswer => ({
+  calls: calls.map((args) => ({ tool: refund, arguments: args })),
+});
 const DONE: ModelAnswer = { text: 'Done.' };
 
 const held = async (run: Run, count_ = 1): Promise<WireApproval[]> =>
@@ -67,7 +79,12 @@ describe('an approved plan', () => {
     ]);
     const run = await scene.start();
     const plan = await one(run);
-    expect(plan).toMatchObject({ tool: 'propose_plan', kind: 'tool_call', risk: 'irreversible', can: { grant: { ok: false } } });
+    expect(plan).toMatchObject({
+      tool: 'propose_plan',
+      kind: 'tool_call',
+      risk: 'irreversible',
+      can: { grant: { ok: false } },
+    });
     expect(plan.plan?.lines).toMatchObject([{ tool: refund, uses_max: 2, uses: 0 }]);
     expect(scene.tool.ledger).toEqual([]);
     await run.decide(plan, APPROVE);
@@ -88,7 +105,11 @@ describe('an approved plan', () => {
       ],
     });
     // The others did not wait for it.
-    await until(async () => scene.tool.ledger.length, (calls) => calls === 2, 20_000);
+    await until(
+      async () => scene.tool.ledger.length,
+      (calls) => calls === 2,
+      20_000,
+    );
     expect((await run.calls()).map(({ gate }) => gate?.plan)).toEqual([
       undefined,
       { approval_id: plan.id, line: 1, use: 1 },
@@ -119,13 +140,18 @@ describe('an approved plan', () => {
     const run = await scene.start();
     await run.decide(await one(run), APPROVE);
     await run.reaches('completed');
-    expect(toldOf(scene)[0]).toMatch(/approved.*go ahead.*1\. refund_.* with amount at most 100, customer one of ada, bob, 2 times/);
+    expect(toldOf(scene)[0]).toMatch(
+      /approved.*go ahead.*1\. refund_.* with amount at most 100, customer one of ada, bob, 2 times/,
+    );
   });
 
   test('is in force as the reviewer edited it', async () => {
     const scene = await setPlanScene([propose(upTo100()), pay({ amount: 60, customer: 'ada' }), DONE]);
     const run = await scene.start();
-    const bounds = [{ argument: 'amount', at_most: 50 }, { argument: 'customer', equals: 'ada' }];
+    const bounds = [
+      { argument: 'amount', at_most: 50 },
+      { argument: 'customer', equals: 'ada' },
+    ];
     const lines = [{ tool: refund, bounds, uses_max: 1 }];
     await run.decide(await one(run), { ...APPROVE, arguments: { lines } });
     expect((await one(run)).departures).toMatchObject([{ argument: 'amount', allowed: 'at most 50' }]);
@@ -161,7 +187,12 @@ describe('an approved plan', () => {
     await run.decide(plan, APPROVE);
     const between = await one(run);
     expect(between.departures).toMatchObject([{ text: 'no line of the plan is about this tool' }]);
-    const revoked = await app().call<WireApproval>(app().one.people.owner, 'POST', `/v1/approvals/${plan.id}/revoke`, {});
+    const revoked = await app().call<WireApproval>(
+      app().one.people.owner,
+      'POST',
+      `/v1/approvals/${plan.id}/revoke`,
+      {},
+    );
     expect(revoked.status, revoked.text).toBe(200);
     expect(revoked.body.plan?.is_in_force).toBe(false);
     await run.decide(between, APPROVE);
@@ -188,12 +219,32 @@ describe('a plan that is not approved', () => {
     ['that forgets what the tool needs', () => ({ lines: [{ tool: refund }] }), /none for amount/],
     [
       'that compares a text with numbers',
-      () => ({ lines: [{ tool: refund, bounds: [{ argument: 'customer', at_most: 3 }, { argument: 'amount', equals: 1 }] }] }),
+      () => ({
+        lines: [
+          {
+            tool: refund,
+            bounds: [
+              { argument: 'customer', at_most: 3 },
+              { argument: 'amount', equals: 1 },
+            ],
+          },
+        ],
+      }),
       /customer is no number/,
     ],
     [
       'with a value that the tool does not take',
-      () => ({ lines: [{ tool: refund, bounds: [{ argument: 'customer', equals: 7 }, { argument: 'amount', equals: 1 }] }] }),
+      () => ({
+        lines: [
+          {
+            tool: refund,
+            bounds: [
+              { argument: 'customer', equals: 7 },
+              { argument: 'amount', equals: 1 },
+            ],
+          },
+        ],
+      }),
       /customer can not be 7/,
     ],
     [

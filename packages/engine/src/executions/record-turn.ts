@@ -255,9 +255,7 @@ const judgeCall = async (
     mode,
     isRelaxationAllowed: config.isRelaxationAllowed,
     subject: execution.id,
-    ...(config.mayPlan
-      ? { plans: { type: 'execution', id: execution.id, redaction: engine.redaction } as const }
-      : {}),
+    ...(config.mayPlan ? { plans: { type: 'execution', id: execution.id, redaction: engine.redaction } as const } : {}),
   });
   if (verdict.outcome === 'block') {
     await recordAnswer(scope, execution, tool, args, 'block', null);

@@ -95,7 +95,8 @@ const whyNotBound = (root: JsonObject, bound: PlanBound): string[] => {
   if (found === 'unknown') return [];
   if (found === 'missing') return [`the tool has no argument ${bound.argument}`];
   const types = typeof found['type'] === 'string' ? [found['type']] : namesIn(found['type']);
-  const isOf = (...names: readonly string[]): boolean => types.length === 0 || names.some((name) => types.includes(name));
+  const isOf = (...names: readonly string[]): boolean =>
+    types.length === 0 || names.some((name) => types.includes(name));
   const { argument } = bound;
   if ((bound.at_least !== undefined || bound.at_most !== undefined) && !isOf('number', 'integer'))
     return [`${argument} is no number: at_least and at_most say nothing about it`];

@@ -15,13 +15,7 @@ import {
   planTitle,
   repeatedWords,
 } from '@countersign/core';
-import {
-  type ExecutionRow,
-  type Scope,
-  type StepRow,
-  findRejectedStep,
-  getApproval,
-} from '@countersign/store';
+import { type ExecutionRow, type Scope, type StepRow, findRejectedStep, getApproval } from '@countersign/store';
 import { type Ask, ask, callDigest } from '../approvals/ask.ts';
 import type { Engine } from '../engine.ts';
 import type { AgentConfig } from '../executions/agent-config.ts';

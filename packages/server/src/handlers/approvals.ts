@@ -1,4 +1,13 @@
-import { type Json, type JsonObject, PLAN_TOOL, type RiskClass, canonicalize, gateToolCall, riskOf, titleOf } from '@countersign/core';
+import {
+  type Json,
+  type JsonObject,
+  PLAN_TOOL,
+  type RiskClass,
+  canonicalize,
+  gateToolCall,
+  riskOf,
+  titleOf,
+} from '@countersign/core';
 import {
   type Ask,
   act,

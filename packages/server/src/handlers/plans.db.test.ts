@@ -16,8 +16,7 @@ const asker = (): Who => app.one.keys.asking;
 let number = 0;
 const fresh = (name: string): string => `${name}_${(number += 1)}_${Date.now()}`;
 
-const ask = (plan: object, who = asker()) =>
-  app.call<WireApproval & Told>(who, 'POST', '/v1/approvals', { plan });
+const ask = (plan: object, who = asker()) => app.call<WireApproval & Told>(who, 'POST', '/v1/approvals', { plan });
 const decide = async (approval: WireApproval, by: Who = app.one.keys.deciding): Promise<WireApproval> => {
   const decided = await app.call<WireApproval>(by, 'POST', `/v1/approvals/${approval.id}/decide`, {
     decision: 'approved',
@@ -55,7 +54,10 @@ describe('a plan of a program', () => {
   test('lets its calls through the gate, line by line, and says which', async () => {
     const tool = fresh('pay');
     const plan = await approved(upTo(tool, 100, 1));
-    expect(plan.plan).toMatchObject({ is_in_force: true, lines: [{ allows: `${tool} with amount from 0 to 100, once` }] });
+    expect(plan.plan).toMatchObject({
+      is_in_force: true,
+      lines: [{ allows: `${tool} with amount from 0 to 100, once` }],
+    });
     const through = await gate(tool, { amount: 99 }, plan.id);
     expect(through.body).toMatchObject({ outcome: 'proceed', plan: { approval_id: plan.id, line: 1, use: 1 } });
     expect(textsOf(await gate(tool, { amount: 98 }, plan.id))).toEqual(['line 1 is used up: once']);

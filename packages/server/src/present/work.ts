@@ -131,7 +131,10 @@ export const presentMessage = (row: MessageRow): WireMessage => ({
 /** Checked by the contract's schema when it was stored, and never changed since: what came later was not allowed then. */
 const presentConfig = (stored: WireAgentConfig): WireAgentConfig => ({
   ...stored,
-  hitl_config: { ...stored.hitl_config, allow_plans: (stored.hitl_config as { allow_plans?: boolean }).allow_plans ?? false },
+  hitl_config: {
+    ...stored.hitl_config,
+    allow_plans: (stored.hitl_config as { allow_plans?: boolean }).allow_plans ?? false,
+  },
 });
 
 export const presentVersion = (row: AgentVersionRow): WireAgentVersion => ({
