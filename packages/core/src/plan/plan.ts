@@ -1,6 +1,7 @@
 /** A plan: future calls of tools with bounds, put up for approval as one. What it may stand for: docs/adr/0056. */
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
+import { jsonValueSchema } from '../workflow/schema.ts';
 
 /** The built-in tool with which an agent puts a plan up; no other tool may have its name. */
 export const PLAN_TOOL = 'propose_plan';
@@ -14,8 +15,8 @@ const PlanBound = z
       .string()
       .regex(/^[^.\s]+(\.[^.\s]+)*$/, 'must be an argument, with dots for members')
       .max(200),
-    equals: z.json().optional(),
-    one_of: z.array(z.json()).min(1).max(100).optional(),
+    equals: jsonValueSchema.optional(),
+    one_of: z.array(jsonValueSchema).min(1).max(100).optional(),
     at_least: z.number().optional(),
     at_most: z.number().optional(),
     like: z.string().min(1).max(500).optional().describe('a text, with * for any characters'),

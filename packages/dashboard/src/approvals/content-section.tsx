@@ -170,7 +170,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
           compared={compared}
         />
       )}
-      {!editing && !isOutput && <CompareNote approval={approval} compared={compared} />}
+      {!editing && !isOutput && approval.plan === null && <CompareNote approval={approval} compared={compared} />}
       {!editing && !compared && changes.length > 0 && (
         <p className="text-label text-fg-2">
           {decision === null || decision.edited === undefined

@@ -1,6 +1,6 @@
 /** A plan of calls, line by line: which tool, how often, and what each argument may be. */
 import type { WireApproval } from '@countersign/contract';
-import { type Json, isArray } from '@countersign/core';
+import type { Json } from '@countersign/core';
 import type { ReactNode } from 'react';
 import { formatDuration, formatExact } from '../live/time.ts';
 import { asText } from '../review/seen.ts';
@@ -22,7 +22,7 @@ const Allowed = ({ bound }: { readonly bound: Bound }): ReactNode => {
     return (
       <>
         <Word>exactly</Word>
-        <Value value={bound.equals as Json} />
+        <Value value={bound.equals} />
       </>
     );
   if (bound.one_of !== undefined)
@@ -30,9 +30,9 @@ const Allowed = ({ bound }: { readonly bound: Bound }): ReactNode => {
       <>
         <Word>one of</Word>
         <ul className="inline-flex flex-wrap gap-x-3">
-          {(isArray(bound.one_of as Json) ? bound.one_of : []).map((value, index) => (
+          {bound.one_of.map((value, index) => (
             <li key={index} className="min-w-0">
-              <Value value={value as Json} />
+              <Value value={value} />
             </li>
           ))}
         </ul>
@@ -64,7 +64,7 @@ const Allowed = ({ bound }: { readonly bound: Bound }): ReactNode => {
   );
 };
 
-const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+const times = (count: number): string => `at most ${count === 1 ? 'once' : `${count} times`}`;
 
 const PlanLine = ({ line, number, started }: { line: Line; number: number; started: boolean }): ReactNode => (
   <li className="px-3.5 py-2.5">

@@ -30,7 +30,7 @@ const approved = async (plan: object, by?: Who): Promise<WireApproval> => {
   expect(asked.status, asked.text).toBe(201);
   return decide(asked.body, by);
 };
-const gate = (tool: string, args: JsonObject, plan: string, who = asker(), at = app) =>
+const gate = (tool: string, args: JsonObject, plan: string, who = asker(), at: Pick<TestApp, 'call'> = app) =>
   at.call<WireGateAnswer & Told>(who, 'POST', '/v1/gate', { tool, arguments: args, plan });
 const upTo = (tool: string, most: number, uses: number) => ({
   lines: [{ tool, bounds: [{ argument: 'amount', at_least: 0, at_most: most }], uses_max: uses }],
