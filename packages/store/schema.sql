@@ -208,7 +208,6 @@ CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 CREATE INDEX approval_words ON public.approval USING gin ((((((((title || ' '::text) || COALESCE(tool, ''::text)) || ' '::text) || checkpoint) || ' '::text) || id)) trigram.gin_trgm_ops);
-create policy named on approval as permissive for select to countersign_api using ((id = NULLIF(current_setting('app.approval'::text, true), ''::text)));
 create policy search on approval as permissive for select to countersign_search using (true);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
@@ -426,6 +425,37 @@ CREATE INDEX comment_list ON public.comment USING btree (workspace_id, approval_
 create policy tenant on comment as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on comment to countersign_api;
 grant select on comment to countersign_worker;
+
+create table compat_id (
+  workspace_id text not null,
+  dialect text not null,
+  id text not null,
+  number bigint not null,
+  uuid uuid default gen_random_uuid() not null,
+  PRIMARY KEY (workspace_id, dialect, id),
+  UNIQUE (workspace_id, dialect, number),
+  UNIQUE (workspace_id, dialect, uuid),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text])))
+);
+alter table compat_id enable row level security;
+alter table compat_id force row level security;
+create policy tenant on compat_id as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on compat_id to countersign_api;
+
+create table compat_note (
+  workspace_id text not null,
+  dialect text not null,
+  id text not null,
+  note text not null,
+  PRIMARY KEY (workspace_id, dialect, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text])))
+);
+alter table compat_note enable row level security;
+alter table compat_note force row level security;
+create policy tenant on compat_note as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on compat_note to countersign_api;
 
 create table consumption (
   workspace_id text not null,
@@ -1671,3 +1701,10 @@ AS $function$
 begin
   raise exception 'the approval % was decided and stays as it is', old.id using errcode = 'check_violation';
 end $function$
+
+CREATE OR REPLACE FUNCTION public.workspace_of_approval(named text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$select workspace_id from approval where id = named$function$

@@ -52,6 +52,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.overdue': 'Its time is over and it stays waiting.',
   'approval.held_back': 'It was decided (`outcome`); that takes effect at `until`, unless its author takes it back.',
   'approval.recalled': 'Its author took the decision back (`outcome`) before it took effect.',
+  'approval.digest_unnamed':
+    'It was decided in the words of a published API (`dialect`), which names no digest of what was seen.',
   'approval.extended': 'It got more time (`expires_at`).',
   'approval.claimed': 'Somebody looks at it (`until`).',
   'approval.released': 'The claim was given back.',

@@ -16,6 +16,7 @@ export const EVENT_TYPES = [
   'approval.vote',
   'approval.held_back',
   'approval.recalled',
+  'approval.digest_unnamed',
   'approval.decided',
   'approval.expired',
   'approval.cancelled',

@@ -1,5 +1,5 @@
 import type { Decision, JsonDifference } from '@countersign/core';
-import { type Database, type Scope, asNamed, statement } from './database.ts';
+import { type Database, type Scope, statement, unscoped } from './database.ts';
 import type { ApprovalRow } from './rows.ts';
 
 export type NewApproval = Omit<
@@ -224,11 +224,11 @@ const hold = statement(
 export const saveHeld = (scope: Scope, id: string, held: string): Promise<number> =>
   hold.run(scope, scope.workspaceId, id, held);
 
-const workspaceNamed = statement<{ workspace_id: string }>(
+const workspaceNamed = statement<{ workspace_id: string | null }>(
   'approval_workspace',
-  'select workspace_id from approval where id = $1',
+  'select workspace_of_approval($1) as workspace_id',
 );
 
 /** Where an approval is, for somebody without a credential who named it. */
 export const workspaceOfApproval = (database: Database, id: string): Promise<string | undefined> =>
-  asNamed(database, id, async (scope) => (await workspaceNamed.one(scope, id))?.workspace_id);
+  unscoped(database, async (scope) => (await workspaceNamed.one(scope, id))?.workspace_id ?? undefined);

@@ -12,6 +12,7 @@ import {
   combine,
   coveredBy,
   evaluatePolicy,
+  historyAsked,
 } from '@countersign/core';
 import {
   type LivePolicy,
@@ -82,17 +83,23 @@ const joined = (policies: readonly LivePolicy[]): { policy: Policy; owners: Map<
 
 export type AppliedPolicies = { readonly verdict: PolicyVerdict; readonly by: LivePolicy | null };
 
-/** Evaluates policies on a call; figures about the past are read only for the rules that ask for them. */
+type Known = {
+  /** Whether the mode holds the call, or is not known here. */
+  readonly isHeldByMode?: boolean;
+  /** What was read already. */
+  readonly figures?: Map<string, Promise<Figures>> | undefined;
+};
+
+/** Evaluates policies on a call; figures about the past are read only where the verdict hangs on them. */
 export const applyPolicies = async (
   scope: Scope,
   policies: readonly LivePolicy[],
   request: PolicyRequest,
-  read: Map<string, Promise<Figures>> = new Map(),
+  { isHeldByMode = true, figures: read = new Map() }: Known = {},
 ): Promise<AppliedPolicies> => {
   const { policy, owners } = joined(policies);
   const figures = new Map<HistoryCondition, Figures>();
-  for (const { history } of policy.rules) {
-    if (!history) continue;
+  for (const history of historyAsked(policy, request, isHeldByMode)) {
     const key = JSON.stringify([request.tool, request.agent.id, history]);
     const figure = read.get(key) ?? figuresLately(scope, request.tool, request.agent.id, history);
     read.set(key, figure);
@@ -105,7 +112,11 @@ export const applyPolicies = async (
 type PlannedCall = Omit<JudgedCall, 'mode' | 'isRelaxationAllowed' | 'subject'>;
 
 /** What the policies say of a call, and how it would be held. */
-const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: PolicyVerdict; plan: HoldPlan }> => {
+const evaluate = async (
+  scope: Scope,
+  call: PlannedCall,
+  isHeldByMode: boolean,
+): Promise<{ policy: PolicyVerdict; plan: HoldPlan }> => {
   // Sent together: a round trip less while locks are held.
   const [policies, now] = await Promise.all([
     call.known?.policies ?? livePolicies(scope),
@@ -119,7 +130,10 @@ const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: Poli
     caller: call.caller,
     now: now.toISOString(),
   };
-  const { verdict: policy, by } = await applyPolicies(scope, policies, request, call.known?.figures);
+  const { verdict: policy, by } = await applyPolicies(scope, policies, request, {
+    isHeldByMode,
+    figures: call.known?.figures,
+  });
   const reference = by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null;
   const plan =
     policy.hold && reference
@@ -129,10 +143,11 @@ const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: Poli
 };
 
 /** How a call is held that is held for another reason than the gate's, such as an unknown result. */
-export const planFor = async (scope: Scope, call: PlannedCall): Promise<HoldPlan> => (await evaluate(scope, call)).plan;
+export const planFor = async (scope: Scope, call: PlannedCall): Promise<HoldPlan> =>
+  (await evaluate(scope, call, true)).plan;
 
 export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> => {
-  const { policy, plan } = await evaluate(scope, call);
+  const { policy, plan } = await evaluate(scope, call, call.mode.outcome === 'hold');
   const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
   const isAudited = policy.outcome === 'audit' && verdict.outcome === 'proceed';
   const judged = { verdict, plan, grantId: null, planUse: null, departures: null, isAudited };

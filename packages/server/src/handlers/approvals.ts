@@ -23,6 +23,7 @@ import {
 import {
   type ApprovalRow,
   type Scope,
+  appendEvent,
   eventsOf,
   findRejectedCall,
   getAgent,
@@ -254,8 +255,10 @@ export const approvalHandlers = {
   },
 
   decideApproval: async (context, scope) => {
-    const { engine, params, principal, body } = context;
+    const { engine, params, principal, body, dialect } = context;
     await holdApprovalToLimits(scope, principal, params.id);
+    // The published APIs know no digest: what is decided is what it is now, and the record says that nobody named it.
+    const isUnnamed = dialect !== null && body.digest === undefined;
     const standing = await loadVoter(scope, principal);
     checkSize(body);
     const signed = await takeSignature(context, scope);
@@ -263,7 +266,7 @@ export const approvalHandlers = {
       ...standing,
       ...(signed ? { voter: { ...standing.voter, assurance: 'signed', signed } } : {}),
       decision: body.decision,
-      digest: body.digest,
+      digest: isUnnamed ? (await getApproval(scope, params.id))?.digest : body.digest,
       viewDigest: body.view_digest,
       reason: body.reason ?? null,
       arguments: body.arguments,
@@ -271,6 +274,13 @@ export const approvalHandlers = {
       response: body.response,
       recallSeconds: body.recall_seconds,
     });
+    if (result.ok && isUnnamed)
+      await appendEvent(scope, {
+        type: 'approval.digest_unnamed',
+        subject: params.id,
+        actor: actorOf(principal),
+        data: { dialect },
+      });
     return result.ok ? mustRead(scope, params.id, principal) : fromRefusal(result.refusal);
   },
 

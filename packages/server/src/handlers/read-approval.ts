@@ -31,14 +31,12 @@ export const readApproval = async (
   principal: Principal,
   extent: 'full' | 'brief' = 'brief',
 ): Promise<WireApproval | undefined> => {
-  const row = await getApproval(scope, id);
+  const [row, now, votes] = await Promise.all([getApproval(scope, id), readClock(scope), listVotes(scope, id)]);
   if (!row) return undefined;
-  const now = await readClock(scope);
   const isPending = row.status === 'pending';
   const isOpen = isPending && extent === 'full';
   const steps = row.execution_id && extent === 'full' ? await listSteps(scope, row.execution_id) : [];
   const own = steps.find((step) => step.id === row.step_id);
-  const votes = await listVotes(scope, id);
   const around = isOpen
     ? (await aroundAll(scope, [row], principal))(row)
     : {
