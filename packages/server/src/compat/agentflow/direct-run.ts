@@ -18,7 +18,7 @@ import { type AgentTools, TIMEOUT_SECONDS, agentIdOf, toolOfAgent, toolsOfAgent 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 
 const definitionOf = ({ config }: AgentTools, tool: string, names: readonly string[]) => {
-  const { allow_policy_relaxation: _relaxed, ...lists } = config.hitl_config;
+  const { allowed_tools, blocked_tools, hold_read_only, timeout_minutes } = config.hitl_config;
   const given = Object.fromEntries(names.map((name) => [name, `{{ input.${name} }}`]));
   const call = {
     id: 'call',
@@ -26,7 +26,12 @@ const definitionOf = ({ config }: AgentTools, tool: string, names: readonly stri
     tool,
     arguments: given,
     hitl_mode: config.hitl_mode,
-    hitl_config: { ...lists, timeout_minutes: lists.timeout_minutes ?? TIMEOUT_SECONDS / 60 },
+    hitl_config: {
+      allowed_tools,
+      blocked_tools,
+      hold_read_only,
+      timeout_minutes: timeout_minutes ?? TIMEOUT_SECONDS / 60,
+    },
     on_success: 'done',
   };
   return {

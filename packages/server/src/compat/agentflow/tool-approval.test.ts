@@ -24,6 +24,7 @@ const config = (
     blocked_tools: [],
     hold_read_only: false,
     allow_policy_relaxation: false,
+    allow_plans: false,
     timeout_minutes: null,
     ...lists,
   },
