@@ -64,6 +64,7 @@ const OPERATIONS = {
   countApprovals: 'GET /v1/approvals/summary',
   getApproval: 'GET /v1/approvals/{id}',
   getTimeline: 'GET /v1/approvals/{id}/timeline',
+  listNotified: 'GET /v1/approvals/{id}/notified',
   decideApproval: 'POST /v1/approvals/{id}/decide',
   listExecutions: 'GET /v1/executions',
   getExecution: 'GET /v1/executions/{id}',
