@@ -2,6 +2,7 @@
 import type { Channel } from './channel.ts';
 import { emailChannel } from './email/email.ts';
 import { createMailer } from './email/mailer.ts';
+import { slackChannel } from './slack/slack.ts';
 import { webhookChannel } from './webhook/webhook.ts';
 
 export type Kinds = ReadonlyMap<string, Channel>;
@@ -14,6 +15,6 @@ export type Tools = {
 };
 
 export const createKinds = ({ fetch, smtp }: Tools): Kinds => {
-  const channels = [webhookChannel(fetch), ...(smtp ? [emailChannel(createMailer(smtp))] : [])];
+  const channels = [webhookChannel(fetch), slackChannel(fetch), ...(smtp ? [emailChannel(createMailer(smtp))] : [])];
   return new Map(channels.map((channel) => [channel.kind, channel]));
 };

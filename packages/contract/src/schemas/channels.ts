@@ -33,10 +33,21 @@ export const WebhookSettings = z.strictObject({
 
 export const EmailSettings = z.strictObject({});
 
+export const SlackSettings = z.strictObject({
+  channel: z.string().regex(/^[CGD][A-Z0-9]{6,30}$/, 'must be the id of a channel, such as C0123456789'),
+  api_url: z.url().max(500).default('https://slack.com/api').describe('another one for Slack’s government cloud'),
+});
+
+const slackToken = z
+  .string()
+  .regex(/^xoxb-[A-Za-z0-9-]{10,300}$/, 'must be a bot’s token, xoxb-…')
+  .describe('with the scope chat:write; not shown again');
+
 /** A kind has its settings; what is secret in them is not shown again. */
 export const CreateChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
   z.strictObject({ kind: z.literal('email'), settings: EmailSettings.default({}), ...common }),
+  z.strictObject({ kind: z.literal('slack'), settings: SlackSettings, token: slackToken, ...common }),
 ]);
 
 export const UpdateChannel = z.strictObject({
@@ -50,9 +61,9 @@ export const UpdateChannel = z.strictObject({
 });
 
 /** The settings of each kind, for a change of them. */
-export const SETTINGS_OF = { webhook: WebhookSettings, email: EmailSettings } as const;
+export const SETTINGS_OF = { webhook: WebhookSettings, email: EmailSettings, slack: SlackSettings } as const;
 
-export const ChannelKind = z.enum(['webhook', 'email']);
+export const ChannelKind = z.enum(['webhook', 'email', 'slack']);
 
 export const Channel = z.object({
   id: id('channel'),
@@ -81,7 +92,10 @@ export const Channel = z.object({
 export const ChannelList = listOf(Channel);
 export const ChannelListQuery = z.strictObject(listQuery);
 export const CreatedChannel = Channel.extend({
-  secret: z.string().nullable().describe('to check its signatures with; shown once'),
+  secret: z
+    .string()
+    .nullable()
+    .describe('to check its signatures with; shown once. Null where the other side gave the secret'),
 });
 
 export const RotateChannelSecret = z.strictObject({
@@ -92,6 +106,7 @@ export const RotateChannelSecret = z.strictObject({
     .max(604_800)
     .default(86_400)
     .describe('how long deliveries are signed with the old secret too'),
+  token: slackToken.optional().describe('the new one, of a channel in Slack'),
 });
 
 export const DeliveryState = z

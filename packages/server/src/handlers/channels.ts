@@ -56,8 +56,9 @@ const checkSettings = (app: App, kind: WireChannel['kind'], given: unknown): Rec
         detail: message,
       })),
     );
-  const problem = 'url' in parsed.data ? checkUrl(parsed.data.url, app.engine.outbound) : null;
-  if (problem) throw invalid([{ pointer: '/settings/url', detail: problem.detail }]);
+  const [member, url] = 'url' in parsed.data ? ['url', parsed.data.url] : ['api_url', parsed.data.api_url];
+  const problem = checkUrl(url, app.engine.outbound);
+  if (problem) throw invalid([{ pointer: `/settings/${member}`, detail: problem.detail }]);
   return parsed.data;
 };
 
@@ -93,7 +94,7 @@ export const channelHandlers = {
     const id = newId('channel');
     if (!engine.channels.has(body.kind))
       throw invalid([{ pointer: '/kind', detail: 'no mail server is set up: COUNTERSIGN_SMTP_URL' }]);
-    const secret = body.kind === 'webhook' ? newWebhookSecret() : null;
+    const secret = body.kind === 'webhook' ? newWebhookSecret() : body.kind === 'slack' ? body.token : null;
     await insertChannel(scope, {
       id,
       kind: body.kind,
@@ -112,7 +113,8 @@ export const channelHandlers = {
       actor: actorOf(principal),
       data: { kind: body.kind, name: body.name },
     });
-    return { ...(await shown(scope, await mustGetChannel(scope, id))), secret };
+    const told = body.kind === 'webhook' ? secret : null;
+    return { ...(await shown(scope, await mustGetChannel(scope, id))), secret: told };
   },
   updateChannel: async ({ app, principal, params, body }, scope) => {
     const row = await mustGetChannel(scope, params.id);
@@ -157,7 +159,10 @@ export const channelHandlers = {
   rotateChannelSecret: async ({ engine, principal, params, body }, scope) => {
     const row = await mustGetChannel(scope, params.id);
     if (row.secret === null) throw invalid([{ pointer: '', detail: 'this kind of channel has no secret' }]);
-    const secret = newWebhookSecret();
+    const isGiven = row.kind !== 'webhook';
+    if (isGiven !== (body.token !== undefined))
+      throw invalid([{ pointer: '/token', detail: isGiven ? 'is needed for this kind' : 'is for a channel in Slack' }]);
+    const secret = body.token ?? newWebhookSecret();
     const sealed = sealChannelSecret(engine, scope.workspaceId, row.id, secret);
     await rotateChannelSecret(scope, row.id, sealed, body.overlap_seconds);
     const after = await mustGetChannel(scope, row.id);
@@ -167,7 +172,7 @@ export const channelHandlers = {
       actor: actorOf(principal),
       data: { name: row.name, previous_until: after.previous_secret_until?.toISOString() ?? null },
     });
-    return { ...(await shown(scope, after)), secret };
+    return { ...(await shown(scope, after)), secret: isGiven ? null : secret };
   },
   previewChannel: async ({ engine, principal, params, query }, scope) =>
     previewOf(engine, scope, await mustGetChannel(scope, params.id), query.event_type, personOf(principal)),
