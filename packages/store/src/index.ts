@@ -9,6 +9,7 @@ export * from './audit-entries.ts';
 export * from './audit-log.ts';
 export * from './ask-limits.ts';
 export * from './chat-tokens.ts';
+export * from './channel-identities.ts';
 export * from './channels.ts';
 export * from './conversations.ts';
 export * from './database.ts';

@@ -1,57 +1,83 @@
-/**
- * A request as a Slack message (Block Kit). What agents wrote is plain text or preformatted text, which Slack reads no markup,
- * mention or link in (trust.md, D6). Slack cuts at limits of its own, so everything is cut before, and said to be.
- */
+/** A request as a Slack message, and what happens to it on the way as lines of its thread. */
 import type { JsonObject } from '@countersign/core';
-import type { Notice, NoticeApproval } from '../channel.ts';
+import type { At, Notice, NoticeApproval } from '../channel.ts';
+import { whyNotHere } from '../deciding.ts';
+import { visible } from '../visible.ts';
+import {
+  HEADER_MAX,
+  TEXT_MAX,
+  actionButton,
+  actions,
+  context,
+  cut,
+  escapeText,
+  header,
+  openButton,
+  plain,
+  preformatted,
+  section,
+} from './elements.ts';
 
-const HEADER_MAX = 150;
-const TEXT_MAX = 3000;
-/** Of arguments or an output: more is read in Countersign, where all of it is. */
+/** Of arguments or an output, and of all that is shown beside it: more is read in Countersign, where all of it is. */
 export const CONTENT_MAX = 2800;
-
-/** In text that Slack reads as its markup: nothing in it can become a mention or a link. */
-export const escapeText = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
-
-const plain = (text: string, max = TEXT_MAX): JsonObject => ({
-  type: 'plain_text',
-  // An empty text is refused.
-  text: cut(text, max) || ' ',
-  emoji: false,
-});
-const section = (text: string): JsonObject => ({ type: 'section', text: plain(text) });
-const context = (...texts: readonly string[]): JsonObject => ({
-  type: 'context',
-  elements: texts.slice(0, 10).map((text) => plain(text, 300)),
-});
+const BESIDE_MAX = 1200;
+const BESIDES_MAX = 6;
 
 const PRIORITY_WORDS = { low: 'Low', medium: 'Medium', high: 'High', critical: '⚠ Critical' } as const;
 
-const statusLine = ({ status, decision }: NoticeApproval): string => {
-  if (status === 'pending' || !decision) return 'Waiting for a decision';
-  const by = `${decision.outcome.slice(0, 1).toUpperCase()}${decision.outcome.slice(1)} by ${decision.by}`;
+const capital = (word: string): string => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+
+const statusLine = ({ status, decision, approvedBy, claimedBy }: NoticeApproval): string => {
+  if (status === 'pending' || !decision) {
+    const votes = approvedBy.length > 0 ? ` Approved so far by ${approvedBy.join(', ')}.` : '';
+    const claim = claimedBy === null ? '' : ` ${claimedBy} is looking at it.`;
+    return `Waiting for a decision.${votes}${claim}`;
+  }
+  const by = `${capital(decision.outcome)} by ${decision.by}`;
   return decision.reason === null ? by : `${by}: ${decision.reason}`;
 };
 
+/** What is shown beside the content, each with what it is. */
+const besidesOf = ({ input, evidence, impact, explanation }: NoticeApproval): (readonly [string, string])[] => [
+  ...Object.entries(impact ?? {}).map(([when, what]) => [capital(when.replaceAll('_', ' ')), what] as const),
+  ...(explanation === null ? [] : [['Written by the agent, not verified', explanation] as const]),
+  ...(input === null ? [] : [['What the agent worked on', input] as const]),
+  ...evidence.map(({ label, content }) => [`Evidence: ${label}`, content] as const),
+];
+
+/** Whether the message shows all of the request (trust.md, A3, T28): nothing is approved on a part of it. */
+export const isShownWhole = (approval: NoticeApproval): boolean => {
+  const besides = besidesOf(approval);
+  return (
+    visible(approval.content).length <= CONTENT_MAX &&
+    visible(approval.title).length <= TEXT_MAX &&
+    besides.length <= BESIDES_MAX &&
+    besides.every(([label, text]) => visible(label).length + visible(text).length <= BESIDE_MAX)
+  );
+};
+
+export const whyNotInSlack = (approval: NoticeApproval, { settings }: Pick<At, 'settings'>): string | null =>
+  whyNotHere(approval, settings) ??
+  (isShownWhole(approval) ? null : 'It is too long to be shown here whole: open it to decide.');
+
 const contentBlocks = (content: string): JsonObject[] => {
   if (content === '') return [];
-  const left = content.length - CONTENT_MAX;
+  const shown = visible(content);
+  const left = shown.length - CONTENT_MAX;
   return [
-    {
-      type: 'rich_text',
-      elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: content.slice(0, CONTENT_MAX) }] }],
-    },
+    preformatted(shown.slice(0, CONTENT_MAX)),
     ...(left > 0 ? [context(`${left} more characters: open the request to see all of it.`)] : []),
   ];
 };
 
-const openButton = (url: string): JsonObject => ({
-  type: 'actions',
-  elements: [{ type: 'button', action_id: 'open', text: plain('Open in Countersign', 75), url }],
-});
+const besideBlocks = (approval: NoticeApproval): JsonObject[] => {
+  const all = besidesOf(approval);
+  const left = all.length - BESIDES_MAX;
+  return [
+    ...all.slice(0, BESIDES_MAX).map(([label, text]) => section(cut(`${label}: ${text}`, BESIDE_MAX + 2))),
+    ...(left > 0 ? [context(`${left} more parts: open the request to see them.`)] : []),
+  ];
+};
 
 /** The deadline in the time zone of whoever reads it. The text is ours: only numbers come in. */
 const deadline = (at: Date): JsonObject => ({
@@ -59,34 +85,69 @@ const deadline = (at: Date): JsonObject => ({
   text: `Until <!date^${Math.floor(at.getTime() / 1000)}^{date_short_pretty} {time}|${at.toISOString()}>`,
 });
 
-const requestBlocks = (approval: NoticeApproval, url: string): JsonObject[] => {
-  const facts = [
-    `${PRIORITY_WORDS[approval.priority]} priority`,
-    approval.tool ?? approval.checkpoint,
-    ...(approval.risk === null ? [] : [approval.risk.replace('_', ' ')]),
-    ...(approval.agent === null ? [] : [`agent ${approval.agent}`]),
-    `asked by ${approval.requestedBy}`,
+const factsOf = (approval: NoticeApproval): string[] => [
+  `${PRIORITY_WORDS[approval.priority]} priority`,
+  approval.tool ?? approval.checkpoint,
+  ...(approval.risk === null ? [] : [approval.risk.replace('_', ' ')]),
+  ...(approval.agent === null ? [] : [`agent ${approval.agent}`]),
+  `asked by ${approval.requestedBy}`,
+];
+
+/** What was seen comes back with the click: if it has changed since, nothing is decided on it. */
+export const valueOf = ({ id, digest }: Pick<NoticeApproval, 'id' | 'digest'>): string => `${id} ${digest}`;
+
+const CONFIRM = { title: 'Approve this?', text: 'Its priority is high. You have read all of it?' };
+
+/** Only where clicks come back to us. */
+const buttonsOf = (
+  approval: NoticeApproval,
+  url: string,
+  at: Pick<At, 'settings'>,
+  canAnswer: boolean,
+): JsonObject[] => {
+  if (approval.status !== 'pending' || !canAnswer) return [actions(openButton(url))];
+  const why = whyNotInSlack(approval, at);
+  const value = valueOf(approval);
+  const isQuestion = approval.kind === 'question';
+  const approve = isQuestion
+    ? actionButton('answer', 'Answer…', value, 'primary')
+    : actionButton('approve', 'Approve', value, 'primary', approval.priority === 'high' ? CONFIRM : null);
+  const canFill = approval.fields !== null;
+  return [
+    ...(why === null ? [] : [context(why)]),
+    actions(
+      ...(why === null && (!isQuestion || canFill) ? [approve] : []),
+      actionButton('reject', 'Reject…', value, 'danger'),
+      ...(why === null && canFill && !isQuestion ? [actionButton('edit', 'Edit…', value)] : []),
+      ...(approval.claimedBy === null ? [actionButton('claim', 'Claim', value)] : []),
+      openButton(url),
+    ),
   ];
+};
+
+const requestBlocks = (
+  approval: NoticeApproval,
+  url: string,
+  at: Pick<At, 'settings'>,
+  canAnswer: boolean,
+): JsonObject[] => {
   const isPending = approval.status === 'pending';
   return [
-    { type: 'header', text: plain(approval.title, HEADER_MAX) },
+    header(approval.title),
+    ...(visible(approval.title).length > HEADER_MAX ? [section(approval.title)] : []),
     section(statusLine(approval)),
     {
       type: 'context',
       elements: [
-        ...facts.map((fact) => plain(fact, 300)),
+        ...factsOf(approval).map((fact) => plain(fact, 300)),
         ...(isPending && approval.expiresAt ? [deadline(approval.expiresAt)] : []),
       ],
     },
     ...contentBlocks(approval.content),
-    ...Object.values(approval.impact ?? {})
-      .slice(0, 3)
-      .map(section),
+    ...besideBlocks(approval),
     ...(isPending ? [context(`Why you are asked: ${approval.reason}`)] : []),
-    ...(isPending && approval.explanation !== null
-      ? [context(`Written by the agent, not verified: ${approval.explanation}`)]
-      : []),
-    openButton(url),
+    context(`${approval.isEdited ? 'Changed by a reviewer. ' : ''}Content ${approval.digest}`),
+    ...buttonsOf(approval, url, at, canAnswer),
   ];
 };
 
@@ -100,22 +161,30 @@ const WORDS: Readonly<Record<string, string>> = {
   'approval.commented': 'There is a new comment.',
   'approval.extended': 'It has more time.',
   'approval.on_call': 'Nobody has opened it in time.',
-  'approval.requested': 'It was asked again.',
 };
 
 export type SlackMessage = { readonly text: string; readonly blocks: readonly JsonObject[] };
 
+const TEST_WORDS = 'This is a test. Messages from Countersign reach this channel.';
+
 /** The message of the request itself: the same, with what became of it, after every change. */
-export const requestMessage = ({ approval, url, type }: Notice): SlackMessage =>
-  approval
-    ? {
-        text: escapeText(cut(`${approval.title} (${statusLine(approval)})`, TEXT_MAX)),
-        blocks: requestBlocks(approval, url),
-      }
-    : { text: escapeText(type), blocks: [section(type), openButton(url)] };
+export const requestMessage = (
+  { approval, url, type, data }: Notice,
+  at: Pick<At, 'settings'>,
+  canAnswer: boolean,
+): SlackMessage => {
+  if (approval)
+    return {
+      text: cut(escapeText(`${approval.title} (${statusLine(approval)})`), TEXT_MAX),
+      blocks: requestBlocks(approval, url, at, canAnswer),
+    };
+  const said = data['text'] ?? data['message'];
+  const words = type === 'channel.test' ? TEST_WORDS : typeof said === 'string' ? said : type;
+  return { text: cut(escapeText(words), TEXT_MAX), blocks: [section(words), actions(openButton(url))] };
+};
 
 /** A line in its thread, which those hear of who take part in it. */
-export const threadMessage = ({ type, actor, url }: Notice): SlackMessage => {
-  const text = `${WORDS[type] ?? type} (${actor.name})`;
-  return { text: escapeText(cut(text, TEXT_MAX)), blocks: [section(text), openButton(url)] };
+export const threadMessage = ({ type, actor, url, comment }: Notice): SlackMessage => {
+  const text = comment ? `${comment.author}: ${comment.body}` : `${WORDS[type] ?? type} (${actor.name})`;
+  return { text: cut(escapeText(text), TEXT_MAX), blocks: [section(text), actions(openButton(url))] };
 };

@@ -33,21 +33,54 @@ export const WebhookSettings = z.strictObject({
 
 export const EmailSettings = z.strictObject({});
 
+/** How far people decide right there. */
+const deciding = {
+  decide_up_to: z
+    .enum(['none', 'low', 'medium', 'high'])
+    .default('high')
+    .describe('up to which priority requests are approved right there; what is critical never is'),
+};
+
 export const SlackSettings = z.strictObject({
   channel: z.string().regex(/^[CGD][A-Z0-9]{6,30}$/, 'must be the id of a channel, such as C0123456789'),
+  connection: z
+    .enum(['http', 'socket'])
+    .default('http')
+    .describe(
+      'http: Slack posts clicks to /channels/{id}/inbound; socket: we connect to Slack, from behind a firewall',
+    ),
+  match_email: z
+    .boolean()
+    .default(true)
+    .describe('a full member of the Slack workspace whose confirmed address is a member’s is taken for that member'),
+  ...deciding,
   api_url: z.url().max(500).default('https://slack.com/api').describe('another one for Slack’s government cloud'),
 });
 
-const slackToken = z
-  .string()
-  .regex(/^xoxb-[A-Za-z0-9-]{10,300}$/, 'must be a bot’s token, xoxb-…')
-  .describe('with the scope chat:write; not shown again');
+const SlackSecrets = z.strictObject({
+  bot_token: z.string().regex(/^xoxb-[A-Za-z0-9-]{10,300}$/, 'must be a bot’s token, xoxb-…'),
+  signing_secret: z
+    .string()
+    .regex(/^[A-Za-z0-9]{16,128}$/, 'must be the app’s signing secret')
+    .optional()
+    .describe('without it, or a socket, the channel only tells'),
+  app_token: z
+    .string()
+    .regex(/^xapp-[A-Za-z0-9-]{10,300}$/, 'must be an app’s token, xapp-…')
+    .optional()
+    .describe('for socket mode, with the scope connections:write'),
+});
 
 /** A kind has its settings; what is secret in them is not shown again. */
 export const CreateChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
   z.strictObject({ kind: z.literal('email'), settings: EmailSettings.default({}), ...common }),
-  z.strictObject({ kind: z.literal('slack'), settings: SlackSettings, token: slackToken, ...common }),
+  z.strictObject({
+    kind: z.literal('slack'),
+    settings: SlackSettings,
+    secrets: SlackSecrets.describe('of the Slack app; not shown again'),
+    ...common,
+  }),
 ]);
 
 export const UpdateChannel = z.strictObject({
@@ -62,6 +95,9 @@ export const UpdateChannel = z.strictObject({
 
 /** The settings of each kind, for a change of them. */
 export const SETTINGS_OF = { webhook: WebhookSettings, email: EmailSettings, slack: SlackSettings } as const;
+
+/** What the other side gave, by kind. */
+export const SECRETS_OF = { slack: SlackSecrets } as const;
 
 export const ChannelKind = z.enum(['webhook', 'email', 'slack']);
 
@@ -78,6 +114,7 @@ export const Channel = z.object({
   status_reason: z.string().nullable(),
   failing_since: instant.nullable(),
   last_success_at: instant.nullable(),
+  inbound_url: z.string().nullable().describe('where its provider posts to; null: nothing comes in by HTTP'),
   previous_secret_until: instant.nullable().describe('until then deliveries carry a signature with each secret'),
   health: z.object({
     queued: z.number(),
@@ -106,7 +143,7 @@ export const RotateChannelSecret = z.strictObject({
     .max(604_800)
     .default(86_400)
     .describe('how long deliveries are signed with the old secret too'),
-  token: slackToken.optional().describe('the new one, of a channel in Slack'),
+  secrets: SlackSecrets.optional().describe('the new ones, where the other side gives them'),
 });
 
 export const DeliveryState = z

@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'approval.rejected': 'rejected',
   'approval.expired': 'the time was over: rejected',
   'approval.cancelled': 'withdrew it',
+  'channel.acted': 'did so right in a channel',
   'approval.consumed': 'took the call for execution',
   'execution.resumed': 'the execution went on',
 };

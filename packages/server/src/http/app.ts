@@ -10,6 +10,7 @@ import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { channelIdentityHandlers } from '../handlers/channel-identities.ts';
 import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
@@ -34,6 +35,7 @@ import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { createReceiver } from '../triggers/receive.ts';
+import { createInbound } from '../channels/inbound.ts';
 import { createScim } from '../scim/routes.ts';
 import { postMessageAndStream, streamConversation } from '../stream/conversation.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
@@ -80,6 +82,7 @@ const handlers: Handlers = {
   ...receiptHandlers,
   ...signingHandlers,
   ...channelHandlers,
+  ...channelIdentityHandlers,
   ...deliveryHandlers,
 };
 
@@ -190,6 +193,19 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
       ),
     );
+  const inbound = createInbound(app, rateLimit);
+  if (answers)
+    http.post('/channels/:id/inbound', (context) =>
+      answer(
+        app,
+        metrics,
+        'inbound',
+        async (request, { id = '' }, { address }) => inbound(request, id, address),
+        context.req.raw,
+        { id: context.req.param('id') },
+        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
+      ),
+    );
   const scim = createScim(app, rateLimit);
   if (answers)
     http.all('/scim/v2/*', (context) =>
@@ -252,7 +268,7 @@ const requestIdOf = (request: Request): string => {
 const answer = async (
   app: App,
   metrics: Metrics,
-  name: RouteName | 'hook',
+  name: RouteName | 'hook' | 'inbound',
   handler: HttpHandler,
   request: Request,
   params: Record<string, string>,
@@ -267,7 +283,7 @@ const answer = async (
     response = problemResponse(problemOf(app, name, requestId, error), requestId);
   }
   response.headers.set('x-request-id', requestId);
-  const route: Route | undefined = name === 'hook' ? undefined : routes[name];
+  const route: Route | undefined = name === 'hook' || name === 'inbound' ? undefined : routes[name];
   if (route?.chat) await openToPage(app.engine.api, params['id'] ?? '', request, response);
   metrics.observe(name, response.status, performance.now() - startedMs);
   return response;
@@ -296,7 +312,7 @@ const BY_SQL_STATE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   '25006': ['unavailable', 'The database can not be written to right now.'],
 };
 
-const problemOf = (app: App, name: RouteName | 'hook', requestId: string, error: unknown): Problem => {
+const problemOf = (app: App, name: RouteName | 'hook' | 'inbound', requestId: string, error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (isConnectionFailure(error))
     return new Problem('unavailable', 'The database can not be reached right now.', {}, { 'Retry-After': '1' });
