@@ -96,6 +96,7 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'channel.deleted': 'A channel was removed.',
   'channel.secret_rotated': 'A channel got a new secret; until `previous_until` deliveries are signed with both.',
   'channel.disabled': 'A channel was disabled because nothing gets through (`reason`).',
+  'channel.proved': 'Somebody had a channel prove itself with a request that leads to nothing (`approval_id`).',
   'channel.acted': 'A member did something right in a channel (`channel`, `kind`, `act`).',
   'channel.replayed': 'What a channel had delivered was queued again (`replayed`).',
   'notifications.changed': 'A person chose anew what they want to hear, on what, and when not.',

@@ -112,8 +112,9 @@ export type Message = {
 type Exchange = { readonly request: string; readonly response: string | null };
 
 export type Outcome = Exchange &
+  /** `wasThere`: the attempt before had got through, and nothing was sent again. */
   (
-    | { readonly outcome: 'sent' | 'delivered'; readonly reference?: string }
+    | { readonly outcome: 'sent' | 'delivered'; readonly reference?: string; readonly wasThere?: true }
     /** It may work later. */
     | { readonly outcome: 'retry'; readonly problem: string; readonly retryAfterSeconds?: number }
     /** It never will; `endsChannel`: nor will anything else there. */
@@ -146,6 +147,21 @@ export type Channel = {
   readonly inbound?: InboundPart;
 };
 
+export type Connection = { readonly close: () => void };
+
+/** @param take carries out what came in @param note for the log */
+export type Connect = (
+  at: At,
+  take: (received: Received) => Promise<HttpAnswer>,
+  note: (line: string, error: unknown) => void,
+) => Connection;
+
+/** Approves a request as somebody there, signed well or with another key. Null: we hold nothing to sign with. */
+export type Imitate = (
+  click: { readonly who: Who; readonly approvalId: string; readonly digest: string },
+  at: At & { readonly nowSeconds: number; readonly isForged: boolean },
+) => Inbound | null;
+
 export type InboundPart = {
   /** Checks signature and time of what came in, and says what was meant by it. */
   readonly receive: (request: Inbound, at: At) => Received | Promise<Received>;
@@ -153,6 +169,12 @@ export type InboundPart = {
   readonly answer: (reply: Reply, command: InboundCommand, at: At) => Promise<HttpAnswer>;
   /** What the provider says of a user; null: it says nothing. Without it people say themselves who they are. */
   readonly profileOf?: (who: Who, at: At) => Promise<Profile | null>;
+  /** Where a channel asks for it: connects to the provider, which then sends there what it would post to us. */
+  readonly connect?: Connect;
+  /** Where we hold what the provider signs with: a click as it would send it, for the conformance suite. */
+  readonly imitate?: Imitate;
+  /** Who has this address there. */
+  readonly findUser?: (email: string, at: At) => Promise<Who | null>;
   /** Why this can't be approved there, in words; null: it can. */
   readonly whyNot: (approval: NoticeApproval, at: Pick<At, 'settings'>) => string | null;
 };

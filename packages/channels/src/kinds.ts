@@ -11,10 +11,16 @@ export type Kinds = ReadonlyMap<string, Channel>;
 export type Tools = {
   /** Guarded: whoever configures a channel chooses the address. */
   readonly fetch: typeof fetch;
+  /** Guarded, too. */
+  readonly openSocket: (url: string) => WebSocket;
   readonly smtp: { readonly url: string; readonly from: string } | null;
 };
 
-export const createKinds = ({ fetch, smtp }: Tools): Kinds => {
-  const channels = [webhookChannel(fetch), slackChannel(fetch), ...(smtp ? [emailChannel(createMailer(smtp))] : [])];
+export const createKinds = ({ fetch, openSocket, smtp }: Tools): Kinds => {
+  const channels = [
+    webhookChannel(fetch),
+    slackChannel(fetch, openSocket),
+    ...(smtp ? [emailChannel(createMailer(smtp))] : []),
+  ];
   return new Map(channels.map((channel) => [channel.kind, channel]));
 };

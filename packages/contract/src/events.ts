@@ -69,6 +69,7 @@ export const EVENT_TYPES = [
   'channel.disabled',
   'channel.replayed',
   'channel.acted',
+  'channel.proved',
   'channel_identity.linked',
   'channel_identity.unlinked',
   'notifications.changed',

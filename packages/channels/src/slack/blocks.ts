@@ -19,7 +19,7 @@ import {
 } from './elements.ts';
 
 /** Of arguments or an output, and of all that is shown beside it: more is read in Countersign, where all of it is. */
-export const CONTENT_MAX = 2800;
+const CONTENT_MAX = 2800;
 const BESIDE_MAX = 1200;
 const BESIDES_MAX = 6;
 
@@ -46,7 +46,7 @@ const besidesOf = ({ input, evidence, impact, explanation }: NoticeApproval): (r
 ];
 
 /** Whether the message shows all of the request (trust.md, A3, T28): nothing is approved on a part of it. */
-export const isShownWhole = (approval: NoticeApproval): boolean => {
+const isShownWhole = (approval: NoticeApproval): boolean => {
   const besides = besidesOf(approval);
   return (
     visible(approval.content).length <= CONTENT_MAX &&

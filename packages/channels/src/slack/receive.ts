@@ -14,8 +14,11 @@ import type { SlackSecrets } from './web-api.ts';
 const TOLERANCE_SECONDS = 300;
 
 /** Over the body's bytes as they came; compared in constant time. */
+export const signatureOf = (secret: string, timestamp: string, body: Uint8Array): string =>
+  `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:`).update(body).digest('hex')}`;
+
 const isSignedBy = (secret: string, timestamp: string, body: Uint8Array, given: string): boolean => {
-  const expected = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:`).update(body).digest('hex')}`;
+  const expected = signatureOf(secret, timestamp, body);
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
 };

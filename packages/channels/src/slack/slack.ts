@@ -9,7 +9,9 @@ import type { Profile, Who } from '../inbound.ts';
 import { answerSlack } from './answer.ts';
 import { requestMessage, threadMessage, whyNotInSlack } from './blocks.ts';
 import { findSent, metadataOf } from './find-sent.ts';
+import { imitateSlack } from './imitate.ts';
 import { receiveSlack } from './receive.ts';
+import { connectSlack } from './socket.ts';
 import { type SlackSecrets, callSlack, judgeSlack, requestText } from './web-api.ts';
 
 /** They change what the message of the request says. */
@@ -101,7 +103,13 @@ const sendCall = async (
       const request = requestText(method, body, on);
       const response = 'It is there already: the attempt before got through.';
       if (ts !== undefined)
-        return { outcome: 'delivered', request, response, ...(isFirst ? { reference: `${channel}:${ts}` } : {}) };
+        return {
+          outcome: 'delivered',
+          wasThere: true,
+          request,
+          response,
+          ...(isFirst ? { reference: `${channel}:${ts}` } : {}),
+        };
     }
     const exchanged = await callSlack(fetcher, method, body, on);
     const { answer } = exchanged;
@@ -117,6 +125,7 @@ const sendCall = async (
 };
 
 type SlackUser = {
+  readonly id?: string;
   readonly team_id?: string;
   readonly deleted?: boolean;
   readonly is_bot?: boolean;
@@ -146,8 +155,17 @@ const profileOf =
     };
   };
 
-/** @param fetcher guarded: whoever configures a channel chooses the address */
-export const slackChannel = (fetcher: typeof fetch): Channel => ({
+/** https://docs.slack.dev/reference/methods/users.lookupByEmail */
+const findUser =
+  (fetcher: typeof fetch) =>
+  async (email: string, at: At): Promise<Who | null> => {
+    const { answer } = await callSlack(fetcher, 'users.lookupByEmail', { email }, at, { isRead: true });
+    const found = answer?.ok ? (answer['user'] as unknown as SlackUser | undefined) : undefined;
+    return found?.id ? { team: found.team_id ?? '', user: found.id, name: found.id } : null;
+  };
+
+/** @param fetcher guarded, as is the socket: whoever configures a channel chooses the address */
+export const slackChannel = (fetcher: typeof fetch, openSocket: (url: string) => WebSocket): Channel => ({
   kind: 'slack',
   audience: 'place',
   keepsOrder: true,
@@ -164,5 +182,8 @@ export const slackChannel = (fetcher: typeof fetch): Channel => ({
     answer: answerSlack(fetcher),
     profileOf: profileOf(fetcher),
     whyNot: whyNotInSlack,
+    imitate: imitateSlack,
+    findUser: findUser(fetcher),
+    connect: connectSlack(fetcher, openSocket),
   },
 });

@@ -39,7 +39,7 @@ const parse = (text: string): SlackAnswer | null => {
 /** Tokens and one-time addresses in what Slack says, which people read in the list of deliveries. */
 const withoutTokens = (text: string): string => text.replace(/\bx(ox[a-z]|app)-[A-Za-z0-9-]+/g, 'x…');
 
-export const urlOf = (method: string, { settings }: Pick<At, 'settings'>): string =>
+const urlOf = (method: string, { settings }: Pick<At, 'settings'>): string =>
   `${String(settings['api_url'])}/${method}`;
 
 /** What a call says of itself before it is made. */

@@ -43,8 +43,8 @@ export const parcelsOf = async (
     // A program gets what happened, and nothing of what it happened to.
     if (channel.isForPrograms || !subject.startsWith('apr_')) return undefined;
     if (!approvals.has(subject)) {
-      const row = await getApproval(scope, subject);
-      approvals.set(subject, row && (await loadNoticeApproval(scope, row)));
+      const approval = await getApproval(scope, subject);
+      approvals.set(subject, approval && (await loadNoticeApproval(scope, approval)));
     }
     return approvals.get(subject);
   };

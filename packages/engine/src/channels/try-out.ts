@@ -62,7 +62,7 @@ const SAMPLE: NoticeApproval = {
 type Preview = { media_type: string; headers: Record<string, string>; text: string; html: string | null };
 
 /** The channel and a reader, with nothing sent yet: the one who tries it out. */
-const standFor = async (
+export const standFor = async (
   engine: Pick<Engine, 'issuer'>,
   scope: Scope,
   row: ChannelRow,

@@ -13,7 +13,7 @@ import { approvalHandlers } from '../handlers/approvals.ts';
 import { check } from '../http/body.ts';
 import type { App, Context } from '../http/context.ts';
 import { holdToPermission } from '../http/permission.ts';
-import { Problem } from '../http/problem.ts';
+import type { Problem } from '../http/problem.ts';
 import type { ChannelPrincipal } from './who.ts';
 
 const handlers = { ...approvalHandlers, ...approvalActionHandlers };

@@ -360,3 +360,47 @@ test('Slack’s own retry of what got through is taken as done, and Slack’s ch
   const challenge = await event({ type: 'url_verification', challenge: 'abc' });
   expect(await challenge.json()).toEqual({ challenge: 'abc' });
 });
+
+test('the conformance suite runs against the configured channel, and finds what does not hold', async () => {
+  slack.users.push({ id: 'U0OWNER000', team_id: SLACK.team, name: 'o', profile: { email: owner().email } });
+  type Proof = { passed: boolean; checks: { name: string; passed: boolean; detail: string }[] };
+  const proof = await app.call<Proof>(owner(), 'POST', `/v1/channels/${channel.id}/conformance`, {});
+  expect(proof.body.checks.filter(({ passed }) => !passed)).toEqual([]);
+  expect(proof.body.checks.map(({ name }) => name)).toEqual([
+    'A message gets through',
+    'A link decides nothing when it is opened, fetched beforehand or posted to',
+    'What comes in forged is refused',
+    'A request is told there',
+    'A forged signature is refused',
+    'What is an hour old is refused',
+    'A stranger’s click is refused',
+    'A replay is refused',
+    'Who is there maps to a member',
+    'A 500 and a lost answer lose nothing, and tell nothing twice',
+    'Its message says so as soon as it is over',
+  ]);
+  expect(slack.posts.filter(({ text }) => text.startsWith('A check of'))).toMatchObject([{ edited: true }]);
+  slack.users.length -= 1;
+  slack.mayLook = false;
+  const worse = await app.call<Proof>(owner(), 'POST', `/v1/channels/${channel.id}/conformance`, {});
+  slack.mayLook = true;
+  expect(worse.body.checks.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual([
+    'Who is there maps to a member',
+    'A 500 and a lost answer lose nothing, and tell nothing twice',
+  ]);
+});
+
+test('fields that only some roles may see are in no message, and their request is approved on its page', async () => {
+  const rules = { redaction_rules: [{ name: 'Pay', fields: ['salary'], visible_to: ['owner'] }] };
+  expect((await app.call(owner(), 'PUT', '/v1/settings', rules)).status).toBe(200);
+  const asked = await ask({ arguments: { amount: 1, to: 'Ana', salary: 98_765 }, arguments_schema: undefined });
+  await app.call(owner(), 'PUT', '/v1/settings', { redaction_rules: [] });
+  expect(JSON.stringify(asked.post)).not.toContain('98765');
+  expect(JSON.stringify(asked.post)).toContain('[redacted: Pay');
+  expect(buttonsIn(asked.post.blocks).map(({ action_id: action }) => action)).not.toContain('approve');
+  const sent = await app.sql<{ request: string }>(
+    `select a.request from delivery_attempt a join delivery d on d.id = a.delivery_id where d.subject = $1`,
+    [asked.id],
+  );
+  expect(JSON.stringify(sent)).not.toContain('98765');
+});

@@ -49,7 +49,7 @@ const replyTo = async (app: App, place: Place, command: InboundCommand): Promise
     if (place.row.status !== 'active')
       throw new Problem('channel_paused', 'This channel is paused: decide on the page of the request.');
     if (act.type === 'ask_link') return { type: 'form', form: linkForm };
-    if (act.type === 'link') return await link(app, place, command, act.code);
+    if (act.type === 'link') return await linkThem(app, place, command, act.code);
     const member = await memberOf(app, place, who);
     if (!member) return await refuseStranger(app, place, command);
     const done = await carryOutOnce(app, place, command, member);
@@ -85,7 +85,7 @@ const carryOutOnce = (
 
 const subjectOf = (act: Act): string | undefined => ('approvalId' in act ? act.approvalId : undefined);
 
-const link = async (app: App, place: Place, command: InboundCommand, code: string): Promise<Reply> => {
+const linkThem = async (app: App, place: Place, command: InboundCommand, code: string): Promise<Reply> => {
   await transaction(app.engine.api, place.workspaceId, (scope) => takeOnce(scope, place, command));
   const member = await linkByCode(app, place, command.who, code);
   return words(`You are ${member.name} here now. Go on with what you were about to do.`);

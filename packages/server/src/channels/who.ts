@@ -23,7 +23,7 @@ import type { Place } from './place.ts';
 
 export type ChannelPrincipal = Extract<Principal, { kind: 'channel' }>;
 
-export const userOf = ({ row }: Pick<Place, 'row'>, { team, user }: Who): ExternalUser => ({
+const userOf = ({ row }: Pick<Place, 'row'>, { team, user }: Who): ExternalUser => ({
   kind: row.kind,
   team,
   user,

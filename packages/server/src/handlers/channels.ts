@@ -17,6 +17,7 @@ import {
   channelHealth,
   deleteChannel,
   enqueue,
+  findMember,
   getChannel,
   getDelivery,
   giveUpDeliveries,
@@ -30,6 +31,7 @@ import {
   transaction,
 } from '@countersign/store';
 import { actorOf, personOf } from '../auth/principal.ts';
+import { proveDecidingChannel } from '../channels/prove.ts';
 import type { App, FreeHandlers, Handlers } from '../http/context.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 import { presentChannel, presentDeliveryDetail } from '../present/channels.ts';
@@ -199,8 +201,12 @@ export const channelHandlers = {
 } satisfies Partial<Handlers>;
 
 export const freeChannelHandlers = {
-  proveChannel: async ({ engine, principal, params, json }) => {
-    const checks = await proveChannel(engine, principal.workspaceId, params.id, personOf(principal));
+  proveChannel: async ({ app, engine, principal, params, json, reading }) => {
+    const personId = personOf(principal);
+    const { name = '', email = '' } = (await reading((scope) => findMember(scope, personId))) ?? {};
+    const checks =
+      (await proveDecidingChannel(app, principal.workspaceId, params.id, { id: personId, name, email })) ??
+      (await proveChannel(engine, principal.workspaceId, params.id, personId));
     if (!checks) throw notFound('channel');
     return json({ passed: checks.every(({ passed }) => passed), checks });
   },

@@ -6,6 +6,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 export type SlackBlock = {
   type: string;
@@ -52,13 +53,24 @@ export type TestSlack = {
   readonly whispers: { user: string; text: string; blocks: SlackBlock[] }[];
   readonly views: SlackView[];
   readonly users: SlackUser[];
+  /** Whether the app has the scope to read what it wrote. */
+  mayLook: boolean;
   /** Said instead of an answer to what is written, once each; `lost`: the call is carried out, and its answer does not arrive. */
   readonly trouble: (((response: ServerResponse) => void) | 'lost')[];
+  /** Connections of socket mode that were greeted, oldest first. */
+  readonly sockets: WebSocket[];
+  /** Sends an envelope on the newest connection. @returns what it was acknowledged with */
+  readonly push: (
+    type: 'interactive' | 'events_api',
+    payload: object,
+    retries?: number,
+  ) => Promise<{ payload?: object }>;
   readonly close: () => Promise<void>;
 };
 
 export const SLACK = {
   token: 'xoxb-0000000000-not-a-real-token',
+  appToken: 'xapp-0000000000-not-a-real-token',
   secret: '0123456789abcdef0123456789abcdef',
   channel: 'C0000TEST00',
   team: 'T0000TEAM00',
@@ -134,8 +146,12 @@ export const startSlack = async (): Promise<TestSlack> => {
       const user = users.find(({ id }) => id === query.get('user'));
       return user ? { ok: true, user } : { ok: false, error: 'user_not_found' };
     },
+    'users.lookupByEmail': (_, query) => {
+      const user = users.find(({ profile }) => profile.email === query.get('email'));
+      return user ? { ok: true, user } : { ok: false, error: 'users_not_found' };
+    },
     'conversations.history': (_, query) => ({
-      ok: true,
+      ...(slack.mayLook ? { ok: true } : { ok: false, error: 'missing_scope' }),
       messages: posts.filter((one) => one.channel === query.get('channel') && one.thread_ts === undefined).toReversed(),
     }),
     'conversations.replies': (_, query) => ({
@@ -145,7 +161,12 @@ export const startSlack = async (): Promise<TestSlack> => {
   };
   const answer = (request: IncomingMessage, body: string): object => {
     const url = new URL(request.url ?? '', 'http://slack');
-    const method = methods[url.pathname.replace('/api/', '')];
+    const name = url.pathname.replace('/api/', '');
+    const method = methods[name];
+    if (name === 'apps.connections.open')
+      return request.headers.authorization === `Bearer ${SLACK.appToken}`
+        ? { ok: true, url: `ws://${request.headers.host ?? ''}/link?ticket=${randomUUID()}` }
+        : { ok: false, error: 'invalid_auth' };
     if (request.headers.authorization !== `Bearer ${SLACK.token}`) return { ok: false, error: 'invalid_auth' };
     if (!method) return { ok: false, error: 'unknown_method' };
     if (request.method === 'POST' && !request.headers['content-type']?.startsWith('application/json'))
@@ -167,21 +188,44 @@ export const startSlack = async (): Promise<TestSlack> => {
       return void response.writeHead(200, { 'content-type': 'application/json' }).end(text);
     });
   });
+  const sockets: WebSocket[] = [];
+  const acks = new Map<string, (ack: { payload?: object }) => void>();
+  const links = new WebSocketServer({ server, path: '/link' });
+  links.on('connection', (socket) => {
+    sockets.push(socket);
+    socket.on('message', (data: Buffer) => {
+      const ack = JSON.parse(data.toString('utf8')) as { envelope_id: string; payload?: object };
+      acks.get(ack.envelope_id)?.(ack);
+    });
+    socket.send(JSON.stringify({ type: 'hello', num_connections: sockets.length }));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo; // a TCP server's address is an object
-  return {
+  const slack: TestSlack = {
+    mayLook: true,
     url: `http://127.0.0.1:${port}/api`,
     posts,
     whispers,
     views,
     users,
     trouble,
+    sockets,
+    push: (type, payload, retries = 0) =>
+      new Promise((resolve) => {
+        const id = randomUUID();
+        acks.set(id, resolve);
+        const envelope = { envelope_id: id, type, payload, accepts_response_payload: true, retry_attempt: retries };
+        sockets.at(-1)?.send(JSON.stringify(envelope));
+      }),
     close: async () => {
+      for (const socket of sockets) socket.terminate();
+      links.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return slack;
 };
 
 export const buttonsIn = (blocks: readonly SlackBlock[]): SlackBlock[] =>
