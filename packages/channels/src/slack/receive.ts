@@ -38,7 +38,8 @@ export const receiveSlack = (request: Inbound, at: At): Received => {
   const text = new TextDecoder().decode(request.body);
   const payload = payloadOf(text, request.headers.get('content-type') ?? '');
   if (!payload) return refused('its body is none that Slack sends');
-  return commandOf(payload, request.headers.has('x-slack-retry-num'));
+  // Only events are sent again by Slack itself; a click that comes again is a replay.
+  return commandOf(payload, payload.type === 'event_callback' && request.headers.has('x-slack-retry-num'));
 };
 
 type Payload = JsonObject & { readonly type?: string };
@@ -89,15 +90,15 @@ type Event = {
 };
 type Callback = { readonly event_id?: string; readonly team_id?: string; readonly event?: Event };
 
-/** @param isRetry whether Slack says that it sent it before */
+/** @param isRetry whether it is Slack itself that may be sending it again */
 export const commandOf = (payload: Payload, isRetry: boolean): Received => {
   switch (payload.type) {
     case 'url_verification':
       return { type: 'answer', answer: jsonAnswer({ challenge: String(payload['challenge'] ?? '') }) };
     case 'block_actions':
-      return clickOf(payload as unknown as Interaction);
+      return clickOf(payload as unknown as Interaction, isRetry);
     case 'view_submission':
-      return submissionOf(payload as unknown as Interaction);
+      return submissionOf(payload as unknown as Interaction, isRetry);
     case 'event_callback':
       return commentOf(payload as unknown as Callback, isRetry);
     default:
@@ -135,7 +136,7 @@ const actOf = (action: string, value: string): Act | null => {
   }
 };
 
-const clickOf = (interaction: Interaction): Received => {
+const clickOf = (interaction: Interaction, isRetry: boolean): Received => {
   const { actions = [], trigger_id: trigger = '', response_url: url, channel, container, message } = interaction;
   const [first] = actions;
   const act = first && actOf(first.action_id ?? '', first.value ?? '');
@@ -154,7 +155,7 @@ const clickOf = (interaction: Interaction): Received => {
         response_url: url ?? null,
         thread: message?.thread_ts ?? null,
       },
-      isRetry: false,
+      isRetry,
     },
   };
 };
@@ -170,7 +171,7 @@ const valuesIn = ({ state }: View): FormValues =>
 
 const KINDS: ReadonlySet<string> = new Set<FormKind>(['reject', 'edit', 'answer', 'link']);
 
-const submissionOf = (interaction: Interaction): Received => {
+const submissionOf = (interaction: Interaction, isRetry: boolean): Received => {
   const { view, trigger_id: trigger = '' } = interaction;
   const kept = JSON.parse(view?.private_metadata || '{}') as Partial<ModalContext>;
   const { kind, about, channel = null } = kept;
@@ -191,7 +192,7 @@ const submissionOf = (interaction: Interaction): Received => {
       act,
       placeId: channel,
       context: { view: view.id ?? '', channel },
-      isRetry: false,
+      isRetry,
     },
   };
 };
