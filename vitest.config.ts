@@ -7,6 +7,7 @@ const BROWSER = '**/*.browser.test.ts';
 export default defineConfig({
   test: {
     watch: false,
+    setupFiles: ['test/seed.ts'],
     projects: [
       {
         extends: true,

@@ -172,6 +172,7 @@ END) + (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln
   open_stage smallint default 0 not null,
   audience bigint default COALESCE(hashtextextended((((requirement -> 'stages'::text) -> (open_stage)::integer))::text, (0)::bigint), (0)::bigint),
   is_held boolean default (held IS NOT NULL),
+  departures jsonb,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -207,7 +208,6 @@ CREATE INDEX approval_rejected_call ON public.approval USING btree (workspace_id
 CREATE INDEX approval_reopened ON public.approval USING btree (workspace_id, reopened_from) WHERE (reopened_from IS NOT NULL);
 CREATE INDEX approval_shape ON public.approval USING btree (workspace_id, shape, created_at DESC) WHERE (status = 'approved'::text);
 CREATE INDEX approval_words ON public.approval USING gin ((((((((title || ' '::text) || COALESCE(tool, ''::text)) || ' '::text) || checkpoint) || ' '::text) || id)) trigram.gin_trgm_ops);
-create policy named on approval as permissive for select to countersign_api using ((id = NULLIF(current_setting('app.approval'::text, true), ''::text)));
 create policy search on approval as permissive for select to countersign_search using (true);
 create policy tenant on approval as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 create policy worker_insert on approval as restrictive for insert to countersign_worker with check (((status = 'pending'::text) AND (held IS NULL)));
@@ -465,6 +465,37 @@ CREATE INDEX comment_list ON public.comment USING btree (workspace_id, approval_
 create policy tenant on comment as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select on comment to countersign_api;
 grant select on comment to countersign_worker;
+
+create table compat_id (
+  workspace_id text not null,
+  dialect text not null,
+  id text not null,
+  number bigint not null,
+  uuid uuid default gen_random_uuid() not null,
+  PRIMARY KEY (workspace_id, dialect, id),
+  UNIQUE (workspace_id, dialect, number),
+  UNIQUE (workspace_id, dialect, uuid),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text])))
+);
+alter table compat_id enable row level security;
+alter table compat_id force row level security;
+create policy tenant on compat_id as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on compat_id to countersign_api;
+
+create table compat_note (
+  workspace_id text not null,
+  dialect text not null,
+  id text not null,
+  note text not null,
+  PRIMARY KEY (workspace_id, dialect, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text])))
+);
+alter table compat_note enable row level security;
+alter table compat_note force row level security;
+create policy tenant on compat_note as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on compat_note to countersign_api;
 
 create table consumption (
   workspace_id text not null,
@@ -1086,6 +1117,26 @@ CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
 grant insert, select, update (email, name) on person to countersign_api;
 grant select on person to countersign_worker;
 
+create table plan_use (
+  workspace_id text not null,
+  approval_id text not null,
+  line integer not null,
+  number integer not null,
+  subject text not null,
+  arguments text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, approval_id, line, number),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  CHECK ((line >= 1)),
+  CHECK ((number >= 1))
+);
+alter table plan_use enable row level security;
+alter table plan_use force row level security;
+create policy tenant on plan_use as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on plan_use to countersign_api;
+grant insert, select on plan_use to countersign_worker;
+
 create table policy (
   workspace_id text not null,
   id text not null,
@@ -1691,3 +1742,10 @@ AS $function$
 begin
   raise exception 'the approval % was decided and stays as it is', old.id using errcode = 'check_violation';
 end $function$
+
+CREATE OR REPLACE FUNCTION public.workspace_of_approval(named text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$select workspace_id from approval where id = named$function$

@@ -52,6 +52,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'approval.overdue': 'Its time is over and it stays waiting.',
   'approval.held_back': 'It was decided (`outcome`); that takes effect at `until`, unless its author takes it back.',
   'approval.recalled': 'Its author took the decision back (`outcome`) before it took effect.',
+  'approval.digest_unnamed':
+    'It was decided in the words of a published API (`dialect`), which names no digest of what was seen.',
   'approval.extended': 'It got more time (`expires_at`).',
   'approval.claimed': 'Somebody looks at it (`until`).',
   'approval.released': 'The claim was given back.',
@@ -65,6 +67,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
     'A call went ahead that a rule wants to be looked at later (`tool`, `policy`); its arguments are in the audit log.',
   'grant.used': 'A grant let a call through (`used_by`).',
   'grant.revoked': 'A grant was revoked.',
+  'plan.used':
+    'A line of a plan let a call through (`line`, `use`, `tool`, `used_by`); its subject is the plan’s approval.',
   'policy.created': 'A policy was made.',
   'policy.updated': 'A policy was renamed, moved, switched on or off.',
   'policy.version_created': 'A policy got a new version, which holds.',

@@ -1,5 +1,5 @@
 import type { Decision, JsonDifference } from '@countersign/core';
-import { type Database, type Scope, asNamed, statement } from './database.ts';
+import { type Database, type Scope, statement, unscoped } from './database.ts';
 import type { ApprovalRow } from './rows.ts';
 
 export type NewApproval = Omit<
@@ -26,9 +26,9 @@ const insert = statement(
   `insert into approval (workspace_id, id, kind, title, checkpoint, priority, action, digest, call_digest, tool,
      arguments_schema, agent, agent_id, execution_id, step_id, conversation_id, requested_by, requesters, input,
      gate_reason, explanation, impact, evidence, metadata, expires_at, requirement, timeout, calendar, risk, policy,
-     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id, channels)
+     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id, channels, departures)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)`,
+     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)`,
 );
 
 export const insertApproval = async (scope: Scope, row: NewApproval): Promise<void> => {
@@ -71,6 +71,7 @@ export const insertApproval = async (scope: Scope, row: NewApproval): Promise<vo
     row.recall_seconds,
     row.root_execution_id,
     row.channels,
+    row.departures && JSON.stringify(row.departures),
   );
 };
 
@@ -80,7 +81,7 @@ export const approvalColumns = `a.workspace_id, a.id, a.kind, a.status, a.title,
   a.conversation_id, a.requested_by, a.requesters, a.input, a.gate_reason, a.explanation, a.impact, a.evidence,
   a.metadata, a.created_at, a.expires_at, a.decided_at, a.decision, a.requirement, a.timeout, a.edits, a.is_overdue, a.claim,
   a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id,
-  a.channels, a.open_stage`;
+  a.channels, a.open_stage, a.departures`;
 
 /** What became of an approval after its decision: told with the one, not with lists. */
 const afterwards = `(select c.at from consumption c
@@ -223,11 +224,11 @@ const hold = statement(
 export const saveHeld = (scope: Scope, id: string, held: string): Promise<number> =>
   hold.run(scope, scope.workspaceId, id, held);
 
-const workspaceNamed = statement<{ workspace_id: string }>(
+const workspaceNamed = statement<{ workspace_id: string | null }>(
   'approval_workspace',
-  'select workspace_id from approval where id = $1',
+  'select workspace_of_approval($1) as workspace_id',
 );
 
 /** Where an approval is, for somebody without a credential who named it. */
 export const workspaceOfApproval = (database: Database, id: string): Promise<string | undefined> =>
-  asNamed(database, id, async (scope) => (await workspaceNamed.one(scope, id))?.workspace_id);
+  unscoped(database, async (scope) => (await workspaceNamed.one(scope, id))?.workspace_id ?? undefined);

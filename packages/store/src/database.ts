@@ -132,7 +132,6 @@ const VIEWS = {
   credential: { form: /^[0-9a-f]{64}$/, fault: 'not a SHA-256' },
   chat: { form: /^cnv_[0-9A-Za-z]{27}$/, fault: 'not a conversation’s id' },
   person: { form: /^usr_[0-9A-Za-z]{27}$/, fault: 'not a person’s id' },
-  approval: { form: /^apr_[0-9A-Za-z]{27}$/, fault: 'not an approval’s id' },
   channel: { form: /^chn_[0-9A-Za-z]{27}$/, fault: 'not a channel’s id' },
 } as const;
 type View = readonly [kind: keyof typeof VIEWS, value: string];
@@ -233,10 +232,6 @@ export const ofConversation = <T>(
 /** Sees in which workspaces a person is a member, and nothing else of any workspace. */
 export const asPerson = <T>(database: Database, personId: string, work: (scope: Unplaced) => Promise<T>): Promise<T> =>
   run(database, ['person', personId], 'read only', work);
-
-/** Sees one approval by its id, and nothing else of any workspace: for who names one without a credential. */
-export const asNamed = <T>(database: Database, approvalId: string, work: (scope: Unplaced) => Promise<T>): Promise<T> =>
-  run(database, ['approval', approvalId], 'read only', work);
 
 /** Sees one channel by its id, and nothing else of any workspace: for its provider, which names no workspace. */
 export const asChannel = <T>(

@@ -106,6 +106,8 @@ export type FigurePeriod = {
   /** The days before it, as far as this period has come. */
   readonly before: string;
   readonly before_end: string;
+  /** Where the second half of the days begins. */
+  readonly middle: string;
 };
 
 const period = statement<FigurePeriod>(
@@ -113,7 +115,8 @@ const period = statement<FigurePeriod>(
   `select $1::text as time_zone, (today - make_interval(days => $2 - 1)) at time zone $1 as begins,
      ((today - make_interval(days => $2 - 1)) at time zone $1)::text as since,
      ((today - make_interval(days => 2 * $2 - 1)) at time zone $1)::text as before,
-     ((local - make_interval(days => $2)) at time zone $1)::text as before_end
+     ((local - make_interval(days => $2)) at time zone $1)::text as before_end,
+     ((today - make_interval(days => $2 / 2)) at time zone $1)::text as middle
    from (select now() at time zone $1 as local, date_trunc('day', now() at time zone $1) as today) clock`,
 );
 
@@ -162,12 +165,13 @@ const byDay = (where: string): string => `
   select to_char(d.day, 'YYYY-MM-DD') as key, to_char(d.day, 'YYYY-MM-DD') as name, f.approved, f.edited, f.rejected,
     f.expired, f.cancelled, f.median, f.p95, f.unchanged, f.quick
   from (select day, day at time zone $2 as begins, (day + interval '1 day') at time zone $2 as ends
-        from generate_series($3::timestamptz at time zone $2, now() at time zone $2, interval '1 day') day) d
+        from generate_series($3::timestamptz at time zone $2, least(now(), $4::timestamptz) at time zone $2, interval '1 day') day
+        where day at time zone $2 < $4::timestamptz) d
   cross join lateral (${figuresOf('true', `a.decided_at >= d.begins and a.decided_at < d.ends and ${where}`)}) f
   order by d.day`;
 
-export type FigureKey = keyof typeof KEYS | 'day' | 'period';
-type KeyedFigures = Figures & { key: string; name: string };
+export type FigureKey = keyof typeof KEYS | 'period';
+export type KeyedFigures = Figures & { key: string; name: string };
 
 /** This period and the one before it; without a row where nothing was decided. */
 const byPeriod = async (scope: Scope, asked: FigurePeriod, filter: FigureFilter): Promise<KeyedFigures[]> => {
@@ -182,6 +186,18 @@ const byPeriod = async (scope: Scope, asked: FigurePeriod, filter: FigureFilter)
   return rows;
 };
 
+/** The days from one moment on and before another. */
+export const figuresByDay = async (
+  scope: Scope,
+  timeZone: string,
+  [from, before]: readonly [string, string],
+  filter: FigureFilter,
+): Promise<KeyedFigures[]> => {
+  const values: unknown[] = [scope.workspaceId, timeZone, from, before];
+  const conditions = conditionsOf(filter, values);
+  return (await scope.client.query<KeyedFigures>(byDay(conditions), values)).rows;
+};
+
 /** The figures of a period by something: at most 400 of them. */
 export const figuresBy = async (
   scope: Scope,
@@ -192,7 +208,6 @@ export const figuresBy = async (
   if (by === 'period') return byPeriod(scope, asked, filter);
   const values: unknown[] = [scope.workspaceId, asked.time_zone, asked.since];
   const conditions = conditionsOf(filter, values);
-  if (by === 'day') return (await scope.client.query<KeyedFigures>(byDay(conditions), values)).rows;
   const { key, name, order, ...others } = KEYS[by];
   const where = `a.decided_at >= $3 and ${'only' in others ? others.only : 'true'} and ${conditions}`;
   const figures = figuresOf(key, where, '', 'regrouped' in others ? others.regrouped : undefined);

@@ -5,8 +5,10 @@ import { z } from 'zod';
 export const id = (kind: IdKind): z.ZodString =>
   z.string().regex(idPattern(kind), `must be an id like ${ID_PREFIXES[kind]}_…`);
 
-/** RFC 3339 in UTC. */
-export const instant = z.iso.datetime();
+/** RFC 3339 in UTC. The year 0 is none of PostgreSQL’s (1 BC comes before 1 AD there), and nobody’s. */
+export const instant = z.iso
+  .datetime()
+  .refine((text) => !text.startsWith('0000'), { message: 'must be of the year 1 or later' });
 
 export const jsonValue: z.ZodType<Json> = jsonValueSchema;
 

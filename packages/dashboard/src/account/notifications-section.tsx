@@ -2,10 +2,12 @@ import type { WireNotifications } from '@countersign/contract';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
+import { zoneFault } from '../live/zones.ts';
 import { Button } from '../ui/button.tsx';
 import { Check, Field, SelectInput, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { TimeZoneField } from '../ui/time-zone-field.tsx';
 import { notificationsQuery } from './queries.ts';
 import { useAccountChange } from './use-account-change.ts';
 
@@ -16,7 +18,6 @@ const DIGESTS = [
   { value: 'daily', label: 'together, at 8 in the morning' },
 ] as const;
 const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const ZONES = [...new Set([OWN_ZONE, 'UTC', ...Intl.supportedValuesOf('timeZone')])];
 
 type OnMail = NonNullable<WireNotifications['kinds']['email']>;
 const PLAIN: OnMail = { enabled: true, priority_min: 'low', digest: 'off' };
@@ -46,7 +47,8 @@ const Form = ({ saved }: { readonly saved: WireNotifications }): ReactNode => {
   const setMail = (more: Partial<OnMail>): void =>
     setDraft({ ...draft, kinds: { ...draft.kinds, email: { ...mail, ...more } } });
   const save = useAccountChange(() => call('putNotifications', { body: draft }));
-  const blocked = JSON.stringify(draft) === JSON.stringify(saved) ? 'Nothing was changed' : null;
+  const blocked =
+    JSON.stringify(draft) === JSON.stringify(saved) ? 'Nothing was changed' : (zoneFault(draft.time_zone) ?? null);
   return (
     <form
       className="flex flex-col gap-4"
@@ -112,21 +114,7 @@ const Form = ({ saved }: { readonly saved: WireNotifications }): ReactNode => {
               )}
             </Field>
           ))}
-          <Field label="Time zone">
-            {(wiring) => (
-              <SelectInput
-                {...wiring}
-                value={draft.time_zone}
-                onChange={(event) => setDraft({ ...draft, time_zone: event.target.value })}
-              >
-                {ZONES.map((zone) => (
-                  <option key={zone} value={zone}>
-                    {zone.replaceAll('_', ' ')}
-                  </option>
-                ))}
-              </SelectInput>
-            )}
-          </Field>
+          <TimeZoneField value={draft.time_zone} onChange={(zone) => setDraft({ ...draft, time_zone: zone })} />
           <Field label="Comes all the same from">
             {(wiring) => (
               <Priority

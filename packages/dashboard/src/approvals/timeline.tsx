@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'approval.overdue': 'the time was over: still waiting',
   'approval.held_back': 'decided; it can still be taken back',
   'approval.recalled': 'took the decision back',
+  'approval.digest_unnamed': 'decided over an API that names no digest of what was seen',
   'approval.extended': 'gave it more time',
   'approval.claimed': 'is looking at it',
   'approval.released': 'gave the claim back',
@@ -31,6 +32,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'approval.cancelled': 'withdrew it',
   'channel.acted': 'did so right in a channel',
   'approval.consumed': 'took the call for execution',
+  'plan.used': 'let a call of the plan through',
   'execution.resumed': 'the execution went on',
 };
 

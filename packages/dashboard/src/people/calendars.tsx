@@ -10,8 +10,8 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Field, TextArea, TextInput } from '../ui/field.tsx';
 import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { TimeZoneField } from '../ui/time-zone-field.tsx';
 import { calendarsQuery } from './queries.ts';
-import { TimeZoneField } from './time-zone-field.tsx';
 import { useChange } from './use-change.ts';
 
 type Definition = WireCalendar['definition'];

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
+import { zoneFault } from '../live/zones.ts';
 import { Check, Field, TextInput } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
-import { TimeZoneField, zoneFault } from './time-zone-field.tsx';
+import { TimeZoneField } from '../ui/time-zone-field.tsx';
 
 /** As typed. Without a goal the minutes stay, for when it is switched on again. */
 export type FigureChoices = { readonly zone: string; readonly hasGoal: boolean; readonly minutes: string };
@@ -27,7 +28,6 @@ export const FiguresSection = ({ value, onChange }: FiguresSectionProps): ReactN
     <TimeZoneField
       value={value.zone}
       hint="In which days and hours are counted."
-      error={zoneFault(value.zone)}
       onChange={(zone) => onChange({ ...value, zone })}
     />
     <Check

@@ -69,7 +69,7 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
   const build = linksOf('build');
   const govern = linksOf('govern');
   return (
-    <div className="flex h-full w-13 shrink-0 flex-col border-r bg-sunken px-1.5 py-2 wide:w-53 wide:px-2">
+    <header className="flex h-full w-13 shrink-0 flex-col border-r bg-sunken px-1.5 py-2 wide:w-53 wide:px-2">
       <AccountButton
         side="bottom"
         onShortcuts={onShortcuts}
@@ -131,6 +131,6 @@ export const Rail = ({ onPalette, onShortcuts }: RailProps): ReactNode => {
           onClick={() => setTheme(dark ? 'light' : 'dark')}
         />
       </div>
-    </div>
+    </header>
   );
 };

@@ -4,7 +4,6 @@ import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
 import { useHotkey } from '../keys/hotkeys.ts';
 import { followEvents } from '../live/events.ts';
 import { useMedia } from '../ui/use-media.ts';
-import { TipProvider } from '../ui/tooltip.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { type Place, usePlaces } from './places.ts';
 import { Rail } from './rail.tsx';
@@ -51,7 +50,7 @@ export const Shell = (): ReactNode => {
   });
   useHotkey({ keys: ['?'], label: 'Keyboard shortcuts', group: 'Everywhere', run: () => setOpen('shortcuts') });
   return (
-    <TipProvider>
+    <>
       <a
         href="#main"
         className="sr-only z-50 rounded-md bg-fg px-3 py-2 text-bg focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
@@ -72,6 +71,6 @@ export const Shell = (): ReactNode => {
         {open === 'palette' && <Palette onClose={close} onShortcuts={() => setOpen('shortcuts')} />}
         {open === 'shortcuts' && <ShortcutSheet onClose={close} />}
       </Suspense>
-    </TipProvider>
+    </>
   );
 };

@@ -10,7 +10,6 @@ import { Mark } from '../shell/mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field, TextInput } from '../ui/field.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
-import { TipProvider } from '../ui/tooltip.tsx';
 
 /** Behind the `#`, which browsers do not send; taken out of the address at once, so that it is in no bookmark. */
 const takeToken = (): string => {
@@ -86,12 +85,10 @@ export const JoinPage = (): ReactNode => {
   useTitle('Invitation');
   const [token] = useState(takeToken);
   return (
-    <TipProvider>
-      <main className="mx-auto flex min-h-dvh w-full max-w-115 flex-col justify-center gap-5 px-5 py-10">
-        <Mark large />
-        <h1 className="text-sentence font-semibold tracking-[-0.011em]">You are invited</h1>
-        <Invitation token={token} />
-      </main>
-    </TipProvider>
+    <main className="mx-auto flex min-h-dvh w-full max-w-115 flex-col justify-center gap-5 px-5 py-10">
+      <Mark large />
+      <h1 className="text-sentence font-semibold tracking-[-0.011em]">You are invited</h1>
+      <Invitation token={token} />
+    </main>
   );
 };

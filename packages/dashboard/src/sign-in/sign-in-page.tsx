@@ -10,7 +10,6 @@ import { Mark } from '../shell/mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Notice } from '../ui/states.tsx';
-import { TipProvider } from '../ui/tooltip.tsx';
 import { OtherWays } from './other-ways.tsx';
 import { PasswordForm } from './password-form.tsx';
 
@@ -79,44 +78,42 @@ export const SignInPage = (): ReactNode => {
   }, [state, enter]);
 
   return (
-    <TipProvider>
-      <main className="mx-auto flex min-h-dvh w-full max-w-115 flex-col justify-center gap-5 px-5 py-10">
-        <Mark large />
-        <h1 className="text-sentence font-semibold tracking-[-0.011em]">
-          {state === 'signing-in' ? 'Signing in' : 'Sign in'}
-        </h1>
-        {state === 'signing-in' && (
-          <p role="status" className="text-read text-fg-2">
-            Your link is being checked…
-          </p>
-        )}
-        {state === 'refused' && (
-          <Notice tone="no" alert title="This link does not work any more">
-            It was used already, or its time is over. A link works once.
-          </Notice>
-        )}
-        {state === 'unreachable' && (
-          <Notice tone="wait" alert title="The server could not be reached">
-            The link was not used up by this.{' '}
-            <Button size="small" className="mt-2 flex" onClick={() => token !== null && void signIn(token)}>
-              Try again
-            </Button>
-          </Notice>
-        )}
-        {state !== 'signing-in' && (
-          <>
-            {back !== '/inbox' && (
-              <p className="text-read text-fg-2">
-                You are not signed in, or your session has ended. You come back to where you were.
-              </p>
-            )}
-            <OtherWays back={back} onSession={(session) => void enter(session)} />
-            <PasswordForm onSession={(session) => void enter(session)} />
-            <LinkHelp open={state === 'refused'} />
-          </>
-        )}
-      </main>
-    </TipProvider>
+    <main className="mx-auto flex min-h-dvh w-full max-w-115 flex-col justify-center gap-5 px-5 py-10">
+      <Mark large />
+      <h1 className="text-sentence font-semibold tracking-[-0.011em]">
+        {state === 'signing-in' ? 'Signing in' : 'Sign in'}
+      </h1>
+      {state === 'signing-in' && (
+        <p role="status" className="text-read text-fg-2">
+          Your link is being checked…
+        </p>
+      )}
+      {state === 'refused' && (
+        <Notice tone="no" alert title="This link does not work any more">
+          It was used already, or its time is over. A link works once.
+        </Notice>
+      )}
+      {state === 'unreachable' && (
+        <Notice tone="wait" alert title="The server could not be reached">
+          The link was not used up by this.{' '}
+          <Button size="small" className="mt-2 flex" onClick={() => token !== null && void signIn(token)}>
+            Try again
+          </Button>
+        </Notice>
+      )}
+      {state !== 'signing-in' && (
+        <>
+          {back !== '/inbox' && (
+            <p className="text-read text-fg-2">
+              You are not signed in, or your session has ended. You come back to where you were.
+            </p>
+          )}
+          <OtherWays back={back} onSession={(session) => void enter(session)} />
+          <PasswordForm onSession={(session) => void enter(session)} />
+          <LinkHelp open={state === 'refused'} />
+        </>
+      )}
+    </main>
   );
 };
 

@@ -9,7 +9,6 @@ import { Mark } from '../shell/mark.tsx';
 import { useSignOut } from '../shell/sign-out.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure, Skeleton } from '../ui/states.tsx';
-import { TipProvider } from '../ui/tooltip.tsx';
 import { StepUpForm } from './step-up-form.tsx';
 
 const Enrol = (): ReactNode => {
@@ -30,27 +29,25 @@ export const SecondFactorGate = ({ state }: { readonly state: 'needed' | 'to_enr
   const { workspace, person } = useSession();
   const signOut = useSignOut();
   return (
-    <TipProvider>
-      <main className="mx-auto flex min-h-dvh w-full max-w-140 flex-col justify-center gap-6 px-5 py-10">
-        <Mark large />
-        <div className="flex flex-col gap-1.5">
-          <h1 className="text-sentence font-semibold tracking-[-0.011em]">
-            {state === 'needed' ? 'Your second factor' : 'Add a second factor'}
-          </h1>
-          <p className="text-read text-fg-2">
-            {state === 'needed'
-              ? `${workspace.name} opens to whoever proves twice who they are.`
-              : `${workspace.name} asks its owners, admins and approvers for one: a passkey, or a password with an app. It takes a minute.`}
-          </p>
-        </div>
-        {state === 'needed' ? <StepUpForm onProved={() => undefined} /> : <Enrol />}
-        <p className="text-label text-fg-2">
-          Signed in as {person.name}.{' '}
-          <Button size="small" look="ghost" onClick={() => void signOut()}>
-            Sign out
-          </Button>
+    <main className="mx-auto flex min-h-dvh w-full max-w-140 flex-col justify-center gap-6 px-5 py-10">
+      <Mark large />
+      <div className="flex flex-col gap-1.5">
+        <h1 className="text-sentence font-semibold tracking-[-0.011em]">
+          {state === 'needed' ? 'Your second factor' : 'Add a second factor'}
+        </h1>
+        <p className="text-read text-fg-2">
+          {state === 'needed'
+            ? `${workspace.name} opens to whoever proves twice who they are.`
+            : `${workspace.name} asks its owners, admins and approvers for one: a passkey, or a password with an app. It takes a minute.`}
         </p>
-      </main>
-    </TipProvider>
+      </div>
+      {state === 'needed' ? <StepUpForm onProved={() => undefined} /> : <Enrol />}
+      <p className="text-label text-fg-2">
+        Signed in as {person.name}.{' '}
+        <Button size="small" look="ghost" onClick={() => void signOut()}>
+          Sign out
+        </Button>
+      </p>
+    </main>
   );
 };

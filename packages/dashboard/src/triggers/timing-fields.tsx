@@ -1,17 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useDeferredValue, useMemo } from 'react';
+import { type ReactNode, useDeferredValue } from 'react';
 import { call } from '../api.ts';
 import { formatExact } from '../live/time.ts';
 import { Field, RadioCards, SelectInput, TextInput } from '../ui/field.tsx';
 import { errorLine } from '../ui/states.tsx';
+import { TimeZoneField } from '../ui/time-zone-field.tsx';
 import { type TimingDraft, UNIT_WORDS, type Unit, timingFrom } from './timing-words.ts';
 
 export const OWN_TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-const timeZones = (): readonly string[] => [
-  'UTC',
-  ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC'),
-];
 
 const inZone = (iso: string, timeZone: string): string =>
   new Intl.DateTimeFormat(undefined, {
@@ -63,7 +59,6 @@ const NextMoments = ({ draft }: { readonly draft: TimingDraft }): ReactNode => {
 type TimingFieldsProps = { readonly draft: TimingDraft; readonly onChange: (draft: TimingDraft) => void };
 
 export const TimingFields = ({ draft, onChange }: TimingFieldsProps): ReactNode => {
-  const zones = useMemo(() => timeZones(), []);
   const set = (change: Partial<TimingDraft>): void => onChange({ ...draft, ...change });
   return (
     <div className="flex flex-col gap-3">
@@ -91,19 +86,7 @@ export const TimingFields = ({ draft, onChange }: TimingFieldsProps): ReactNode 
               />
             )}
           </Field>
-          <Field label="Time zone">
-            {(wiring) => (
-              <SelectInput
-                {...wiring}
-                value={draft.timeZone}
-                onChange={(event) => set({ timeZone: event.target.value })}
-              >
-                {zones.map((zone) => (
-                  <option key={zone}>{zone}</option>
-                ))}
-              </SelectInput>
-            )}
-          </Field>
+          <TimeZoneField value={draft.timeZone} onChange={(timeZone) => set({ timeZone })} />
         </div>
       )}
       {draft.type === 'interval' && (

@@ -1,5 +1,6 @@
 /** When a schedule runs, in words; and the form's own state of it. */
 import type { WireSchedule } from '@countersign/contract';
+import { zoneFault } from '../live/zones.ts';
 
 type Timing = WireSchedule['timing'];
 
@@ -88,7 +89,9 @@ export const timingFrom = (draft: TimingDraft): TimingInput | string => {
     case 'cron':
       return draft.cron.trim() === ''
         ? 'Say when'
-        : { type: 'cron', cron: draft.cron.trim(), time_zone: draft.timeZone };
+        : zoneFault(draft.timeZone) !== undefined
+          ? 'Choose a time zone'
+          : { type: 'cron', cron: draft.cron.trim(), time_zone: draft.timeZone };
     case 'interval': {
       const count = Number(draft.count);
       return Number.isInteger(count) && count >= 1

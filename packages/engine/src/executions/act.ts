@@ -24,6 +24,7 @@ import {
 } from '@countersign/store';
 import { consume } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
+import { planTool } from '../plans/propose.ts';
 import { callModel } from '../models/call-model.ts';
 import type { ModelFailure, ModelMessage, ModelTool, ModelTurn } from '../models/model.ts';
 import type { ToolFailure } from '../tools/tool-outcome.ts';
@@ -92,10 +93,13 @@ export const planModelCall = async (
     config,
     watched: execution.conversation_id !== null && mayStream(config.gate, hadHeldCall) ? execution.id : null,
     messages: await buildMessages(scope, execution),
-    tools: config.tools.flatMap((name): ModelTool[] => {
-      const tool = tools.find((candidate) => candidate.name === name);
-      return tool ? [{ name, description: tool.description, parameters: parseSchema(tool.parameters) }] : [];
-    }),
+    tools: [
+      ...config.tools.flatMap((name): ModelTool[] => {
+        const tool = tools.find((candidate) => candidate.name === name);
+        return tool ? [{ name, description: tool.description, parameters: parseSchema(tool.parameters) }] : [];
+      }),
+      ...(config.mayPlan ? [planTool] : []),
+    ],
   };
 };
 

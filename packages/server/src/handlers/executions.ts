@@ -41,7 +41,7 @@ const targetOf = async (scope: Scope, row: ExecutionRow): Promise<ExecutionTarge
 
 export const presentRun = async (scope: Scope, row: ExecutionRow) => presentExecution(row, await targetOf(scope, row));
 
-const presentMany = async (scope: Scope, rows: readonly ExecutionRow[]) => {
+export const presentRuns = async (scope: Scope, rows: readonly ExecutionRow[]) => {
   const targets = new Map<string | null, ExecutionTarget>();
   const key = (row: ExecutionRow): string | null => row.agent_version_id ?? row.workflow_version_id;
   for (const row of rows) if (!targets.has(key(row))) targets.set(key(row), await targetOf(scope, row));
@@ -58,7 +58,7 @@ const workflowNodes = async (scope: Scope, execution: ExecutionRow): Promise<Map
 export const executionHandlers = {
   listExecutions: async ({ query, page }, scope) => {
     const rows = await listExecutions(scope, query, page.after, page.limit);
-    return page.of(rows, (row) => [row.cursor_at, row.id], await presentMany(scope, rows));
+    return page.of(rows, (row) => [row.cursor_at, row.id], await presentRuns(scope, rows));
   },
   getExecution: async ({ params }, scope) => presentRun(scope, await mustGet(scope, params.id)),
   listSteps: async ({ params }, scope) => {

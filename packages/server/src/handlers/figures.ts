@@ -1,7 +1,9 @@
 import { type WireApprovalCounts, type WireApprovalHealth, figureShapes } from '@countersign/contract';
 import { WEEKDAYS } from '@countersign/core';
 import {
+  type FigurePeriod,
   type Figures,
+  type KeyedFigures,
   type Scope,
   checkpointFigures,
   countPending,
@@ -10,12 +12,13 @@ import {
   escalatedLately,
   figurePeriod,
   figuresBy,
+  figuresByDay,
   figuresWithin,
   getSettings,
   waitingFigures,
 } from '@countersign/store';
 import { personOf } from '../auth/principal.ts';
-import type { Context, Handlers } from '../http/context.ts';
+import type { Context, FreeContext, FreeHandlers, Handlers } from '../http/context.ts';
 import { withMine } from './assigned.ts';
 
 const DAY_SECONDS = 86_400;
@@ -97,24 +100,6 @@ export const figureHandlers = {
       },
     };
   },
-  getApprovalStats: async ({ query }, scope) => {
-    const { time_zone: timeZone = 'UTC', decision_goal_seconds: goal } = await getSettings(scope);
-    const period = await figurePeriod(scope, timeZone, query.days);
-    const rows = await figuresBy(scope, query.by, period, query);
-    return {
-      since: period.begins.toISOString(),
-      time_zone: timeZone,
-      goal_seconds: goal ?? null,
-      data: rows.map((row) => {
-        const isHour = query.by === 'hour';
-        return {
-          key: isHour ? hourName(row.key) : row.key,
-          name: isHour ? hourName(row.key) : row.name,
-          ...present(row),
-        };
-      }),
-    };
-  },
   getApprovalHealth: async ({ query }, scope): Promise<WireApprovalHealth> => {
     const waiting = await waitingFigures(scope, query);
     const signals = (await checkpointFigures(scope, query)).flatMap((row) => {
@@ -141,3 +126,41 @@ export const figureHandlers = {
     };
   },
 } satisfies Partial<Handlers>;
+
+type StatsContext = FreeContext<'getApprovalStats'>;
+
+/** More days than that are counted by two connections at once, each half of them. */
+const DAYS_AT_ONCE = 90;
+
+const countsOf = async ({ query, reading }: StatsContext, period: FigurePeriod): Promise<KeyedFigures[]> => {
+  const { by } = query;
+  if (by !== 'day') return reading((scope) => figuresBy(scope, by, period, query));
+  const cuts =
+    query.days > DAYS_AT_ONCE ? [period.since, period.middle, 'infinity'] : ([period.since, 'infinity'] as const);
+  const parts = cuts
+    .slice(1)
+    .map((end, index) => reading((scope) => figuresByDay(scope, period.time_zone, [cuts[index] ?? end, end], query)));
+  return (await Promise.all(parts)).flat();
+};
+
+export const getApprovalStats: FreeHandlers['getApprovalStats'] = async (context) => {
+  const { query, reading, json } = context;
+  const { goal, period } = await reading(async (scope) => {
+    const settings = await getSettings(scope);
+    return {
+      goal: settings.decision_goal_seconds ?? null,
+      period: await figurePeriod(scope, settings.time_zone ?? 'UTC', query.days),
+    };
+  });
+  const named = query.by === 'hour' ? hourName : null;
+  return json({
+    since: period.begins.toISOString(),
+    time_zone: period.time_zone,
+    goal_seconds: goal,
+    data: (await countsOf(context, period)).map((row) => ({
+      key: named?.(row.key) ?? row.key,
+      name: named?.(row.key) ?? row.name,
+      ...present(row),
+    })),
+  });
+};

@@ -1,8 +1,8 @@
 /** The HTTP application: every route of the contract, health, metrics, documents, and the dashboard for all else. */
 import { randomUUID } from 'node:crypto';
-import { type ProblemCode, type Route, type RouteName, openApiDocument, routes } from '@countersign/contract';
-import { isConnectionFailure, sqlState } from '@countersign/store';
-import { Hono } from 'hono';
+import { type Route, type RouteName, openApiDocument, routes } from '@countersign/contract';
+import { type Context as HttpContext, Hono } from 'hono';
+import { createCompat } from '../compat/compat.ts';
 import { accessHandlers } from '../handlers/access.ts';
 import { accountHandlers, freeAccountHandlers } from '../handlers/account.ts';
 import { agentHandlers } from '../handlers/agents.ts';
@@ -14,7 +14,7 @@ import { channelIdentityHandlers } from '../handlers/channel-identities.ts';
 import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
-import { figureHandlers } from '../handlers/figures.ts';
+import { figureHandlers, getApprovalStats } from '../handlers/figures.ts';
 import { grantHandlers } from '../handlers/grants.ts';
 import { freeInvitationHandlers, invitationHandlers } from '../handlers/invitations.ts';
 import { memberHandlers } from '../handlers/members.ts';
@@ -41,10 +41,11 @@ import { postMessageAndStream, streamConversation } from '../stream/conversation
 import { streamEvents, streamExecution } from '../stream/events.ts';
 import { waitForApproval } from '../stream/wait.ts';
 import { createAddressOf } from './address.ts';
+import { answer, problemResponse, requestIdOf } from './answer.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
 import { answerMcp } from './mcp.ts';
 import type { Metrics } from './metrics.ts';
-import { type HttpHandler, mount } from './mount.ts';
+import { mount } from './mount.ts';
 import { Problem } from './problem.ts';
 import { publishedKeys } from './published-keys.ts';
 import { referencePage } from './reference-page.ts';
@@ -97,6 +98,7 @@ const freeHandlers: FreeHandlers = {
   ...auditFreeHandlers,
   ...freeChannelHandlers,
   waitForApproval,
+  getApprovalStats,
   getReceipt,
   streamEvents,
   streamExecution,
@@ -129,6 +131,8 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     secure(context.res);
   });
   const addressOf = createAddressOf(app.config.trustedProxies);
+  const addressIn = ({ env, req }: HttpContext<{ Bindings: Bindings }>): string =>
+    addressOf(env?.incoming?.socket?.remoteAddress ?? '', req.raw.headers);
   const methods = new Map<string, string[]>();
   // Fixed paths before those with parameters: /v1/approvals/summary is not an approval's id.
   // A process that runs agents holds no key to sign with, and so takes no decisions (trust.md, T73).
@@ -147,17 +151,12 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
       });
     const handler = mount(name, app, handlers, freeHandlers, rateLimit);
     methods.set(path, [...(methods.get(path) ?? []), route.method]);
-    http.on(route.method, path, (context) =>
-      answer(
-        app,
-        metrics,
-        name,
-        handler,
-        context.req.raw,
-        context.req.param() as Record<string, string>,
-        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
-      ),
-    );
+    http.on(route.method, path, async (context) => {
+      const params = context.req.param() as Record<string, string>;
+      const response = await answer(app, metrics, name, handler, context.req.raw, params, addressIn(context));
+      if (route.chat) await openToPage(app.engine.api, params['id'] ?? '', context.req.raw, response);
+      return response;
+    });
   }
   const document = JSON.stringify(openApiDocument());
   http.get(
@@ -190,7 +189,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         async (request, { token = '' }, { address }) => receive(request, token, address),
         context.req.raw,
         { token: context.req.param('token') },
-        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
+        addressIn(context),
       ),
     );
   const inbound = createInbound(app, rateLimit);
@@ -203,14 +202,15 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         async (request, { id = '' }, { address }) => inbound(request, id, address),
         context.req.raw,
         { id: context.req.param('id') },
-        addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers),
+        addressIn(context),
       ),
     );
+  const compat = createCompat(app, metrics, rateLimit, (name, limit, dialect) =>
+    mount(name, app, handlers, freeHandlers, limit, dialect),
+  );
+  if (answers) http.all('/compat/:dialect/*', (context) => compat(context.req.raw, addressIn(context)));
   const scim = createScim(app, rateLimit);
-  if (answers)
-    http.all('/scim/v2/*', (context) =>
-      scim(context.req.raw, addressOf(context.env?.incoming?.socket?.remoteAddress ?? '', context.req.raw.headers)),
-    );
+  if (answers) http.all('/scim/v2/*', (context) => scim(context.req.raw, addressIn(context)));
   if (answers)
     http.all('/mcp', (context) =>
       answerMcp(context.req.raw, async (inner) => http.fetch(inner, context.env)).catch((error: unknown) => {
@@ -257,67 +257,4 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     return files(context.req.raw, context.req.path);
   });
   return http;
-};
-
-/** A caller's own request id is kept if it is plain, so that logs on both sides can be put together. */
-const requestIdOf = (request: Request): string => {
-  const given = request.headers.get('x-request-id');
-  return given !== null && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
-};
-
-const answer = async (
-  app: App,
-  metrics: Metrics,
-  name: RouteName | 'hook' | 'inbound',
-  handler: HttpHandler,
-  request: Request,
-  params: Record<string, string>,
-  address: string,
-): Promise<Response> => {
-  const requestId = requestIdOf(request);
-  const startedMs = performance.now();
-  let response: Response;
-  try {
-    response = await handler(request, params, { requestId, address });
-  } catch (error) {
-    response = problemResponse(problemOf(app, name, requestId, error), requestId);
-  }
-  response.headers.set('x-request-id', requestId);
-  const route: Route | undefined = name === 'hook' || name === 'inbound' ? undefined : routes[name];
-  if (route?.chat) await openToPage(app.engine.api, params['id'] ?? '', request, response);
-  metrics.observe(name, response.status, performance.now() - startedMs);
-  return response;
-};
-
-const problemResponse = (problem: Problem, requestId: string): Response =>
-  new Response(JSON.stringify(problem.toJson(requestId)), {
-    status: problem.status,
-    headers: {
-      'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'x-request-id': requestId,
-      ...problem.headers,
-    },
-  });
-
-/** Database errors that a caller can cause or wait out; all else is a bug: logged with its cause, told without it. */
-const BY_SQL_STATE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  '23505': ['name_taken', 'Something of this name exists already.'],
-  '55P03': ['idempotency_in_progress', 'The same is being worked on right now. Try again.'],
-  '57014': ['unavailable', 'It took too long. Try again.'],
-  '40P01': ['unavailable', 'Two requests got in each other’s way. Try again.'],
-  '40001': ['unavailable', 'Two requests got in each other’s way. Try again.'],
-  '53100': ['unavailable', 'The database has no room left.'],
-  '25006': ['unavailable', 'The database can not be written to right now.'],
-};
-
-const problemOf = (app: App, name: RouteName | 'hook' | 'inbound', requestId: string, error: unknown): Problem => {
-  if (error instanceof Problem) return error;
-  if (isConnectionFailure(error))
-    return new Problem('unavailable', 'The database can not be reached right now.', {}, { 'Retry-After': '1' });
-  const known = BY_SQL_STATE[sqlState(error) ?? ''];
-  if (known) return new Problem(known[0], known[1], {}, known[0] === 'name_taken' ? {} : { 'Retry-After': '1' });
-  app.engine.log.error({ err: error, route: name, requestId }, 'a request failed');
-  return new Problem('internal', 'This is a bug of ours. The log knows more under the request id.');
 };

@@ -32,6 +32,8 @@ export type Page = {
 export type Context<N extends RouteName> = {
   readonly app: App;
   readonly engine: Engine;
+  /** The published API in whose words it was asked; null for our own. */
+  readonly dialect: string | null;
   readonly params: RouteParams<Routes[N]>;
   readonly query: RouteQuery<Routes[N]>;
   readonly body: RouteBody<Routes[N]>;
@@ -64,6 +66,7 @@ export type FreeHandler<N extends RouteName> = (context: FreeContext<N>) => Prom
 
 export const FREE_ROUTES = [
   'waitForApproval',
+  'getApprovalStats',
   'getReceipt',
   'streamExecution',
   'streamEvents',

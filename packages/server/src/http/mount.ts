@@ -40,6 +40,8 @@ export const mount = (
   handlers: Handlers,
   freeHandlers: FreeHandlers,
   rateLimit: RateLimit,
+  /** The published API in whose words it was asked; none for our own. */
+  dialect: string | null = null,
 ): HttpHandler => {
   const route: Route = routes[name];
   const free = name in freeHandlers;
@@ -50,12 +52,7 @@ export const mount = (
     { requestId, address }: Parameters<HttpHandler>[2],
     attempt: Attempt,
   ): Promise<Response> => {
-    const principal = await identify(app, route, params, request, address, attempt).catch(async (error: unknown) => {
-      // Whoever tries out credentials is counted by address, since there is nothing else to count by.
-      if (error instanceof Problem && error.code === 'unauthenticated') await rateLimit.take(address);
-      throw error;
-    });
-    const limits = await rateLimit.take(principal ? principalId(principal) : address);
+    const { principal, limits } = await admit(app, route, params, request, address, attempt, rateLimit);
     // Nobody would ever end it: a HEAD has no body whose reader could go away.
     if (request.method === 'HEAD' && (route.stream ?? name === 'waitForApproval'))
       throw new Problem('method_not_allowed', 'This path can only be read with GET.', {}, { allow: 'GET' });
@@ -71,6 +68,7 @@ export const mount = (
     const context = {
       app,
       engine: app.engine,
+      dialect,
       params,
       query,
       body,
@@ -146,6 +144,24 @@ export const mount = (
       throw error;
     }
   };
+};
+
+/** Who asks, whether they may, and what is left of their requests in this minute. @throws Problem */
+export const admit = async (
+  app: App,
+  route: Route,
+  params: Readonly<Record<string, string>>,
+  request: Request,
+  address: string,
+  attempt: Attempt,
+  rateLimit: RateLimit,
+): Promise<{ readonly principal: Principal | undefined; readonly limits: Record<string, string> }> => {
+  const principal = await identify(app, route, params, request, address, attempt).catch(async (error: unknown) => {
+    // Whoever tries out credentials is counted by address, since there is nothing else to count by.
+    if (error instanceof Problem && error.code === 'unauthenticated') await rateLimit.take(address);
+    throw error;
+  });
+  return { principal, limits: await rateLimit.take(principal ? principalId(principal) : address) };
 };
 
 /** Who asks, and whether they may. Notes who it is as soon as that is known, for the record of a refusal. */

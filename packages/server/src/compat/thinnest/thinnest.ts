@@ -1,0 +1,12 @@
+/** thinnest: `/compat/thinnest/approvals…`. */
+import { type Dialect, bearerOf } from '../dialect.ts';
+import { refuse } from './answers.ts';
+import { approvalRoutes } from './approvals.ts';
+
+export const thinnest: Dialect = {
+  name: 'thinnest',
+  keyOf: bearerOf,
+  tellsLimits: true,
+  refuse,
+  routes: [...approvalRoutes],
+};
