@@ -70,7 +70,7 @@ export type Profile = {
   readonly email: string;
   /** Whether the provider has checked that the address is theirs. */
   readonly isConfirmed: boolean;
-  /** Whether they belong there: no guest, no bot, nobody of another organisation, and not deactivated. */
+  /** Whether they belong there: no guest, no bot, nobody of somebody else’s, and not deactivated. */
   readonly isFullMember: boolean;
 };
 

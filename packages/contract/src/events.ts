@@ -139,10 +139,12 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
+export const EventName = z.enum(EVENT_TYPES);
+
 /** `data` carries ids and states; whoever needs the content asks for it by id, with their own rights. */
 export const StreamEvent = z.object({
   id: id('event'),
-  type: z.enum(EVENT_TYPES),
+  type: EventName,
   timestamp: instant,
   workspace_id: id('workspace'),
   subject: z.string().describe('id of what it happened to'),

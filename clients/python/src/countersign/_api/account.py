@@ -69,12 +69,15 @@ class AccountApi(Resource):
     def create_link_code(
         self,
         *,
+        idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> LinkCode:
         """A code that says in a channel who one is: shown once, good once, for ten minutes."""
         answer: LinkCode = self._client._call(
             "POST",
             "/v1/account/channel-identities/code",
+            keyed=True,
+            idempotency_key=idempotency_key,
             options=options,
         )
         return answer
@@ -354,12 +357,15 @@ class AsyncAccountApi(AsyncResource):
     async def create_link_code(
         self,
         *,
+        idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> LinkCode:
         """A code that says in a channel who one is: shown once, good once, for ten minutes."""
         answer: LinkCode = await self._client._call(
             "POST",
             "/v1/account/channel-identities/code",
+            keyed=True,
+            idempotency_key=idempotency_key,
             options=options,
         )
         return answer

@@ -166,6 +166,7 @@ from .deliveries import (
     ListDeliveriesAnswerData as ListDeliveriesAnswerData,
 )
 from .executions import (
+    EventName as EventName,
     ExecutionList as ExecutionList,
     SentEvent as SentEvent,
     Step as Step,
