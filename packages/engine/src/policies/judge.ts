@@ -24,6 +24,7 @@ import {
   readClock,
   useGrant,
 } from '@countersign/store';
+import { type CallToTake, type LineUse, type PlanDeparture, type PlansOf, takeLine } from '../plans/take-line.ts';
 import { type HoldPlan, plainPlan, planOf } from './hold-plan.ts';
 
 export type JudgedCall = {
@@ -40,6 +41,8 @@ export type JudgedCall = {
   readonly timeoutSeconds: number | null;
   /** The execution or asker that would use a grant. */
   readonly subject: string;
+  /** Whose plans may let it through; none unless given. */
+  readonly plans?: PlansOf;
   /** Whether a grant may let it through; yes unless said otherwise. */
   readonly takesGrants?: boolean;
   /** The policies that hold and the time, where this transaction has read them already. */
@@ -57,6 +60,10 @@ export type Judgement = {
   readonly verdict: GateVerdict;
   readonly plan: HoldPlan;
   readonly grantId: string | null;
+  /** The line of a plan that lets it through. */
+  readonly planUse: LineUse | null;
+  /** How it departs from the plans of who asks; null where there are none. */
+  readonly departures: readonly PlanDeparture[] | null;
   /** Whether it goes ahead under a rule that wants its arguments and its result in the audit log. */
   readonly isAudited: boolean;
 };
@@ -143,13 +150,25 @@ export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> 
   const { policy, plan } = await evaluate(scope, call, call.mode.outcome === 'hold');
   const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
   const isAudited = policy.outcome === 'audit' && verdict.outcome === 'proceed';
-  if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null, isAudited };
+  const judged = { verdict, plan, grantId: null, planUse: null, departures: null, isAudited };
+  if (verdict.outcome !== 'hold') return judged;
+  const line = call.plans ? await takeLine(scope, call.plans, toTake(call, plan)) : null;
+  if (line?.type === 'used')
+    return { ...judged, verdict: { outcome: 'proceed', reason: line.reason }, planUse: line.use };
   const mayUseGrant =
     call.takesGrants !== false && (call.risk !== 'irreversible' || policy.hold?.grants_allowed === true);
   const grant = mayUseGrant ? await takeGrant(scope, call) : null;
-  if (grant === null) return { verdict, plan, grantId: null, isAudited };
-  return { verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, plan, grantId: grant, isAudited };
+  if (grant === null) return { ...judged, departures: line?.departures ?? null };
+  return { ...judged, verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, grantId: grant };
 };
+
+const toTake = (call: JudgedCall, hold: HoldPlan): CallToTake => ({
+  tool: call.tool,
+  arguments: call.arguments,
+  storedArguments: call.storedArguments ?? call.arguments,
+  subject: call.subject,
+  hold,
+});
 
 /** What a rule with the outcome `audit` let go ahead: its result follows with the step, where it is one of ours. */
 export const recordAudited = (

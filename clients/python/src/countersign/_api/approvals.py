@@ -12,6 +12,7 @@ from ..types.approvals import (
     ApprovalList,
     ApprovalStats,
     ApprovalSummary,
+    AskApprovalPlan,
     BulkDecideAnswer,
     BulkDecideItems,
     Evidence,
@@ -40,6 +41,7 @@ class ApprovalsApi(Resource):
         arguments_schema: Union[Dict[str, Any], Omitted] = OMITTED,
         output: Union[Any, Omitted] = OMITTED,
         question: Union[Dict[str, Any], Omitted] = OMITTED,
+        plan: Union[AskApprovalPlan, Omitted] = OMITTED,
         checkpoint: Union[str, Omitted] = OMITTED,
         priority: Union[Priority, Omitted] = OMITTED,
         explanation: Union[str, Omitted] = OMITTED,
@@ -60,6 +62,7 @@ class ApprovalsApi(Resource):
         :param title: what is requested, in a sentence
         :param arguments_schema: JSON schema that edited arguments must meet
         :param question: JSON schema of the answer: makes this a question
+        :param plan: calls that you will make: name its approval when you ask the gate about one
         :param explanation: the agent's own words; shown as unverified
         :param input: the input that led here
         :param agent_name: of an agent that runs elsewhere
@@ -68,7 +71,7 @@ class ApprovalsApi(Resource):
         answer: Approval = self._client._call(
             "POST",
             "/v1/approvals",
-            body=present({"title": title, "tool": tool, "arguments": arguments, "arguments_schema": arguments_schema, "output": output, "question": question, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
+            body=present({"title": title, "tool": tool, "arguments": arguments, "arguments_schema": arguments_schema, "output": output, "question": question, "plan": plan, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
             keyed=True,
             idempotency_key=idempotency_key,
             options=options,
@@ -109,7 +112,7 @@ class ApprovalsApi(Resource):
         :param waiting_longer_than: seconds
         :param due_within: seconds until its deadline
         :param flags: with `ids`: says what is most unusual about each, as `top_flag`
-        :param q: words in the title, tool or checkpoint
+        :param q: words in the title, tool or checkpoint; of fewer than three letters or digits in a row: among the first 20,000 of the list
         :param sort: `urgency`: by deadline, with a head start by priority; it, `priority` and `time_left` need status=pending
         """
         answer: ApprovalList = self._client._call(
@@ -687,6 +690,7 @@ class AsyncApprovalsApi(AsyncResource):
         arguments_schema: Union[Dict[str, Any], Omitted] = OMITTED,
         output: Union[Any, Omitted] = OMITTED,
         question: Union[Dict[str, Any], Omitted] = OMITTED,
+        plan: Union[AskApprovalPlan, Omitted] = OMITTED,
         checkpoint: Union[str, Omitted] = OMITTED,
         priority: Union[Priority, Omitted] = OMITTED,
         explanation: Union[str, Omitted] = OMITTED,
@@ -707,7 +711,7 @@ class AsyncApprovalsApi(AsyncResource):
         answer: Approval = await self._client._call(
             "POST",
             "/v1/approvals",
-            body=present({"title": title, "tool": tool, "arguments": arguments, "arguments_schema": arguments_schema, "output": output, "question": question, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
+            body=present({"title": title, "tool": tool, "arguments": arguments, "arguments_schema": arguments_schema, "output": output, "question": question, "plan": plan, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
             keyed=True,
             idempotency_key=idempotency_key,
             options=options,

@@ -47,6 +47,7 @@ from .approvals import (
     ApprovalCounts as ApprovalCounts,
     ApprovalCountsDecidedLast24Hours as ApprovalCountsDecidedLast24Hours,
     ApprovalCountsSnoozedByYou as ApprovalCountsSnoozedByYou,
+    ApprovalDepartures as ApprovalDepartures,
     ApprovalEarlierSteps as ApprovalEarlierSteps,
     ApprovalHealth as ApprovalHealth,
     ApprovalHealthLast24Hours as ApprovalHealthLast24Hours,
@@ -56,6 +57,8 @@ from .approvals import (
     ApprovalLateAnswers as ApprovalLateAnswers,
     ApprovalList as ApprovalList,
     ApprovalOriginal as ApprovalOriginal,
+    ApprovalPlan as ApprovalPlan,
+    ApprovalPlanLines as ApprovalPlanLines,
     ApprovalPolicy as ApprovalPolicy,
     ApprovalProgress as ApprovalProgress,
     ApprovalRedactions as ApprovalRedactions,
@@ -64,6 +67,9 @@ from .approvals import (
     ApprovalStatsData as ApprovalStatsData,
     ApprovalStatus as ApprovalStatus,
     ApprovalSummary as ApprovalSummary,
+    AskApprovalPlan as AskApprovalPlan,
+    AskApprovalPlanLines as AskApprovalPlanLines,
+    AskApprovalPlanLinesBounds as AskApprovalPlanLinesBounds,
     BulkDecideAnswer as BulkDecideAnswer,
     BulkDecideAnswerData as BulkDecideAnswerData,
     BulkDecideAnswerDataProblem as BulkDecideAnswerDataProblem,
@@ -164,6 +170,7 @@ from .executions import (
 )
 from .gate import (
     GateAnswer as GateAnswer,
+    GateAnswerPlan as GateAnswerPlan,
 )
 from .grants import (
     Grant as Grant,

@@ -16,6 +16,8 @@ class HitlConfigInput(TypedDict, total=False):
     """hold read-only tools too in `confirm_tools`"""
     allow_policy_relaxation: bool
     """a policy may let through what the mode would hold"""
+    allow_plans: bool
+    """the agent may put plans of calls up for approval (the tool `propose_plan`); calls within an approved line go ahead"""
     timeout_minutes: Union[float, None]
 
 
@@ -61,6 +63,8 @@ class HitlConfig(TypedDict):
     """hold read-only tools too in `confirm_tools`"""
     allow_policy_relaxation: bool
     """a policy may let through what the mode would hold"""
+    allow_plans: bool
+    """the agent may put plans of calls up for approval (the tool `propose_plan`); calls within an approved line go ahead"""
     timeout_minutes: Union[float, None]
 
 

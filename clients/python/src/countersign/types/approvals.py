@@ -5,6 +5,43 @@ from __future__ import annotations
 from typing import Any, Dict, List, Literal, TypedDict, Union
 
 
+class _AskApprovalPlanLinesBoundsRequired(TypedDict):
+    argument: str
+
+
+class AskApprovalPlanLinesBounds(_AskApprovalPlanLinesBoundsRequired, total=False):
+    equals: Any
+    one_of: List[Any]
+    at_least: float
+    at_most: float
+    like: str
+    """a text, with * for any characters"""
+    anything: Literal[True]
+    """any value, or none"""
+
+
+class _AskApprovalPlanLinesRequired(TypedDict):
+    tool: str
+
+
+class AskApprovalPlanLines(_AskApprovalPlanLinesRequired, total=False):
+    bounds: List[AskApprovalPlanLinesBounds]
+    uses_max: int
+    """how many calls of it go ahead"""
+
+
+class _AskApprovalPlanRequired(TypedDict):
+    lines: List[AskApprovalPlanLines]
+
+
+class AskApprovalPlan(_AskApprovalPlanRequired, total=False):
+    """calls that you will make: name its approval when you ask the gate about one"""
+    purpose: str
+    """what it is for, in the words of who proposes it"""
+    valid_for_seconds: int
+    """from its approval on"""
+
+
 Priority = Literal["low", "medium", "high", "critical"]
 
 
@@ -165,6 +202,38 @@ class ApprovalBaseline(TypedDict):
     differences: List[Difference]
 
 
+class ApprovalPlanLines(TypedDict):
+    tool: str
+    bounds: List[AskApprovalPlanLinesBounds]
+    uses_max: int
+    uses: int
+    """how many calls it has let through"""
+    allows: str
+    """the line in words"""
+
+
+class ApprovalPlan(TypedDict):
+    purpose: str
+    """in the words of who proposed it; not verified"""
+    lines: List[ApprovalPlanLines]
+    valid_for_seconds: int
+    ends_at: Union[str, None]
+    """when its time is over; null until it is approved"""
+    is_in_force: bool
+    """approved, not revoked, and within its time"""
+
+
+class ApprovalDepartures(TypedDict):
+    plan: str
+    """the approval of the plan"""
+    line: Union[int, None]
+    """from 1; null where it is about the plan as a whole"""
+    argument: Union[str, None]
+    allowed: Union[str, None]
+    asked: Union[str, None]
+    text: str
+
+
 class ApprovalLateAnswers(TypedDict):
     person: VotePerson
     vote: Literal["approved", "rejected"]
@@ -279,6 +348,10 @@ class _ApprovalRequired(TypedDict):
     """the last approved call like it"""
     compared_with: int
     """how many approved calls the flags are computed from"""
+    plan: Union[ApprovalPlan, None]
+    """the plan of calls that it is about"""
+    departures: Union[List[ApprovalDepartures], None]
+    """how the call departs from the approved plans of who asks; null where there are none"""
     response_schema: Union[Dict[str, Any], None]
     """the form of the answer, where it is a question"""
     late_answers: List[ApprovalLateAnswers]

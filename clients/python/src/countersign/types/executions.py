@@ -12,6 +12,9 @@ from .agents import (
 from .approvals import (
     Actor,
 )
+from .gate import (
+    GateAnswerPlan,
+)
 
 
 class ExecutionList(TypedDict):
@@ -35,9 +38,14 @@ class StepNode(TypedDict):
     timeout_at: Union[str, None]
 
 
-class StepGate(TypedDict):
+class _StepGateRequired(TypedDict):
     outcome: Literal["proceed", "hold", "block"]
     reason: str
+
+
+class StepGate(_StepGateRequired, total=False):
+    plan: GateAnswerPlan
+    """the line of a plan that let it through"""
 
 
 class Step(TypedDict):
@@ -78,7 +86,7 @@ class SentEvent(TypedDict):
 
 class StreamEvent(TypedDict):
     id: str
-    type: Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"]
+    type: Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "plan.used", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"]
     timestamp: str
     workspace_id: str
     subject: str

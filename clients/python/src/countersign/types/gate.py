@@ -9,8 +9,23 @@ from .approvals import (
 )
 
 
-class GateAnswer(TypedDict):
+class GateAnswerPlan(TypedDict):
+    """the line of the plan that lets it through"""
+    approval_id: str
+    """of the plan"""
+    line: int
+    """from 1"""
+    use: int
+    """the first, second, … use of the line"""
+
+
+class _GateAnswerRequired(TypedDict):
     outcome: Literal["proceed", "hold", "block"]
     reason: str
     approval: Union[Approval, None]
     """what to wait for, where the outcome is `hold`"""
+
+
+class GateAnswer(_GateAnswerRequired, total=False):
+    plan: GateAnswerPlan
+    """the line of the plan that lets it through"""
