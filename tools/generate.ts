@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PROBLEMS, type Route, openApiDocument, routes } from '@countersign/contract';
+import { pythonFiles } from './generate/python.ts';
 import { configurationPage, eventsPage, permissionsPage } from './generate/reference.ts';
 import { SCHEMA_PATH, writeSchema } from './write-schema.ts';
 
@@ -76,6 +77,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ['packages/sdk/src/operations.ts', operationsTable()],
     ['packages/embed/countersign-chat.js', chatElement()],
     ['packages/dashboard/src/workflows/form/node-schemas.json', workflowForms()],
+    ...pythonFiles(),
   ]);
 
 if (import.meta.main) {

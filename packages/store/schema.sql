@@ -172,6 +172,7 @@ END) + (LEAST((255)::double precision, GREATEST((0)::double precision, floor((ln
   open_stage smallint default 0 not null,
   audience bigint default COALESCE(hashtextextended((((requirement -> 'stages'::text) -> (open_stage)::integer))::text, (0)::bigint), (0)::bigint),
   is_held boolean default (held IS NOT NULL),
+  departures jsonb,
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
   FOREIGN KEY (workspace_id, execution_id) REFERENCES execution(workspace_id, id),
@@ -1074,6 +1075,26 @@ create table person (
 CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
 grant insert, select, update (email, name) on person to countersign_api;
 grant select on person to countersign_worker;
+
+create table plan_use (
+  workspace_id text not null,
+  approval_id text not null,
+  line integer not null,
+  number integer not null,
+  subject text not null,
+  arguments text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, approval_id, line, number),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
+  CHECK ((line >= 1)),
+  CHECK ((number >= 1))
+);
+alter table plan_use enable row level security;
+alter table plan_use force row level security;
+create policy tenant on plan_use as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select on plan_use to countersign_api;
+grant insert, select on plan_use to countersign_worker;
 
 create table policy (
   workspace_id text not null,

@@ -67,6 +67,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
     'A call went ahead that a rule wants to be looked at later (`tool`, `policy`); its arguments are in the audit log.',
   'grant.used': 'A grant let a call through (`used_by`).',
   'grant.revoked': 'A grant was revoked.',
+  'plan.used':
+    'A line of a plan let a call through (`line`, `use`, `tool`, `used_by`); its subject is the plan’s approval.',
   'policy.created': 'A policy was made.',
   'policy.updated': 'A policy was renamed, moved, switched on or off.',
   'policy.version_created': 'A policy got a new version, which holds.',

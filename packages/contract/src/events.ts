@@ -40,6 +40,7 @@ export const EVENT_TYPES = [
   'grant.created',
   'grant.used',
   'grant.revoked',
+  'plan.used',
   'policy.created',
   'policy.updated',
   'policy.version_created',

@@ -3,7 +3,7 @@ import { type TestTool, startTool } from '@countersign/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DashboardFixture, readyToDecide, startDashboard } from './browser-fixture.ts';
-import { defineRefund, node, noProblem, settings, state } from './workflow-fixture.ts';
+import { REFUND_NODES, defineRefund, node, noProblem, publish, settings, state } from './workflow-fixture.ts';
 
 let dashboard: DashboardFixture;
 let tool: TestTool;
@@ -292,4 +292,52 @@ test('the same is built with the keyboard alone', { timeout: 180_000 }, async ()
   await page.getByText('Waits for 1 decision').waitFor();
   await decide(executionOf(page), 'Refund 189 EUR for HL-1');
   await seeItFinish(page, before);
+});
+
+test('nodes are chosen, copied and pasted with their lines, here and in another workflow, and found, by keys alone', async () => {
+  const made = await publish(dashboard, `To be copied ${Date.now()}`, REFUND_NODES);
+  const page = await dashboard.open(`/workflows/${made.id}`);
+  await node(page, 'approval').waitFor();
+  const { keyboard } = page;
+  await page.getByRole('heading', { level: 1 }).click();
+  await keyboard.press('/');
+  await page.getByRole('combobox', { name: 'Find a node' }).waitFor();
+  await keyboard.type('tool refu');
+  await keyboard.press('Enter');
+  await expect.poll(() => focused(page)).toBe('refund');
+  await keyboard.press('ArrowUp');
+  await expect.poll(() => focused(page)).toBe('approval');
+  // With Tab the focus goes on without choosing.
+  for (let presses = 0; presses < 8 && (await focused(page)) !== 'refund'; presses += 1) await keyboard.press('Tab');
+  await keyboard.press('x');
+  await page.getByText('2 nodes are chosen').waitFor();
+  await keyboard.press('Control+c');
+  await keyboard.press('Control+v');
+  await node(page, 'refund_2').waitFor();
+  expect(await page.locator('.react-flow__edge').count()).toBe(5);
+  await expect.poll(() => focused(page)).toBe('approval_2');
+  await keyboard.press('Control+z');
+  await node(page, 'refund_2').waitFor({ state: 'detached' });
+  await keyboard.press('Control+a');
+  await page.getByText(`${REFUND_NODES.length} nodes are chosen`).waitFor();
+  await keyboard.press('Control+c');
+
+  await page.goto(`${dashboard.url}/workflows/new`);
+  await page.getByLabel(/^Name/).fill(`Copied ${Date.now()}`);
+  await page.getByRole('button', { name: 'Create it' }).click();
+  await node(page, 'start').waitFor();
+  await page.getByRole('heading', { level: 1 }).click();
+  await keyboard.press('Control+v');
+  await node(page, 'refund').waitFor();
+  // The end that is there has the name of the one that comes; a second start does not come.
+  await node(page, 'done_2').waitFor();
+  expect(await page.locator('.react-flow__node').count()).toBe(2 + REFUND_NODES.length - 1);
+  // In a field the same keys mean its text.
+  await node(page, 'done').click();
+  await settings(page).getByLabel('Name').fill('Over');
+  await settings(page).getByLabel('Name').press('Control+a');
+  await keyboard.press('Control+c');
+  await keyboard.press('End');
+  await keyboard.press('Control+v');
+  expect(await settings(page).getByLabel('Name').inputValue()).toBe('OverOver');
 });

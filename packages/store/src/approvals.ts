@@ -26,9 +26,9 @@ const insert = statement(
   `insert into approval (workspace_id, id, kind, title, checkpoint, priority, action, digest, call_digest, tool,
      arguments_schema, agent, agent_id, execution_id, step_id, conversation_id, requested_by, requesters, input,
      gate_reason, explanation, impact, evidence, metadata, expires_at, requirement, timeout, calendar, risk, policy,
-     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id, channels)
+     remind_at, response_schema, shape, reopened_from, recall_seconds, root_execution_id, channels, departures)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)`,
+     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)`,
 );
 
 export const insertApproval = async (scope: Scope, row: NewApproval): Promise<void> => {
@@ -71,6 +71,7 @@ export const insertApproval = async (scope: Scope, row: NewApproval): Promise<vo
     row.recall_seconds,
     row.root_execution_id,
     row.channels,
+    row.departures && JSON.stringify(row.departures),
   );
 };
 
@@ -80,7 +81,7 @@ export const approvalColumns = `a.workspace_id, a.id, a.kind, a.status, a.title,
   a.conversation_id, a.requested_by, a.requesters, a.input, a.gate_reason, a.explanation, a.impact, a.evidence,
   a.metadata, a.created_at, a.expires_at, a.decided_at, a.decision, a.requirement, a.timeout, a.edits, a.is_overdue, a.claim,
   a.assigned_to, a.calendar, a.risk, a.policy, a.remind_at, a.response_schema, a.shape, a.reopened_from, a.recall_seconds, a.held, a.root_execution_id,
-  a.channels, a.open_stage`;
+  a.channels, a.open_stage, a.departures`;
 
 /** What became of an approval after its decision: told with the one, not with lists. */
 const afterwards = `(select c.at from consumption c

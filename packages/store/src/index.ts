@@ -35,6 +35,7 @@ export * from './members.ts';
 export * from './migrate.ts';
 export * from './node-runs.ts';
 export * from './people.ts';
+export * from './plans.ts';
 export * from './policies.ts';
 export * from './redaction.ts';
 export * from './receipts.ts';

@@ -71,7 +71,7 @@ export const getRevocation = (scope: Scope, approvalId: string): Promise<Revocat
 const unused = statement<{ id: string }>(
   'approval_unused',
   `select a.id from approval a
-   where a.workspace_id = $1 and a.execution_id = $2 and a.status = 'approved' and a.kind <> 'output'
+   where a.workspace_id = $1 and a.execution_id = $2 and a.status = 'approved' and a.kind = 'tool_call'
      and not exists (select from consumption c where c.workspace_id = $1 and c.approval_id = a.id)
      and not exists (select from revocation r where r.workspace_id = $1 and r.approval_id = a.id)
    order by a.id for update of a`,

@@ -125,6 +125,7 @@ const approvalRow = (id: string): Parameters<typeof insertApproval>[1] => ({
   recall_seconds: null,
   root_execution_id: null,
   channels: [],
+  departures: null,
 });
 
 /** @returns the SQLSTATE that the statement failed with, or how many rows it touched */

@@ -4,6 +4,7 @@ import type {
   Assertion,
   Assurance,
   Decision,
+  DepartureWords,
   JsonDifference,
   NodeGate,
   NodeType,
@@ -73,6 +74,8 @@ export type ApprovalRow = {
   open_stage: number;
   /** The outermost execution above the one that asked. */
   root_execution_id: string | null;
+  /** How a call departs from the plans of who asks; null where there are none. */
+  departures: (DepartureWords & { plan: string })[] | null;
   /** The receipt of the decision, in compact form; read with the approval, never with a list. */
   receipt?: string | null;
   revoked?: { by: Actor; reason: string | null; at: string } | null;
@@ -285,7 +288,13 @@ export type StepRow = {
   call_digest: string | null;
   result: string | null;
   is_error: boolean;
-  gate: { outcome: 'proceed' | 'hold' | 'block'; reason: string; isAudited?: boolean } | null;
+  gate: {
+    outcome: 'proceed' | 'hold' | 'block';
+    reason: string;
+    isAudited?: boolean;
+    /** The line of a plan that let it through, and which use of it this is. */
+    plan?: { approval_id: string; line: number; use: number };
+  } | null;
   approval_id: string | null;
   input_tokens: number | null;
   output_tokens: number | null;

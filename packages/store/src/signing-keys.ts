@@ -61,9 +61,9 @@ export const ensureSigningKey = (database: Database, key: NewSigningKey): Promis
 
 /** Every key of a purpose that ever signed, the latest first, without its private part. */
 export const listSigningKeys = (
-  database: Database,
+  scope: Pick<Scope, 'client'>,
   purpose: SigningPurpose,
-): Promise<Omit<SigningKeyRow, 'sealed_key'>[]> => unscoped(database, (scope) => many.all(scope, purpose));
+): Promise<Omit<SigningKeyRow, 'sealed_key'>[]> => many.all(scope, purpose);
 
 /** Puts a new key in the place of the current one, and tells every workspace; all of it or nothing. */
 export const rotateSigningKey = (

@@ -9,6 +9,12 @@ export const HitlConfig = z.strictObject({
   blocked_tools: z.array(toolName).default([]),
   hold_read_only: z.boolean().default(false).describe('hold read-only tools too in `confirm_tools`'),
   allow_policy_relaxation: z.boolean().default(false).describe('a policy may let through what the mode would hold'),
+  allow_plans: z
+    .boolean()
+    .default(false)
+    .describe(
+      'the agent may put plans of calls up for approval (the tool `propose_plan`); calls within an approved line go ahead',
+    ),
   timeout_minutes: z.number().positive().max(525_600).nullable().default(null),
 });
 
@@ -53,6 +59,7 @@ export const AgentConfig = z.strictObject({
     blocked_tools: [],
     hold_read_only: false,
     allow_policy_relaxation: false,
+    allow_plans: false,
     timeout_minutes: null,
   }),
   approval_required: z.boolean().default(false).describe('hold the output, whatever the mode'),

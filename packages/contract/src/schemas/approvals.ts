@@ -1,5 +1,6 @@
 import { DEMANDABLE, ROLES } from '@countersign/core';
 import { z } from 'zod';
+import { Departure, PlanUse, ShownPlan, WrittenPlan } from './plans.ts';
 import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, toolName } from './common.ts';
 import { Signature } from './signing.ts';
 
@@ -181,6 +182,11 @@ export const Approval = ApprovalSummary.extend({
     .nullable()
     .describe('the last approved call like it'),
   compared_with: z.number().int().describe('how many approved calls the flags are computed from'),
+  plan: ShownPlan.nullable().describe('the plan of calls that it is about'),
+  departures: z
+    .array(Departure)
+    .nullable()
+    .describe('how the call departs from the approved plans of who asks; null where there are none'),
   response_schema: jsonObject.nullable().describe('the form of the answer, where it is a question'),
   late_answers: z.array(
     z.object({
@@ -260,7 +266,13 @@ export const ApprovalFilter = z.strictObject({
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
   due_within: z.coerce.number<number>().int().min(0).max(31_536_000).optional().describe('seconds until its deadline'),
   flags: z.literal('true').optional().describe('with `ids`: says what is most unusual about each, as `top_flag`'),
-  q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      'words in the title, tool or checkpoint; of fewer than three letters or digits in a row: among the first 20,000 of the list',
+    ),
   sort: z
     .enum(APPROVAL_SORTS)
     .default('newest')
@@ -292,13 +304,20 @@ export const AskApproval = z
     arguments_schema: jsonObject.optional().describe('JSON schema that edited arguments must meet'),
     output: jsonValue.optional(),
     question: jsonObject.optional().describe('JSON schema of the answer: makes this a question'),
+    plan: WrittenPlan.optional().describe(
+      'calls that you will make: name its approval when you ask the gate about one',
+    ),
     ...askContext,
+  })
+  .refine((ask) => ask.plan === undefined || (ask.tool ?? ask.output ?? ask.question ?? ask.arguments) === undefined, {
+    message: 'stands alone: without tool, arguments, output and question',
+    path: ['plan'],
   })
   .refine((ask) => ask.tool === undefined || ask.output === undefined, {
     message: 'name a tool call or an output, not both',
     path: ['output'],
   })
-  .refine((ask) => ask.tool !== undefined || ask.title !== undefined, {
+  .refine((ask) => (ask.tool ?? ask.title ?? ask.plan) !== undefined, {
     message: 'a title is needed where there is no tool call',
     path: ['title'],
   });
@@ -309,12 +328,16 @@ export const GateCall = z.strictObject({
   agent_id: id('agent').optional().describe("the gate settings of this agent's current version decide"),
   title: z.string().min(1).max(300).optional(),
   arguments_schema: jsonObject.optional(),
+  plan: id('approval')
+    .optional()
+    .describe('the approval of a plan of yours: a call within one of its lines goes ahead'),
   ...askContext,
 });
 
 export const GateAnswer = z.object({
   outcome: z.enum(['proceed', 'hold', 'block']),
   reason: z.string(),
+  plan: PlanUse.optional().describe('the line of the plan that lets it through'),
   approval: Approval.nullable().describe('what to wait for, where the outcome is `hold`'),
 });
 

@@ -1,5 +1,6 @@
 import { NODE_TYPES } from '@countersign/core';
 import { z } from 'zod';
+import { PlanUse } from './plans.ts';
 import { id, instant, jsonValue, listOf, listQuery } from './common.ts';
 
 export const EXECUTION_STATUSES = [
@@ -100,7 +101,13 @@ export const Step = z.object({
   original_arguments: jsonValue.nullable().describe('as the model asked, where a reviewer edited them'),
   result: z.string().nullable(),
   is_error: z.boolean(),
-  gate: z.object({ outcome: z.enum(['proceed', 'hold', 'block']), reason: z.string() }).nullable(),
+  gate: z
+    .object({
+      outcome: z.enum(['proceed', 'hold', 'block']),
+      reason: z.string(),
+      plan: PlanUse.optional().describe('the line of a plan that let it through'),
+    })
+    .nullable(),
   approval_id: z.string().nullable(),
   tokens: z.object({ input: z.number().int(), output: z.number().int() }).nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),

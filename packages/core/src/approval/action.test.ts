@@ -98,6 +98,7 @@ const VIEWED: ViewedContent = {
   digest: 'sha256:1',
   action: { arguments: { amount: '1.00' } },
   arguments_schema: null,
+  departures: null,
   original: null,
   input: 'Pay it',
   gate_reason: 'it is held',
@@ -115,7 +116,9 @@ describe('T10: the view model', () => {
   });
   test.each(Object.keys(VIEWED) as (keyof ViewedContent)[])('changes with %s', (member) => {
     const changed = { ...VIEWED, [member]: { kind: 'other', id: 'other', name: 'other', arguments: {}, output: 1 } };
-    const value = member === 'evidence' ? { ...VIEWED, evidence: [] } : changed;
+    const departure = { plan: 'apr_2', line: 1, argument: null, allowed: null, asked: null, text: 'used up' };
+    const lists = { ...VIEWED, evidence: [], departures: [departure] };
+    const value = member === 'evidence' || member === 'departures' ? { ...VIEWED, [member]: lists[member] } : changed;
     expect(digestJson(viewOf(value as ViewedContent))).not.toBe(digestJson(viewOf(VIEWED)));
   });
 });

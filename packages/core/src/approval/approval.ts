@@ -1,6 +1,7 @@
 /** The approval: its states, commands, events and refusals. docs/spec/approval.md numbers the invariants (I1 …). */
 import type { Digest } from '../digest.ts';
 import type { Json, JsonDifference, JsonObject } from '../json.ts';
+import type { PlanToolReference } from '../plan/plan.ts';
 import type { Ineligible, StageVote } from '../quorum/count-votes.ts';
 import type { Assertion } from '../receipt/statement.ts';
 import type { Assurance, DemandedAssurance } from './assurance.ts';
@@ -290,10 +291,23 @@ export const actionOf = (content: {
   readonly policies: readonly { readonly id: string; readonly version: number }[];
   /** The form of the answer, where it is a question. */
   readonly question?: JsonObject | null;
+  /** The tools that a plan names, as they were when it was proposed. */
+  readonly planTools?: readonly PlanToolReference[] | null;
   readonly expiresAt: string | null;
   /** 128 random bits: makes each request's digest its own, and the content unguessable from it. */
   readonly nonce: string;
-}): JsonObject => ({
+}): JsonObject => {
+  const action = commonAction(content);
+  return content.planTools ? withPlanTools(action, content.planTools) : action;
+};
+
+/** A plan is of these versions of its tools: another one is another tool. */
+export const withPlanTools = (action: JsonObject, tools: readonly PlanToolReference[]): JsonObject => ({
+  ...action,
+  plan_tools: tools.map(({ name, id, version }) => ({ name, id, version })),
+});
+
+const commonAction = (content: Parameters<typeof actionOf>[0]): JsonObject => ({
   v: 2,
   approval: content.approvalId,
   workspace: content.workspaceId,

@@ -4,6 +4,7 @@
  * compute its digest. What changes without the content (votes, deadlines, comparisons, who looks at it) is not in it.
  */
 import type { Json, JsonObject } from '../json.ts';
+import type { DepartureWords } from '../plan/match-plan.ts';
 import type { Actor } from './approval.ts';
 
 export type ViewedContent = {
@@ -30,6 +31,8 @@ export type ViewedContent = {
   }[];
   readonly metadata: JsonObject;
   readonly response_schema: JsonObject | null;
+  /** How the call departs from the plans of who asks; null where there are none. */
+  readonly departures: readonly (DepartureWords & { readonly plan: string })[] | null;
 };
 
 /** The view model. Its SHA-256 in canonical form is the view digest. */
@@ -54,6 +57,18 @@ export const viewOf = (content: ViewedContent): JsonObject => ({
   evidence: content.evidence.map(({ label, content: text, source }) => given({ label, content: text, source })),
   metadata: content.metadata,
   response_schema: content.response_schema,
+  ...(content.departures
+    ? {
+        departures: content.departures.map(({ plan, line, argument, allowed, asked, text }) => ({
+          plan,
+          line,
+          argument,
+          allowed,
+          asked,
+          text,
+        })),
+      }
+    : {}),
 });
 
 /** Without the members that are not there. */

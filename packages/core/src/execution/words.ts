@@ -47,3 +47,12 @@ export const agentEndedWords = (
   reason: string | null,
 ): string =>
   `The agent gave no answer: its work was ${status === 'failed' ? 'not finished' : status}${reason === null ? '' : ` (${reason})`}.`;
+
+export const invalidPlanWords = (problems: readonly { pointer: string; detail: string }[]): string =>
+  `The plan is not valid and was put before nobody: ${problems.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; ')}. Correct it, or make the calls one by one.`;
+
+export const planApprovedWords = (lines: readonly string[], until: string): string =>
+  `The plan was approved. Until ${until} these calls go ahead without being asked about again, each as often as it says: ${lines.map((line, index) => `${index + 1}. ${line}`).join('; ')}. Any other call is put before a reviewer as usual.`;
+
+export const planRevokedWords =
+  'The plan was approved, and revoked since: every call is put before a reviewer as usual.';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../json.ts';
-import { type HistoryFigures, type PolicyRequest, evaluatePolicy, matchesGlob } from './evaluate.ts';
+import { combine } from '../gate/combine.ts';
+import { type HistoryFigures, type PolicyRequest, evaluatePolicy, historyAsked, matchesGlob } from './evaluate.ts';
 import { DEFAULT_POLICY, type Policy, PolicySchema, riskOf } from './policy.ts';
 
 const policy = (...rules: object[]): Policy =>
@@ -172,6 +173,50 @@ describe('a policy as written', () => {
         ],
       }).success,
     ).toBe(false);
+  });
+});
+
+describe('the past', () => {
+  it('is asked about only where the answer hangs on it, and the answer is the same', () => {
+    const rule = fc.record(
+      {
+        tools: fc.constantFrom(['pay'], ['other']),
+        when: fc.constantFrom('true', 'request.arguments.amount > 5', 'request.arguments.gone > 5'),
+        history: fc.constantFrom(
+          { within_seconds: 60, more_than_calls: 3 },
+          { within_seconds: 60, sum_of: 'amount', more_than_sum: 50 },
+        ),
+        outcome: fc.constantFrom('allow', 'audit', 'hold', 'block', 'deny', 'mode'),
+      },
+      { requiredKeys: ['outcome'] },
+    );
+    const modes = fc
+      .constantFrom('proceed', 'hold', 'block')
+      .map((answer) => ({ outcome: answer, reason: 'the mode' }));
+    const figures = fc.record({ calls: fc.nat(6), sum: fc.nat(100) });
+    let skipped = 0;
+    fc.assert(
+      fc.property(
+        fc.array(rule, { minLength: 1, maxLength: 4 }),
+        modes,
+        figures,
+        fc.boolean(),
+        (rules, mode, past, relaxed) => {
+          const all = policy(...rules);
+          const request = call({ amount: 7 });
+          const asked = historyAsked(all, request, mode.outcome === 'hold');
+          skipped += all.rules.filter(({ history }) => history && !asked.includes(history)).length;
+          const whole = evaluatePolicy(all, request, () => past);
+          const part = evaluatePolicy(all, request, (condition) =>
+            asked.includes(condition) ? past : none(condition),
+          );
+          const answer = (verdict: typeof whole) => combine(mode as never, verdict, relaxed);
+          expect(answer(part)).toEqual(answer(whole));
+          if (answer(whole).outcome === 'hold') expect(part).toMatchObject({ rule: whole.rule, hold: whole.hold });
+        },
+      ),
+    );
+    expect(skipped).toBeGreaterThan(20);
   });
 });
 

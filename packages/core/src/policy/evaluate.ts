@@ -30,19 +30,35 @@ export type PolicyVerdict = {
   readonly trace: readonly TraceEntry[];
 };
 
+const bindingsOf = (request: PolicyRequest): Bindings => ({
+  request: {
+    tool: request.tool,
+    arguments: request.arguments,
+    mutable_references: findMutable(request.arguments).map(({ pointer }) => pointer),
+    risk: request.risk,
+    agent: request.agent,
+    caller: request.caller,
+  },
+  now: request.now,
+});
+
+/**
+ * The conditions about the past on which the verdict hangs: those of rules that match but for them. Last rules that leave
+ * all to the mode say how a hold is held; where the mode holds nothing, nobody asks them.
+ */
+export const historyAsked = (policy: Policy, request: PolicyRequest, isHeldByMode: boolean): HistoryCondition[] => {
+  const last = isHeldByMode ? policy.rules.length : policy.rules.findLastIndex(({ outcome }) => outcome !== 'mode') + 1;
+  const bindings = bindingsOf(request);
+  return policy.rules.slice(0, last).flatMap(({ history, ...rule }) => {
+    if (!history) return [];
+    return judge(rule, request, bindings, NO_HISTORY).matched ? [history] : [];
+  });
+};
+const NO_HISTORY: HistoryFigures = () => ({ calls: 0, sum: 0 });
+
 /** A `deny` anywhere wins; otherwise the first rule that matches. A condition that can not be told holds (fails closed). */
 export const evaluatePolicy = (policy: Policy, request: PolicyRequest, history: HistoryFigures): PolicyVerdict => {
-  const bindings: Bindings = {
-    request: {
-      tool: request.tool,
-      arguments: request.arguments,
-      mutable_references: findMutable(request.arguments).map(({ pointer }) => pointer),
-      risk: request.risk,
-      agent: request.agent,
-      caller: request.caller,
-    },
-    now: request.now,
-  };
+  const bindings = bindingsOf(request);
   const judged = policy.rules.map((rule) => ({ rule, ...judge(rule, request, bindings, history) }));
   const trace = judged.map(({ rule, matched, why }) => ({ rule: rule.name, matched, why }));
   const winner =

@@ -117,6 +117,12 @@ export const ConfigForm = ({ config, tools, onChange, faults }: FormProps): Reac
             }
           />
           <Check
+            label="May propose plans"
+            hint="It can put a list of calls with bounds up for approval; calls within an approved line go ahead."
+            checked={hitl.allow_plans}
+            onChange={(event) => onChange({ ...config, hitl_config: { ...hitl, allow_plans: event.target.checked } })}
+          />
+          <Check
             label="Hold the output"
             hint="Whatever the mode: the answer leaves only when a person has approved it."
             checked={config.approval_required}

@@ -84,6 +84,7 @@ export const ConfigView = ({
     <Row label="Tools">
       <ToolVerdicts config={config} />
     </Row>
+    {config.hitl_config.allow_plans && <Row label="Plans">it may put plans of calls up for approval</Row>}
     <Row label="Time to decide">
       {config.hitl_config.timeout_minutes === null
         ? 'no limit of its own'

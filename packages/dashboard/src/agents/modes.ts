@@ -86,6 +86,7 @@ export const NEW_CONFIG: WireAgentConfig = {
     blocked_tools: [],
     hold_read_only: false,
     allow_policy_relaxation: false,
+    allow_plans: false,
     timeout_minutes: null,
   },
   approval_required: false,

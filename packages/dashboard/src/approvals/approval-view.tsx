@@ -21,6 +21,9 @@ import { WhatHappens } from './what-happens.tsx';
 
 const HeldBanner = lazy(async () => ({ default: (await import('../review/held-banner.tsx')).HeldBanner }));
 const SnoozedLine = lazy(async () => ({ default: (await import('../review/snoozed-line.tsx')).SnoozedLine }));
+const DeparturesSection = lazy(async () => ({
+  default: (await import('./departures-section.tsx')).DeparturesSection,
+}));
 const LateAnswers = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).LateAnswers }));
 const Reopen = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).Reopen }));
 const ReopenedFrom = lazy(async () => ({ default: (await import('../review/afterwards.tsx')).ReopenedFrom }));
@@ -69,6 +72,11 @@ const Review = ({
     {approval.status === 'pending' && <WhatHappens approval={approval} />}
     <AnswerSection approval={approval} decision={decision} />
     <ContentSection approval={approval} decision={decision} />
+    {approval.departures !== null && (
+      <Suspense fallback={null}>
+        <DeparturesSection departures={approval.departures} />
+      </Suspense>
+    )}
     <WhyAsked approval={approval} />
     <QuorumSection approval={approval} />
     <Explanation approval={approval} />

@@ -15,6 +15,7 @@ import { isWhatDigestCovers } from './digest-check.ts';
 import { type Decision, contentOf } from './use-decision.ts';
 import { ValueText } from './value-text.tsx';
 
+const PlanTable = lazy(async () => ({ default: (await import('./plan-section.tsx')).PlanTable }));
 const SchemaForm = lazy(async () => ({ default: (await import('../schema-form/schema-form.tsx')).SchemaForm }));
 
 /** The digest of exactly what is approved, as recomputed in this browser. */
@@ -99,7 +100,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
         : recorded;
   const shown = decision?.edited ?? content;
   const schema: JsonObject | null = isOutput ? null : approval.arguments_schema;
-  const title = isOutput ? 'Output' : approval.tool === null ? 'Details' : 'Arguments';
+  const title = approval.plan ? 'Plan' : isOutput ? 'Output' : approval.tool === null ? 'Details' : 'Arguments';
   const editBlocked = decision?.blocked.edit ?? null;
   // Without arguments there is nothing to edit, and a form of nothing would only confuse.
   if (!isOutput && approval.arguments === null)
@@ -115,7 +116,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
       title={
         <span className="flex flex-wrap items-baseline gap-x-2">
           {title}
-          {approval.tool !== null && (
+          {approval.tool !== null && approval.plan === null && (
             <span className="font-mono text-label font-normal text-fg-2">{approval.tool}</span>
           )}
         </span>
@@ -155,6 +156,10 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
         </Suspense>
       ) : isOutput ? (
         <Output value={shown} changes={changes} />
+      ) : approval.plan !== null && changes.length === 0 ? (
+        <Suspense fallback={<Skeleton rows={3} />}>
+          <PlanTable approval={approval} plan={approval.plan} />
+        </Suspense>
       ) : (
         <ArgumentsTable
           value={isObject(shown) ? shown : {}}
@@ -165,7 +170,7 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
           compared={compared}
         />
       )}
-      {!editing && !isOutput && <CompareNote approval={approval} compared={compared} />}
+      {!editing && !isOutput && approval.plan === null && <CompareNote approval={approval} compared={compared} />}
       {!editing && !compared && changes.length > 0 && (
         <p className="text-label text-fg-2">
           {decision === null || decision.edited === undefined

@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'approval.expired': 'the time was over: rejected',
   'approval.cancelled': 'withdrew it',
   'approval.consumed': 'took the call for execution',
+  'plan.used': 'let a call of the plan through',
   'execution.resumed': 'the execution went on',
 };
 

@@ -12,6 +12,8 @@ type Fact = { readonly label: string; readonly text: string; readonly stated: bo
 /** What the product itself does with an answer; nothing is said about the world outside. */
 const ifApproved = (approval: WireApproval): string => {
   if (approval.kind === 'output') return 'The output below goes out as shown.';
+  if (approval.plan !== null)
+    return 'Nothing runs by itself. Calls within the lines below go ahead without being asked about, each line as often as it says.';
   if (approval.execution_id !== null) return 'This call runs once, with exactly these arguments.';
   if (approval.kind === 'question') return 'Whoever asked gets your answer.';
   return approval.kind === 'tool_call'
@@ -23,7 +25,9 @@ const ifRejected = (approval: WireApproval): string => {
   if (approval.execution_id === null) return 'Whoever asked is told, with your reason.';
   return approval.kind === 'output'
     ? 'The output is discarded and the execution ends as rejected.'
-    : 'The call does not run. The agent gets your reason and goes on without it.';
+    : approval.plan !== null
+      ? 'No plan holds: each call is asked about by itself. The agent gets your reason.'
+      : 'The call does not run. The agent gets your reason and goes on without it.';
 };
 
 const ifNobody = (approval: WireApproval, now: number): string =>
@@ -47,7 +51,7 @@ export const WhatHappens = ({ approval }: { readonly approval: WireApproval }): 
     },
     { label: 'If nobody decides', text: ifNobody(approval, now), stated: false },
   ];
-  const untold = impact?.if_approved === undefined && approval.kind !== 'question';
+  const untold = impact?.if_approved === undefined && approval.kind !== 'question' && approval.plan === null;
   return (
     <Section title="What will happen">
       <dl className="card grid divide-y phone:grid-cols-3 phone:divide-x phone:divide-y-0">

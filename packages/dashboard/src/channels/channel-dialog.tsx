@@ -23,7 +23,7 @@ export const ChannelDialog = ({
   const client = useQueryClient();
   const isWebhook = changed === null || changed.kind === 'webhook';
   const [name, setName] = useState(changed?.name ?? '');
-  const [url, setUrl] = useState(String(changed?.settings['url'] ?? ''));
+  const [url, setUrl] = useState(typeof changed?.settings['url'] === 'string' ? changed.settings['url'] : '');
   const [types, setTypes] = useState<ReadonlySet<string>>(new Set(changed?.event_types));
   const [priority, setPriority] = useState<WireChannel['priority_min']>(changed?.priority_min ?? 'low');
   const [ordered, setOrdered] = useState(changed?.ordered ?? false);

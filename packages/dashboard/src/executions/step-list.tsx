@@ -129,6 +129,17 @@ const StepItem = ({ step, highlighted }: { readonly step: WireStep; readonly hig
         <Line step={step} />
       </div>
     )}
+    {step.gate?.plan !== undefined && (
+      <p className="-mt-1 pb-2 pl-10 text-label">
+        <Link
+          to="/history/$id"
+          params={{ id: step.gate.plan.approval_id }}
+          className="inline-flex min-h-6 items-center text-accent underline underline-offset-2"
+        >
+          Line {step.gate.plan.line} of an approved plan
+        </Link>
+      </p>
+    )}
     {step.approval_id !== null && !highlighted && (
       <p className="-mt-1 pb-2 pl-10 text-label">
         <Link

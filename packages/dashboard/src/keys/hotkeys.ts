@@ -6,7 +6,8 @@ export type Hotkey = {
   readonly keys: readonly string[];
   readonly label: string;
   readonly group: 'Queue' | 'Decision' | 'Editor' | 'Go to' | 'Everywhere';
-  readonly run: (event: KeyboardEvent) => void;
+  /** `null`: the browser does it, with an event of its own; it stands in the list of keys. */
+  readonly run: ((event: KeyboardEvent) => void) | null;
   /** A held key fires once only. On by default; moving through a list turns it off. */
   readonly once?: boolean;
   /** Also while a field has the focus, such as ⌘↵. */
@@ -86,7 +87,7 @@ const onKeyDown = (event: KeyboardEvent): void => {
   const hotkeys = [...registered.values()].toReversed();
   const match =
     hotkeys.find((hotkey) => hotkey.keys.includes(sequence)) ?? hotkeys.find((hotkey) => hotkey.keys.includes(name));
-  if (!match) return;
+  if (!match || match.run === null) return;
   const withModifier = name.startsWith('mod+');
   if (field && match.inFields !== true) return;
   if (openPopups > 0 && match.inFields !== true) return;
@@ -116,7 +117,7 @@ export const useHotkey = (hotkey: Hotkey | null): void => {
     const first = latest.current;
     if (identity === null || first === null) return undefined;
     const handle = Symbol(first.label);
-    registered.set(handle, { ...first, run: (event) => latest.current?.run(event) });
+    registered.set(handle, { ...first, run: first.run && ((event) => latest.current?.run?.(event)) });
     changed();
     return () => {
       registered.delete(handle);

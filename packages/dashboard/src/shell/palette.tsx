@@ -55,7 +55,7 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
           group: 'Queue',
           label: hotkey.label,
           ...(hotkey.keys[0] === undefined ? {} : { keys: hotkey.keys[0] }),
-          run: () => hotkey.run(new KeyboardEvent('keydown')),
+          run: () => hotkey.run?.(new KeyboardEvent('keydown')),
         })),
       ...(mayBuild
         ? [{ id: 'new agent', group: 'Do', label: 'New agent', run: () => void navigate({ to: '/agents/new' }) }]

@@ -5,6 +5,7 @@ import {
   type Digest,
   type Json,
   type JsonObject,
+  type PlanToolReference,
   type RiskClass,
   actionOf,
   canonicalize,
@@ -23,6 +24,7 @@ import {
   readClock,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
+import type { PlanDeparture } from '../plans/take-line.ts';
 import type { HoldPlan } from '../policies/hold-plan.ts';
 import { deadlineAfter, remindersIn } from './deadline.ts';
 
@@ -59,6 +61,10 @@ export type Ask = {
   readonly metadata: JsonObject;
   readonly plan: HoldPlan;
   readonly responseSchema?: JsonObject | null;
+  /** The tools that a plan names, as they are now. */
+  readonly planTools?: readonly PlanToolReference[] | null;
+  /** How the call departs from the plans of who asks. */
+  readonly departures?: readonly PlanDeparture[] | null;
   /** The ended approval of the same content that this one takes up again. */
   readonly reopenedFrom?: string | null;
 };
@@ -85,8 +91,8 @@ const withoutSecrets = async (
   place: string,
   request: Ask,
 ): Promise<Ask> => {
-  const { title, input, gateReason, explanation, impact, evidence, metadata } = request;
-  const read = { title, input, gateReason, explanation, impact, evidence, metadata } as const;
+  const { title, input, gateReason, explanation, impact, evidence, metadata, departures = null } = request;
+  const read = { title, input, gateReason, explanation, impact, evidence, metadata, departures } as const;
   const [args, output, masked] = await Promise.all([
     redaction.keep(scope, place, request.arguments, request.argumentsSchema),
     redaction.keep(scope, place, request.output),
@@ -126,6 +132,7 @@ export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Sco
     risk: plan.risk,
     requesters: request.requesters,
     question: request.responseSchema ?? null,
+    planTools: request.planTools ?? null,
     policy: plan.policy && { id: plan.policy.id, version: plan.policy.version, rule: plan.policy.rule },
     policies: plan.policies,
     expiresAt: expiresAt?.toISOString() ?? null,
@@ -164,7 +171,9 @@ export const ask = async (engine: Pick<Engine, 'wake' | 'redaction'>, scope: Sco
     policy: plan.policy,
     remind_at: remindAt,
     response_schema: request.responseSchema ? JSON.stringify(request.responseSchema) : null,
-    shape: request.tool ? shapeOf(request.tool.name, request.arguments) : null,
+    // No plan is like another: they are not decided together, nor compared.
+    shape: request.tool && !request.planTools ? shapeOf(request.tool.name, request.arguments) : null,
+    departures: request.departures ? [...request.departures] : null,
     reopened_from: request.reopenedFrom ?? null,
     recall_seconds: plan.recallSeconds,
     root_execution_id: request.chain?.rootId ?? request.executionId,

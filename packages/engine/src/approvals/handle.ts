@@ -7,6 +7,7 @@ import {
   type Intent,
   type Json,
   type JsonObject,
+  PLAN_TOOL,
   type PeopleSet,
   type Result,
   type Rule,
@@ -20,6 +21,7 @@ import {
   ok,
   refuse,
   signableIntent,
+  withPlanTools,
 } from '@countersign/core';
 import {
   type ApprovalRow,
@@ -30,6 +32,7 @@ import {
   lockExecutionOf,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
+import { checkEditedPlan } from '../plans/edit-plan.ts';
 import { judgeEdit, judgeVote } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { validateArguments } from '../tools/validate-arguments.ts';
@@ -272,8 +275,16 @@ const editOf = async (
         errors: errors.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })),
       } as const);
   }
-  const args = await redaction.keep(scope, placeOfRow(row), real, schema);
-  return ok(editTo(action, { ...action, arguments: args }, 'arguments'));
+  const planned = row.tool === PLAN_TOOL ? await checkEditedPlan(scope, action, real) : null;
+  if (planned && !planned.ok)
+    return refuse({
+      type: 'invalid',
+      errors: planned.refusal.map(({ pointer, detail }) => ({ pointer: `/arguments${pointer}`, detail })),
+    } as const);
+  const whole = planned ? (planned.value.plan as unknown as JsonObject) : real;
+  const args = await redaction.keep(scope, placeOfRow(row), whole, schema);
+  const edited: JsonObject = { ...action, arguments: args };
+  return ok(editTo(action, planned ? withPlanTools(edited, planned.value.tools) : edited, 'arguments'));
 };
 
 /** Each edit is a revision with a digest of its own: changed there and back, it is not what somebody voted on before (I6). */

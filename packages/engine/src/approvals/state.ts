@@ -9,7 +9,7 @@ import {
 } from '@countersign/core';
 import { type ApprovalRow, type Scope, type VoteRow, listVotes } from '@countersign/store';
 
-const toVote = (row: VoteRow): Vote => ({
+export const toVote = (row: VoteRow): Vote => ({
   stage: row.stage,
   voter: { personId: row.person_id, groups: row.standing?.groups ?? [], roles: row.standing?.roles ?? ['approver'] },
   representsId: row.represents ?? row.person_id,

@@ -1,5 +1,5 @@
 /** The one use of an approved call: taking it for execution, or taking that away. One transaction, which the caller commits. */
-import { type Actor, type Result, decideApproval, ok, refuse } from '@countersign/core';
+import { type Actor, PLAN_TOOL, type Result, decideApproval, ok, refuse } from '@countersign/core';
 import {
   type ApprovalRow,
   type Scope,
@@ -15,6 +15,11 @@ import { whyBlockedNow } from '../policies/judge-again.ts';
 import type { Refusal } from '../refusal.ts';
 import { withDifference } from './difference.ts';
 import { toState } from './state.ts';
+
+const PLAN_IS_USED_BY_LINES = {
+  pointer: '/approval_id',
+  detail: 'is a plan: name it when you ask the gate about a call',
+};
 
 /**
  * Takes an approved call for execution: digest checked, once, by whoever acts, right before acting. `by` is kept, so
@@ -36,6 +41,7 @@ export const consume = async (
   ]);
   if (!locked) return refuse({ type: 'not_found' });
   const { row, now } = locked;
+  if (row.tool === PLAN_TOOL) return refuse({ type: 'invalid', errors: [PLAN_IS_USED_BY_LINES] });
   const validUntilMs = validSeconds === null || !row.decided_at ? null : row.decided_at.getTime() + validSeconds * 1000;
   const result = decideApproval(toState(row, [], before?.at ?? null, revoked?.at ?? null), {
     type: 'consume',

@@ -30,6 +30,7 @@ export const viewedContent = (row: ApprovalRow): ViewedContent => {
     evidence: row.evidence,
     metadata: row.metadata as JsonObject,
     response_schema: parse(row.response_schema) as JsonObject | null,
+    departures: row.departures,
   };
 };
 

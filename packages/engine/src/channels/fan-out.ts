@@ -149,7 +149,7 @@ const delivery = (row: ChannelRow, event: Feed, recipient: string, { atMs, isDig
     at: event.at.toISOString(),
     actor: event.actor,
     data: event.data,
-    sequence: Number(event.position),
+    sequence: event.position,
   },
   is_digest: isDigest,
   next_at: atMs <= event.at.getTime() ? null : new Date(atMs),

@@ -24,6 +24,7 @@ import {
 } from '@countersign/store';
 import { consume } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
+import { planTool } from '../plans/propose.ts';
 import { callModel } from '../models/call-model.ts';
 import type { ModelFailure, ModelMessage, ModelTool, ModelTurn } from '../models/model.ts';
 import type { ToolFailure } from '../tools/tool-outcome.ts';
@@ -92,10 +93,13 @@ export const planModelCall = async (
     config,
     watched: execution.conversation_id !== null && mayStream(config.gate, hadHeldCall) ? execution.id : null,
     messages: await buildMessages(scope, execution),
-    tools: config.tools.flatMap((name): ModelTool[] => {
-      const tool = tools.find((candidate) => candidate.name === name);
-      return tool ? [{ name, description: tool.description, parameters: parseSchema(tool.parameters) }] : [];
-    }),
+    tools: [
+      ...config.tools.flatMap((name): ModelTool[] => {
+        const tool = tools.find((candidate) => candidate.name === name);
+        return tool ? [{ name, description: tool.description, parameters: parseSchema(tool.parameters) }] : [];
+      }),
+      ...(config.mayPlan ? [planTool] : []),
+    ],
   };
 };
 
@@ -265,7 +269,12 @@ const actModel = async (engine: Engine, workspaceId: string, planned: PlannedMod
     fetch: engine.fetch.withLimits({ timeoutSeconds: MODEL_TIMEOUT_SECONDS, maxBytes: MODEL_ANSWER_BYTES_MAX }),
     ...(draft ? { onText: draft.add } : {}),
   });
-  const outcome = await asked.finally(async () => draft?.close());
+  let outcome: Awaited<typeof asked>;
+  try {
+    outcome = await asked;
+  } finally {
+    await draft?.close();
+  }
   if (!outcome.ok) return { type: 'failure', step, failure: storableFailure(outcome.failure) };
   const { text, toolCalls } = outcome.turn;
   const calls = toolCalls.map((call) => ({ ...call, id: storable(call.id), name: storable(call.name) }));

@@ -7,6 +7,7 @@ import {
   ATTEMPTS_MAX,
   type Json,
   type NextAction,
+  PLAN_TOOL,
   type StepFacts,
   canonicalize,
   hasEnded,
@@ -40,6 +41,7 @@ import type { Engine } from '../engine.ts';
 import { type AgentConfig, loadConfig } from './agent-config.ts';
 import { EXECUTION_ACTOR, finishExecution } from './finish.ts';
 import { reportToParent, tellParent } from './parent.ts';
+import { approvedPlanWords } from '../plans/propose.ts';
 import { beginAgentCall, collectAgentCalls } from './agent-call.ts';
 import { type ActResult, type PlannedAct, act, planModelCall, planToolCall, unknownResultReason } from './act.ts';
 import { holdCall, holdOutput, recordTurn, secretsOf } from './record-turn.ts';
@@ -193,6 +195,11 @@ const carryOut = async (
     }
     case 'call_tool': {
       const step = await mustGetStep(scope, next.step.id);
+      if (step.tool === PLAN_TOOL && step.tool_id === null) {
+        const words = await approvedPlanWords(scope, step);
+        await finishStep(scope, { id: step.id, status: 'completed', result: words });
+        return undefined;
+      }
       const planned = await planToolCall(engine, scope, execution, config, step, null);
       if (planned.type === 'held') {
         await holdStep(scope, step.id, planned.approvalId, null);

@@ -21,6 +21,7 @@ type StoredConfig = {
     readonly hold_read_only: boolean;
     readonly timeout_minutes: number | null;
     readonly allow_policy_relaxation?: boolean;
+    readonly allow_plans?: boolean;
   };
   readonly approval_required: boolean;
   readonly checkpoint_name?: string;
@@ -40,6 +41,8 @@ export type AgentConfig = {
   readonly gate: GateSettings;
   /** Whether a policy may let through what the mode would hold. */
   readonly isRelaxationAllowed: boolean;
+  /** Whether it may put plans up for approval. */
+  readonly mayPlan: boolean;
   readonly timeoutSeconds: number | null;
   readonly checkpoint: string | null;
 };
@@ -73,6 +76,7 @@ export const readConfig = (stored: unknown): Omit<AgentConfig, 'agentId' | 'agen
       approvalRequired: config.approval_required,
     },
     isRelaxationAllowed: config.hitl_config.allow_policy_relaxation ?? false,
+    mayPlan: config.hitl_config.allow_plans ?? false,
     timeoutSeconds:
       config.hitl_config.timeout_minutes === null ? null : Math.round(config.hitl_config.timeout_minutes * 60),
     checkpoint: config.checkpoint_name ?? null,

@@ -3,6 +3,7 @@ import {
   type GateVerdict,
   type Json,
   type JsonObject,
+  PLAN_TOOL,
   blockedWords,
   canonicalize,
   gateToolCall,
@@ -14,6 +15,7 @@ import {
 } from '@countersign/core';
 import {
   type ExecutionRow,
+  type NewStep,
   type Scope,
   type ToolRow,
   finishStep,
@@ -27,6 +29,8 @@ import { ask, callDigest } from '../approvals/ask.ts';
 import type { Engine } from '../engine.ts';
 import type { ModelTurn } from '../models/model.ts';
 import { type HoldPlan, plainPlan } from '../policies/hold-plan.ts';
+import { proposePlan } from '../plans/propose.ts';
+import type { LineUse, PlanDeparture } from '../plans/take-line.ts';
 import { judge, planFor, recordAudited } from '../policies/judge.ts';
 import { parseArguments, validateArguments } from '../tools/validate-arguments.ts';
 import { type AgentConfig, parseSchema } from './agent-config.ts';
@@ -63,6 +67,10 @@ export const recordTurn = async (
       kind: 'tool_call' as const,
       call_id: call.id,
     };
+    if (config.mayPlan && call.name === PLAN_TOOL) {
+      await recordPlan(engine, scope, execution, config, common, call.argumentsText, kept.text || null);
+      continue;
+    }
     const judged = await judgeCall(engine, scope, execution, config, tools, call.name, call.argumentsText);
     if (judged.outcome === 'refuse') {
       await insertStep(scope, {
@@ -87,9 +95,10 @@ export const recordTurn = async (
             explanation: kept.text || null,
             checkpoint: config.checkpoint ?? tool.name,
             plan: judged.plan,
+            departures: judged.departures,
           })
         : null;
-    await recordAnswer(scope, execution, tool, args, verdict.outcome === 'hold' ? 'hold' : 'proceed', approvalId);
+    recordAnswer(scope, execution, tool, args, verdict.outcome === 'hold' ? 'hold' : 'proceed', approvalId);
     await insertStep(scope, {
       ...common,
       tool: tool.name,
@@ -97,7 +106,11 @@ export const recordTurn = async (
       arguments: canonicalize(args),
       call_digest: callDigest(tool.name, args),
       status: approvalId ? 'awaiting_approval' : 'ready',
-      gate: judged.isAudited ? { ...verdict, isAudited: true } : verdict,
+      gate: {
+        ...verdict,
+        ...(judged.isAudited ? { isAudited: true } : {}),
+        ...(judged.planUse ? { plan: judged.planUse } : {}),
+      },
       approval_id: approvalId,
     });
     if (judged.isAudited)
@@ -107,6 +120,39 @@ export const recordTurn = async (
         policy: judged.plan.policy,
       });
   }
+};
+
+/** A plan is a call of a tool of our own, which people decide about and nothing outside carries out. */
+const recordPlan = async (
+  engine: Engine,
+  scope: Scope,
+  execution: ExecutionRow,
+  config: AgentConfig,
+  step: Pick<NewStep, 'id' | 'execution_id' | 'position' | 'turn' | 'kind' | 'call_id'>,
+  argumentsText: string,
+  explanation: string | null,
+): Promise<void> => {
+  const proposal = await proposePlan(engine, scope, execution, config, {
+    place: secretsOf(execution),
+    argumentsText,
+    common: commonAsk(execution, config),
+    stepId: step.id,
+    explanation: explanation && explanation.slice(0, EXPLANATION_LENGTH_MAX),
+  });
+  const args = proposal.arguments;
+  await insertStep(scope, {
+    ...step,
+    tool: PLAN_TOOL,
+    arguments: args && canonicalize(args),
+    gate: proposal.verdict,
+    ...(proposal.outcome === 'refuse'
+      ? { status: 'refused', result: proposal.words, is_error: true }
+      : {
+          status: 'awaiting_approval',
+          call_digest: callDigest(PLAN_TOOL, proposal.arguments),
+          approval_id: proposal.approvalId,
+        }),
+  });
 };
 
 /** Where an execution's secrets are kept: with its conversation's others, so that they can be named again in it. */
@@ -164,6 +210,8 @@ type Judged =
       readonly verdict: GateVerdict;
       readonly plan: HoldPlan;
       readonly isAudited: boolean;
+      readonly planUse: LineUse | null;
+      readonly departures: readonly PlanDeparture[] | null;
     };
 
 const judgeCall = async (
@@ -201,18 +249,19 @@ const judgeCall = async (
     readOnly: tool.annotations.read_only,
     approval: tool.approval,
   });
-  const { verdict, plan, isAudited } = await judge(scope, {
+  const { verdict, plan, isAudited, planUse, departures } = await judge(scope, {
     ...plannedCall(execution, config, tool, real),
     storedArguments: args,
     mode,
     isRelaxationAllowed: config.isRelaxationAllowed,
     subject: execution.id,
+    ...(config.mayPlan ? { plans: { type: 'execution', id: execution.id, redaction: engine.redaction } as const } : {}),
   });
   if (verdict.outcome === 'block') {
-    await recordAnswer(scope, execution, tool, args, 'block', null);
+    recordAnswer(scope, execution, tool, args, 'block', null);
     return refused(blockedWords(verdict.reason), args, verdict);
   }
-  return { outcome: 'go', tool, arguments: args, verdict, plan, isAudited };
+  return { outcome: 'go', tool, arguments: args, verdict, plan, isAudited, planUse, departures };
 };
 
 const plannedCall = (execution: ExecutionRow, config: AgentConfig, tool: ToolRow, args: JsonObject) => ({
@@ -252,6 +301,7 @@ export type HeldCall = {
   readonly checkpoint: string;
   /** How it is held; found from the policies if not given. */
   readonly plan?: HoldPlan;
+  readonly departures?: readonly PlanDeparture[] | null;
 };
 
 /** Puts a tool call before a person. @returns the approval's id */
@@ -276,6 +326,7 @@ export const holdCall = async (
     gateReason: call.reason,
     plan: call.plan ?? (await planFor(scope, plannedCall(execution, config, call.tool, call.arguments))),
     explanation: call.explanation === null ? null : call.explanation.slice(0, EXPLANATION_LENGTH_MAX),
+    departures: call.departures ?? null,
   });
 
 /** Puts an output before a person. @returns the approval's id */

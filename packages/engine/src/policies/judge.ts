@@ -12,6 +12,7 @@ import {
   combine,
   coveredBy,
   evaluatePolicy,
+  historyAsked,
 } from '@countersign/core';
 import {
   type LivePolicy,
@@ -23,6 +24,7 @@ import {
   readClock,
   useGrant,
 } from '@countersign/store';
+import { type CallToTake, type LineUse, type PlanDeparture, type PlansOf, takeLine } from '../plans/take-line.ts';
 import { type HoldPlan, plainPlan, planOf } from './hold-plan.ts';
 
 export type JudgedCall = {
@@ -39,6 +41,8 @@ export type JudgedCall = {
   readonly timeoutSeconds: number | null;
   /** The execution or asker that would use a grant. */
   readonly subject: string;
+  /** Whose plans may let it through; none unless given. */
+  readonly plans?: PlansOf;
   /** Whether a grant may let it through; yes unless said otherwise. */
   readonly takesGrants?: boolean;
   /** The policies that hold and the time, where this transaction has read them already. */
@@ -56,6 +60,10 @@ export type Judgement = {
   readonly verdict: GateVerdict;
   readonly plan: HoldPlan;
   readonly grantId: string | null;
+  /** The line of a plan that lets it through. */
+  readonly planUse: LineUse | null;
+  /** How it departs from the plans of who asks; null where there are none. */
+  readonly departures: readonly PlanDeparture[] | null;
   /** Whether it goes ahead under a rule that wants its arguments and its result in the audit log. */
   readonly isAudited: boolean;
 };
@@ -75,17 +83,23 @@ const joined = (policies: readonly LivePolicy[]): { policy: Policy; owners: Map<
 
 export type AppliedPolicies = { readonly verdict: PolicyVerdict; readonly by: LivePolicy | null };
 
-/** Evaluates policies on a call; figures about the past are read only for the rules that ask for them. */
+type Known = {
+  /** Whether the mode holds the call, or is not known here. */
+  readonly isHeldByMode?: boolean;
+  /** What was read already. */
+  readonly figures?: Map<string, Promise<Figures>> | undefined;
+};
+
+/** Evaluates policies on a call; figures about the past are read only where the verdict hangs on them. */
 export const applyPolicies = async (
   scope: Scope,
   policies: readonly LivePolicy[],
   request: PolicyRequest,
-  read: Map<string, Promise<Figures>> = new Map(),
+  { isHeldByMode = true, figures: read = new Map() }: Known = {},
 ): Promise<AppliedPolicies> => {
   const { policy, owners } = joined(policies);
   const figures = new Map<HistoryCondition, Figures>();
-  for (const { history } of policy.rules) {
-    if (!history) continue;
+  for (const history of historyAsked(policy, request, isHeldByMode)) {
     const key = JSON.stringify([request.tool, request.agent.id, history]);
     const figure = read.get(key) ?? figuresLately(scope, request.tool, request.agent.id, history);
     read.set(key, figure);
@@ -98,7 +112,11 @@ export const applyPolicies = async (
 type PlannedCall = Omit<JudgedCall, 'mode' | 'isRelaxationAllowed' | 'subject'>;
 
 /** What the policies say of a call, and how it would be held. */
-const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: PolicyVerdict; plan: HoldPlan }> => {
+const evaluate = async (
+  scope: Scope,
+  call: PlannedCall,
+  isHeldByMode: boolean,
+): Promise<{ policy: PolicyVerdict; plan: HoldPlan }> => {
   // Sent together: a round trip less while locks are held.
   const [policies, now] = await Promise.all([
     call.known?.policies ?? livePolicies(scope),
@@ -112,7 +130,10 @@ const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: Poli
     caller: call.caller,
     now: now.toISOString(),
   };
-  const { verdict: policy, by } = await applyPolicies(scope, policies, request, call.known?.figures);
+  const { verdict: policy, by } = await applyPolicies(scope, policies, request, {
+    isHeldByMode,
+    figures: call.known?.figures,
+  });
   const reference = by && policy.rule ? { id: by.id, name: by.name, version: by.version, rule: policy.rule } : null;
   const plan =
     policy.hold && reference
@@ -122,19 +143,32 @@ const evaluate = async (scope: Scope, call: PlannedCall): Promise<{ policy: Poli
 };
 
 /** How a call is held that is held for another reason than the gate's, such as an unknown result. */
-export const planFor = async (scope: Scope, call: PlannedCall): Promise<HoldPlan> => (await evaluate(scope, call)).plan;
+export const planFor = async (scope: Scope, call: PlannedCall): Promise<HoldPlan> =>
+  (await evaluate(scope, call, true)).plan;
 
 export const judge = async (scope: Scope, call: JudgedCall): Promise<Judgement> => {
-  const { policy, plan } = await evaluate(scope, call);
+  const { policy, plan } = await evaluate(scope, call, call.mode.outcome === 'hold');
   const verdict = combine(call.mode, policy, call.isRelaxationAllowed);
   const isAudited = policy.outcome === 'audit' && verdict.outcome === 'proceed';
-  if (verdict.outcome !== 'hold') return { verdict, plan, grantId: null, isAudited };
+  const judged = { verdict, plan, grantId: null, planUse: null, departures: null, isAudited };
+  if (verdict.outcome !== 'hold') return judged;
+  const line = call.plans ? await takeLine(scope, call.plans, toTake(call, plan)) : null;
+  if (line?.type === 'used')
+    return { ...judged, verdict: { outcome: 'proceed', reason: line.reason }, planUse: line.use };
   const mayUseGrant =
     call.takesGrants !== false && (call.risk !== 'irreversible' || policy.hold?.grants_allowed === true);
   const grant = mayUseGrant ? await takeGrant(scope, call) : null;
-  if (grant === null) return { verdict, plan, grantId: null, isAudited };
-  return { verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, plan, grantId: grant, isAudited };
+  if (grant === null) return { ...judged, departures: line?.departures ?? null };
+  return { ...judged, verdict: { outcome: 'proceed', reason: `the grant ${grant} covers it` }, grantId: grant };
 };
+
+const toTake = (call: JudgedCall, hold: HoldPlan): CallToTake => ({
+  tool: call.tool,
+  arguments: call.arguments,
+  storedArguments: call.storedArguments ?? call.arguments,
+  subject: call.subject,
+  hold,
+});
 
 /** What a rule with the outcome `audit` let go ahead: its result follows with the step, where it is one of ours. */
 export const recordAudited = (

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { type PublicJwk, openDatabase, sqlState, unscoped } from '@countersign/store';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PublicJwk, openDatabase, sqlState, transaction, unscoped } from '@countersign/store';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type TestApp, startTestServer } from '../../../server/src/testing/index.ts';
 import { createSecretBox } from '../secret-box.ts';
 import { SigningKeyError, createSigning } from './signing.ts';
@@ -60,6 +60,24 @@ test('T58: many that start at once make one key; a rotation leaves the old one p
     [next],
   );
   expect(events.map((event) => event.workspace_id).toSorted()).toEqual([app.one.id, app.two.id].toSorted());
+});
+
+test('who signs inside a transaction never waits for a second connection, while a newer key is looked for', async () => {
+  const only = openDatabase(app.database.url, 'countersign_api', 1);
+  const signing = createSigning(only, secrets);
+  await signing.key('receipt');
+  const clock = performance.now.bind(performance);
+  const later = vi.spyOn(performance, 'now').mockImplementation(() => clock() + 60_000);
+  try {
+    // The one connection is held by whoever signs, and so by nobody who could fetch the key.
+    await transaction(only, app.one.id, async () => {
+      for (let time = 0; time < 3; time += 1)
+        expect((await signing.sign('receipt', Buffer.from('x'))).signature).toHaveLength(64);
+    });
+    await only.close();
+  } finally {
+    later.mockRestore();
+  }
 });
 
 test('a key sealed under another secret signs nothing, and says what to do', async () => {

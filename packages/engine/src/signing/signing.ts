@@ -4,6 +4,7 @@ import {
   type Database,
   type NewSigningKey,
   type PublicJwk,
+  type Scope,
   type SigningKeyRow,
   type SigningPurpose,
   appendEvent,
@@ -11,6 +12,7 @@ import {
   ensureSigningKey,
   listSigningKeys,
   rotateSigningKey,
+  unscoped,
 } from '@countersign/store';
 import type { SecretBox } from '../secret-box.ts';
 
@@ -32,8 +34,8 @@ export type Signing = {
   readonly key: (purpose: SigningPurpose) => Promise<SigningKey>;
   /** Signs bytes with the key that signs now. */
   readonly sign: (purpose: SigningPurpose, bytes: Uint8Array) => Promise<Signed>;
-  /** Every public key of a purpose, current and retired, the latest first. */
-  readonly published: (purpose: SigningPurpose) => Promise<PublishedKey[]>;
+  /** Every public key of a purpose, current and retired, the latest first; read in the transaction where there is one. */
+  readonly published: (purpose: SigningPurpose, scope?: Pick<Scope, 'client'>) => Promise<PublishedKey[]>;
   /** Puts a new key in the place of the current one. What was signed stays good. */
   readonly rotate: (purpose: SigningPurpose) => Promise<string>;
 };
@@ -85,34 +87,36 @@ const open = (secrets: SecretBox, row: SigningKeyRow): SigningKey => {
 
 /** @param database connected as the role that may read the keys: the worker's may not */
 export const createSigning = (database: Database, secrets: SecretBox): Signing => {
-  const cached = new Map<SigningPurpose, { readonly key: Promise<SigningKey>; readonly untilMs: number }>();
+  type Cached = { key: SigningKey; untilMs: number };
+  const cached = new Map<SigningPurpose, Cached>();
+  const loading = new Map<SigningPurpose, Promise<SigningKey>>();
 
-  const load = async (purpose: SigningPurpose): Promise<SigningKey> =>
-    open(
+  const load = async (purpose: SigningPurpose): Promise<SigningKey> => {
+    const key = open(
       secrets,
       (await currentSigningKey(database, purpose)) ?? (await ensureSigningKey(database, generate(secrets, purpose))),
     );
-
-  const refresh = (purpose: SigningPurpose): Promise<SigningKey> => {
-    const key = load(purpose);
-    const untilMs = performance.now() + CURRENT_FOR_MS;
-    const entry = { key, untilMs };
-    const before = cached.get(purpose);
-    cached.set(purpose, entry);
-    key.catch(() => {
-      if (cached.get(purpose) !== entry) return;
-      // A database that is away for a moment must not take the key away that was there.
-      if (before) cached.set(purpose, { ...before, untilMs });
-      else cached.delete(purpose);
-    });
+    cached.set(purpose, { key, untilMs: performance.now() + CURRENT_FOR_MS });
     return key;
   };
 
-  const key = (purpose: SigningPurpose): Promise<SigningKey> => {
+  const refresh = (purpose: SigningPurpose): Promise<SigningKey> => {
+    const underWay = loading.get(purpose);
+    if (underWay) return underWay;
+    const key = load(purpose).finally(() => loading.delete(purpose));
+    loading.set(purpose, key);
+    return key;
+  };
+
+  const key = async (purpose: SigningPurpose): Promise<SigningKey> => {
     const found = cached.get(purpose);
     if (!found) return refresh(purpose);
-    // Whoever signs is often inside a transaction, and does not wait for a second connection: the next one gets the new key.
-    if (found.untilMs < performance.now()) refresh(purpose).catch(() => undefined);
+    // Whoever signs is often inside a transaction, and must not wait for a second connection: all of them may be held by
+    // others who wait for the same. Until a newer key is there, the one that was goes on; so it does while the database is away.
+    if (found.untilMs < performance.now()) {
+      found.untilMs = performance.now() + CURRENT_FOR_MS;
+      refresh(purpose).catch(() => undefined);
+    }
     return found.key;
   };
 
@@ -122,13 +126,16 @@ export const createSigning = (database: Database, secrets: SecretBox): Signing =
       const { kid, sign } = await key(purpose);
       return { kid, signature: sign(bytes) };
     },
-    published: async (purpose) =>
-      (await listSigningKeys(database, purpose)).map((row) => ({
+    published: async (purpose, scope) => {
+      const list = (within: Pick<Scope, 'client'>) => listSigningKeys(within, purpose);
+      const rows = await (scope ? list(scope) : unscoped(database, list));
+      return rows.map((row) => ({
         kid: row.kid,
         publicJwk: row.public_jwk,
         validFrom: row.valid_from,
         retiredAt: row.retired_at,
-      })),
+      }));
+    },
     rotate: async (purpose) => {
       const next = generate(secrets, purpose);
       await rotateSigningKey(database, next, (scope) =>
@@ -139,7 +146,7 @@ export const createSigning = (database: Database, secrets: SecretBox): Signing =
           data: { purpose },
         }),
       );
-      cached.delete(purpose);
+      await load(purpose);
       return next.kid;
     },
   };

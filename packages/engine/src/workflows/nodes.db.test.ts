@@ -125,6 +125,10 @@ describe('a workflow', () => {
     if (!held) throw new Error('nothing is held');
     await run.decide(held, decision);
     await run.reaches('completed');
+    // Its effect was that the work went on: nothing is taken back from it at the end.
+    expect(await app().sql(`select from event where subject = $1 and type = 'approval.revoked'`, [held.id])).toEqual(
+      [],
+    );
     expect((await pathOf(run)).slice(1)).toEqual(path);
     expect(flow.tool.ledger).toHaveLength(calls);
   });

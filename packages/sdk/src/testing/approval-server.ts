@@ -222,6 +222,8 @@ export const startApprovalServer = async (): Promise<ApprovalServer> => {
       response_schema: asked.responseSchema,
       late_answers: [],
       reopened_from: null,
+      plan: null,
+      departures: null,
       consumed_at: null,
       view_digest: 'sha256:',
       revoked: null,

@@ -32,9 +32,18 @@ type Kept<K extends Kind> = Attempts[K] & { readonly id: string; readonly untilM
 
 const contextOf = (kind: Kind): string => `attempt/${kind}`;
 
+/** In the transaction where there is one: who holds a connection waits for no second. */
+const clockOf = (app: App, scope: Pick<Scope, 'client'> | undefined): Promise<Date> =>
+  scope ? readClock(scope) : unscoped(app.engine.api, readClock);
+
 /** @returns the cookie to set */
-export const keepAttempt = async <K extends Kind>(app: App, kind: K, attempt: Attempts[K]): Promise<string> => {
-  const now = await unscoped(app.engine.api, readClock);
+export const keepAttempt = async <K extends Kind>(
+  app: App,
+  kind: K,
+  attempt: Attempts[K],
+  scope?: Pick<Scope, 'client'>,
+): Promise<string> => {
+  const now = await clockOf(app, scope);
   const kept: Kept<K> = {
     ...attempt,
     id: randomBytes(16).toString('base64url'),
@@ -48,11 +57,16 @@ const expired = (): Problem =>
   new Problem('invalid', 'This took too long, was begun in another browser, or was used already. Begin again.');
 
 /** @throws Problem `invalid` if this browser has begun nothing of the kind, or too long ago */
-export const openAttempt = async <K extends Kind>(app: App, request: Request, kind: K): Promise<Kept<K>> => {
+export const openAttempt = async <K extends Kind>(
+  app: App,
+  request: Request,
+  kind: K,
+  scope?: Pick<Scope, 'client'>,
+): Promise<Kept<K>> => {
   const sealed = attemptToken(request, app.config.publicUrl);
   if (sealed === undefined) throw expired();
   const kept = unseal<K>(app, sealed, kind);
-  const now = await unscoped(app.engine.api, readClock);
+  const now = await clockOf(app, scope);
   if (kept === null || kept.untilMs < now.getTime()) throw expired();
   return kept;
 };

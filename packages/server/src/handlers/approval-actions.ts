@@ -1,6 +1,15 @@
 /** What people do with a request beside deciding it alone: claim, give on, more time, discuss, many at once, take up again. */
 import type { WireBulkOutcome } from '@countersign/contract';
-import { type Actor, type Json, type JsonObject, type Voter, accountsOf, diffJson, parseRule } from '@countersign/core';
+import {
+  type Actor,
+  type Json,
+  type JsonObject,
+  type PlanToolReference,
+  type Voter,
+  accountsOf,
+  diffJson,
+  parseRule,
+} from '@countersign/core';
 import { type ActCommand, type AskedTool, act, ask, decide, plainPlan } from '@countersign/engine';
 import {
   type ApprovalRow,
@@ -168,6 +177,8 @@ export const approvalActionHandlers = {
       evidence: row.evidence,
       metadata: row.metadata as JsonObject,
       responseSchema: row.response_schema === null ? null : (JSON.parse(row.response_schema) as JsonObject),
+      planTools: (action['plan_tools'] ?? null) as unknown as PlanToolReference[] | null,
+      departures: row.departures,
       plan: {
         ...plainPlan(row.risk ?? 'irreversible', row.timeout?.seconds ?? null),
         ...(row.requirement ? { requirement: row.requirement } : {}),

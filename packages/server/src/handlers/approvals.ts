@@ -1,4 +1,13 @@
-import { type Json, type JsonObject, canonicalize, gateToolCall, riskOf, titleOf } from '@countersign/core';
+import {
+  type Json,
+  type JsonObject,
+  PLAN_TOOL,
+  type RiskClass,
+  canonicalize,
+  gateToolCall,
+  riskOf,
+  titleOf,
+} from '@countersign/core';
 import {
   type Ask,
   act,
@@ -35,22 +44,22 @@ import { Problem, fromRefusal, invalid, notFound } from '../http/problem.ts';
 import { mayWithdraw } from '../present/approval.ts';
 import { summariesOf } from '../present/summaries.ts';
 import { refuseFlood } from './ask-limits.ts';
+import { type AskApprovalBody, PLAN_IS_ASKED_FOR, contentOf, planNamed, toolsNamedIn } from './asked-content.ts';
 import { withMine } from './assigned.ts';
 import { redactionsOf } from './redactions.ts';
 import { mustRead } from './read-approval.ts';
 import { takeSignature } from './signing.ts';
 
-type AskBody = Context<'askApproval'>['body'] | Context<'callGate'>['body'];
+type AskBody = AskApprovalBody | Context<'callGate'>['body'];
 
 /** What asking over the API and through the gate have in common. */
 const askOf = (
   principal: Principal,
   requesters: string[],
-  body: AskBody,
-): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'output' | 'gateReason' | 'plan'> => ({
+  body: Omit<AskBody, 'tool' | 'plan'> & { readonly tool?: string | null | undefined },
+): Omit<Ask, 'kind' | 'title' | 'tool' | 'arguments' | 'argumentsSchema' | 'output' | 'gateReason' | 'plan'> => ({
   checkpoint: body.checkpoint ?? body.tool ?? 'approval',
   priority: body.priority,
-  argumentsSchema: body.arguments_schema ?? null,
   agent: body.agent_name === undefined ? null : { id: null, versionId: null, version: null, name: body.agent_name },
   executionId: null,
   stepId: null,
@@ -136,35 +145,35 @@ const page = (row: ApprovalRow & { cursor_at: string }): readonly [string, strin
 
 export const approvalHandlers = {
   askApproval: async ({ engine, principal, body }, scope) => {
-    holdToLimits(principal, { agents: [body.agent_name], tools: [body.tool] });
+    holdToLimits(principal, { agents: [body.agent_name], tools: toolsNamedIn(body) });
     await checkAsk(scope, body);
-    const args = body.arguments ?? null;
-    if (body.tool !== undefined) {
-      const shown = await engine.redaction.mask(scope, args, body.arguments_schema ?? null);
-      await refuseRepeat(scope, principal, body.tool, shown);
-    }
+    const { tool, args, schema, title, risk, planTools } = await contentOf(scope, body);
+    if (tool !== null) await refuseRepeat(scope, principal, tool, await engine.redaction.mask(scope, args, schema));
     const settings = await getSettings(scope);
     await refuseFlood(scope, principal, settings);
     const plan =
-      body.tool === undefined
+      tool === null
         ? plainPlan('external', body.timeout_seconds ?? null)
-        : await planOfAsk(scope, principal, body.tool, body);
+        : await planOfAsk(scope, principal, { ...body, tool, arguments: args ?? {}, risk });
     const id = await ask(engine, scope, {
-      ...askOf(principal, requestersAs(settings, principal, { onBehalfOf: body.on_behalf_of }), body),
+      ...askOf(principal, requestersAs(settings, principal, { onBehalfOf: body.on_behalf_of }), { ...body, tool }),
       kind: kindOf(body),
-      title: body.title ?? titleOf(body.tool ?? '', null, {}),
-      tool: body.tool === undefined ? null : { name: body.tool, id: null, version: null },
-      arguments: body.tool === undefined ? args : (args ?? {}),
+      title,
+      tool: tool === null ? null : { name: tool, id: null, version: null },
+      arguments: tool === null ? args : (args ?? {}),
+      argumentsSchema: schema,
       output: body.output ?? null,
       gateReason: 'a program outside asked for an approval',
       responseSchema: body.question ?? null,
       plan,
+      planTools,
     });
     return mustRead(scope, id, principal);
   },
 
   callGate: async ({ engine, principal, body }, scope) => {
     holdToLimits(principal, { agents: [body.agent_id, body.agent_name], tools: [body.tool] });
+    if (body.tool === PLAN_TOOL) throw invalid([PLAN_IS_ASKED_FOR]);
     await checkAsk(scope, body);
     const settings = await gateSettingsOf(scope, body.agent_id);
     // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
@@ -187,7 +196,7 @@ export const approvalHandlers = {
     );
     const agent = settings.agent ?? common.agent;
     const risk = known ? riskOf(known.annotations) : 'irreversible';
-    const { verdict, plan, isAudited } = await judge(scope, {
+    const { verdict, plan, isAudited, planUse, departures } = await judge(scope, {
       tool: body.tool,
       arguments: body.arguments,
       storedArguments: shown,
@@ -198,6 +207,7 @@ export const approvalHandlers = {
       isRelaxationAllowed: settings.isRelaxationAllowed,
       timeoutSeconds: body.timeout_seconds ?? settings.timeoutSeconds,
       subject: actorOf(principal).id,
+      ...(body.plan === undefined ? {} : { plans: await planNamed(engine, scope, principal, body.plan) }),
     });
     const answer = (approvalId: string | null): void =>
       recordGateAnswer(scope, {
@@ -210,10 +220,10 @@ export const approvalHandlers = {
         approval_id: approvalId,
       });
     if (verdict.outcome !== 'hold') {
-      await answer(null);
+      answer(null);
       const by = actorOf(principal);
       if (isAudited) await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
-      return { ...verdict, approval: null };
+      return { ...verdict, ...(planUse ? { plan: planUse } : {}), approval: null };
     }
     await refuseRepeat(scope, principal, body.tool, shown);
     await refuseFlood(scope, principal, workspace);
@@ -228,8 +238,9 @@ export const approvalHandlers = {
       agent,
       gateReason: verdict.reason,
       plan,
+      departures,
     });
-    await answer(id);
+    answer(id);
     return { ...verdict, approval: await mustRead(scope, id, principal) };
   },
 
@@ -302,25 +313,30 @@ export const approvalHandlers = {
   },
 } satisfies Partial<Handlers>;
 
-const kindOf = (body: Context<'askApproval'>['body']): Ask['kind'] => {
-  if (body.tool !== undefined) return 'tool_call';
+const kindOf = (body: AskApprovalBody): Ask['kind'] => {
+  if (body.tool !== undefined || body.plan !== undefined) return 'tool_call';
   if (body.output !== undefined) return 'output';
   return body.question === undefined ? 'action' : 'question';
 };
 
+type Asked = { readonly tool: string; readonly arguments: JsonObject; readonly risk: RiskClass };
+
 /** Who must approve what a program asks about by itself: policies say, and can refuse it. */
-const planOfAsk = async (scope: Scope, principal: Principal, tool: string, body: Context<'askApproval'>['body']) => {
-  const known = (await toolsByName(scope, [tool]))[0];
+const planOfAsk = async (
+  scope: Scope,
+  principal: Principal,
+  asked: Asked & Pick<AskApprovalBody, 'agent_name' | 'timeout_seconds'>,
+) => {
   const { verdict, plan } = await judge(scope, {
-    tool,
-    arguments: body.arguments ?? {},
-    risk: known ? riskOf(known.annotations) : 'irreversible',
-    agent: { id: null, name: body.agent_name ?? null },
+    tool: asked.tool,
+    arguments: asked.arguments,
+    risk: asked.risk,
+    agent: { id: null, name: asked.agent_name ?? null },
     caller: actorOf(principal).id,
     // It asks: no mode, no grant and no lax rule turns that into going ahead unasked.
     mode: { outcome: 'hold', reason: 'a program outside asked for an approval' },
     isRelaxationAllowed: false,
-    timeoutSeconds: body.timeout_seconds ?? null,
+    timeoutSeconds: asked.timeout_seconds ?? null,
     subject: actorOf(principal).id,
     takesGrants: false,
   });

@@ -77,8 +77,8 @@ const mustGetLog = async (scope: Scope, epoch: number | undefined): Promise<Audi
 
 const notSealed = (detail: string): Problem => new Problem('not_sealed', detail, {}, { 'Retry-After': '1' });
 
-const presentLog = async (engine: Engine, log: AuditLogRow) => {
-  const keys = (await engine.signing.published('checkpoint')).map(({ publicJwk }) =>
+const presentLog = async (engine: Engine, scope: Scope, log: AuditLogRow) => {
+  const keys = (await engine.signing.published('checkpoint', scope)).map(({ publicJwk }) =>
     noteKey(log.origin, rawKey(publicJwk)),
   );
   const note = log.note ?? '';
@@ -168,7 +168,7 @@ export const auditHandlers = {
     );
   },
   getAuditEntry: async ({ params }, scope) => presentSealed(await mustGetEntry(scope, params.id), scope.workspaceId),
-  getAuditCheckpoint: async ({ engine }, scope) => presentLog(engine, (await auditLogs(scope))[0] ?? emptyLog()),
+  getAuditCheckpoint: async ({ engine }, scope) => presentLog(engine, scope, (await auditLogs(scope))[0] ?? emptyLog()),
   getAuditProof: async ({ query }, scope) => {
     const { index, event_id: eventId, from, to } = query;
     if ([index, eventId, from].filter((given) => given !== undefined).length !== 1)
@@ -207,7 +207,7 @@ export const auditHandlers = {
       },
     });
     await engine.sealer.startEpoch(scope, eventId, epoch);
-    return presentLog(engine, await mustGetLog(scope, epoch));
+    return presentLog(engine, scope, await mustGetLog(scope, epoch));
   },
 } satisfies Partial<Handlers>;
 

@@ -45,14 +45,14 @@ export const factorHandlers = {
     const person = personOfSession(context);
     const party = mustHaveRelyingParty(request, app.config.publicUrl);
     const options = await askForNewPasskey(party, person, await listPasskeys(scope, person.id));
-    setCookie(await keepAttempt(app, 'new-passkey', { challenge: options.challenge, personId: person.id }));
+    setCookie(await keepAttempt(app, 'new-passkey', { challenge: options.challenge, personId: person.id }, scope));
     return { options: { ...options } as never }; // JSON by its own word
   },
   addPasskey: async (context, scope) => {
     const { app, request, body } = context;
     const person = personOfSession(context);
     const party = mustHaveRelyingParty(request, app.config.publicUrl);
-    const begun = await openAttempt(app, request, 'new-passkey');
+    const begun = await openAttempt(app, request, 'new-passkey', scope);
     const key = begun.personId === person.id ? await checkNewPasskey(party, begun.challenge, body.credential) : null;
     if (!key) throw invalid([{ pointer: '/credential', detail: 'is no answer to the challenge at this address' }]);
     await useUp(scope, begun);

@@ -1,4 +1,4 @@
-import { type GrantBounds, type Json, type JsonObject, coveredBy, riskOf } from '@countersign/core';
+import { type GrantBounds, type Json, type JsonObject, PLAN_TOOL, coveredBy, riskOf } from '@countersign/core';
 import { applyPolicies } from '@countersign/engine';
 import {
   type GrantRow,
@@ -60,6 +60,7 @@ export const grantHandlers = {
 
   createGrant: async ({ engine, principal, body }, scope) => {
     await loadVoter(scope, principal);
+    if (body.tool === PLAN_TOOL) throw invalid([{ pointer: '/tool', detail: 'each plan is put before a person' }]);
     if (body.agent_id !== undefined && !(await getAgent(scope, body.agent_id)))
       throw invalid([{ pointer: '/agent_id', detail: 'is not an agent of this workspace' }]);
     const approval = body.approval_id === undefined ? undefined : await getApproval(scope, body.approval_id);

@@ -1,6 +1,6 @@
 /** One approval as its reader may see it: its content, what led to it, who was asked, what is unusual about it. */
 import type { WireApproval } from '@countersign/contract';
-import { standsInFor } from '@countersign/core';
+import { PLAN_TOOL, standsInFor } from '@countersign/core';
 import {
   type Scope,
   approverStandings,
@@ -10,6 +10,7 @@ import {
   listLateAnswers,
   listSteps,
   listVotes,
+  planUses,
   readClock,
   snoozesOf,
   toDelegation,
@@ -17,6 +18,7 @@ import {
 import { type Principal, personOf } from '../auth/principal.ts';
 import { notFound } from '../http/problem.ts';
 import { presentApproval } from '../present/approval.ts';
+import { linesIn } from '../present/plan.ts';
 import { aroundAll } from '../present/summaries.ts';
 import { comparisonOf } from '../present/unusual.ts';
 
@@ -29,14 +31,12 @@ export const readApproval = async (
   principal: Principal,
   extent: 'full' | 'brief' = 'brief',
 ): Promise<WireApproval | undefined> => {
-  const row = await getApproval(scope, id);
+  const [row, now, votes] = await Promise.all([getApproval(scope, id), readClock(scope), listVotes(scope, id)]);
   if (!row) return undefined;
-  const now = await readClock(scope);
   const isPending = row.status === 'pending';
   const isOpen = isPending && extent === 'full';
   const steps = row.execution_id && extent === 'full' ? await listSteps(scope, row.execution_id) : [];
   const own = steps.find((step) => step.id === row.step_id);
-  const votes = await listVotes(scope, id);
   const around = isOpen
     ? (await aroundAll(scope, [row], principal))(row)
     : {
@@ -54,6 +54,7 @@ export const readApproval = async (
       approvers: isPending ? await approverStandings(scope) : [],
       absentFor: standsInFor(delegations, personOf(principal), now.getTime()),
       ...(isOpen ? await comparisonOf(scope, row) : { past: [], flags: [] }),
+      planUses: row.tool === PLAN_TOOL ? await planUses(scope, id, linesIn(row)) : [],
       isBrief: !isOpen,
       // Read only where it counts: not on the way of every request.
       criticalAssurance:

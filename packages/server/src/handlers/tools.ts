@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@countersign/contract';
-import { type Json, type JsonObject, isObject } from '@countersign/core';
+import { type Json, type JsonObject, PLAN_TOOL, isObject } from '@countersign/core';
 import { checkHttpTool, checkSchema, findTarget, toHttpTool } from '@countersign/engine';
 import {
   type HttpCallRow,
@@ -75,6 +75,8 @@ const checkAgentTool = async (
 export const toolHandlers = {
   createTool: async ({ app, principal, body }, scope) => {
     holdToLimits(principal, { tools: [body.name] });
+    if (body.name === PLAN_TOOL)
+      throw invalid([{ pointer: '/name', detail: 'is the name of the tool with which agents propose plans' }]);
     if ((body.http === undefined) === (body.agent === undefined))
       throw invalid([{ pointer: '/http', detail: 'say either http or agent: what the tool calls' }]);
     if (body.agent) await checkAgentTool(scope, principal, body.agent);

@@ -25,7 +25,8 @@ let things: Everything;
 let total = 0;
 const statuses: Record<string, number> = {};
 beforeAll(async () => {
-  app = await startTestServer();
+  // Of one connection: whoever holds it and asks for a second one waits for itself, and is told so here.
+  app = await startTestServer({ databasePool: 1 });
   things = await makeEverything(app, app.one);
 });
 afterAll(async () => {

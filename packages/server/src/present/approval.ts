@@ -5,6 +5,7 @@ import {
   type Flag,
   type Json,
   type JsonObject,
+  PLAN_TOOL,
   type Standing,
   diffJson,
   eligibility,
@@ -19,6 +20,7 @@ import {
 import { heldOf, toState, viewDigestOf, viewedContent } from '@countersign/engine';
 import type { ApprovalRow, LateAnswerRow, StepRow, VoteRow } from '@countersign/store';
 import { toWireDecision } from './decision.ts';
+import { presentPlan } from './plan.ts';
 import { type Principal, personOf } from '../auth/principal.ts';
 
 const iso = (date: Date): string => date.toISOString();
@@ -93,6 +95,8 @@ export type ApprovalFacts = Around & {
   readonly flags: readonly Flag[];
   /** Ids of the people for whom the reader stands in now. */
   readonly absentFor: readonly string[];
+  /** How often each line was used, where it is about a plan. */
+  readonly planUses: readonly number[];
   /** Without the comparison: the answer to a command, not what a reviewer reads. */
   readonly isBrief: boolean;
   /** What the workspace demands of who approves something critical. */
@@ -164,6 +168,8 @@ export const presentApproval = (facts: ApprovalFacts, principal: Principal): Wir
       at: iso(late.at),
     })),
     reopened_from: row.reopened_from,
+    plan: presentPlan(row, facts.planUses, now),
+    departures: row.departures,
     consumed_at: isoOrNull(row.consumed_at),
     revoked: row.revoked ? { ...row.revoked, at: iso(new Date(row.revoked.at)) } : null,
     receipt: row.receipt ?? null,
@@ -303,6 +309,7 @@ const recallRule = (row: ApprovalRow, principal: Principal, now: Date): Can => {
 
 const grantRule = (row: ApprovalRow, principal: Principal): Can => {
   if (row.kind !== 'tool_call') return no('Only tool calls can be granted.');
+  if (row.tool === PLAN_TOOL) return no('A plan is a permission already.');
   if (!principal.permissions.has('approvals:decide') || principal.kind !== 'person')
     return no('Only approvers who are signed in give grants.');
   if (isRequester(row, principal)) return no('You asked for this, or it is done on your behalf.');

@@ -1,5 +1,5 @@
 /** What is unusual about pending calls, compared with approved ones like them. */
-import { type Flag, type JsonObject, findMutable, findUnusual, mutableWords } from '@countersign/core';
+import { type Flag, type JsonObject, PLAN_TOOL, findMutable, findUnusual, mutableWords } from '@countersign/core';
 import { type ApprovalRow, type PastCall, type Scope, pastAlike } from '@countersign/store';
 
 /** So many approved calls are compared with. */
@@ -19,7 +19,8 @@ const mutableFlags = ({ risk, action }: ApprovalRow): Flag[] =>
         text: mutableWords(reference),
       }));
 
-const isComparable = ({ kind, status }: ApprovalRow): boolean => kind === 'tool_call' && status === 'pending';
+const isComparable = ({ kind, status, tool }: ApprovalRow): boolean =>
+  kind === 'tool_call' && status === 'pending' && tool !== PLAN_TOOL;
 
 const flagsOf = (row: ApprovalRow, past: readonly PastCall[]): Flag[] => [
   ...findUnusual(

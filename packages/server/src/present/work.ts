@@ -128,14 +128,22 @@ export const presentMessage = (row: MessageRow): WireMessage => ({
   created_at: iso(row.created_at),
 });
 
+/** Checked by the contract's schema when it was stored, and never changed since: what came later was not allowed then. */
+const presentConfig = (stored: WireAgentConfig): WireAgentConfig => ({
+  ...stored,
+  hitl_config: {
+    ...stored.hitl_config,
+    allow_plans: (stored.hitl_config as { allow_plans?: boolean }).allow_plans ?? false,
+  },
+});
+
 export const presentVersion = (row: AgentVersionRow): WireAgentVersion => ({
   id: row.id,
   agent_id: row.agent_id,
   version: row.version,
   is_current: row.is_current,
   message: row.message,
-  // Checked by the contract's schema when it was stored, and never changed since.
-  config: row.config as WireAgentConfig,
+  config: presentConfig(row.config as WireAgentConfig),
   created_at: iso(row.created_at),
   created_by: { kind: row.created_by.kind, id: row.created_by.id, name: row.created_by.name },
 });

@@ -53,7 +53,12 @@ export type Editing = {
   readonly onAddAt: (type: NodeType, place: Position) => void;
 };
 
-export type CanvasHandle = { readonly focus: (id: string) => void; readonly fit: () => void };
+export type CanvasHandle = {
+  readonly focus: (id: string) => void;
+  /** The same, with the node in the middle. */
+  readonly centre: (id: string) => void;
+  readonly fit: () => void;
+};
 
 type CanvasProps = {
   readonly label: string;
@@ -103,13 +108,15 @@ const Flow = ({ label, draft, marks, selection, onSelect, onOpen, editing, ref }
   }, []);
 
   const focusNode = useCallback(
-    (id: string) => {
+    (id: string, isCentred = false) => {
       const place = places.get(id);
       const frame = box.current?.getBoundingClientRect();
       if (place !== undefined && frame !== undefined) {
         const { x, y } = flow.flowToScreenPosition(place);
         const margin = 60;
-        if (x < frame.left + margin || y < frame.top + margin || x > frame.right - 160 || y > frame.bottom - 100)
+        const isOutside =
+          x < frame.left + margin || y < frame.top + margin || x > frame.right - 160 || y > frame.bottom - 100;
+        if (isCentred || isOutside)
           void flow.setCenter(place.x + 108, place.y + 42, { zoom: Math.max(0.8, flow.getZoom()) });
       }
       // A node that was just added is drawn, measured and shown first, and only what is shown takes the focus.
@@ -124,7 +131,10 @@ const Flow = ({ label, draft, marks, selection, onSelect, onOpen, editing, ref }
     [flow, places],
   );
   const fit = useCallback(() => void flow.fitView({ padding: 0.12, maxZoom: 1 }), [flow]);
-  useImperativeHandle(ref, () => ({ focus: focusNode, fit }), [focusNode, fit]);
+  useImperativeHandle(ref, () => ({ focus: (id) => focusNode(id), centre: (id) => focusNode(id, true), fit }), [
+    focusNode,
+    fit,
+  ]);
   // A large graph begins where it can be read: at what is chosen, else at its start.
   const first = useRef({
     place: places.get([...selection.nodes][0] ?? order[0] ?? ''),

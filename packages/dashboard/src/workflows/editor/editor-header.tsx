@@ -1,6 +1,6 @@
 import type { WireWorkflow } from '@countersign/contract';
 import { Link } from '@tanstack/react-router';
-import { ChevronLeft, Ellipsis, Network, Play, Redo2, Undo2 } from 'lucide-react';
+import { ChevronLeft, Ellipsis, Network, Play, Redo2, Search, Undo2 } from 'lucide-react';
 import { type ReactNode, Suspense, lazy, useState } from 'react';
 import { BACK_CLASS } from '../../agents/agent-page.tsx';
 import { PlainText } from '../../approvals/value-text.tsx';
@@ -17,6 +17,7 @@ type HeaderProps = {
   readonly isChecked: boolean;
   readonly mayWrite: boolean;
   readonly mayRun: boolean;
+  readonly onFind: () => void;
   readonly onTidy: () => void;
   readonly onRun: () => void;
   readonly onPublish: () => void;
@@ -91,6 +92,12 @@ export const EditorHeader = (props: HeaderProps): ReactNode => {
             />
           </>
         )}
+        <IconButton
+          label="Find a node"
+          shortcut="/"
+          icon={<Search size={16} aria-hidden="true" />}
+          onClick={props.onFind}
+        />
         {wanted ? (
           <Suspense fallback={trigger}>
             <MoreItems trigger={trigger} mayWrite={mayWrite} hasChanges={editor.hasChanges} onChoose={props.onAction} />

@@ -9,6 +9,7 @@ import { flushSync } from 'react-dom';
 import { useCan } from '../../session.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
+import { Kbd } from '../../ui/kbd.tsx';
 import { Modal } from '../../ui/dialog.tsx';
 import { useMedia } from '../../ui/use-media.ts';
 import { Canvas, type CanvasHandle, NOTHING_SELECTED, type Selection } from '../canvas/canvas.tsx';
@@ -22,6 +23,7 @@ import { saveAsFile } from '../pages/save-as-file.ts';
 import { addAfter } from './add-after.ts';
 import { ConflictNotice } from './conflict-notice.tsx';
 import { EditorHeader } from './editor-header.tsx';
+import { FindDialog } from './find-dialog.tsx';
 import { Inspector } from './inspector.tsx';
 import { JsonPane } from './json-pane.tsx';
 import type { EditorAction } from './more-items.tsx';
@@ -30,6 +32,7 @@ import { NodePalette } from './palette.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
 import { RunDialog } from './run-dialog.tsx';
+import { useClipboard } from './use-clipboard.ts';
 import { useEditor } from './use-editor.ts';
 import { type Side, VIEW_WORDS, type View, ViewTabs } from './view-tabs.tsx';
 import { useEditorKeys } from './use-editor-keys.ts';
@@ -38,7 +41,7 @@ import { ArchiveDialog, DiscardDialog, RenameDialog } from './workflow-dialogs.t
 
 const FIELDS = 'input, textarea, select';
 
-type Open = 'publish' | 'run' | 'palette' | 'rename' | 'discard' | 'archive' | null;
+type Open = 'publish' | 'run' | 'palette' | 'find' | 'rename' | 'discard' | 'archive' | null;
 
 export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }): ReactNode => {
   const navigate = useNavigate();
@@ -61,7 +64,16 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
   const marks = useMemo(() => ({ faults: countByNode(validation.problems) }), [validation.problems]);
   const isValid = validation.isCurrent && validation.problems.length === 0;
 
-  const choose = (id: string): void => setSelection({ nodes: new Set([id]), line: null });
+  const chooseAll = (ids: readonly string[]): void => setSelection({ nodes: new Set(ids), line: null });
+  const choose = (id: string): void => chooseAll([id]);
+  /** The node with the focus joins the chosen ones, or leaves them. */
+  const mark = (): void => {
+    const id = document.activeElement?.closest<HTMLElement>('.react-flow__node')?.dataset['id'];
+    if (id === undefined) return;
+    const others = [...selection.nodes].filter((other) => other !== id);
+    chooseAll(selection.nodes.has(id) ? others : [...others, id]);
+    announce(`${selection.nodes.has(id) ? 'Not chosen' : 'Chosen'}: ${id}`);
+  };
   /** To the first that is there: what is wrong, before whatever stands at the top. At once: the next key is for it already. */
   const intoPanel = (...selectors: readonly string[]): void => {
     flushSync(() => {
@@ -132,8 +144,23 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
     else if (action === 'export') saveAsFile(workflow.name, draft);
     else setOpen(action);
   };
+  useClipboard({
+    isOn: open === null,
+    mayWrite,
+    draft,
+    chosen: selection.nodes,
+    onCopied: (count) => announce(`${count} ${count === 1 ? 'node' : 'nodes'} copied`),
+    onCut: remove,
+    onPasted: (next, ids) => {
+      change(next);
+      chooseAll(ids);
+      announce(`${ids.join(', ')} pasted`);
+      if (ids[0] !== undefined) backToCanvas(ids[0]);
+    },
+  });
   useEditorKeys({
-    isOn: open === null && mayWrite,
+    isOn: open === null,
+    mayWrite,
     onUndo: editor.undo,
     onRedo: editor.redo,
     onAdd: () => {
@@ -143,6 +170,9 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
     onConnect: node === null ? null : () => intoPanel('[data-leads]'),
     onDuplicate: node === null ? null : duplicate,
     onTidy: tidyUp,
+    onFind: () => setOpen('find'),
+    onMark: mark,
+    onAll: () => chooseAll(draft.nodes.map(({ id }) => id)),
     onPublish: () => isValid && setOpen('publish'),
     onRun: () => setOpen('run'),
   });
@@ -190,6 +220,12 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
     >
       {!narrow && <ViewTabs views={['settings', 'outline', 'json'] as const} value={side} onChange={setSide} />}
       <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
+        {shown === 'settings' && selection.nodes.size > 1 && (
+          <p className="border-b bg-sunken px-4 py-2 text-label text-fg-2">
+            {selection.nodes.size} nodes are chosen: <Kbd keys="mod+c" className="inline-flex" /> copies them,{' '}
+            <Kbd keys="Delete" className="inline-flex" /> takes them away.
+          </p>
+        )}
         {shown === 'settings' && (
           <Inspector
             key={node?.id ?? ''}
@@ -231,6 +267,7 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
         isChecked={validation.isCurrent}
         mayWrite={mayWrite}
         mayRun={mayRun}
+        onFind={() => setOpen('find')}
         onTidy={tidyUp}
         onRun={() => setOpen('run')}
         onPublish={() => setOpen('publish')}
@@ -287,6 +324,17 @@ export const WorkflowEditor = ({ workflow }: { readonly workflow: WireWorkflow }
         <Modal open onClose={close} title="Add a node">
           <NodePalette wide onAdd={add} />
         </Modal>
+      )}
+      {open === 'find' && (
+        <FindDialog
+          draft={draft}
+          onClose={close}
+          onGo={(id) => {
+            choose(id);
+            if (narrow) openNode(id);
+            else requestAnimationFrame(() => requestAnimationFrame(() => canvas.current?.centre(id)));
+          }}
+        />
       )}
       {open === 'rename' && <RenameDialog workflow={workflow} onClose={close} />}
       {open === 'archive' && <ArchiveDialog workflow={workflow} onClose={close} />}

@@ -19,15 +19,17 @@ const FIRST: { readonly [T in NodeType]?: JsonObject } = {
   notify: { text: '' },
 };
 
-const freeId = (draft: Draft, base: string): string => {
-  const taken = new Set(draft.nodes.map(({ id }) => id));
+/** @param taken the identifiers of what is there */
+export const freeId = (taken: ReadonlySet<string>, base: string): string => {
   if (!taken.has(base)) return base;
   let number = 2;
   while (taken.has(`${base}_${number}`)) number += 1;
   return `${base}_${number}`;
 };
 
-const withNodes = (draft: Draft, nodes: readonly DraftNode[]): Draft => ({ ...draft, nodes });
+const idsOf = (draft: Draft): ReadonlySet<string> => new Set(draft.nodes.map(({ id }) => id));
+
+export const withNodes = (draft: Draft, nodes: readonly DraftNode[]): Draft => ({ ...draft, nodes });
 
 const mapNode = (draft: Draft, id: string, change: (node: DraftNode) => DraftNode): Draft =>
   withNodes(
@@ -40,12 +42,12 @@ export const addNode = (
   type: NodeType,
   position: Position,
 ): { readonly draft: Draft; readonly id: string } => {
-  const id = freeId(draft, type === 'end' ? 'done' : type);
+  const id = freeId(idsOf(draft), type === 'end' ? 'done' : type);
   const node: DraftNode = { id, type, ...FIRST[type], position: rounded(position) };
   return { draft: withNodes(draft, [...draft.nodes, node]), id };
 };
 
-const rounded = ({ x, y }: Position): Position => ({ x: Math.round(x), y: Math.round(y) });
+export const rounded = ({ x, y }: Position): Position => ({ x: Math.round(x), y: Math.round(y) });
 
 /** A copy beside the original that leads nowhere yet. */
 export const duplicateNode = (
@@ -55,7 +57,7 @@ export const duplicateNode = (
 ): { readonly draft: Draft; readonly id: string } => {
   const node = nodeOf(draft, id);
   if (node === undefined) return { draft, id };
-  const next = freeId(draft, id.replace(/_\d+$/, ''));
+  const next = freeId(idsOf(draft), id.replace(/_\d+$/, ''));
   const copy = portsOf(node).reduceRight((made, port) => withPort(made, port.id, null), {
     ...node,
     id: next,
@@ -65,7 +67,7 @@ export const duplicateNode = (
 };
 
 /** The node with one of its ways on leading to another node, or nowhere. */
-const withPort = (node: DraftNode, port: string, to: string | null): DraftNode => {
+export const withPort = (node: DraftNode, port: string, to: string | null): DraftNode => {
   const [, name = '', place] = port.split('/');
   if (name === 'branches') {
     const branches = [...((node['branches'] as readonly string[] | undefined) ?? [])];
@@ -112,7 +114,7 @@ export const removeNodes = (draft: Draft, ids: ReadonlySet<string>): Draft =>
 export const replaceNode = (draft: Draft, node: DraftNode): Draft => mapNode(draft, node.id, () => node);
 
 /** Every text in a value, replaced. */
-const mapTexts = (value: Json, change: (text: string) => string): Json => {
+export const mapTexts = (value: Json, change: (text: string) => string): Json => {
   if (typeof value === 'string') return change(value);
   if (isArray(value)) return value.map((item) => mapTexts(item, change));
   if (isObject(value))
