@@ -14,6 +14,7 @@ export * from './channels.ts';
 export * from './compat.ts';
 export * from './compat-pages.ts';
 export * from './hookpulse.ts';
+export * from './thinnest.ts';
 export * from './conversations.ts';
 export * from './database.ts';
 export * from './deliveries.ts';
