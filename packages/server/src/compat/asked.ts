@@ -80,16 +80,20 @@ export const createAsked = (
   const counted = countOnce(rateLimit, limits);
   const headers = innerHeaders(dialect, request.headers);
   const givenKey = request.headers.get('idempotency-key');
-  let calls = 0;
+  const calls = new Map<RouteName, number>();
   let body: Promise<JsonObject> | undefined;
 
-  /** A client's key is one for all that its request takes: each part gets its own from it. Without one nothing is a repeat. */
+  /**
+   * A client's key is one for all that its request takes: each part gets its own from it, the same whatever parts a repeat
+   * still has to do. Without a key nothing is a repeat.
+   */
   const onceKey = (name: RouteName, once: string | undefined): string => {
-    calls += 1;
     const key = once ?? givenKey;
     if (key === null || key === '') return randomUUID();
+    const times = calls.get(name) ?? 0;
+    if (once === undefined) calls.set(name, times + 1);
     return createHash('sha256')
-      .update(JSON.stringify([dialect.name, key, name, calls]))
+      .update(JSON.stringify([dialect.name, key, name, once === undefined ? times : null]))
       .digest('hex');
   };
 
