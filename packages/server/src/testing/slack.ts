@@ -55,6 +55,8 @@ export type TestSlack = {
   readonly users: SlackUser[];
   /** Whether the app has the scope to read what it wrote. */
   mayLook: boolean;
+  /** How many of what is written fail, in no order: half of them before they are carried out, half after. */
+  failing: number;
   /** Said instead of an answer to what is written, once each; `lost`: the call is carried out, and its answer does not arrive. */
   readonly trouble: (((response: ServerResponse) => void) | 'lost')[];
   /** Connections of socket mode that were greeted, oldest first. */
@@ -99,6 +101,11 @@ type Asked = {
   user?: string;
   trigger_id?: string;
   view?: Omit<SlackView, 'id'>;
+};
+
+const chance = (failing: number): TestSlack['trouble'][number] | undefined => {
+  if (Math.random() >= failing) return undefined;
+  return Math.random() < 0.5 ? 'lost' : (response) => void response.writeHead(500).end('no');
 };
 
 export const startSlack = async (): Promise<TestSlack> => {
@@ -182,7 +189,8 @@ export const startSlack = async (): Promise<TestSlack> => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
-      const instead = request.url?.startsWith('/api/chat.') ? trouble.shift() : undefined;
+      const isWriting = request.url?.startsWith('/api/chat.') === true;
+      const instead = isWriting ? (trouble.shift() ?? chance(slack.failing)) : undefined;
       if (typeof instead === 'function') return instead(response);
       const text = JSON.stringify(answer(request, body));
       if (instead === 'lost') return void response.destroy();
@@ -205,6 +213,7 @@ export const startSlack = async (): Promise<TestSlack> => {
   const { port } = server.address() as AddressInfo; // a TCP server's address is an object
   const slack: TestSlack = {
     mayLook: true,
+    failing: 0,
     url: `http://127.0.0.1:${port}/api`,
     posts,
     whispers,
