@@ -130,6 +130,7 @@ export const discordChannel = (fetcher: typeof fetch): Channel => ({
   kind: 'discord',
   audience: 'place',
   keepsOrder: true,
+  knowsRepeats: true,
   // Five messages in five seconds in one channel, as its answers say; a 429 says when to go on.
   ratePerSecond: 1,
   concurrency: 1,

@@ -158,3 +158,12 @@ test('a 429, a 500 and a lost answer lose nothing and tell nothing twice', async
   expect(delivery?.attempts).toBe(4);
   expect(discord.posts.filter((one) => JSON.stringify(one).includes(title))).toHaveLength(1);
 });
+
+test('it proves itself as far as that goes without Discord’s own key', async () => {
+  type Proof = { passed: boolean; checks: { name: string; passed: boolean; detail: string }[] };
+  const before = discord.posts.length;
+  const proof = await app.call<Proof>(owner(), 'POST', `/v1/channels/${channel.id}/conformance`, {});
+  expect(proof.body.checks.filter(({ passed }) => !passed)).toEqual([]);
+  // A test, a request, and the one that was lost and not sent twice.
+  expect(discord.posts.length - before).toBe(3);
+});
