@@ -103,6 +103,16 @@ type Asked = {
   view?: Omit<SlackView, 'id'>;
 };
 
+/** Newest first, as many as are asked for, from where the cursor says. */
+const pageOf = (posts: readonly SlackPost[], query: URLSearchParams): object => {
+  const oldest = Number(query.get('oldest') ?? 0);
+  const all = posts.filter(({ ts }) => Number(ts) >= oldest).toReversed();
+  const from = Number(query.get('cursor') ?? 0);
+  const to = from + Number(query.get('limit') ?? 100);
+  const next = to < all.length ? String(to) : '';
+  return { ok: true, messages: all.slice(from, to), response_metadata: { next_cursor: next } };
+};
+
 const chance = (failing: number): TestSlack['trouble'][number] | undefined => {
   if (Math.random() >= failing) return undefined;
   return Math.random() < 0.5 ? 'lost' : (response) => void response.writeHead(500).end('no');
@@ -118,7 +128,7 @@ export const startSlack = async (): Promise<TestSlack> => {
 
   const write = ({ channel, text, blocks, thread_ts: thread, metadata }: Asked): object => {
     written += 1;
-    const ts = `1700000000.${String(written).padStart(6, '0')}`;
+    const ts = `${Math.floor(Date.now() / 1000)}.${String(written).padStart(6, '0')}`;
     posts.push({
       channel,
       ts,
@@ -158,14 +168,18 @@ export const startSlack = async (): Promise<TestSlack> => {
       const user = users.find(({ profile }) => profile.email === query.get('email'));
       return user ? { ok: true, user } : { ok: false, error: 'users_not_found' };
     },
-    'conversations.history': (_, query) => ({
-      ...(slack.mayLook ? { ok: true } : { ok: false, error: 'missing_scope' }),
-      messages: posts.filter((one) => one.channel === query.get('channel') && one.thread_ts === undefined).toReversed(),
-    }),
-    'conversations.replies': (_, query) => ({
-      ok: true,
-      messages: posts.filter((one) => one.thread_ts === query.get('ts')),
-    }),
+    'conversations.history': (_, query) =>
+      slack.mayLook
+        ? pageOf(
+            posts.filter((one) => one.channel === query.get('channel') && one.thread_ts === undefined),
+            query,
+          )
+        : { ok: false, error: 'missing_scope' },
+    'conversations.replies': (_, query) =>
+      pageOf(
+        posts.filter((one) => one.thread_ts === query.get('ts')),
+        query,
+      ),
   };
   const answer = (request: IncomingMessage, body: string): object => {
     const url = new URL(request.url ?? '', 'http://slack');
