@@ -22,7 +22,7 @@ afterEach(killAll);
 
 test(
   'killed while the called agent thinks: one execution below, one answer, one call',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const never = new Promise<ModelAnswer>(() => undefined);
     let asked = 0;
@@ -51,10 +51,12 @@ test(
     await until(
       async () => inner.requests.length,
       (requests) => requests === 1,
-      20_000,
+      60_000,
     );
     await Promise.all([first.kill(), startProcess(app.database.url)]);
-    expect(await run.reaches('completed')).toMatchObject({ output: 'Told: It is blue.' });
+    expect(await until(run.get, ({ status }) => status === 'completed', 60_000)).toMatchObject({
+      output: 'Told: It is blue.',
+    });
     const below = await app.call<{ data: WireExecution[] }>(
       app.one.keys.asking,
       'GET',
