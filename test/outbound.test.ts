@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/channels/src/email/mailer.ts': 'speaks to the mail server that the operator names',
   'packages/engine/src/outbound/connector.ts': 'is the guard: names and sockets',
   'packages/engine/src/outbound/fetch.ts': 'is the guard: requests',
+  'packages/engine/src/outbound/socket.ts': 'is the guard: WebSockets',
   'packages/server/src/server.ts': 'listens',
   'packages/server/src/http/address.ts': 'compares addresses',
   'packages/server/src/settings.ts': 'tells whether a text is an IP address',

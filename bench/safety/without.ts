@@ -12,7 +12,8 @@ registerHooks({
     const loaded = next(url, context);
     for (const change of missing) {
       if (!url.endsWith(change.file)) continue;
-      const source = String(loaded.source);
+      const { source: read } = loaded;
+      const source = typeof read === 'string' ? read : new TextDecoder().decode(read ?? undefined);
       if (!source.includes(change.from)) throw new Error(`${change.file} has no "${change.from}" any more`);
       missing.delete(change);
       return { ...loaded, source: source.replace(change.from, change.to) };

@@ -138,7 +138,10 @@ export class CountersignChat extends HTMLElement {
   }
 
   /** Calls the server with the token, and once more with a fresh one if it has ended. */
-  async #call(path        , init                                                    )                    {
+  async #call(
+    path        ,
+    init                                                                     ,
+  )                    {
     const url = `${this.#server}/v1/conversations/${encodeURIComponent(this.getAttribute('conversation') ?? '')}${path}`;
     for (const isSecond of [false, true]) {
       this.#token ??= await this.getToken();

@@ -191,6 +191,7 @@ CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, 
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
 CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
 CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (tally, seconds, decided_on, created_at, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
+CREATE INDEX approval_edited ON public.approval USING btree (workspace_id, created_at DESC, id DESC) WHERE is_edited;
 CREATE INDEX approval_id ON public.approval USING btree (id);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));
@@ -381,10 +382,50 @@ create table channel (
 );
 alter table channel enable row level security;
 alter table channel force row level security;
+CREATE INDEX channel_id ON public.channel USING btree (id);
 CREATE INDEX channel_list ON public.channel USING btree (workspace_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX channel_name ON public.channel USING btree (workspace_id, lower(name)) WHERE (deleted_at IS NULL);
+create policy named on channel as permissive for select to countersign_api using ((id = NULLIF(current_setting('app.channel'::text, true), ''::text)));
 create policy tenant on channel as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on channel to countersign_api;
+
+create table channel_identity (
+  workspace_id text not null,
+  id text not null,
+  kind text not null,
+  team text not null,
+  external_id text not null,
+  person_id text not null,
+  name text not null,
+  how text not null,
+  linked_at timestamp with time zone default clock_timestamp() not null,
+  last_used_at timestamp with time zone,
+  removed_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, kind, team, external_id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE,
+  CHECK ((how = ANY (ARRAY['email'::text, 'code'::text])))
+);
+alter table channel_identity enable row level security;
+alter table channel_identity force row level security;
+CREATE INDEX channel_identity_of_person ON public.channel_identity USING btree (workspace_id, person_id);
+create policy tenant on channel_identity as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on channel_identity to countersign_api;
+
+create table channel_link_code (
+  workspace_id text not null,
+  person_id text not null,
+  code_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, person_id),
+  UNIQUE (workspace_id, code_hash),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table channel_link_code enable row level security;
+alter table channel_link_code force row level security;
+create policy tenant on channel_link_code as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on channel_link_code to countersign_api;
 
 create table chat_token (
   workspace_id text not null,
@@ -546,6 +587,7 @@ CREATE INDEX delivery_due ON public.delivery USING btree (workspace_id, channel_
 CREATE INDEX delivery_list ON public.delivery USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX delivery_of_channel ON public.delivery USING btree (workspace_id, channel_id, created_at DESC, id DESC);
 CREATE INDEX delivery_of_recipient ON public.delivery USING btree (workspace_id, channel_id, recipient, sent_at) WHERE (recipient <> ''::text);
+CREATE INDEX delivery_of_reference ON public.delivery USING btree (workspace_id, reference) WHERE (reference IS NOT NULL);
 CREATE INDEX delivery_of_subject ON public.delivery USING btree (workspace_id, subject, "position");
 create policy tenant on delivery as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
 grant insert, select, update on delivery to countersign_api;

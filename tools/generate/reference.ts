@@ -100,6 +100,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'channel.deleted': 'A channel was removed.',
   'channel.secret_rotated': 'A channel got a new secret; until `previous_until` deliveries are signed with both.',
   'channel.disabled': 'A channel was disabled because nothing gets through (`reason`).',
+  'channel.proved': 'Somebody had a channel prove itself with a request that leads to nothing (`approval_id`).',
+  'channel.acted': 'A member did something right in a channel (`channel`, `kind`, `act`).',
   'channel.replayed': 'What a channel had delivered was queued again (`replayed`).',
   'notifications.changed': 'A person chose anew what they want to hear, on what, and when not.',
   'step.finished':
@@ -161,6 +163,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'factor.enrolled': 'A person added a passkey or an authenticator app (`kind`).',
   'factor.removed': 'A passkey or an authenticator app was removed (`kind`).',
   'recovery_codes.created': 'A person made new recovery codes; the old ones are void.',
+  'channel_identity.linked':
+    'A user of a channel’s provider was linked to a member (`channel`, `user`, `team`, `how`).',
+  'channel_identity.unlinked': 'A member took such a link back.',
   'identity.linked': 'A person was connected with an account of single sign-on (`provider`).',
   'identity.unlinked': 'Such an account was disconnected (`provider`).',
   'person.renamed': 'A person changed their name.',

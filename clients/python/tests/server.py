@@ -9,6 +9,8 @@ from typing import Any, Callable, Dict, Optional
 from countersign import AsyncClient, Client
 
 URL = os.environ.get("COUNTERSIGN_URL", "")
+ASKING_KEY = os.environ.get("COUNTERSIGN_ASKING_KEY", "")
+DECIDING_KEY = os.environ.get("COUNTERSIGN_DECIDING_KEY", "")
 needs_server = unittest.skipUnless(URL, "needs a server: run test/python.db.test.ts")
 
 _numbers = itertools.count()
@@ -25,15 +27,15 @@ def payment() -> Dict[str, Any]:
 
 
 def asking(**options: Any) -> Client:
-    return Client(URL, os.environ["COUNTERSIGN_ASKING_KEY"], **options)
+    return Client(URL, ASKING_KEY, **options)
 
 
 def deciding() -> Client:
-    return Client(URL, os.environ["COUNTERSIGN_DECIDING_KEY"])
+    return Client(URL, DECIDING_KEY)
 
 
 def asking_async(**options: Any) -> AsyncClient:
-    return AsyncClient(URL, os.environ["COUNTERSIGN_ASKING_KEY"], **options)
+    return AsyncClient(URL, ASKING_KEY, **options)
 
 
 def until(look: Callable[[], Optional[Any]], what: str) -> Any:

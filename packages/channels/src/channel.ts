@@ -4,8 +4,10 @@
  * rate limits, once for each cause, quiet hours, digests, dead letters, replay. To add a kind: write its `Channel`, put it
  * into `createKinds`, and its settings into `contract/src/schemas/channels.ts`.
  */
-import type { Actor, JsonObject, Priority, RiskClass } from '@countersign/core';
+import type { Actor, DemandedAssurance, JsonObject, Priority, RiskClass } from '@countersign/core';
 import type { Check } from './conformance.ts';
+import type { Field } from './form.ts';
+import type { HttpAnswer, Inbound, InboundCommand, Profile, Received, Reply, Who } from './inbound.ts';
 
 /** A request as people read it, as it stands when it is rendered. Its texts are the agent's: show them as text, never as markup. */
 export type NoticeApproval = {
@@ -25,7 +27,22 @@ export type NoticeApproval = {
   readonly reason: string;
   readonly explanation: string | null;
   readonly impact: Readonly<Record<string, string>> | null;
+  /** What the agent worked on, as text; null: it said nothing of it. */
+  readonly input: string | null;
+  readonly evidence: readonly { readonly label: string; readonly content: string }[];
   readonly digest: string;
+  /** What the policy demands of whoever approves it. */
+  readonly demanded: DemandedAssurance | null;
+  readonly isReasonRequired: boolean;
+  /** Whether its page shows some readers more than others. */
+  readonly isShownByRole: boolean;
+  /** What can be edited, or answered, in a form; null: only on its page. */
+  readonly fields: readonly Field[] | null;
+  readonly claimedBy: string | null;
+  /** Who has approved this content so far, while others still have to. */
+  readonly approvedBy: readonly string[];
+  /** Whether reviewers changed it since it was asked. */
+  readonly isEdited: boolean;
   readonly expiresAt: Date | null;
   readonly executionId: string | null;
   readonly decision: {
@@ -54,6 +71,8 @@ export type Notice = {
   /** Where a person who is signed in sees it. Opening it decides nothing. */
   readonly url: string;
   readonly approval: NoticeApproval | null;
+  /** What was said, where that is what happened. */
+  readonly comment?: { readonly author: string; readonly body: string } | null;
   /** A one-time link for its reader alone, instead of all else: an invitation, a way to sign in. */
   readonly link?: { readonly sentence: string; readonly url: string; readonly label: string } | null;
 };
@@ -71,7 +90,12 @@ export type On = {
   readonly reference: string | null;
   readonly publicUrl: string;
   readonly now: Date;
+  /** It was tried before, and may have got there all the same. */
+  readonly isRepeat?: boolean;
 };
+
+/** The channel, with nobody told anything. */
+export type At = Omit<On, 'recipient' | 'reference' | 'isRepeat'>;
 
 /** What goes out, and what a preview shows. */
 export type Message = {
@@ -88,47 +112,14 @@ export type Message = {
 type Exchange = { readonly request: string; readonly response: string | null };
 
 export type Outcome = Exchange &
+  /** `wasThere`: the attempt before had got through, and nothing was sent again. */
   (
-    | { readonly outcome: 'sent' | 'delivered'; readonly reference?: string }
+    | { readonly outcome: 'sent' | 'delivered'; readonly reference?: string; readonly wasThere?: true }
     /** It may work later. */
     | { readonly outcome: 'retry'; readonly problem: string; readonly retryAfterSeconds?: number }
     /** It never will; `endsChannel`: nor will anything else there. */
     | { readonly outcome: 'refused'; readonly problem: string; readonly endsChannel?: true }
   );
-
-/** A request from the channel's provider, with its body as it came: signatures are over bytes. */
-export type Inbound = {
-  readonly method: string;
-  readonly headers: Headers;
-  readonly query: URLSearchParams;
-  readonly body: Uint8Array;
-};
-
-/** What a person did there. The engine maps them to a member, checks their rights like anybody's, and takes each key once. */
-export type InboundCommand = {
-  /** Names this very request: a second one with it is a replay and changes nothing. */
-  readonly onceKey: string;
-  /** Never an address: people are known by ids that the provider vouches for (trust.md, B4, B5). */
-  readonly who: { readonly team: string; readonly user: string };
-  readonly approvalId: string;
-  readonly act:
-    | {
-        readonly type: 'decide';
-        readonly decision: 'approved' | 'rejected';
-        readonly digest: string;
-        readonly reason: string | null;
-        readonly arguments?: JsonObject;
-      }
-    | { readonly type: 'claim' }
-    | { readonly type: 'comment'; readonly body: string };
-};
-
-export type Received =
-  /** Forged, too old, or not for us. `reason` is for the log, never for the sender. */
-  | { readonly type: 'refused'; readonly reason: string }
-  /** Answered by the channel itself, such as a challenge. */
-  | { readonly type: 'answer'; readonly mediaType: string; readonly body: string }
-  | { readonly type: 'command'; readonly command: InboundCommand };
 
 export type Channel = {
   readonly kind: string;
@@ -136,11 +127,15 @@ export type Channel = {
   readonly audience: 'place' | 'people';
   /** A subscription of a program: where a request names channels, it still hears the outcome. */
   readonly isForPrograms?: true;
+  /** What is about one subject goes out in its order: a message has to be there before it can be changed. */
+  readonly keepsOrder?: true;
   /** What the other side takes without complaint. */
   readonly ratePerSecond: number;
   readonly concurrency: number;
   /** Whether it tells of an event, where the channel's own choice is empty. */
   readonly tells: (type: string) => boolean;
+  /** What is told only where the request itself was. */
+  readonly follows?: (type: string) => boolean;
   readonly render: (notice: Notice, on: On) => Message;
   /** Several things in one message. A kind without it gets each by itself. */
   readonly digest?: (notices: readonly Notice[], on: On) => Message;
@@ -148,6 +143,38 @@ export type Channel = {
   readonly send: (message: Message, notice: Notice, on: On) => Promise<Outcome>;
   /** What only this kind can prove of its other side: for the run that people start (conformance.ts). */
   readonly conform?: (notice: Notice, on: On) => Promise<Check[]>;
+  /** How people decide there. A kind without it only tells. */
+  readonly inbound?: InboundPart;
+};
+
+export type Connection = { readonly close: () => void };
+
+/** @param take carries out what came in @param note for the log */
+export type Connect = (
+  at: At,
+  take: (received: Received) => Promise<HttpAnswer>,
+  note: (line: string, error: unknown) => void,
+) => Connection;
+
+/** Approves a request as somebody there, signed well or with another key. Null: we hold nothing to sign with. */
+export type Imitate = (
+  click: { readonly who: Who; readonly approvalId: string; readonly digest: string },
+  at: At & { readonly nowSeconds: number; readonly isForged: boolean },
+) => Inbound | null;
+
+export type InboundPart = {
   /** Checks signature and time of what came in, and says what was meant by it. */
-  readonly receive?: (request: Inbound, on: Omit<On, 'recipient' | 'reference'>) => Received;
+  readonly receive: (request: Inbound, at: At) => Received | Promise<Received>;
+  /** What the provider is answered, with whatever else has to be said to it. Never throws for what the other side did. */
+  readonly answer: (reply: Reply, command: InboundCommand, at: At) => Promise<HttpAnswer>;
+  /** What the provider says of a user; null: it says nothing. Without it people say themselves who they are. */
+  readonly profileOf?: (who: Who, at: At) => Promise<Profile | null>;
+  /** Where a channel asks for it: connects to the provider, which then sends there what it would post to us. */
+  readonly connect?: Connect;
+  /** Where we hold what the provider signs with: a click as it would send it, for the conformance suite. */
+  readonly imitate?: Imitate;
+  /** Who has this address there. */
+  readonly findUser?: (email: string, at: At) => Promise<Who | null>;
+  /** Why this can't be approved there, in words; null: it can. */
+  readonly whyNot: (approval: NoticeApproval, at: Pick<At, 'settings'>) => string | null;
 };

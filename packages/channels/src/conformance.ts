@@ -38,11 +38,11 @@ const delivers = async (channel: Channel, notice: Notice, on: On): Promise<Check
 };
 
 /** What comes in is either checked by the kind, or there is no way in at all. */
-const takesNothingForged = (channel: Channel, on: On): Check => {
+const takesNothingForged = async (channel: Channel, on: On): Promise<Check> => {
   const name = 'What comes in forged is refused';
-  if (!channel.receive) return { name, passed: true, detail: 'nothing comes in on this kind of channel' };
+  if (!channel.inbound) return { name, passed: true, detail: 'nothing comes in on this kind of channel' };
   const body = new TextEncoder().encode('{"decision":"approved"}');
-  const { type } = channel.receive({ method: 'POST', headers: new Headers(), query: new URLSearchParams(), body }, on);
+  const { type } = await channel.inbound.receive({ method: 'POST', headers: new Headers(), body }, on);
   return {
     name,
     passed: type === 'refused',
@@ -55,6 +55,6 @@ const takesNothingForged = (channel: Channel, on: On): Check => {
 export const conformanceOf = async (channel: Channel, request: Notice, test: Notice, on: On): Promise<Check[]> => [
   await delivers(channel, test, on),
   linksDecideNothing(channel, request, on),
-  takesNothingForged(channel, on),
+  await takesNothingForged(channel, on),
   ...((await channel.conform?.(test, on)) ?? []),
 ];

@@ -2,6 +2,7 @@
 import type { Channel } from './channel.ts';
 import { emailChannel } from './email/email.ts';
 import { createMailer } from './email/mailer.ts';
+import { slackChannel } from './slack/slack.ts';
 import { webhookChannel } from './webhook/webhook.ts';
 
 export type Kinds = ReadonlyMap<string, Channel>;
@@ -10,10 +11,16 @@ export type Kinds = ReadonlyMap<string, Channel>;
 export type Tools = {
   /** Guarded: whoever configures a channel chooses the address. */
   readonly fetch: typeof fetch;
+  /** Guarded, too. */
+  readonly openSocket: (url: string) => WebSocket;
   readonly smtp: { readonly url: string; readonly from: string } | null;
 };
 
-export const createKinds = ({ fetch, smtp }: Tools): Kinds => {
-  const channels = [webhookChannel(fetch), ...(smtp ? [emailChannel(createMailer(smtp))] : [])];
+export const createKinds = ({ fetch, openSocket, smtp }: Tools): Kinds => {
+  const channels = [
+    webhookChannel(fetch),
+    slackChannel(fetch, openSocket),
+    ...(smtp ? [emailChannel(createMailer(smtp))] : []),
+  ];
   return new Map(channels.map((channel) => [channel.kind, channel]));
 };

@@ -70,6 +70,10 @@ export const EVENT_TYPES = [
   'channel.secret_rotated',
   'channel.disabled',
   'channel.replayed',
+  'channel.acted',
+  'channel.proved',
+  'channel_identity.linked',
+  'channel_identity.unlinked',
   'notifications.changed',
   'view.created',
   'view.updated',
@@ -135,10 +139,12 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
+export const EventName = z.enum(EVENT_TYPES);
+
 /** `data` carries ids and states; whoever needs the content asks for it by id, with their own rights. */
 export const StreamEvent = z.object({
   id: id('event'),
-  type: z.enum(EVENT_TYPES),
+  type: EventName,
   timestamp: instant,
   workspace_id: id('workspace'),
   subject: z.string().describe('id of what it happened to'),

@@ -1,6 +1,6 @@
 /** JSON schemas of the wire shapes, gathered under `#/components/schemas` so that generated clients get types with names. */
 import { z } from 'zod';
-import { StreamEvent } from './events.ts';
+import { EventName, StreamEvent } from './events.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import * as access from './schemas/access.ts';
@@ -52,6 +52,7 @@ const shapes: Record<string, unknown> = {
   ...tools,
   ...workflows,
   Actor,
+  EventName,
   StreamEvent,
 };
 const named = new Map(Object.entries(shapes).filter(isNamed));

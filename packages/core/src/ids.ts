@@ -33,6 +33,7 @@ export const ID_PREFIXES = {
   incomingWebhook: 'trg',
   incomingDelivery: 'idl',
   channel: 'chn',
+  channelIdentity: 'chi',
   delivery: 'dlv',
   chatToken: 'ctk',
 } as const;

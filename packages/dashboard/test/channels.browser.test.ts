@@ -18,15 +18,15 @@ const owner = () => dashboard.app.one.people.owner;
 
 test('a webhook is added with its secret shown once, tested, told, replayed, paused and removed', async () => {
   const page = await dashboard.open('/channels', { as: owner(), expectedErrors: /422/ });
-  await page.getByRole('button', { name: 'New webhook' }).click();
+  await page.getByRole('button', { name: 'New channel' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Finance');
   await dialog.getByLabel('Address').fill('http://10.0.0.1/inside');
-  await dialog.getByRole('button', { name: 'Add the webhook' }).click();
+  await dialog.getByRole('button', { name: 'Add the channel' }).click();
   await dialog.getByRole('alert').waitFor();
   await dialog.getByLabel('Address').fill(hook.url);
   await dialog.getByLabel('approval.requested').check();
-  await dialog.getByRole('button', { name: 'Add the webhook' }).click();
+  await dialog.getByRole('button', { name: 'Add the channel' }).click();
   expect(await dialog.locator('code').textContent()).toMatch(/^whsec_/);
   await page.getByRole('button', { name: 'I have copied it' }).click();
 

@@ -96,9 +96,9 @@ test('the same element on a page of another origin shows nothing', async () => {
   const visitor = await dashboard.open(shop.url, { as: null });
   const chat = visitor.locator('countersign-chat');
   const conversation = (await chat.getAttribute('conversation')) ?? '';
-  const token = (await visitor.evaluate(
+  const token = await visitor.evaluate<string>(
     `fetch('/chat-token?conversation=${conversation}', { method: 'POST' }).then((answer) => answer.json()).then(({ token }) => token)`,
-  )) as string;
+  );
   // The same server under another name is another origin; the token came along.
   const thief = await dashboard.open(shop.url.replace('127.0.0.1', 'localhost'), {
     as: null,

@@ -121,7 +121,7 @@ const loads = [
 
 const SCRIPT = `<script>${RUN}</script>`;
 const entities = (text: string, each: (code: number) => string): string =>
-  [...text].map((char) => each(char.codePointAt(0) ?? 0)).join('');
+  Array.from(text, (char) => each(char.codePointAt(0) ?? 0)).join('');
 const written = [
   entities(SCRIPT, (code) => `&#${code};`),
   entities(SCRIPT, (code) => `&#x${code.toString(16)};`),

@@ -168,7 +168,7 @@ const STATES: Readonly<Record<string, { readonly page: string; readonly act: (pa
   },
   'the palette': { page: 'the history', act: (page) => page.keyboard.press('Control+k') },
   'the shortcuts': { page: 'a request', act: (page) => page.keyboard.press('?') },
-  'a new webhook': { page: 'the channels', act: (page) => page.getByRole('button', { name: 'New webhook' }).click() },
+  'a new channel': { page: 'the channels', act: (page) => page.getByRole('button', { name: 'New channel' }).click() },
   'a new key': { page: 'the keys', act: (page) => page.getByRole('button', { name: 'New key' }).click() },
   'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
   'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },

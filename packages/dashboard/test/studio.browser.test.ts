@@ -36,8 +36,10 @@ async function* slowly(): AsyncGenerator<string> {
   yield 'there was a lamp.';
 }
 
-const textOf = ({ messages }: ModelRequest, role: string): string =>
-  String(messages.findLast((message) => message.role === role)?.content ?? '');
+const textOf = ({ messages }: ModelRequest, role: string): string => {
+  const content = messages.findLast((message) => message.role === role)?.content ?? '';
+  return typeof content === 'string' ? content : JSON.stringify(content);
+};
 
 const answer = (request: ModelRequest): ModelAnswer => {
   const said = textOf(request, 'user');

@@ -98,7 +98,7 @@ test('a loop’s rounds can be looked at one by one, and what was tried again sa
   let calls = 0;
   const shaky = await startTool(() => {
     calls += 1;
-    return calls === 1 ? ({ status: 503, text: 'busy' } as never) : `{"call":${calls}}`;
+    return calls === 1 ? { status: 503, text: 'busy' } : `{"call":${calls}}`;
   });
   await app.call(app.one.keys.asking, 'POST', '/v1/tools', {
     name: 'shaky',

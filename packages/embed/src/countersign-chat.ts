@@ -145,7 +145,10 @@ export class CountersignChat extends HTMLElement {
   }
 
   /** Calls the server with the token, and once more with a fresh one if it has ended. */
-  async #call(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
+  async #call(
+    path: string,
+    init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> },
+  ): Promise<Response> {
     const url = `${this.#server}/v1/conversations/${encodeURIComponent(this.getAttribute('conversation') ?? '')}${path}`;
     for (const isSecond of [false, true]) {
       this.#token ??= await this.getToken();

@@ -23,6 +23,7 @@ export * from './jobs/instance.ts';
 export * from './jobs/runner.ts';
 export * from './outbound/fetch.ts';
 export * from './outbound/guard.ts';
+export * from './outbound/socket.ts';
 export type * from './refusal.ts';
 export * from './plans/check-plan.ts';
 export { toolsOfPlansBy } from './plans/propose.ts';

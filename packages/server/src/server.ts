@@ -8,6 +8,7 @@ import { createKinds } from '@countersign/channels';
 import {
   type Engine,
   createGuardedFetch,
+  createGuardedSockets,
   createInstance,
   createMcpClients,
   createRedaction,
@@ -40,7 +41,9 @@ import { pino } from 'pino';
 import { createAuthenticator } from './auth/principal.ts';
 import { createSingleSignOn } from './auth/sso.ts';
 import type { Config } from './config.ts';
+import { keepSockets } from './channels/sockets.ts';
 import { createHttp } from './http/app.ts';
+import type { App } from './http/context.ts';
 import { createCursors } from './http/cursor.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRateLimit } from './http/rate-limit.ts';
@@ -75,6 +78,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     ownOrigins: [config.publicUrl],
   };
   const guardedFetch = createGuardedFetch(outbound);
+  const sockets = createGuardedSockets(outbound);
   const mcp = createMcpClients({ fetch: guardedFetch, isStdioAllowed: config.allowStdioMcp });
   const runner = createRunner(() => engine, config.role);
   const messengers = config.role === 'worker' ? null : createRunner(() => engine, 'channels', CHANNELS_AT_ONCE);
@@ -98,6 +102,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     sealer,
     channels: createKinds({
       fetch: guardedFetch,
+      openSocket: sockets.open,
       smtp: config.smtpUrl === '' ? null : { url: config.smtpUrl, from: config.mailFrom },
     }),
     log,
@@ -111,15 +116,16 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     (workspaceId) => wake.changed(workspaceId, [workspaceId]),
     (error) => log.warn({ err: error }, 'a refusal could not be written to the audit log'),
   );
+  const app: App = {
+    engine,
+    config,
+    authenticator,
+    cursors: createCursors(config.secret, config.secretPrevious),
+    sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
+    refusals,
+  };
   const http = createHttp({
-    app: {
-      engine,
-      config,
-      authenticator,
-      cursors: createCursors(config.secret, config.secretPrevious),
-      sso: createSingleSignOn(config.oidc, config.publicUrl, guardedFetch),
-      refusals,
-    },
+    app,
     rateLimit: createRateLimit(api, config.rateLimit, (error) =>
       log.warn({ err: error }, 'requests are counted by this process alone'),
     ),
@@ -142,6 +148,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const cleaning = setInterval(() => void clean(engine), HOUR_MS);
   cleaning.unref();
   const stopWatching = engine.sealer.watch();
+  const connections = config.role === 'worker' ? null : keepSockets(app);
   const stopHearing = messengers ? watchForNews(engine) : () => undefined;
 
   const listener = getRequestListener((request, env) => http.fetch(request, env), { overrideGlobalObjects: false });
@@ -164,6 +171,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       clearInterval(cleaning);
       stopWatching();
       stopHearing();
+      connections?.stop();
       await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await Promise.all([runner.stop(GRACE_MS), messengers?.stop(GRACE_MS)]);
@@ -171,7 +179,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       await closed;
       await refusals.flush();
       await instance.stop();
-      await Promise.allSettled([mcp.close(), guardedFetch.close(), api.close(), worker.close()]);
+      await Promise.allSettled([mcp.close(), guardedFetch.close(), sockets.close(), api.close(), worker.close()]);
     },
   };
 };

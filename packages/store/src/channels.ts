@@ -1,7 +1,7 @@
 /** Channels: where people and programs outside are told. Secrets are stored sealed. */
 import type { NotificationPreference, Priority } from '@countersign/core';
 import type { PageStart } from './approval-lists.ts';
-import { type Scope, statement } from './database.ts';
+import { type Database, type Scope, asChannel, statement } from './database.ts';
 import type { FeedPlace } from './events.ts';
 
 export type ChannelRow = {
@@ -53,6 +53,14 @@ const get = statement<ChannelRow>(
 );
 export const getChannel = (scope: Scope, id: string): Promise<ChannelRow | undefined> =>
   get.one(scope, scope.workspaceId, id);
+
+const workspaceNamed = statement<{ workspace_id: string }>(
+  'channel_workspace',
+  'select workspace_id from channel where id = $1 and deleted_at is null',
+);
+/** Where a channel is, for its provider. */
+export const workspaceOfChannel = (database: Database, id: string): Promise<string | undefined> =>
+  asChannel(database, id, async (scope) => (await workspaceNamed.one(scope, id))?.workspace_id);
 
 const ofKind = statement<{ id: string; status: ChannelRow['status']; is_deleted: boolean }>(
   'channel_of_kind',

@@ -68,6 +68,15 @@ const notes = statement<{ id: string; note: string }>(
 export const putCompatNote = (scope: Scope, dialect: string, id: string, note: JsonObject): Promise<number> =>
   put.run(scope, scope.workspaceId, dialect, id, JSON.stringify(note));
 
+const keep = statement(
+  'compat_note_keep',
+  `insert into compat_note (workspace_id, dialect, id, note) values ($1, $2, $3, $4) on conflict do nothing`,
+);
+
+/** As `putCompatNote`, unless there is one already: of two who write at once both then read the first one's. */
+export const keepCompatNote = (scope: Scope, dialect: string, id: string, note: JsonObject): Promise<number> =>
+  keep.run(scope, scope.workspaceId, dialect, id, JSON.stringify(note));
+
 export const compatNotes = async (
   scope: Scope,
   dialect: string,

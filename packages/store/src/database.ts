@@ -126,12 +126,13 @@ export const statement = <Row extends object>(name: string, text: string) => {
 
 type Mode = 'read only' | 'read write';
 
-/** What a transaction may see of the workspaces' tables: a workspace, what a credential's hash names, a person's memberships, one approval. */
+/** What a transaction may see of the workspaces' tables: a workspace, what a credential's hash names, a person's memberships, one approval, one channel. */
 const VIEWS = {
   workspace: { form: /^wsp_[0-9A-Za-z]{27}$/, fault: 'not a workspace id' },
   credential: { form: /^[0-9a-f]{64}$/, fault: 'not a SHA-256' },
   chat: { form: /^cnv_[0-9A-Za-z]{27}$/, fault: 'not a conversation’s id' },
   person: { form: /^usr_[0-9A-Za-z]{27}$/, fault: 'not a person’s id' },
+  channel: { form: /^chn_[0-9A-Za-z]{27}$/, fault: 'not a channel’s id' },
 } as const;
 type View = readonly [kind: keyof typeof VIEWS, value: string];
 
@@ -231,6 +232,13 @@ export const ofConversation = <T>(
 /** Sees in which workspaces a person is a member, and nothing else of any workspace. */
 export const asPerson = <T>(database: Database, personId: string, work: (scope: Unplaced) => Promise<T>): Promise<T> =>
   run(database, ['person', personId], 'read only', work);
+
+/** Sees one channel by its id, and nothing else of any workspace: for its provider, which names no workspace. */
+export const asChannel = <T>(
+  database: Database,
+  channelId: string,
+  work: (scope: Unplaced) => Promise<T>,
+): Promise<T> => run(database, ['channel', channelId], 'read only', work);
 
 const enter = statement('workspace_enter', `select set_config('app.workspace', $1, true)`);
 

@@ -57,6 +57,7 @@ export const SEALED_COLUMNS: Readonly<Record<string, SealedColumn>> = {
 export const UNSEALED_COLUMNS: Readonly<Record<string, string>> = {
   'api_key.secret_hash': 'a hash',
   'api_key.previous_hash': 'a hash',
+  'channel_link_code.code_hash': 'a hash',
   'chat_token.secret_hash': 'a hash',
   'incoming_webhook.token_hash': 'a hash',
   'invitation.token_hash': 'a hash',

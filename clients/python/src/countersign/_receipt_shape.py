@@ -133,7 +133,9 @@ _vote = _members(
     assurance=_assurance,
     sign_in=_or_null(
         _members(
-            method=_one_of("link", "password", "passkey", "oidc"), two_factor=_flag, stepped_up_at=_or_null(_instant)
+            method=_one_of("link", "password", "passkey", "oidc", "slack", "discord", "teams"),
+            two_factor=_flag,
+            stepped_up_at=_or_null(_instant),
         )
     ),
     at=_instant,

@@ -83,6 +83,10 @@ def error_from(answer: Answer) -> ApiError:
         # Not followed: that would carry the key elsewhere and turn a POST into a GET.
         detail = "The server answered with a redirect, which is not followed: check `base_url`"
         return kind(answer.status, code="unexpected_answer", detail=detail)
+    refused = body.get("error") if isinstance(body, dict) else None
+    if isinstance(refused, dict) and isinstance(refused.get("code"), str):
+        # How the dialects of other systems refuse (`countersign.compat`).
+        body = {**refused, "detail": refused.get("message")}
     if not isinstance(body, dict) or not isinstance(body.get("code"), str):
         detail = f"The answer is {answer.status} without a problem document: is something else between here and the server?"
         return kind(answer.status, code="unexpected_answer", detail=detail, retry_after_seconds=after)

@@ -2,7 +2,7 @@
 import type { Channel, Message, Notice, On, Outcome } from '../channel.ts';
 import type { Mailer } from './mailer.ts';
 import { type Body, digestMail, linkMail, oneMail } from './templates.ts';
-import { oneLine } from './visible.ts';
+import { oneLine } from '../visible.ts';
 import { wordsOf } from './words.ts';
 
 const FOR_PEOPLE =

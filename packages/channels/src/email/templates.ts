@@ -4,7 +4,7 @@
  */
 import type { Notice, NoticeApproval } from '../channel.ts';
 import { type Html, html } from './html.ts';
-import { oneLine, visible } from './visible.ts';
+import { oneLine, visible } from '../visible.ts';
 import { wordsOf } from './words.ts';
 
 /** Of what is asked for; the page shows all of it. */

@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<string, (notice: Notice) => Words>> = {
   'approval.expired': () => ({ sentence: 'What you asked for was not decided in time.', button: 'See the request' }),
   'approval.cancelled': () => ({ sentence: 'What you asked for was withdrawn.', button: 'See the request' }),
   'channel.disabled': (notice) => ({
-    sentence: `The channel ${nameOf(notice)} was disabled: ${String(notice.data['reason'] ?? 'nothing gets through')}.`,
+    sentence: `The channel ${nameOf(notice)} was disabled: ${typeof notice.data['reason'] === 'string' ? notice.data['reason'] : 'nothing gets through'}.`,
     button: 'Open Countersign',
   }),
   'channel.test': () => ({

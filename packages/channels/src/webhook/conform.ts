@@ -2,6 +2,7 @@
 import type { Notice, On } from '../channel.ts';
 import type { Check } from '../conformance.ts';
 import { newWebhookSecret, signWebhook } from './standard-webhooks.ts';
+import { urlOf } from './webhook-url.ts';
 
 const TIMEOUT_MS = 15_000;
 const OLD_SECONDS = 3600;
@@ -20,7 +21,7 @@ export const conformWebhook =
         'webhook-signature': signWebhook(keys, { id, timestampSeconds, body }),
       };
       try {
-        const answer = await fetcher(String(settings['url']), {
+        const answer = await fetcher(urlOf(settings), {
           method: 'POST',
           headers,
           body,

@@ -4,6 +4,7 @@ import type { Channel, Message, Notice, On, Outcome } from '../channel.ts';
 import { readStart } from '../read-start.ts';
 import { conformWebhook } from './conform.ts';
 import { signWebhook } from './standard-webhooks.ts';
+import { urlOf } from './webhook-url.ts';
 
 const TIMEOUT_MS = 15_000;
 /** 429, 502 and 504 ask to go slower (trust.md, T65): without a Retry-After that long. */
@@ -45,7 +46,7 @@ const send =
       'webhook-timestamp': String(timestampSeconds),
       'webhook-signature': signWebhook(secrets, { id: notice.id, timestampSeconds, body: message.text }),
     };
-    const url = String(settings['url']);
+    const url = urlOf(settings);
     const request = [
       `POST ${url}`,
       ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),

@@ -40,6 +40,22 @@ export const PasskeyAnswer = z.object({
   }),
 });
 
+export const ChannelIdentityList = z.object({
+  data: z.array(
+    z.object({
+      id: id('channelIdentity'),
+      kind: z.string().describe('of channel'),
+      name: z.string().describe('what one was called there'),
+      user: z.string().describe('the provider’s own id'),
+      team: z.string(),
+      how: z.enum(['email', 'code']),
+      linked_at: instant,
+      last_used_at: instant.nullable(),
+    }),
+  ),
+});
+export const LinkCode = z.object({ code: z.string(), expires_at: instant });
+
 export const SignInProvider = z.object({ id: z.string(), name: z.string() });
 export const SignInWays = z.object({
   providers: z.array(SignInProvider).describe('of single sign-on'),

@@ -262,11 +262,18 @@ export const ApprovalFilter = z.strictObject({
     .pipe(z.array(id('approval')).max(IDS_MAX))
     .optional()
     .describe(`only these of them, up to ${IDS_MAX}, separated by commas: what became of rows that you have`),
+  edited: z.enum(['true', 'false']).optional().describe('`true`: only what a decider edited before deciding'),
   risk: z.string().optional(),
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
   due_within: z.coerce.number<number>().int().min(0).max(31_536_000).optional().describe('seconds until its deadline'),
   flags: z.literal('true').optional().describe('with `ids`: says what is most unusual about each, as `top_flag`'),
-  q: z.string().max(200).optional().describe('words in the title, tool or checkpoint'),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      'words in the title, tool or checkpoint; of fewer than three letters or digits in a row: among the first 20,000 of the list',
+    ),
   sort: z
     .enum(APPROVAL_SORTS)
     .default('newest')

@@ -1,6 +1,6 @@
 import { NotificationPreference } from '@countersign/core';
 import { z } from 'zod';
-import { EVENT_TYPES } from '../events.ts';
+import { EVENT_TYPES, EventName } from '../events.ts';
 import { Priority } from './approvals.ts';
 import { Actor, id, instant, jsonObject, listOf, listQuery } from './common.ts';
 
@@ -12,7 +12,7 @@ const common = {
     .max(100)
     .describe('by which policies and workflows name it: unique, whatever its letters’ case'),
   event_types: z
-    .array(z.enum(EVENT_TYPES))
+    .array(EventName)
     .max(EVENT_TYPES.length)
     .default([])
     .describe('which events it tells of; none chosen: every one that its kind tells of'),
@@ -33,10 +33,54 @@ export const WebhookSettings = z.strictObject({
 
 export const EmailSettings = z.strictObject({});
 
+/** How far people decide right there. */
+const deciding = {
+  decide_up_to: z
+    .enum(['none', 'low', 'medium', 'high'])
+    .default('high')
+    .describe('up to which priority requests are approved right there; what is critical never is'),
+};
+
+export const SlackSettings = z.strictObject({
+  channel: z.string().regex(/^[CGD][A-Z0-9]{6,30}$/, 'must be the id of a channel, such as C0123456789'),
+  connection: z
+    .enum(['http', 'socket'])
+    .default('http')
+    .describe(
+      'http: Slack posts clicks to /channels/{id}/inbound; socket: we connect to Slack, from behind a firewall',
+    ),
+  match_email: z
+    .boolean()
+    .default(true)
+    .describe('a full member of the Slack workspace whose confirmed address is a member’s is taken for that member'),
+  ...deciding,
+  api_url: z.url().max(500).default('https://slack.com/api').describe('another one for Slack’s government cloud'),
+});
+
+const SlackSecrets = z.strictObject({
+  bot_token: z.string().regex(/^xoxb-[A-Za-z0-9-]{10,300}$/, 'must be a bot’s token, xoxb-…'),
+  signing_secret: z
+    .string()
+    .regex(/^[A-Za-z0-9]{16,128}$/, 'must be the app’s signing secret')
+    .optional()
+    .describe('without it, or a socket, the channel only tells'),
+  app_token: z
+    .string()
+    .regex(/^xapp-[A-Za-z0-9-]{10,300}$/, 'must be an app’s token, xapp-…')
+    .optional()
+    .describe('for socket mode, with the scope connections:write'),
+});
+
 /** A kind has its settings; what is secret in them is not shown again. */
 export const CreateChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
   z.strictObject({ kind: z.literal('email'), settings: EmailSettings.default({}), ...common }),
+  z.strictObject({
+    kind: z.literal('slack'),
+    settings: SlackSettings,
+    secrets: SlackSecrets.describe('of the Slack app; not shown again'),
+    ...common,
+  }),
 ]);
 
 export const UpdateChannel = z.strictObject({
@@ -50,9 +94,12 @@ export const UpdateChannel = z.strictObject({
 });
 
 /** The settings of each kind, for a change of them. */
-export const SETTINGS_OF = { webhook: WebhookSettings, email: EmailSettings } as const;
+export const SETTINGS_OF = { webhook: WebhookSettings, email: EmailSettings, slack: SlackSettings } as const;
 
-export const ChannelKind = z.enum(['webhook', 'email']);
+/** What the other side gave, by kind. */
+export const SECRETS_OF = { slack: SlackSecrets } as const;
+
+export const ChannelKind = z.enum(['webhook', 'email', 'slack']);
 
 export const Channel = z.object({
   id: id('channel'),
@@ -67,6 +114,7 @@ export const Channel = z.object({
   status_reason: z.string().nullable(),
   failing_since: instant.nullable(),
   last_success_at: instant.nullable(),
+  inbound_url: z.string().nullable().describe('where its provider posts to; null: nothing comes in by HTTP'),
   previous_secret_until: instant.nullable().describe('until then deliveries carry a signature with each secret'),
   health: z.object({
     queued: z.number(),
@@ -81,7 +129,10 @@ export const Channel = z.object({
 export const ChannelList = listOf(Channel);
 export const ChannelListQuery = z.strictObject(listQuery);
 export const CreatedChannel = Channel.extend({
-  secret: z.string().nullable().describe('to check its signatures with; shown once'),
+  secret: z
+    .string()
+    .nullable()
+    .describe('to check its signatures with; shown once. Null where the other side gave the secret'),
 });
 
 export const RotateChannelSecret = z.strictObject({
@@ -92,6 +143,7 @@ export const RotateChannelSecret = z.strictObject({
     .max(604_800)
     .default(86_400)
     .describe('how long deliveries are signed with the old secret too'),
+  secrets: SlackSecrets.optional().describe('the new ones, where the other side gives them'),
 });
 
 export const DeliveryState = z
@@ -145,7 +197,7 @@ export const ReplayDeliveries = z.strictObject({
 });
 export const Replayed = z.object({ replayed: z.number() });
 
-export const PreviewQuery = z.strictObject({ event_type: z.enum(EVENT_TYPES).default('approval.requested') });
+export const PreviewQuery = z.strictObject({ event_type: EventName.default('approval.requested') });
 export const Preview = z.object({
   media_type: z.string(),
   headers: z.record(z.string(), z.string()),

@@ -13,9 +13,12 @@ export type Actor = {
   readonly name: string;
 };
 
-/** How the session of a voter had begun, and whether they have proved again since who they are. */
+/** What a voter came in by: how their session had begun, or the channel whose provider vouches for them. */
+export type SignInMethod = 'link' | 'password' | 'passkey' | 'oidc' | 'slack' | 'discord' | 'teams';
+
+/** … and whether they have proved again since who they are. */
 export type SignIn = {
-  readonly method: 'link' | 'password' | 'passkey' | 'oidc';
+  readonly method: SignInMethod;
   readonly two_factor: boolean;
   /** RFC 3339. */
   readonly stepped_up_at: string | null;

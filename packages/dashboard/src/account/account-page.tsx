@@ -5,6 +5,7 @@ import { useTitle } from '../approvals/approval-pane.tsx';
 import { useSession } from '../session.ts';
 import { Page } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton } from '../ui/states.tsx';
+import { ChannelIdentitiesSection } from './channel-identities-section.tsx';
 import { IdentitiesSection } from './identities-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
@@ -42,6 +43,7 @@ export const AccountPage = (): ReactNode => {
           <FirstSteps />
           <ProfileSection account={data} />
           <NotificationsSection />
+          <ChannelIdentitiesSection />
           <PasskeysSection account={data} />
           <SigningKeysSection />
           <PasswordSection account={data} />

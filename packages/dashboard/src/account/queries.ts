@@ -23,3 +23,8 @@ export const signInWaysQuery = queryOptions({
   queryFn: ({ signal }) => call('getSignInWays', {}, { signal }),
   staleTime: 60_000,
 });
+
+export const channelIdentitiesQuery = queryOptions({
+  queryKey: ['account', 'channel-identities'],
+  queryFn: async ({ signal }) => (await call('listChannelIdentities', {}, { signal })).data,
+});

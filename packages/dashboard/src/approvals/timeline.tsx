@@ -30,6 +30,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'approval.rejected': 'rejected',
   'approval.expired': 'the time was over: rejected',
   'approval.cancelled': 'withdrew it',
+  'channel.acted': 'did so right in a channel',
   'approval.consumed': 'took the call for execution',
   'plan.used': 'let a call of the plan through',
   'execution.resumed': 'the execution went on',

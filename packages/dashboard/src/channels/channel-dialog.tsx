@@ -1,4 +1,4 @@
-import type { WireChannel } from '@countersign/contract';
+import type { RouteInput, Routes, WireChannel } from '@countersign/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { call } from '../api.ts';
@@ -8,11 +8,33 @@ import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Check, Field, SelectInput, TextInput } from '../ui/field.tsx';
 import { Notice, errorLine } from '../ui/states.tsx';
+import { KindFields, type KindValues, isMissing } from './kind-fields.tsx';
+import { type ChannelKind, KINDS, type KindField, fieldsOfKind } from './kinds.ts';
 
 const OFTEN = ['approval.requested', 'approval.decided', 'approval.expired', 'execution.failed'] as const;
 const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
 
-/** A new webhook, or a change of a channel. Mounted while it is open, so that no secret stays in memory. */
+type RotateBody = RouteInput<Routes['rotateChannelSecret']>['body'];
+type CreateBody = RouteInput<Routes['createChannel']>['body'];
+
+const initialOf = (fields: readonly KindField[], settings: Readonly<Record<string, unknown>>): KindValues =>
+  Object.fromEntries(
+    fields.map(({ name, initial = '', place }) => {
+      const now = place === 'settings' ? settings[name] : undefined;
+      return [name, typeof now === 'string' || typeof now === 'boolean' ? now : initial];
+    }),
+  );
+
+/** What was entered, without what was left empty. */
+const valuesIn = (place: KindField['place'], fields: readonly KindField[], values: KindValues) =>
+  Object.fromEntries(
+    fields
+      .filter((field) => field.place === place)
+      .map(({ name }) => [name, typeof values[name] === 'string' ? values[name].trim() : (values[name] ?? '')])
+      .filter(([, value]) => value !== ''),
+  );
+
+/** A new channel, or a change of one. Mounted while it is open, so that no secret stays in memory. */
 export const ChannelDialog = ({
   changed,
   onClose,
@@ -21,9 +43,14 @@ export const ChannelDialog = ({
   readonly onClose: () => void;
 }): ReactNode => {
   const client = useQueryClient();
-  const isWebhook = changed === null || changed.kind === 'webhook';
+  const [kind, setKind] = useState<ChannelKind>(changed?.kind ?? 'webhook');
+  const fields = fieldsOfKind(kind);
   const [name, setName] = useState(changed?.name ?? '');
-  const [url, setUrl] = useState(String(changed?.settings['url'] ?? ''));
+  const [values, setValues] = useState<KindValues>(initialOf(fields, changed?.settings ?? {}));
+  const choose = (next: ChannelKind): void => {
+    setKind(next);
+    setValues(initialOf(fieldsOfKind(next), {}));
+  };
   const [types, setTypes] = useState<ReadonlySet<string>>(new Set(changed?.event_types));
   const [priority, setPriority] = useState<WireChannel['priority_min']>(changed?.priority_min ?? 'low');
   const [ordered, setOrdered] = useState(changed?.ordered ?? false);
@@ -37,19 +64,23 @@ export const ChannelDialog = ({
         priority_min: priority,
         ordered,
       };
+      const settings = valuesIn('settings', fields, values);
+      const secrets = valuesIn('secrets', fields, values);
+      const hasNew = Object.keys(secrets).length > 0;
       if (changed !== null) {
-        await call('updateChannel', {
-          id: changed.id,
-          body: { ...body, ...(isWebhook ? { settings: { ...changed.settings, url: url.trim() } } : {}) },
-        });
+        const all = fields.length > 0 ? { settings: { ...changed.settings, ...settings } } : {};
+        await call('updateChannel', { id: changed.id, body: { ...body, ...all } });
+        if (hasNew)
+          await call(
+            'rotateChannelSecret',
+            { id: changed.id, body: { secrets } as RotateBody },
+            { idempotencyKey: key.current },
+          );
         return null;
       }
-      const made = await call(
-        'createChannel',
-        { body: { kind: 'webhook', settings: { url: url.trim() }, ...body } },
-        { idempotencyKey: key.current },
-      );
-      return made.secret;
+      // Which members a kind has, the server says: it checks them all.
+      const created = { kind, settings, ...(hasNew ? { secrets } : {}), ...body } as unknown as CreateBody;
+      return (await call('createChannel', { body: created }, { idempotencyKey: key.current })).secret;
     },
     onSuccess: async (secret) => {
       await client.invalidateQueries({ queryKey: ['channels'] });
@@ -59,7 +90,8 @@ export const ChannelDialog = ({
       key.current = newIdempotencyKey();
     },
   });
-  const ready = name.trim() !== '' && (!isWebhook || url.trim() !== '');
+  const hasSecrets = changed !== null;
+  const ready = name.trim() !== '' && !fields.some((field) => isMissing(field, values, hasSecrets));
   const submit = (): void => {
     setAsked(true);
     if (ready) save.mutate();
@@ -86,12 +118,12 @@ export const ChannelDialog = ({
     <Modal
       open
       onClose={onClose}
-      title={changed === null ? 'New webhook' : `Change ${changed.name}`}
+      title={changed === null ? 'New channel' : `Change ${changed.name}`}
       footer={
         <>
           <Button onClick={onClose}>Back</Button>
           <Button look="ink" busy={save.isPending} onClick={submit}>
-            {changed === null ? 'Add the webhook' : 'Save the channel'}
+            {changed === null ? 'Add the channel' : 'Save the channel'}
           </Button>
         </>
       }
@@ -103,6 +135,19 @@ export const ChannelDialog = ({
           submit();
         }}
       >
+        {changed === null && (
+          <Field label="Kind">
+            {(wiring) => (
+              <SelectInput {...wiring} value={kind} onChange={(event) => choose(event.target.value as ChannelKind)}>
+                {KINDS.map((one) => (
+                  <option key={one.kind} value={one.kind}>
+                    {one.label}
+                  </option>
+                ))}
+              </SelectInput>
+            )}
+          </Field>
+        )}
         <Field
           label="Name"
           required
@@ -113,25 +158,13 @@ export const ChannelDialog = ({
             <TextInput {...wiring} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
           )}
         </Field>
-        {isWebhook && (
-          <Field
-            label="Address"
-            required
-            error={asked && url.trim() === '' ? 'is needed' : undefined}
-            hint="Signed by the Standard Webhooks specification; it carries ids and no content."
-          >
-            {(wiring) => (
-              <TextInput
-                {...wiring}
-                type="url"
-                className="font-mono"
-                placeholder="https://hooks.example.com/countersign"
-                value={url}
-                onChange={(event) => setUrl(event.target.value)}
-              />
-            )}
-          </Field>
-        )}
+        <KindFields
+          fields={fields}
+          values={values}
+          isAsked={asked}
+          hasSecrets={hasSecrets}
+          onChange={(field, value) => setValues((before) => ({ ...before, [field]: value }))}
+        />
         <fieldset>
           <legend className="mb-1.5 text-label font-medium text-fg-2">
             Only these events <span className="font-normal text-fg-3">· none ticked: all that it can tell</span>
@@ -162,7 +195,7 @@ export const ChannelDialog = ({
             </SelectInput>
           )}
         </Field>
-        {isWebhook && (
+        {kind === 'webhook' && (
           <Check
             label="Keep the order"
             hint="What is about one request waits until what came before it is through."

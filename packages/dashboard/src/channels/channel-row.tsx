@@ -77,7 +77,8 @@ export const ChannelRow = ({ channel, mayWrite, onChange, onRotate, onRemove }: 
     call('updateChannel', { id: channel.id, body: { status } }),
   );
   const prove = useChannelChange(() => call('proveChannel', { id: channel.id }));
-  const url = channel.settings['url'];
+  const url = channel.settings['url'] ?? channel.settings['channel'];
+  const { inbound_url: inboundUrl } = channel;
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-3.5 py-3">
       <div className="min-w-0 flex-1 basis-64">
@@ -95,6 +96,11 @@ export const ChannelRow = ({ channel, mayWrite, onChange, onRotate, onRemove }: 
             : `Tells of ${channel.event_types.join(', ')}.`}
           {channel.priority_min !== 'low' && ` Requests from ${channel.priority_min} priority on.`}
         </p>
+        {inboundUrl !== null && (
+          <p className="text-label text-fg-2">
+            Clicks come back to <span className="font-mono [overflow-wrap:anywhere] select-all">{inboundUrl}</span>
+          </p>
+        )}
         {channel.status_reason !== null && <p className="text-label font-medium text-no">{channel.status_reason}</p>}
       </div>
       <Figures channel={channel} />

@@ -79,7 +79,7 @@ export const ChannelsPage = (): ReactNode => {
   const close = (): void => setOpen(null);
   const create = (
     <Button look="ink" onClick={() => setOpen({ what: 'new' })}>
-      <Plus size={15} aria-hidden="true" /> New webhook
+      <Plus size={15} aria-hidden="true" /> New channel
     </Button>
   );
   return (
@@ -100,8 +100,8 @@ export const ChannelsPage = (): ReactNode => {
         ))}
       {data?.length === 0 && (
         <Empty title="No channel yet" {...(mayWrite ? { action: create } : {})}>
-          A webhook tells a program what happens. Mail comes by itself once the operator has named a mail server
-          (COUNTERSIGN_SMTP_URL).
+          In Slack people are told, and decide right there; a webhook tells a program. Mail comes by itself once the
+          operator has named a mail server (COUNTERSIGN_SMTP_URL).
         </Empty>
       )}
       {data !== undefined && data.length > 0 && (

@@ -1,5 +1,5 @@
 /** What is started, and with which input: by the form of a workflow's input schema, as text for an agent, or as JSON. */
-import type { Json, JsonObject } from '@countersign/core';
+import type { Json } from '@countersign/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { agentsQuery } from '../agents/queries.ts';
@@ -86,7 +86,7 @@ type InputFieldProps = {
 
 export const InputField = ({ target, value, hint, onChange }: InputFieldProps): ReactNode => {
   const isAgent = target.startsWith('agt_');
-  const schema = useQuery(inputSchemaQuery(isAgent ? '' : target)).data as JsonObject | null | undefined;
+  const schema = useQuery(inputSchemaQuery(isAgent ? '' : target)).data;
   // What is needed stands there from the start, to be filled in.
   const isBlank = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   useEffect(() => {

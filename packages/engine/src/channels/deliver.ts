@@ -53,7 +53,7 @@ export const deliver = async (engine: Engine, job: Job): Promise<void> => {
     const row = await getChannel(scope, job.subject);
     const channel = row && engine.channels.get(row.kind);
     if (row?.status !== 'active' || !channel) return null;
-    const first = await dueDeliveries(scope, row.id, DUE_A_ROUND, row.is_ordered);
+    const first = await dueDeliveries(scope, row.id, DUE_A_ROUND, isOrdered(row, channel));
     const due = [...first, ...(await restOfDigests(scope, row.id, first))];
     return {
       row,
@@ -68,12 +68,15 @@ export const deliver = async (engine: Engine, job: Job): Promise<void> => {
     // Held before what comes next is read: whoever queues more meanwhile waits here, and then brings the job forward.
     const held = await holdJob(scope, job);
     if (!held) return;
-    const next = round === null ? null : await nextDelivery(scope, job.subject, round.row.is_ordered);
+    const next = round === null ? null : await nextDelivery(scope, job.subject, isOrdered(round.row, round.channel));
     if (next === null) await finishJob(scope, held);
     else await releaseJob(scope, job, new Date(Math.max(next.getTime(), held.now.getTime() + pauseSeconds * 1000)));
     scope.afterCommit(() => engine.wake.jobs());
   });
 };
+
+/** A message has to be there before what became of it can be said. */
+const isOrdered = (row: ChannelRow, channel: Channel): boolean => row.is_ordered || channel.keepsOrder === true;
 
 const contextOf = (workspaceId: string, channelId: string): string => `${workspaceId}/channel/${channelId}`;
 

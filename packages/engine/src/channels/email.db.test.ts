@@ -323,3 +323,18 @@ test('T40: owners are told by mail of a changed rule', async () => {
     ({ length }) => length === 1,
   );
 });
+
+test('a mail has nothing of what only some roles may see, whoever reads it', async () => {
+  const { owner } = app.one.people;
+  const rules = { redaction_rules: [{ name: 'Pay', fields: ['salary'], visible_to: ['owner'] }] };
+  expect((await app.call(owner, 'PUT', '/v1/settings', rules)).status).toBe(200);
+  const asked = await ask({ arguments: { to: 'Ana', salary: 98_765 } });
+  await until(
+    async () => mail.taken.filter(({ raw }) => readable(raw).includes(asked.id)),
+    ({ length }) => length > 0,
+  );
+  await app.call(owner, 'PUT', '/v1/settings', { redaction_rules: [] });
+  const all = mail.taken.map(({ raw }) => readable(raw)).join();
+  expect(all).toContain('[redacted: Pay');
+  expect(all).not.toMatch(/98.?765/);
+});

@@ -129,6 +129,8 @@ const wants = (
   approval: ApprovalRow | undefined,
   named: ReadonlySet<string>,
 ): boolean => {
+  // What was said there stands there already.
+  if (event.type === 'approval.commented' && event.data['channel_id'] === row.id) return false;
   const chosen = row.event_types.length > 0 ? row.event_types.includes(event.type) : channel.tells(event.type);
   if (!chosen) return false;
   if (approval && !isAtLeast(approval.priority, row.priority_min)) return false;
@@ -149,7 +151,7 @@ const delivery = (row: ChannelRow, event: Feed, recipient: string, { atMs, isDig
     at: event.at.toISOString(),
     actor: event.actor,
     data: event.data,
-    sequence: Number(event.position),
+    sequence: event.position,
   },
   is_digest: isDigest,
   next_at: atMs <= event.at.getTime() ? null : new Date(atMs),

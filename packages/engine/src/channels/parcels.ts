@@ -1,12 +1,12 @@
 /** What is due on a channel as the messages that go out now: one thing each, or several for one person. */
-import type { Channel, Notice, On, Recipient } from '@countersign/channels';
+import type { Channel, Notice, NoticeApproval, On, Recipient } from '@countersign/channels';
 import {
-  type ApprovalRow,
   type ChannelRow,
   type DeliveryRow,
   type Scope,
   bundleDeliveries,
   getApproval,
+  listComments,
   listContacts,
   recentMessages,
   referenceOf,
@@ -15,7 +15,7 @@ import {
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { type PersonalLink, linkContext } from './mail.ts';
-import { TEST_TYPE, noticeOf } from './notice.ts';
+import { TEST_TYPE, loadNoticeApproval, noticeOf } from './notice.ts';
 import { ASKING } from './recipients.ts';
 
 /** trust.md, D5: after so many messages in so long, a person gets the rest in one. */
@@ -26,7 +26,7 @@ const WITHIN_SECONDS = 600;
 export type Parcel = {
   readonly deliveries: readonly DeliveryRow[];
   readonly notices: readonly Notice[];
-  readonly on: Pick<On, 'recipient' | 'reference'>;
+  readonly on: Pick<On, 'recipient' | 'reference' | 'isRepeat'>;
 };
 
 export const parcelsOf = async (
@@ -38,19 +38,25 @@ export const parcelsOf = async (
 ): Promise<Parcel[]> => {
   if (due.length === 0) return [];
   const workspace = { id: scope.workspaceId, name: await workspaceName(scope) };
-  const approvals = new Map<string, ApprovalRow | undefined>();
-  const approvalOf = async (subject: string): Promise<ApprovalRow | undefined> => {
+  const approvals = new Map<string, NoticeApproval | undefined>();
+  const approvalOf = async (subject: string): Promise<NoticeApproval | undefined> => {
     // A program gets what happened, and nothing of what it happened to.
     if (channel.isForPrograms || !subject.startsWith('apr_')) return undefined;
-    if (!approvals.has(subject)) approvals.set(subject, await getApproval(scope, subject));
+    if (!approvals.has(subject)) {
+      const approval = await getApproval(scope, subject);
+      approvals.set(subject, approval && (await loadNoticeApproval(scope, approval)));
+    }
     return approvals.get(subject);
   };
   const parcel = async (deliveries: readonly DeliveryRow[], recipient: Recipient | null): Promise<Parcel[]> => {
     const [first] = deliveries;
     if (!first) return [];
-    const notices = await Promise.all(
-      deliveries.map(async (one) => noticeOf(one, await approvalOf(one.subject), workspace, engine.issuer())),
-    );
+    const notices: Notice[] = [];
+    for (const one of deliveries) {
+      const comment = channel.isForPrograms ? null : await commentOf(scope, one);
+      const notice = noticeOf(one, await approvalOf(one.subject), workspace, engine.issuer());
+      notices.push({ ...notice, comment });
+    }
     const link = linkOf(engine, scope, first);
     if (link) {
       const to = { id: '', ...link.to };
@@ -58,13 +64,12 @@ export const parcelsOf = async (
         { deliveries, notices: notices.map((notice) => ({ ...notice, link })), on: { recipient: to, reference: null } },
       ];
     }
-    return [
-      {
-        deliveries,
-        notices,
-        on: { recipient, reference: channel.isForPrograms ? null : await referenceOf(scope, first) },
-      },
-    ];
+    const reference = channel.isForPrograms ? null : await referenceOf(scope, first);
+    if (reference === null && channel.follows?.(first.event_type)) {
+      await skipDelivery(scope, first.id, 'the request itself was not told there');
+      return [];
+    }
+    return [{ deliveries, notices, on: { recipient, reference, isRepeat: first.attempts > 0 } }];
   };
   if (channel.audience === 'place') {
     const parcels = [];
@@ -79,6 +84,15 @@ export const parcelsOf = async (
   return parcels;
 };
 
+const commentOf = async (
+  scope: Scope,
+  { event_type: type, subject, notice }: DeliveryRow,
+): Promise<NonNullable<Notice['comment']> | null> => {
+  if (type !== 'approval.commented') return null;
+  const said = (await listComments(scope, subject)).find(({ id }) => id === notice.data['comment_id']);
+  return said ? { author: said.author.name, body: said.body } : null;
+};
+
 const linkOf = (
   { secrets }: Pick<Engine, 'secrets'>,
   { workspaceId }: Scope,
@@ -91,7 +105,7 @@ const worthTelling = async (
   scope: Scope,
   due: readonly DeliveryRow[],
   people: ReadonlyMap<string, Recipient>,
-  approvalOf: (subject: string) => Promise<ApprovalRow | undefined>,
+  approvalOf: (subject: string) => Promise<NoticeApproval | undefined>,
 ): Promise<DeliveryRow[]> => {
   const worth: DeliveryRow[] = [];
   for (const one of due) {

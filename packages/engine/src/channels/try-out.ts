@@ -44,7 +44,16 @@ const SAMPLE: NoticeApproval = {
   reason: 'refunds over 100 are held',
   explanation: 'The parcel arrived broken.',
   impact: { if_approved: 'The customer gets the money back.' },
+  input: null,
+  evidence: [],
   digest: 'sha256:0',
+  demanded: null,
+  isReasonRequired: false,
+  isShownByRole: false,
+  fields: null,
+  claimedBy: null,
+  approvedBy: [],
+  isEdited: false,
   expiresAt: null,
   executionId: null,
   decision: null,
@@ -53,7 +62,7 @@ const SAMPLE: NoticeApproval = {
 type Preview = { media_type: string; headers: Record<string, string>; text: string; html: string | null };
 
 /** The channel and a reader, with nothing sent yet: the one who tries it out. */
-const standFor = async (
+export const standFor = async (
   engine: Pick<Engine, 'issuer'>,
   scope: Scope,
   row: ChannelRow,
@@ -90,7 +99,7 @@ const standFor = async (
 
 /** What the channel would say of an event, made up. */
 export const previewOf = async (
-  engine: Pick<Engine, 'channels' | 'issuer'>,
+  engine: Pick<Engine, 'channels' | 'issuer' | 'secrets'>,
   scope: Scope,
   row: ChannelRow,
   eventType: string,
@@ -98,7 +107,13 @@ export const previewOf = async (
 ): Promise<Preview> => {
   const channel = engine.channels.get(row.kind);
   if (!channel) throw new Error(`no channel of the kind ${row.kind}`);
-  const { on, noticeOf } = await standFor(engine, scope, row, personId, []);
+  const { on, noticeOf } = await standFor(
+    engine,
+    scope,
+    row,
+    personId,
+    channel.inbound ? secretsOf(engine, scope, row) : [],
+  );
   const message = renderAll(channel, [noticeOf(eventType)], on);
   return {
     media_type: message.mediaType,

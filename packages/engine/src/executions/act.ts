@@ -269,7 +269,12 @@ const actModel = async (engine: Engine, workspaceId: string, planned: PlannedMod
     fetch: engine.fetch.withLimits({ timeoutSeconds: MODEL_TIMEOUT_SECONDS, maxBytes: MODEL_ANSWER_BYTES_MAX }),
     ...(draft ? { onText: draft.add } : {}),
   });
-  const outcome = await asked.finally(async () => draft?.close());
+  let outcome: Awaited<typeof asked>;
+  try {
+    outcome = await asked;
+  } finally {
+    await draft?.close();
+  }
   if (!outcome.ok) return { type: 'failure', step, failure: storableFailure(outcome.failure) };
   const { text, toolCalls } = outcome.turn;
   const calls = toolCalls.map((call) => ({ ...call, id: storable(call.id), name: storable(call.name) }));

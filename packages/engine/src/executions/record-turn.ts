@@ -98,7 +98,7 @@ export const recordTurn = async (
             departures: judged.departures,
           })
         : null;
-    await recordAnswer(scope, execution, tool, args, verdict.outcome === 'hold' ? 'hold' : 'proceed', approvalId);
+    recordAnswer(scope, execution, tool, args, verdict.outcome === 'hold' ? 'hold' : 'proceed', approvalId);
     await insertStep(scope, {
       ...common,
       tool: tool.name,
@@ -258,7 +258,7 @@ const judgeCall = async (
     ...(config.mayPlan ? { plans: { type: 'execution', id: execution.id, redaction: engine.redaction } as const } : {}),
   });
   if (verdict.outcome === 'block') {
-    await recordAnswer(scope, execution, tool, args, 'block', null);
+    recordAnswer(scope, execution, tool, args, 'block', null);
     return refused(blockedWords(verdict.reason), args, verdict);
   }
   return { outcome: 'go', tool, arguments: args, verdict, plan, isAudited, planUse, departures };

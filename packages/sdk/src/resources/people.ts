@@ -38,6 +38,11 @@ export const accountMethods = (call: Call) => ({
     call('renamePasskey', { id, body }, options),
   removePasskey: (id: string, options?: CallOptions) => call('removePasskey', { id }, options),
   /** A secret for an authenticator app; it counts once `confirmTotp` got a code of it. */
+  /** Who one is in Slack and other channels. */
+  listChannelIdentities: (options?: CallOptions) => call('listChannelIdentities', {}, options),
+  /** A code to say in a channel who one is: shown once, good once. */
+  createLinkCode: (options?: CallOptions) => call('createLinkCode', {}, options),
+  removeChannelIdentity: (id: string, options?: CallOptions) => call('removeChannelIdentity', { id }, options),
   startTotp: (options?: CallOptions) => call('startTotp', {}, options),
   confirmTotp: (body: Body<'confirmTotp'>, options?: CallOptions) => call('confirmTotp', { body }, options),
   removeTotp: (options?: CallOptions) => call('removeTotp', {}, options),

@@ -1,5 +1,12 @@
 /** Who is asking: from a verified credential and from nothing else (trust.md, B3). */
-import { type Actor, type KeyLimits, type Permission, type Role, permissionsOf } from '@countersign/core';
+import {
+  type Actor,
+  type KeyLimits,
+  type Permission,
+  type Role,
+  type SignInMethod,
+  permissionsOf,
+} from '@countersign/core';
 import {
   type Database,
   type KeyRow,
@@ -42,6 +49,16 @@ export type Principal =
       readonly roles: readonly Role[];
       readonly session: SessionRow;
       readonly permissions: ReadonlySet<Permission>;
+    }
+  /** A member who acts right in a channel, whose provider says who they are. */
+  | {
+      readonly kind: 'channel';
+      readonly workspaceId: string;
+      readonly personId: string;
+      readonly name: string;
+      readonly roles: readonly Role[];
+      readonly permissions: ReadonlySet<Permission>;
+      readonly channel: { readonly id: string; readonly kind: SignInMethod };
     };
 
 /** The name under which idempotency keys and rate limits of a credential are kept. */

@@ -13,19 +13,35 @@ import { Problem } from '../http/problem.ts';
 import { type Principal, actorOf, personOf } from './principal.ts';
 import { waysToStepUp } from './second-factor.ts';
 
-const signInOf = (session: SessionRow): SignIn => ({
+const signInOf = (principal: Principal): SignIn | null => {
+  switch (principal.kind) {
+    case 'key':
+      return null;
+    case 'channel':
+      return { method: principal.channel.kind, two_factor: false, stepped_up_at: null };
+    case 'person':
+      return signInOfSession(principal.session);
+  }
+};
+
+const signInOfSession = (session: SessionRow): SignIn => ({
   method: session.method,
   two_factor: session.is_two_factor,
   stepped_up_at: session.stepped_up_at?.toISOString() ?? null,
 });
 
-/** Where the workspace says nothing, something critical takes a fresh proof of whoever has a factor to give it with. */
-const usualFor = (principal: Principal): DemandedAssurance | null =>
-  principal.kind === 'person' && waysToStepUp(principal.session).length > 0 ? 'step_up' : null;
+/**
+ * Where the workspace says nothing, something critical takes a fresh proof of whoever has a factor to give it with; and it is
+ * never approved in a channel, where nobody can give one (trust.md, T20).
+ */
+const usualFor = (principal: Principal): DemandedAssurance | null => {
+  if (principal.kind === 'channel') return 'step_up';
+  return principal.kind === 'person' && waysToStepUp(principal.session).length > 0 ? 'step_up' : null;
+};
 
 /** What the credential alone says; a signature of the person themselves says more. */
 const assuranceOf = (principal: Principal): Assurance => {
-  if (principal.kind === 'key') return 'key';
+  if (principal.kind !== 'person') return principal.kind;
   return principal.session.is_stepped_up ? 'step_up' : 'session';
 };
 
@@ -56,7 +72,7 @@ export const loadVoter = async (
       assurance: assuranceOf(principal),
       standing: facts.standing,
       unwaited: facts.unwaited,
-      signIn: principal.kind === 'key' ? null : signInOf(principal.session),
+      signIn: signInOf(principal),
       standsInFor: absent.length === 0 ? [] : await standingOf(scope, absent),
     },
     criticalAssurance: facts.settings.critical_assurance ?? usualFor(principal),

@@ -1,4 +1,4 @@
-/** The examples that PromptRails and AgentFlow publish, as they are written there but for base URL, key and ids. */
+/** The examples that PromptRails and AgentFlow publish, as they are written there but for import, base URL, key and ids. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,14 +22,12 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
 const python = (script: string, key: TestKey): Promise<string> =>
   new Promise((resolve, reject) => {
     const child = spawn('python3', ['-c', script], {
-      cwd: join(import.meta.dirname, 'testing', 'python'),
       env: {
         ...process.env,
         PYTHONDONTWRITEBYTECODE: '1',
-        PROMPTRAILS_BASE_URL: `${app.url}/compat/promptrails`,
-        AGENTFLOW_BASE_URL: `${app.url}/compat/agentflow`,
-        PROMPTRAILS_API_KEY: key.secret,
-        AGENTFLOW_API_KEY: key.secret,
+        PYTHONPATH: join(import.meta.dirname, '../../../../clients/python/src'),
+        COUNTERSIGN_URL: app.url,
+        COUNTERSIGN_API_KEY: key.secret,
       },
     });
     let output = '';
@@ -40,8 +38,8 @@ const python = (script: string, key: TestKey): Promise<string> =>
   });
 
 const CLIENT = `import os
-from promptrails import PromptRails
-client = PromptRails(api_key=os.environ["PROMPTRAILS_API_KEY"], base_url=os.environ["PROMPTRAILS_BASE_URL"])
+from countersign.compat.promptrails import PromptRails
+client = PromptRails(api_key=os.environ["COUNTERSIGN_API_KEY"], base_url=os.environ["COUNTERSIGN_URL"])
 `;
 const promptrails = (example: string, key: TestKey): Promise<string> => python(CLIENT + example, key);
 
@@ -49,7 +47,7 @@ const promptrails = (example: string, key: TestKey): Promise<string> => python(C
 const agentflow = (example: string, key: TestKey): Promise<string> =>
   python(
     `import asyncio
-import agentflow as af
+import countersign.compat.agentflow as af
 
 async def main():
 ${example.replace(/^/gm, '    ')}

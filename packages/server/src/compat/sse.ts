@@ -1,7 +1,7 @@
 /** Server-sent events of /v1, told again in the words of a dialect while they come. */
 import { Problem } from '../http/problem.ts';
 
-export type ServerEvent = { readonly type: string; readonly data: Record<string, unknown> };
+export type ServerEvent = { readonly id: string; readonly type: string; readonly data: Record<string, unknown> };
 
 const HEADERS = {
   'content-type': 'text/event-stream',
@@ -23,7 +23,11 @@ async function* eventsIn(body: ReadableStream<Uint8Array>): AsyncGenerator<Serve
         lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
       const data = member('data');
       if (data !== undefined)
-        yield { type: member('event') ?? 'message', data: JSON.parse(data) as ServerEvent['data'] };
+        yield {
+          id: member('id') ?? '',
+          type: member('event') ?? 'message',
+          data: JSON.parse(data) as ServerEvent['data'],
+        };
       else if (block.startsWith(':')) yield null;
     }
   }

@@ -215,7 +215,12 @@ export const approvalActionHandlers = {
       type: 'approval.commented',
       subject: params.id,
       actor: actorOf(principal),
-      data: { comment_id: row.id, is_question: row.is_question },
+      data: {
+        comment_id: row.id,
+        is_question: row.is_question,
+        // Where it was said it need not be told.
+        ...(principal.kind === 'channel' ? { channel_id: principal.channel.id } : {}),
+      },
     });
     scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [params.id]));
     return presentComment(row);

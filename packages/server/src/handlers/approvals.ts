@@ -220,7 +220,7 @@ export const approvalHandlers = {
         approval_id: approvalId,
       });
     if (verdict.outcome !== 'hold') {
-      await answer(null);
+      answer(null);
       const by = actorOf(principal);
       if (isAudited) await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
       return { ...verdict, ...(planUse ? { plan: planUse } : {}), approval: null };
@@ -240,7 +240,7 @@ export const approvalHandlers = {
       plan,
       departures,
     });
-    await answer(id);
+    answer(id);
     return { ...verdict, approval: await mustRead(scope, id, principal) };
   },
 

@@ -17,6 +17,7 @@ import {
   channelHealth,
   deleteChannel,
   enqueue,
+  findMember,
   getChannel,
   getDelivery,
   giveUpDeliveries,
@@ -30,6 +31,7 @@ import {
   transaction,
 } from '@countersign/store';
 import { actorOf, personOf } from '../auth/principal.ts';
+import { proveDecidingChannel } from '../channels/prove.ts';
 import type { App, FreeHandlers, Handlers } from '../http/context.ts';
 import { Problem, invalid, notFound } from '../http/problem.ts';
 import { presentChannel, presentDeliveryDetail } from '../present/channels.ts';
@@ -43,8 +45,8 @@ export const mustGetChannel = async (scope: Scope, id: string): Promise<ChannelR
   return row;
 };
 
-const shown = async (scope: Scope, row: ChannelRow): Promise<WireChannel> =>
-  presentChannel(row, (await channelHealth(scope, [row.id]))[0]);
+const shown = async (app: App, scope: Scope, row: ChannelRow): Promise<WireChannel> =>
+  presentChannel(row, (await channelHealth(scope, [row.id]))[0], app.engine);
 
 /** @throws Problem `invalid` for settings that are not the kind's, or an address that may not be reached */
 const checkSettings = (app: App, kind: WireChannel['kind'], given: unknown): Record<string, unknown> => {
@@ -56,9 +58,27 @@ const checkSettings = (app: App, kind: WireChannel['kind'], given: unknown): Rec
         detail: message,
       })),
     );
-  const problem = 'url' in parsed.data ? checkUrl(parsed.data.url, app.engine.outbound) : null;
-  if (problem) throw invalid([{ pointer: '/settings/url', detail: problem.detail }]);
+  for (const member of ['url', 'api_url'] as const) {
+    const url = (parsed.data as Record<string, unknown>)[member];
+    const problem = typeof url === 'string' ? checkUrl(url, app.engine.outbound) : null;
+    if (problem) throw invalid([{ pointer: `/settings/${member}`, detail: problem.detail }]);
+  }
   return parsed.data;
+};
+
+/** @throws Problem `invalid` for what the other side can't have given, or can't be connected with */
+const checkSecrets = (row: ChannelRow, given: unknown): unknown => {
+  const shape = channelShapes.SECRETS_OF[row.kind as keyof typeof channelShapes.SECRETS_OF];
+  const parsed = shape.safeParse(given);
+  if (!parsed.success) throw invalid([{ pointer: '/secrets', detail: `are needed for a channel in ${row.kind}` }]);
+  holdToConnection(row.settings, parsed.data);
+  return parsed.data;
+};
+
+/** @throws Problem `invalid` for a socket without the token that opens it */
+const holdToConnection = (settings: Record<string, unknown>, secrets: object | null): void => {
+  if (settings['connection'] === 'socket' && !(secrets && 'app_token' in secrets))
+    throw invalid([{ pointer: '/secrets/app_token', detail: 'is needed for socket mode' }]);
 };
 
 const refuseName = async (scope: Scope, name: string, exceptId: string): Promise<void> => {
@@ -70,7 +90,7 @@ const refuseName = async (scope: Scope, name: string, exceptId: string): Promise
 };
 
 export const channelHandlers = {
-  listChannels: async ({ page }, scope) => {
+  listChannels: async ({ engine, page }, scope) => {
     const rows = await listChannels(scope, page.after, page.limit);
     const health = await channelHealth(
       scope,
@@ -83,17 +103,20 @@ export const channelHandlers = {
         presentChannel(
           row,
           health.find(({ channel_id: id }) => id === row.id),
+          engine,
         ),
     );
   },
-  getChannel: async ({ params }, scope) => shown(scope, await mustGetChannel(scope, params.id)),
+  getChannel: async ({ app, params }, scope) => shown(app, scope, await mustGetChannel(scope, params.id)),
   createChannel: async ({ app, engine, principal, body }, scope) => {
     const settings = checkSettings(app, body.kind, body.settings);
     await refuseName(scope, body.name, '');
     const id = newId('channel');
     if (!engine.channels.has(body.kind))
       throw invalid([{ pointer: '/kind', detail: 'no mail server is set up: COUNTERSIGN_SMTP_URL' }]);
-    const secret = body.kind === 'webhook' ? newWebhookSecret() : null;
+    const given = 'secrets' in body ? body.secrets : null;
+    holdToConnection(settings, given);
+    const secret = body.kind === 'webhook' ? newWebhookSecret() : given && JSON.stringify(given);
     await insertChannel(scope, {
       id,
       kind: body.kind,
@@ -112,7 +135,8 @@ export const channelHandlers = {
       actor: actorOf(principal),
       data: { kind: body.kind, name: body.name },
     });
-    return { ...(await shown(scope, await mustGetChannel(scope, id))), secret };
+    const told = body.kind === 'webhook' ? secret : null;
+    return { ...(await shown(app, scope, await mustGetChannel(scope, id))), secret: told };
   },
   updateChannel: async ({ app, principal, params, body }, scope) => {
     const row = await mustGetChannel(scope, params.id);
@@ -140,7 +164,7 @@ export const channelHandlers = {
       actor: actorOf(principal),
       data: { name: row.name, fields: Object.keys(body), status },
     });
-    return shown(scope, await mustGetChannel(scope, row.id));
+    return shown(app, scope, await mustGetChannel(scope, row.id));
   },
   deleteChannel: async ({ principal, params }, scope) => {
     const row = await mustGetChannel(scope, params.id);
@@ -154,10 +178,13 @@ export const channelHandlers = {
     });
     return undefined;
   },
-  rotateChannelSecret: async ({ engine, principal, params, body }, scope) => {
+  rotateChannelSecret: async ({ app, engine, principal, params, body }, scope) => {
     const row = await mustGetChannel(scope, params.id);
     if (row.secret === null) throw invalid([{ pointer: '', detail: 'this kind of channel has no secret' }]);
-    const secret = newWebhookSecret();
+    const isGiven = row.kind !== 'webhook';
+    const secret = isGiven ? JSON.stringify(checkSecrets(row, body.secrets)) : newWebhookSecret();
+    if (!isGiven && body.secrets)
+      throw invalid([{ pointer: '/secrets', detail: 'are for kinds whose other side gives them' }]);
     const sealed = sealChannelSecret(engine, scope.workspaceId, row.id, secret);
     await rotateChannelSecret(scope, row.id, sealed, body.overlap_seconds);
     const after = await mustGetChannel(scope, row.id);
@@ -167,15 +194,19 @@ export const channelHandlers = {
       actor: actorOf(principal),
       data: { name: row.name, previous_until: after.previous_secret_until?.toISOString() ?? null },
     });
-    return { ...(await shown(scope, after)), secret };
+    return { ...(await shown(app, scope, after)), secret: isGiven ? null : secret };
   },
   previewChannel: async ({ engine, principal, params, query }, scope) =>
     previewOf(engine, scope, await mustGetChannel(scope, params.id), query.event_type, personOf(principal)),
 } satisfies Partial<Handlers>;
 
 export const freeChannelHandlers = {
-  proveChannel: async ({ engine, principal, params, json }) => {
-    const checks = await proveChannel(engine, principal.workspaceId, params.id, personOf(principal));
+  proveChannel: async ({ app, engine, principal, params, json, reading }) => {
+    const personId = personOf(principal);
+    const { name = '', email = '' } = (await reading((scope) => findMember(scope, personId))) ?? {};
+    const checks =
+      (await proveDecidingChannel(app, principal.workspaceId, params.id, { id: personId, name, email })) ??
+      (await proveChannel(engine, principal.workspaceId, params.id, personId));
     if (!checks) throw notFound('channel');
     return json({ passed: checks.every(({ passed }) => passed), checks });
   },

@@ -10,6 +10,7 @@ import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { channelIdentityHandlers } from '../handlers/channel-identities.ts';
 import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
 import { executionHandlers } from '../handlers/executions.ts';
@@ -34,6 +35,7 @@ import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { createReceiver } from '../triggers/receive.ts';
+import { createInbound } from '../channels/inbound.ts';
 import { createScim } from '../scim/routes.ts';
 import { postMessageAndStream, streamConversation } from '../stream/conversation.ts';
 import { streamEvents, streamExecution } from '../stream/events.ts';
@@ -81,6 +83,7 @@ const handlers: Handlers = {
   ...receiptHandlers,
   ...signingHandlers,
   ...channelHandlers,
+  ...channelIdentityHandlers,
   ...deliveryHandlers,
 };
 
@@ -186,6 +189,19 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         async (request, { token = '' }, { address }) => receive(request, token, address),
         context.req.raw,
         { token: context.req.param('token') },
+        addressIn(context),
+      ),
+    );
+  const inbound = createInbound(app, rateLimit);
+  if (answers)
+    http.post('/channels/:id/inbound', (context) =>
+      answer(
+        app,
+        metrics,
+        'inbound',
+        async (request, { id = '' }, { address }) => inbound(request, id, address),
+        context.req.raw,
+        { id: context.req.param('id') },
         addressIn(context),
       ),
     );

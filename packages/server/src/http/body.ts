@@ -8,8 +8,8 @@ const BODY_BYTES_MAX = 1024 * 1024;
 /** What is too large is still taken in up to here and dropped: a sender who is cut off never reads why. */
 const DROPPED_BYTES_MAX = 16 * BODY_BYTES_MAX;
 
-/** @throws Problem `body_too_large`, `unsupported_media_type` or `malformed_json` */
-export const readBody = async (request: Request): Promise<string> => {
+/** @throws Problem `body_too_large` */
+export const readBytes = async (request: Request): Promise<Buffer> => {
   const tooLarge = (): Problem => new Problem('body_too_large', `A body may have at most ${BODY_BYTES_MAX} bytes.`);
   const announced = Number(request.headers.get('content-length') ?? Number.NaN);
   const chunks: Uint8Array[] = [];
@@ -23,7 +23,12 @@ export const readBody = async (request: Request): Promise<string> => {
     }
     if (size > BODY_BYTES_MAX) throw tooLarge();
   }
-  const bytes = Buffer.concat(chunks);
+  return Buffer.concat(chunks);
+};
+
+/** @throws Problem `body_too_large`, `unsupported_media_type` or `malformed_json` */
+export const readBody = async (request: Request): Promise<string> => {
+  const bytes = await readBytes(request);
   if (bytes.length === 0) return '';
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/json\b/i.test(type))

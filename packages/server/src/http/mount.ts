@@ -12,6 +12,7 @@ import type { App, Context, FreeContext, FreeHandlers, Handlers, Page } from './
 import { listName } from './cursor.ts';
 import { holdToChat } from './chat-origin.ts';
 import { checkOrigin } from './origin.ts';
+import { holdToPermission } from './permission.ts';
 import { Problem, notFound } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { type Attempt, subjectOf } from './refusals.ts';
@@ -202,10 +203,7 @@ const identify = async (
     checkSession(route, principal.session, app.config.publicUrl);
     return principal;
   }
-  if (route.person && principal.kind !== 'person')
-    throw new Problem('forbidden', 'Only a person who is signed in may do this.', { permission: route.permission });
-  if (!principal.permissions.has(route.permission))
-    throw new Problem('forbidden', `This needs the permission ${route.permission}.`, { permission: route.permission });
+  holdToPermission(route, principal);
   if (principal.kind === 'person') checkSession(route, principal.session, app.config.publicUrl);
   return principal;
 };

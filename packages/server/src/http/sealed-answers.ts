@@ -12,6 +12,7 @@ export const SEALED_ANSWERS: ReadonlySet<RouteName> = new Set([
   'createChannel',
   'rotateChannelSecret',
   'createChatToken',
+  'createLinkCode',
 ]);
 
 /** What such an answer is bound to. */

@@ -1,9 +1,14 @@
 import type { WireChannel, WireDelivery, WireDeliveryDetail, WireDeliveryState } from '@countersign/contract';
+import type { Engine } from '@countersign/engine';
 import type { AttemptRow, ChannelHealth, ChannelRow, ShownDelivery } from '@countersign/store';
 
 const instant = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-export const presentChannel = (row: ChannelRow, health: ChannelHealth | undefined): WireChannel => ({
+export const presentChannel = (
+  row: ChannelRow,
+  health: ChannelHealth | undefined,
+  { channels, issuer }: Pick<Engine, 'channels' | 'issuer'>,
+): WireChannel => ({
   id: row.id,
   kind: row.kind as WireChannel['kind'],
   name: row.name,
@@ -16,6 +21,10 @@ export const presentChannel = (row: ChannelRow, health: ChannelHealth | undefine
   status_reason: row.status_reason,
   failing_since: instant(row.failing_since),
   last_success_at: instant(row.last_success_at),
+  inbound_url:
+    channels.get(row.kind)?.inbound && row.settings['connection'] !== 'socket'
+      ? `${issuer()}/channels/${row.id}/inbound`
+      : null,
   previous_secret_until: instant(row.previous_secret_until),
   health: {
     queued: health?.queued ?? 0,

@@ -1,6 +1,14 @@
 /** One thing of every kind in a workspace, for tests that walk all routes. */
 import type { Route } from '@countersign/contract';
-import { insertPasskey, insertSigningCredential, linkIdentity, newId, transaction, unscoped } from '@countersign/store';
+import {
+  insertPasskey,
+  insertSigningCredential,
+  linkChannelIdentity,
+  linkIdentity,
+  newId,
+  transaction,
+  unscoped,
+} from '@countersign/store';
 import { CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, WORKFLOW } from './bodies.ts';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
@@ -41,6 +49,8 @@ export type Everything = {
   /** A webhook that nobody listens to, and a test that it delivered. */
   readonly channel: string;
   readonly delivery: string;
+  /** Who the asking key's owner is in Slack. */
+  readonly channelIdentity: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -111,7 +121,17 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     await insertPasskey(scope, { id: passkey, person_id: keeper.id, name: 'A passkey', ...credential });
     await linkIdentity(scope, `issuer${count}`, 'subject', keeper.id);
   });
+  const channelIdentity = newId('channelIdentity');
+  await transaction(app.store, workspace.id, (scope) =>
+    linkChannelIdentity(
+      scope,
+      channelIdentity,
+      { kind: 'slack', team: 'T1', user: `U${count}` },
+      { person_id: keeper.id, name: 'Keeper', how: 'code' },
+    ),
+  );
   return {
+    channelIdentity,
     channel: channel.id,
     delivery: delivery.body.id,
     session: sessions.body.data[0]?.id ?? '',
@@ -198,7 +218,8 @@ export type Kind =
   | 'auditEntry'
   | 'view'
   | 'channel'
-  | 'delivery';
+  | 'delivery'
+  | 'channelIdentity';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -227,6 +248,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   audit: 'auditEntry',
   channels: 'channel',
   deliveries: 'delivery',
+  'channel-identities': 'channelIdentity',
 };
 
 /** Which kind of thing the route's path names, if it names one. */

@@ -8,6 +8,7 @@ export * from './everything.ts';
 export * from './mcp.ts';
 export * from './oidc.ts';
 export * from './services.ts';
+export * from './slack.ts';
 export * from './test-app.ts';
 export * from './visitor.ts';
 export * from './workspace.ts';

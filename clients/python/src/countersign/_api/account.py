@@ -7,8 +7,10 @@ from typing import Any, AsyncIterator, Dict, Iterator, List, Literal, Optional, 
 from .._resource import AsyncResource, CallOptions, OMITTED, Omitted, Resource, each_item, each_item_async, present, segment
 from ..types.account import (
     Account,
+    ChannelIdentityList,
     GetNotificationsAnswer,
     GetNotificationsAnswerQuietHours,
+    LinkCode,
     NewPasskeyCredentialInput,
     PutNotificationsKinds,
     RecoveryCodes,
@@ -50,6 +52,48 @@ class AccountApi(Resource):
             options=options,
         )
         return answer
+
+    def list_channel_identities(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> ChannelIdentityList:
+        """Who one is in Slack and other channels."""
+        answer: ChannelIdentityList = self._client._call(
+            "GET",
+            "/v1/account/channel-identities",
+            options=options,
+        )
+        return answer
+
+    def create_link_code(
+        self,
+        *,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> LinkCode:
+        """A code that says in a channel who one is: shown once, good once, for ten minutes."""
+        answer: LinkCode = self._client._call(
+            "POST",
+            "/v1/account/channel-identities/code",
+            keyed=True,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
+        return answer
+
+    def remove_channel_identity(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """Nobody decides there as oneself any more."""
+        self._client._call(
+            "DELETE",
+            f"/v1/account/channel-identities/{segment(id)}",
+            options=options,
+        )
 
     def put_password(
         self,
@@ -296,6 +340,48 @@ class AsyncAccountApi(AsyncResource):
             options=options,
         )
         return answer
+
+    async def list_channel_identities(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> ChannelIdentityList:
+        """Who one is in Slack and other channels."""
+        answer: ChannelIdentityList = await self._client._call(
+            "GET",
+            "/v1/account/channel-identities",
+            options=options,
+        )
+        return answer
+
+    async def create_link_code(
+        self,
+        *,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> LinkCode:
+        """A code that says in a channel who one is: shown once, good once, for ten minutes."""
+        answer: LinkCode = await self._client._call(
+            "POST",
+            "/v1/account/channel-identities/code",
+            keyed=True,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
+        return answer
+
+    async def remove_channel_identity(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """Nobody decides there as oneself any more."""
+        await self._client._call(
+            "DELETE",
+            f"/v1/account/channel-identities/{segment(id)}",
+            options=options,
+        )
 
     async def put_password(
         self,

@@ -11,6 +11,8 @@ from ..types.approvals import (
 from ..types.channels import (
     CreateChannelAnswer,
     CreateChannelInputEmail,
+    CreateChannelInputSlack,
+    CreateChannelInputSlackSecrets,
     CreateChannelInputWebhook,
     ListChannelsAnswer,
     ListChannelsAnswerData,
@@ -19,6 +21,9 @@ from ..types.channels import (
     ReplayChannelAnswer,
     TestChannelAnswer,
 )
+from ..types.executions import (
+    EventName,
+)
 
 
 class ChannelsApi(Resource):
@@ -26,7 +31,7 @@ class ChannelsApi(Resource):
 
     def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -97,7 +102,7 @@ class ChannelsApi(Resource):
         *,
         name: Union[str, Omitted] = OMITTED,
         settings: Union[Dict[str, Any], Omitted] = OMITTED,
-        event_types: Union[List[Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "plan.used", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"]], Omitted] = OMITTED,
+        event_types: Union[List[EventName], Omitted] = OMITTED,
         priority_min: Union[Priority, Omitted] = OMITTED,
         ordered: Union[bool, Omitted] = OMITTED,
         rate_per_second: Union[Union[float, None], Omitted] = OMITTED,
@@ -141,6 +146,7 @@ class ChannelsApi(Resource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
+        secrets: Union[CreateChannelInputSlackSecrets, Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:
@@ -149,11 +155,12 @@ class ChannelsApi(Resource):
         Needs the permission `channels:write`.
 
         :param overlap_seconds: how long deliveries are signed with the old secret too
+        :param secrets: the new ones, where the other side gives them
         """
         answer: CreateChannelAnswer = self._client._call(
             "POST",
             f"/v1/channels/{segment(id)}/rotate-secret",
-            body=present({"overlap_seconds": overlap_seconds}),
+            body=present({"overlap_seconds": overlap_seconds, "secrets": secrets}),
             keyed=True,
             idempotency_key=idempotency_key,
             options=options,
@@ -198,7 +205,7 @@ class ChannelsApi(Resource):
         self,
         id: str,
         *,
-        event_type: Union[Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "plan.used", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"], Omitted] = OMITTED,
+        event_type: Union[EventName, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
     ) -> PreviewChannelAnswer:
         """What it would say of an event, made up; nothing is sent.
@@ -242,7 +249,7 @@ class AsyncChannelsApi(AsyncResource):
 
     async def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -313,7 +320,7 @@ class AsyncChannelsApi(AsyncResource):
         *,
         name: Union[str, Omitted] = OMITTED,
         settings: Union[Dict[str, Any], Omitted] = OMITTED,
-        event_types: Union[List[Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "plan.used", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"]], Omitted] = OMITTED,
+        event_types: Union[List[EventName], Omitted] = OMITTED,
         priority_min: Union[Priority, Omitted] = OMITTED,
         ordered: Union[bool, Omitted] = OMITTED,
         rate_per_second: Union[Union[float, None], Omitted] = OMITTED,
@@ -353,6 +360,7 @@ class AsyncChannelsApi(AsyncResource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
+        secrets: Union[CreateChannelInputSlackSecrets, Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:
@@ -363,7 +371,7 @@ class AsyncChannelsApi(AsyncResource):
         answer: CreateChannelAnswer = await self._client._call(
             "POST",
             f"/v1/channels/{segment(id)}/rotate-secret",
-            body=present({"overlap_seconds": overlap_seconds}),
+            body=present({"overlap_seconds": overlap_seconds, "secrets": secrets}),
             keyed=True,
             idempotency_key=idempotency_key,
             options=options,
@@ -408,7 +416,7 @@ class AsyncChannelsApi(AsyncResource):
         self,
         id: str,
         *,
-        event_type: Union[Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "plan.used", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"], Omitted] = OMITTED,
+        event_type: Union[EventName, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
     ) -> PreviewChannelAnswer:
         """What it would say of an event, made up; nothing is sent.

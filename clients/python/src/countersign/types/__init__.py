@@ -4,9 +4,12 @@
 from .account import (
     Account as Account,
     AccountIdentities as AccountIdentities,
+    ChannelIdentityList as ChannelIdentityList,
+    ChannelIdentityListData as ChannelIdentityListData,
     GetNotificationsAnswer as GetNotificationsAnswer,
     GetNotificationsAnswerKinds as GetNotificationsAnswerKinds,
     GetNotificationsAnswerQuietHours as GetNotificationsAnswerQuietHours,
+    LinkCode as LinkCode,
     NewPasskeyCredentialInput as NewPasskeyCredentialInput,
     Passkey as Passkey,
     PutNotificationsKinds as PutNotificationsKinds,
@@ -125,6 +128,9 @@ from .channels import (
     CreateChannelAnswerHealth as CreateChannelAnswerHealth,
     CreateChannelInputEmail as CreateChannelInputEmail,
     CreateChannelInputEmailSettings as CreateChannelInputEmailSettings,
+    CreateChannelInputSlack as CreateChannelInputSlack,
+    CreateChannelInputSlackSecrets as CreateChannelInputSlackSecrets,
+    CreateChannelInputSlackSettings as CreateChannelInputSlackSettings,
     CreateChannelInputWebhook as CreateChannelInputWebhook,
     CreateChannelInputWebhookSettings as CreateChannelInputWebhookSettings,
     ListChannelsAnswer as ListChannelsAnswer,
@@ -160,6 +166,7 @@ from .deliveries import (
     ListDeliveriesAnswerData as ListDeliveriesAnswerData,
 )
 from .executions import (
+    EventName as EventName,
     ExecutionList as ExecutionList,
     SentEvent as SentEvent,
     Step as Step,

@@ -36,6 +36,29 @@ class Account(TypedDict):
     identities: List[AccountIdentities]
 
 
+class ChannelIdentityListData(TypedDict):
+    id: str
+    kind: str
+    """of channel"""
+    name: str
+    """what one was called there"""
+    user: str
+    """the provider’s own id"""
+    team: str
+    how: Literal["email", "code"]
+    linked_at: str
+    last_used_at: Union[str, None]
+
+
+class ChannelIdentityList(TypedDict):
+    data: List[ChannelIdentityListData]
+
+
+class LinkCode(TypedDict):
+    code: str
+    expires_at: str
+
+
 class _NewPasskeyCredentialInputRequired(TypedDict):
     id: str
     rawId: str

@@ -7,6 +7,9 @@ from typing import Any, Dict, List, Literal, TypedDict, Union
 from .approvals import (
     Priority,
 )
+from .executions import (
+    EventName,
+)
 
 
 class _CreateChannelInputWebhookSettingsRequired(TypedDict):
@@ -25,7 +28,7 @@ class _CreateChannelInputWebhookRequired(TypedDict):
 
 
 class CreateChannelInputWebhook(_CreateChannelInputWebhookRequired, total=False):
-    event_types: List[Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "plan.used", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"]]
+    event_types: List[EventName]
     """which events it tells of; none chosen: every one that its kind tells of"""
     priority_min: Priority
     """requests of a lower priority are not told there"""
@@ -47,7 +50,54 @@ class _CreateChannelInputEmailRequired(TypedDict):
 
 class CreateChannelInputEmail(_CreateChannelInputEmailRequired, total=False):
     settings: CreateChannelInputEmailSettings
-    event_types: List[Literal["execution.started", "execution.awaiting_approval", "execution.resumed", "execution.waiting", "execution.completed", "execution.failed", "execution.rejected", "execution.cancelled", "execution.expired", "approval.requested", "approval.vote", "approval.held_back", "approval.recalled", "approval.digest_unnamed", "approval.decided", "approval.expired", "approval.cancelled", "approval.consumed", "approval.revoked", "receipt.issued", "approval.stage_passed", "approval.escalated", "approval.reminder", "approval.on_call", "approval.overdue", "approval.extended", "approval.claimed", "approval.released", "approval.snoozed", "approval.unsnoozed", "approval.reassigned", "approval.commented", "approval.reopened", "gate.audited", "grant.created", "grant.used", "grant.revoked", "plan.used", "policy.created", "policy.updated", "policy.version_created", "policy.promoted", "policy.deleted", "member.created", "member.updated", "member.deactivated", "member.reactivated", "member.removed", "invitation.created", "invitation.resent", "invitation.revoked", "invitation.accepted", "workspace.created", "group.created", "group.updated", "group.deleted", "delegation.created", "delegation.deleted", "calendar.put", "calendar.deleted", "settings.changed", "channel.created", "channel.updated", "channel.deleted", "channel.secret_rotated", "channel.disabled", "channel.replayed", "notifications.changed", "view.created", "view.updated", "view.deleted", "step.finished", "conversation.created", "conversation.updated", "conversation.archived", "conversation.token_created", "agent.created", "agent.updated", "agent.archived", "agent.version_created", "agent.version_promoted", "workflow.created", "workflow.updated", "workflow.archived", "workflow.version_created", "workflow.version_promoted", "workflow.notification", "incoming_webhook.created", "incoming_webhook.updated", "incoming_webhook.rotated", "incoming_webhook.deleted", "schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted", "schedule.ran", "execution.event_received", "tool.created", "tool.updated", "tool.deleted", "tool.test_called", "mcp_server.created", "mcp_server.synced", "mcp_server.deleted", "secret.put", "secret.deleted", "key.created", "key.rotated", "key.revoked", "signing_key.rotated", "signing_credential.added", "signing_credential.revoked", "request.refused", "audit.erased", "audit.epoch_started", "session.started", "session.ended", "session.stepped_up", "sign_in.failed", "sign_in_link.created", "password.changed", "factor.enrolled", "factor.removed", "recovery_codes.created", "identity.linked", "identity.unlinked", "person.renamed"]]
+    event_types: List[EventName]
+    """which events it tells of; none chosen: every one that its kind tells of"""
+    priority_min: Priority
+    """requests of a lower priority are not told there"""
+    ordered: bool
+    """what is about one subject goes out in its order: the next waits until the one before is through or given up"""
+    rate_per_second: Union[float, None]
+    """null: what its kind takes"""
+
+
+class _CreateChannelInputSlackSettingsRequired(TypedDict):
+    channel: str
+
+
+class CreateChannelInputSlackSettings(_CreateChannelInputSlackSettingsRequired, total=False):
+    connection: Literal["http", "socket"]
+    """http: Slack posts clicks to /channels/{id}/inbound; socket: we connect to Slack, from behind a firewall"""
+    match_email: bool
+    """a full member of the Slack workspace whose confirmed address is a member’s is taken for that member"""
+    decide_up_to: Literal["none", "low", "medium", "high"]
+    """up to which priority requests are approved right there; what is critical never is"""
+    api_url: str
+    """another one for Slack’s government cloud"""
+
+
+class _CreateChannelInputSlackSecretsRequired(TypedDict):
+    bot_token: str
+
+
+class CreateChannelInputSlackSecrets(_CreateChannelInputSlackSecretsRequired, total=False):
+    """of the Slack app; not shown again"""
+    signing_secret: str
+    """without it, or a socket, the channel only tells"""
+    app_token: str
+    """for socket mode, with the scope connections:write"""
+
+
+class _CreateChannelInputSlackRequired(TypedDict):
+    kind: Literal["slack"]
+    settings: CreateChannelInputSlackSettings
+    secrets: CreateChannelInputSlackSecrets
+    """of the Slack app; not shown again"""
+    name: str
+    """by which policies and workflows name it: unique, whatever its letters’ case"""
+
+
+class CreateChannelInputSlack(_CreateChannelInputSlackRequired, total=False):
+    event_types: List[EventName]
     """which events it tells of; none chosen: every one that its kind tells of"""
     priority_min: Priority
     """requests of a lower priority are not told there"""
@@ -68,7 +118,7 @@ class CreateChannelAnswerHealth(TypedDict):
 
 class CreateChannelAnswer(TypedDict):
     id: str
-    kind: Literal["webhook", "email"]
+    kind: Literal["webhook", "email", "slack"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
@@ -79,18 +129,20 @@ class CreateChannelAnswer(TypedDict):
     status_reason: Union[str, None]
     failing_since: Union[str, None]
     last_success_at: Union[str, None]
+    inbound_url: Union[str, None]
+    """where its provider posts to; null: nothing comes in by HTTP"""
     previous_secret_until: Union[str, None]
     """until then deliveries carry a signature with each secret"""
     health: CreateChannelAnswerHealth
     created_at: str
     updated_at: str
     secret: Union[str, None]
-    """to check its signatures with; shown once"""
+    """to check its signatures with; shown once. Null where the other side gave the secret"""
 
 
 class ListChannelsAnswerData(TypedDict):
     id: str
-    kind: Literal["webhook", "email"]
+    kind: Literal["webhook", "email", "slack"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
@@ -101,6 +153,8 @@ class ListChannelsAnswerData(TypedDict):
     status_reason: Union[str, None]
     failing_since: Union[str, None]
     last_success_at: Union[str, None]
+    inbound_url: Union[str, None]
+    """where its provider posts to; null: nothing comes in by HTTP"""
     previous_secret_until: Union[str, None]
     """until then deliveries carry a signature with each secret"""
     health: CreateChannelAnswerHealth

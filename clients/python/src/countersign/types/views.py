@@ -24,7 +24,7 @@ class ListViewsAnswerDataFilter(TypedDict, total=False):
     due_within: int
     """seconds until its deadline"""
     q: str
-    """words in the title, tool or checkpoint"""
+    """words in the title, tool or checkpoint; of fewer than three letters or digits in a row: among the first 20,000 of the list"""
     sort: Literal["newest", "oldest", "urgency", "priority", "time_left"]
 
 

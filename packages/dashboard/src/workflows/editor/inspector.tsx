@@ -94,7 +94,7 @@ export const Inspector = (props: InspectorProps): ReactNode => {
               {nodes.length} {nodes.length === 1 ? 'node' : 'nodes'}. Choose one to see its settings.
             </p>
           </div>
-          <WholeForm value={whole} onChange={(next) => onChange({ ...next, nodes } as Draft, 'whole')} />
+          <WholeForm value={whole} onChange={(next) => onChange({ ...next, nodes }, 'whole')} />
         </div>
       </FormContext>
     );
@@ -142,9 +142,7 @@ export const Inspector = (props: InspectorProps): ReactNode => {
                 placeholder={node.id}
                 maxLength={200}
                 value={typeof node['name'] === 'string' ? node['name'] : ''}
-                onChange={(event) =>
-                  set((event.target.value === '' ? nameless : { ...node, name: event.target.value }) as DraftNode)
-                }
+                onChange={(event) => set(event.target.value === '' ? nameless : { ...node, name: event.target.value })}
               />
             )}
           </Field>

@@ -24,8 +24,10 @@ type RunProps = {
   readonly onClose: () => void;
 };
 
-const schemaOf = (definition: object | null | undefined): JsonObject | null => {
-  const schema = (definition as { readonly input_schema?: Json } | null | undefined)?.input_schema;
+type Definition = JsonObject | { readonly input_schema?: JsonObject | undefined };
+
+const schemaOf = (definition: Definition | null | undefined): JsonObject | null => {
+  const schema = definition?.['input_schema'];
   return isObject(schema) ? schema : null;
 };
 

@@ -54,13 +54,16 @@ const isExpressionOrNumber = (schema: JsonObject): boolean =>
   numberIn(schema) !== undefined &&
   (schema['anyOf'] as readonly Json[]).some((one) => isObject(one) && one['contentMediaType'] === CEL);
 
+/** What a field shows of a value that is no text: never `[object Object]`. */
+const textOf = (value: Json | undefined): string =>
+  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+
 /** A number that is being typed: `1.` is none yet, and stays on screen. */
 const NumberField = (props: FieldProps): ReactNode => {
   const { faults, readOnly } = useFormScope();
   const { label, pointer, schema, value, required = false, onChange } = props;
   const [text, setText] = useState<{ readonly typed: string; readonly made: Json | undefined } | null>(null);
-  const shown =
-    text !== null && text.made === value ? text.typed : value === undefined || value === null ? '' : String(value);
+  const shown = text !== null && text.made === value ? text.typed : textOf(value);
   return (
     <Field label={label} hint={hintOf(schema)} error={faults.get(pointer)} required={required}>
       {(wiring) => (
@@ -94,15 +97,15 @@ const ChoiceField = ({ label, pointer, schema, value, required = false, onChange
         <SelectInput
           {...wiring}
           disabled={readOnly}
-          value={value === undefined ? '' : String(value as string)}
+          value={textOf(value)}
           onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)}
         >
           {(!required || value === undefined) && (
             <option value="">{usual === '' ? 'not set' : `${usual.replaceAll('_', ' ')} (as usual)`}</option>
           )}
-          {choices.map((choice) => (
-            <option key={String(choice)} value={String(choice)}>
-              {String(choice).replaceAll('_', ' ')}
+          {choices.map(textOf).map((choice) => (
+            <option key={choice} value={choice}>
+              {choice.replaceAll('_', ' ')}
             </option>
           ))}
         </SelectInput>
@@ -128,8 +131,7 @@ const CelField = ({
   const [text, setText] = useState<{ readonly typed: string; readonly made: Json | undefined } | null>(null);
   const fault = faults.get(pointer) ?? [...faults].find(([at]) => at.startsWith(`${pointer}/`))?.[1];
   // What was typed stays as it was typed, until the value becomes another one by other means.
-  const shown =
-    text !== null && text.made === value ? text.typed : isJson ? writeTemplate(value) : String((value ?? '') as string);
+  const shown = text !== null && text.made === value ? text.typed : isJson ? writeTemplate(value) : textOf(value);
   const read = (typed: string): Json | undefined => {
     if (typed === '' && !required) return undefined;
     if (numeric && typed.trim() !== '' && Number.isFinite(Number(typed))) return Number(typed);

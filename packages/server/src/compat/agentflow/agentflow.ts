@@ -2,9 +2,14 @@
 import { Problem } from '../../http/problem.ts';
 import { type Dialect, bearerOf } from '../dialect.ts';
 import { bareId } from '../ids.ts';
+import { agentRoutes } from './agents.ts';
 import { refuse } from './answers.ts';
 import { approvalRoutes } from './approvals.ts';
+import { chatRoutes } from './chat.ts';
+import { conversationRoutes } from './conversations.ts';
+import { directRunRoutes } from './direct-run.ts';
 import { statsRoutes } from './stats.ts';
+import { toolRoutes } from './tools.ts';
 
 export const agentflow: Dialect = {
   name: 'agentflow',
@@ -15,5 +20,13 @@ export const agentflow: Dialect = {
       throw new Problem('forbidden', 'The credential is not one of this tenant.');
   },
   refuse,
-  routes: [...approvalRoutes, ...statsRoutes],
+  routes: [
+    ...approvalRoutes,
+    ...statsRoutes,
+    ...agentRoutes,
+    ...toolRoutes,
+    ...directRunRoutes,
+    ...chatRoutes,
+    ...conversationRoutes,
+  ],
 };

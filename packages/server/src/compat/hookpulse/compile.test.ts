@@ -58,7 +58,7 @@ const problemsOf = (given: Template): string[] => {
     agents: new Map(),
     workflows: new Map(),
     callers: new Set(),
-    tools: new Map(given.steps.map(({ tool }) => [tool, { type: 'object' } as JsonObject])),
+    tools: new Map(given.steps.map(({ tool }) => [tool, { type: 'object' }])),
     secrets: new Set(['STRIPE_KEY']),
     calendars: new Set(),
     approvers: [],
@@ -225,7 +225,7 @@ describe('a condition', () => {
     expect(edgesOf(given)).toEqual(
       expect.arrayContaining(['if_charge on_true charge', 'if_charge on_false ship', 'charge on_success ship']),
     );
-    const filled = render(`{{ ${String(nodeOf(given, 'if_charge')['when'])} }}`, STATE);
+    const filled = render(`{{ ${nodeOf(given, 'if_charge')['when'] as string} }}`, STATE);
     if (!filled.ok) throw new Error(filled.refusal.detail);
     return filled.value;
   };

@@ -85,7 +85,7 @@ export const translate = (value: Json, names: Names): Result<Json, string> => {
   if (value === null || typeof value !== 'object') return ok(value);
   const entries: [string, Json][] = [];
   for (const [key, inner] of Object.entries(value)) {
-    const translated = translate(inner as Json, names);
+    const translated = translate(inner, names);
     if (!translated.ok) return translated;
     entries.push([key, translated.value]);
   }

@@ -99,6 +99,7 @@ export const streamExecution = async (asked: Asked, id: string): Promise<Respons
 /** @param inner what /v1 streams of a conversation after a message was put into it */
 export const streamTurn = (inner: Response): Response => {
   const teller = createTeller();
+  let ended: WireExecution | undefined;
   const tell = (event: WireConversationEvent): string[] => {
     switch (event.type) {
       case 'message': {
@@ -116,7 +117,9 @@ export const streamTurn = (inner: Response): Response => {
       case 'approval':
         return teller.approval(event.approval);
       case 'execution':
-        return ENDED.has(event.execution.status) ? teller.ended(event.execution) : [];
+        // Told last: what happened before may still come.
+        ended = event.execution;
+        return [];
       case 'turn':
         return [];
     }
@@ -124,7 +127,10 @@ export const streamTurn = (inner: Response): Response => {
   return tellEvents(
     inner,
     [],
-    { tell: ({ data }) => tell(data as unknown as WireConversationEvent), end: () => [] },
+    {
+      tell: ({ data }) => tell(data as unknown as WireConversationEvent),
+      end: () => (ended && ENDED.has(ended.status) ? teller.ended(ended) : []),
+    },
     failed,
   );
 };

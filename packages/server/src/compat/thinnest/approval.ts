@@ -4,7 +4,7 @@ import type { ApprovalRow } from '@countersign/store';
 import { invalid } from '../../http/problem.ts';
 
 /** Its clients read times to the second. */
-const second = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+export const second = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
 /** Our statuses in theirs, and theirs in ours. */
 const STATUSES = {

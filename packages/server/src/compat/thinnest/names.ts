@@ -3,7 +3,7 @@ import { idPattern } from '@countersign/core';
 import { type Scope, compatIds, findAgents, idOfCompatNumber } from '@countersign/store';
 import { notFound } from '../../http/problem.ts';
 
-const DIALECT = 'thinnest';
+export const DIALECT = 'thinnest';
 const NUMBER = /^\d{1,15}$/;
 
 /** The number under which each of these is shown; it gets one now if it has none. In a writing transaction. */

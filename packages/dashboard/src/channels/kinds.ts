@@ -1,0 +1,105 @@
+/** What each kind of channel asks of who sets it up: its settings, and the secrets that the other side gave. */
+import type { WireChannel } from '@countersign/contract';
+
+export type ChannelKind = WireChannel['kind'];
+
+export type KindField = {
+  readonly place: 'settings' | 'secrets';
+  readonly name: string;
+  readonly label: string;
+  readonly hint: string;
+  readonly placeholder?: string;
+  readonly choices?: readonly (readonly [value: string, label: string])[];
+  readonly isRequired?: boolean;
+  /** Of a box that is ticked or not. */
+  readonly isCheck?: boolean;
+  readonly initial?: string | boolean;
+};
+
+const DECIDE_UP_TO: KindField = {
+  place: 'settings',
+  name: 'decide_up_to',
+  label: 'Approved right there up to',
+  hint: 'What is critical, too long to be shown, or has to be vouched for, is approved on its page.',
+  choices: [
+    ['high', 'high priority'],
+    ['medium', 'medium priority'],
+    ['low', 'low priority'],
+    ['none', 'nothing: it only tells'],
+  ],
+  initial: 'high',
+};
+
+const SLACK: readonly KindField[] = [
+  {
+    place: 'settings',
+    name: 'channel',
+    label: 'Channel id',
+    hint: 'At the bottom of the channel’s details in Slack. Invite the app there.',
+    placeholder: 'C0123456789',
+    isRequired: true,
+  },
+  {
+    place: 'secrets',
+    name: 'bot_token',
+    label: 'Bot token',
+    hint: 'Of the app, under “OAuth & Permissions”. Kept sealed, and shown to nobody.',
+    placeholder: 'xoxb-…',
+    isRequired: true,
+  },
+  {
+    place: 'settings',
+    name: 'connection',
+    label: 'How clicks come back',
+    hint: 'Socket mode works from behind a firewall: nothing has to reach this server.',
+    choices: [
+      ['http', 'Slack posts them to this server'],
+      ['socket', 'this server connects to Slack (socket mode)'],
+    ],
+    initial: 'http',
+  },
+  {
+    place: 'secrets',
+    name: 'signing_secret',
+    label: 'Signing secret',
+    hint: 'Under “Basic Information”. Without it, and without a socket, the channel only tells.',
+  },
+  {
+    place: 'secrets',
+    name: 'app_token',
+    label: 'App token',
+    hint: 'For socket mode, with the scope connections:write.',
+    placeholder: 'xapp-…',
+  },
+  DECIDE_UP_TO,
+  {
+    place: 'settings',
+    name: 'match_email',
+    label: 'Know people by their address in Slack',
+    hint: 'Full members of the Slack workspace, with a confirmed address. Others enter a code from their account page.',
+    isCheck: true,
+    initial: true,
+  },
+];
+
+const WEBHOOK: readonly KindField[] = [
+  {
+    place: 'settings',
+    name: 'url',
+    label: 'Address',
+    hint: 'Signed by the Standard Webhooks specification; it carries ids and no content.',
+    placeholder: 'https://hooks.example.com/countersign',
+    isRequired: true,
+  },
+];
+
+type Kind = { readonly kind: ChannelKind; readonly label: string; readonly fields: readonly KindField[] };
+
+/** Those that people add. Mail is there by itself where the operator has set it up. */
+export const KINDS: readonly Kind[] = [
+  { kind: 'webhook', label: 'Webhook: tells a program', fields: WEBHOOK },
+  { kind: 'slack', label: 'Slack: people are told, and decide there', fields: SLACK },
+];
+
+export const fieldsOfKind = (kind: ChannelKind): readonly KindField[] =>
+  KINDS.find((one) => one.kind === kind)?.fields ?? [];
