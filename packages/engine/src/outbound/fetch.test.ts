@@ -183,3 +183,45 @@ describe('a guarded call', () => {
     expect(seen.requests.length).toBe(3);
   });
 });
+
+describe('connections', () => {
+  const answer = async (call: Promise<Response>): Promise<string> => (await call).text();
+
+  it('are used once, but by calls that may be repeated', async () => {
+    const { url, seen } = await startServer((_, response) => response.end('fine'));
+    const guarded = guardedFetch(LOCAL);
+    for (let time = 0; time < 3; time += 1) await answer(guarded(url, { method: 'POST', body: 'x' }));
+    expect(seen.connections).toBe(3);
+    const repeatable = guarded.withLimits({ isRepeatable: true });
+    for (let time = 0; time < 20; time += 1) await answer(repeatable(url, { method: 'POST', body: 'x' }));
+    // One, or a second where the first was not told to be free in time.
+    expect(seen.connections).toBeLessThanOrEqual(5);
+  });
+
+  it('that the server has closed meanwhile are made anew', async () => {
+    let requests = 0;
+    const { url, seen } = await startServer((_, response) => {
+      requests += 1;
+      // The second one comes over the connection of the first, which is cut as if it had been idle for too long.
+      if (requests === 2) response.socket?.destroy();
+      else response.end('fine');
+    });
+    const repeatable = guardedFetch(LOCAL).withLimits({ isRepeatable: true });
+    for (let time = 0; time < 3; time += 1)
+      expect(await answer(repeatable(url, { method: 'POST', body: 'x' }))).toBe('fine');
+    expect(requests).toBe(4);
+    expect(seen.connections).toBeGreaterThanOrEqual(2);
+  });
+
+  it('that are cut each time are told of, after two', async () => {
+    let requests = 0;
+    const { url } = await startServer((_, response) => {
+      requests += 1;
+      response.socket?.destroy();
+    });
+    const error = await failure(
+      guardedFetch(LOCAL).withLimits({ isRepeatable: true })(url, { method: 'POST', body: 'x' }),
+    );
+    expect([error.code, error.hasSent, requests]).toEqual(['connection_failed', true, 2]);
+  });
+});

@@ -8,6 +8,12 @@ export type OutboundLimits = {
   timeoutSeconds: number;
   /** Decompressed bytes of the response's body; more is `too_large`. */
   maxBytes: number;
+  /**
+   * For what may be sent twice: takes a connection that an earlier call left open, and where that one turns out to be closed,
+   * a new one. All others have a connection of their own: a server that closes an idle one while we write would leave it
+   * unknown whether a payment was made, and a person would have to find out.
+   */
+  isRepeatable: boolean;
 };
 
 /**
@@ -21,7 +27,9 @@ export type GuardedFetch = typeof fetch & {
   close: () => Promise<void>;
 };
 
-const DEFAULT_LIMITS: OutboundLimits = { timeoutSeconds: 30, maxBytes: 1024 * 1024 };
+const DEFAULT_LIMITS: OutboundLimits = { timeoutSeconds: 30, maxBytes: 1024 * 1024, isRepeatable: false };
+/** Shorter than servers commonly keep an idle one, so that few turn out to be closed. */
+const IDLE_MS = 4000;
 
 /** One call's progress: what at-most-once execution has to know when it fails. */
 type Call = { hasSent: boolean; deadline: AbortController; timer: NodeJS.Timeout; limits: OutboundLimits };
@@ -101,23 +109,42 @@ const startCall = (limits: OutboundLimits): Call => {
   return { hasSent: false, deadline, timer, limits };
 };
 
-const performCall = async (agent: Agent, guard: Guard, limits: OutboundLimits, request: Request): Promise<Response> => {
+type Agents = { readonly single: Agent; readonly kept: Agent };
+
+const send = async (agents: Agents, call: Call, request: Request): Promise<Response> => {
+  const headers = new Headers(request.headers);
+  if (!headers.has('user-agent')) headers.set('user-agent', 'countersign');
+  const init = {
+    method: request.method,
+    headers: [...headers] satisfies [string, string][],
+    body: request.body === null ? null : await request.arrayBuffer(),
+    redirect: 'manual' as const, // a redirect could lead anywhere, and would take the secrets along
+    signal: AbortSignal.any([request.signal, call.deadline.signal]),
+  };
+  const by = (agent: Agent): Promise<Response> =>
+    undiciFetch(request.url, { ...init, dispatcher: agent.compose(markSent(call)) }) as unknown as Promise<Response>;
+  if (!call.limits.isRepeatable) return by(agents.single);
+  try {
+    return await by(agents.kept);
+  } catch (error) {
+    if (init.signal.aborted || !call.hasSent) throw error;
+    return by(agents.single);
+  }
+};
+
+const performCall = async (
+  agents: Agents,
+  guard: Guard,
+  limits: OutboundLimits,
+  request: Request,
+): Promise<Response> => {
   const problem = checkUrlWithGuard(request.url, guard);
   if (problem) throw new OutboundError(problem.code, problem.detail, { hasSent: false });
   request.signal.throwIfAborted();
 
   const call = startCall(limits);
-  const headers = new Headers(request.headers);
-  if (!headers.has('user-agent')) headers.set('user-agent', 'countersign');
   try {
-    const response = await undiciFetch(request.url, {
-      method: request.method,
-      headers: [...headers],
-      body: request.body === null ? null : await request.arrayBuffer(),
-      redirect: 'manual', // a redirect could lead anywhere, and would take the secrets along
-      signal: AbortSignal.any([request.signal, call.deadline.signal]),
-      dispatcher: agent.compose(markSent(call)),
-    });
+    const response = await send(agents, call, request);
     if (response.body === null) clearTimeout(call.timer);
     return new Response(response.body === null ? null : limitBody(response.body, call, request.signal), {
       status: response.status,
@@ -137,15 +164,17 @@ const performCall = async (agent: Agent, guard: Guard, limits: OutboundLimits, r
  */
 export const createGuardedFetch = (policy: OutboundPolicy & { resolve?: Resolve }): GuardedFetch => {
   const guard = compileGuard(policy);
-  const agent = new Agent({
-    connect: guardedConnector(guard, policy.resolve ?? resolveBySystem),
-    // No connection is used twice: a server closing an idle one while we write would leave it unknown
-    // whether a payment was made, and a person would have to find out.
-    pipelining: 0,
-    headersTimeout: 0, // our deadline covers both
-    bodyTimeout: 0,
-  });
-  const close = (): Promise<void> => agent.destroy();
+  const agent = (connections: { pipelining: number; keepAliveTimeout?: number }): Agent =>
+    new Agent({
+      ...connections,
+      connect: guardedConnector(guard, policy.resolve ?? resolveBySystem),
+      headersTimeout: 0, // our deadline covers both
+      bodyTimeout: 0,
+    });
+  const agents = { single: agent({ pipelining: 0 }), kept: agent({ pipelining: 1, keepAliveTimeout: IDLE_MS }) };
+  const close = async (): Promise<void> => {
+    await Promise.all([agents.single.destroy(), agents.kept.destroy()]);
+  };
   const withLimits = (limits: OutboundLimits): GuardedFetch =>
     Object.assign(
       async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -153,7 +182,7 @@ export const createGuardedFetch = (policy: OutboundPolicy & { resolve?: Resolve 
         const problem = checkUrlWithGuard(url, guard);
         // Checked before Request is made, which would refuse some URLs with a less useful error.
         if (problem) throw new OutboundError(problem.code, problem.detail, { hasSent: false });
-        return performCall(agent, guard, limits, new Request(input, init));
+        return performCall(agents, guard, limits, new Request(input, init));
       },
       { withLimits: (other: Partial<OutboundLimits>) => withLimits({ ...limits, ...other }), close },
     );

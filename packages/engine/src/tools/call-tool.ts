@@ -39,6 +39,7 @@ export const callTool = async (engine: Pick<Engine, 'fetch' | 'mcp'>, call: Tool
       tool: { ...http, headers: { ...call.origin, ...http.headers } },
       arguments: call.arguments,
       idempotencyKey,
+      isRepeatable: tool.annotations.read_only || tool.annotations.idempotent,
       secrets,
       fetch: engine.fetch,
     });

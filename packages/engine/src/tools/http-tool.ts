@@ -25,6 +25,8 @@ export type HttpToolCall = {
   arguments: JsonObject;
   /** The same for every attempt at one call. */
   idempotencyKey: string;
+  /** Whether a second call changes nothing more. */
+  isRepeatable?: boolean;
   secrets: Secrets;
   fetch: GuardedFetch;
   signal?: AbortSignal;
@@ -137,15 +139,16 @@ export const callHttpTool = async (call: HttpToolCall): Promise<ToolOutcome> => 
   const isCancelled = (): boolean => call.signal?.aborted === true;
   if (isCancelled()) return permanent('cancelled', `${host}: the call was cancelled before it began.`);
   try {
-    const response = await call.fetch.withLimits({ timeoutSeconds: tool.timeoutSeconds ?? TIMEOUT_SECONDS_DEFAULT })(
-      request.url,
-      {
-        method: tool.method,
-        headers: toHeaders(resolved.values, call, request.body !== null),
-        body: request.body,
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
-      },
-    );
+    const fetchTool = call.fetch.withLimits({
+      timeoutSeconds: tool.timeoutSeconds ?? TIMEOUT_SECONDS_DEFAULT,
+      isRepeatable: call.isRepeatable ?? false,
+    });
+    const response = await fetchTool(request.url, {
+      method: tool.method,
+      headers: toHeaders(resolved.values, call, request.body !== null),
+      body: request.body,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    });
     const content = redactSecrets(await responseContent(response), resolved.used);
     return fromStatus(response, content, host);
   } catch (error) {
