@@ -20,7 +20,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-guides-'));
   mkdirSync(join(folder, '.countersign'));
   // What `npm start` writes.
-  const dev = { url: app.url, agent_key: asking.secret, reviewer_key: deciding.secret };
+  const dev = {
+    url: app.url,
+    agent_key: asking.secret,
+    reviewer_key: deciding.secret,
+    workspace_id: app.one.id,
+  };
   writeFileSync(join(folder, '.countersign', 'dev.json'), JSON.stringify(dev), { mode: 0o600 });
   // What `npm install` links into the repository that a user stands in.
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

@@ -9,13 +9,24 @@ import { agentflow } from './agentflow/agentflow.ts';
 import { type MountRoute, createAsked } from './asked.ts';
 import type { Answer, Dialect, DialectRoute } from './dialect.ts';
 import { hookpulse } from './hookpulse/hookpulse.ts';
+import { humanlayer } from './humanlayer/humanlayer.ts';
+import { langgraph } from './langgraph/langgraph.ts';
 import { promptrails } from './promptrails/promptrails.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { thinnest } from './thinnest/thinnest.ts';
 
-const DIALECTS: readonly Dialect[] = [promptrails, agentflow, thinnest, hookpulse];
+const DIALECTS: readonly Dialect[] = [promptrails, agentflow, thinnest, hookpulse, langgraph, humanlayer];
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** No cookie goes with a request to `*`, nor would it count: the key is what a page must know. */
+const FOR_PAGES = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, content-type, x-api-key, idempotency-key',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+  'access-control-expose-headers': 'retry-after',
+  'access-control-max-age': '600',
+};
 
 const toResponse = ({ status = 200, body, headers = {} }: Answer): Response =>
   new Response(body === undefined ? null : JSON.stringify(body), {
@@ -100,5 +111,11 @@ const createDialect = (
       throw new Problem('not_found', 'There is no such path.');
     }),
   );
-  return (request, address) => http.fetch(request, { address });
+  if (!dialect.forPages) return (request, address) => http.fetch(request, { address });
+  return async (request, address) => {
+    if (request.method === 'OPTIONS') return toResponse({ status: 204, body: undefined, headers: FOR_PAGES });
+    const response = await http.fetch(request, { address });
+    for (const [name, value] of Object.entries(FOR_PAGES)) response.headers.set(name, value);
+    return response;
+  };
 };

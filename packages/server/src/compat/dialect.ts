@@ -9,7 +9,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { App } from '../http/context.ts';
 import type { Problem } from '../http/problem.ts';
 
-export type DialectName = 'promptrails' | 'agentflow' | 'thinnest' | 'hookpulse';
+export type DialectName = 'promptrails' | 'agentflow' | 'thinnest' | 'hookpulse' | 'langgraph' | 'humanlayer';
 
 type Input<N extends RouteName> = {
   readonly params?: RouteParams<Routes[N]>;
@@ -55,6 +55,8 @@ export type Dialect = {
   readonly keyOf: (headers: Headers) => string | undefined;
   /** What else its headers must say of the caller. @throws Problem */
   readonly check?: (principal: Principal, headers: Headers) => void;
+  /** Whether pages of any origin may ask. Then its `keyOf` must never leave room for a cookie. */
+  readonly forPages?: boolean;
   /** Whether its answers say in `X-RateLimit-*` what is left of the caller's requests. */
   readonly tellsLimits?: boolean;
   /** A refusal in its words. */

@@ -213,6 +213,46 @@ describe('an action', () => {
     expect(callsOf(word).toSorted()).toEqual([`/${word}/charge`, `/${word}/mail`]);
   });
 
+  test('of one of several who must approve says so, and a second person’s goes on', async () => {
+    const definition = {
+      nodes: [
+        { id: 'start', type: 'start', on_success: 'ask' },
+        {
+          id: 'ask',
+          type: 'approval',
+          title: 'Pay?',
+          hold: { stages: [{ approvers: '2 of role:approver' }] },
+          on_success: 'done',
+        },
+        { id: 'done', type: 'end' },
+      ],
+    };
+    const made = await app.call<{ id: string }>(app.one.keys.asking, 'POST', '/v1/workflows', {
+      name: `Two ${randomUUID()}`,
+      definition,
+    });
+    expect(made.status, made.text).toBe(201);
+    const run = await execute(app, app.one, made.body.id);
+    await run.becomes('awaiting_approval');
+    const listed = await reviewer()('GET', '/get_all_pending_approvals_paginated/?per_page=1');
+    const plan = listed.body.data[0].execution_plan_uuid;
+    expect((await approve(plan)).body).toEqual({ success: true, message: expect.stringContaining('others are asked') });
+    expect((await approve(plan)).body).toMatchObject({ success: false, error: expect.stringContaining('voted') });
+    const pending = await app.call<{ data: { id: string }[] }>(
+      app.one.keys.reading,
+      'GET',
+      `/v1/executions/${run.id}/pending-approval`,
+    );
+    const id = pending.body.data[0]?.id ?? '';
+    const { digest } = (await app.call<{ digest: string }>(app.one.keys.reading, 'GET', `/v1/approvals/${id}`)).body;
+    const decided = await app.call(app.one.people.approver, 'POST', `/v1/approvals/${id}/decide`, {
+      decision: 'approved',
+      digest,
+    });
+    expect(decided.status, decided.text).toBe(200);
+    await run.becomes('completed');
+  });
+
   test.each([
     [{}, 'Missing required field: action; Missing required field: execution_plan_uuid'],
     [{ action: 'approve' }, 'Missing required field: execution_plan_uuid'],
