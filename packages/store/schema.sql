@@ -191,6 +191,7 @@ CREATE INDEX approval_by_deadline ON public.approval USING btree (workspace_id, 
 CREATE INDEX approval_by_tool ON public.approval USING btree (workspace_id, tool, created_at DESC);
 CREATE INDEX approval_by_urgency ON public.approval USING btree (workspace_id, urgency, id, audience) INCLUDE (requesters, is_held) WHERE (status = 'pending'::text);
 CREATE INDEX approval_decided ON public.approval USING btree (workspace_id, decided_at) INCLUDE (tally, seconds, decided_on, created_at, tool, agent_key, decided_by, checkpoint) WHERE (status <> 'pending'::text);
+CREATE INDEX approval_edited ON public.approval USING btree (workspace_id, created_at DESC, id DESC) WHERE is_edited;
 CREATE INDEX approval_id ON public.approval USING btree (id);
 CREATE INDEX approval_list ON public.approval USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX approval_not_approved ON public.approval USING btree (workspace_id, status, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['pending'::text, 'approved'::text]));

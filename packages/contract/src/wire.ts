@@ -66,6 +66,7 @@ export type WireAlikeGroup = z.infer<typeof actions.AlikeGroup>;
 export type WireApprovalStats = z.infer<typeof figures.ApprovalStats>;
 export type WireApprovalHealth = z.infer<typeof figures.ApprovalHealth>;
 export type WireChannel = z.infer<typeof channels.Channel>;
+export type WireNotified = z.infer<typeof channels.Notified>;
 export type WireDelivery = z.infer<typeof channels.Delivery>;
 export type WireDeliveryDetail = z.infer<typeof channels.DeliveryDetail>;
 export type WireDeliveryState = z.infer<typeof channels.DeliveryState>;

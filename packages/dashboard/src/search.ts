@@ -53,6 +53,8 @@ export type HistorySearch = {
   tool?: string;
   priority?: Priority;
   status?: (typeof OUTCOMES)[number];
+  /** Only what was edited before it was decided. */
+  edited?: true;
   tab?: Tab;
 };
 export type RunsSearch = { status?: (typeof RUN_STATUSES)[number]; agent?: string; workflow?: string };
@@ -96,7 +98,11 @@ export const readInbox = (raw: Raw): InboxSearch => ({
   ...seconds(raw, 'due'),
   ...shared(raw),
 });
-export const readHistory = (raw: Raw): HistorySearch => ({ ...oneOf(raw, 'status', OUTCOMES), ...shared(raw) });
+export const readHistory = (raw: Raw): HistorySearch => ({
+  ...oneOf(raw, 'status', OUTCOMES),
+  ...(String(raw['edited']) === 'true' ? { edited: true as const } : {}),
+  ...shared(raw),
+});
 export const readRuns = (raw: Raw): RunsSearch => ({
   ...oneOf(raw, 'status', RUN_STATUSES),
   ...text(raw, 'agent'),

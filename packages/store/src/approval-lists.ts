@@ -67,6 +67,8 @@ export type ApprovalFilter = {
   readonly conversation_id?: string | undefined;
   readonly execution_id?: string | undefined;
   readonly risk?: string | undefined;
+  /** Whether a decider edited it. */
+  readonly edited?: 'true' | 'false' | undefined;
   readonly ids?: readonly string[] | undefined;
   /** Only what asks this person, or those for whom they stand in, in the open stage; with `others`, only what does not. */
   readonly mine?:
@@ -147,6 +149,7 @@ const conditionsOf = async (scope: Scope, filter: ApprovalFilter): Promise<Condi
   // The same once more, as the index on it has it.
   if (filter.priority !== undefined && filter.status === 'pending')
     add((p) => `a.priority_order = ${p}`, PRIORITIES.indexOf(filter.priority));
+  if (filter.edited !== undefined) texts.push(`${filter.edited === 'true' ? '' : 'not '}a.is_edited`);
   add((p) => `a.created_at < now() - make_interval(secs => ${p})`, filter.waiting_longer_than);
   add((p) => `a.expires_at < now() + make_interval(secs => ${p})`, filter.due_within);
   add((p) => `a.id = any (${p})`, filter.ids);

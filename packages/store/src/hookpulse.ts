@@ -1,4 +1,5 @@
 /** What HookPulse's clients list and we have no list of: what waits in workflows, templates, domains, schedules; by numbered pages. */
+import type { Decision } from '@countersign/core';
 import { type Scope, statement } from './database.ts';
 
 type NumberedPage = { readonly page: number; readonly size: number };
@@ -40,6 +41,35 @@ export const pageOfWaiting = async (
 ): Promise<{ readonly rows: WaitingRow[]; readonly total: number }> => ({
   rows: await waiting.all(scope, scope.workspaceId, page.size, offsetOf(page)),
   total: (await countWaiting.one(scope, scope.workspaceId))?.total ?? 0,
+});
+
+/** What was decided of it, and how. */
+export type DecidedRow = WaitingRow & {
+  status: string;
+  decision: Decision | null;
+  title: string;
+  action: string;
+};
+
+const wasDecided = `a.workspace_id = $1 and a.status <> 'pending' and e.workflow_id is not null`;
+const decided = statement<DecidedRow>(
+  'hookpulse_decided',
+  `select a.id, e.id as execution_id, e.workflow_id, e.workflow_version_id, w.name as workflow_name, n.node,
+     e.created_at as inserted_at, a.status, a.decision, a.title, a.action
+   ${fromWaiting} join workflow w on w.workspace_id = e.workspace_id and w.id = e.workflow_id ${joinNode}
+   where ${wasDecided} order by a.created_at desc, a.id desc limit $2 offset $3`,
+);
+const countDecided = statement<{ total: number }>(
+  'hookpulse_decided_count',
+  `select count(*)::int as total ${fromWaiting} where ${wasDecided}`,
+);
+
+export const pageOfDecided = async (
+  scope: Scope,
+  page: NumberedPage,
+): Promise<{ readonly rows: DecidedRow[]; readonly total: number }> => ({
+  rows: await decided.all(scope, scope.workspaceId, page.size, offsetOf(page)),
+  total: (await countDecided.one(scope, scope.workspaceId))?.total ?? 0,
 });
 
 /** What was shown under an execution: what still waits first, then the latest. */

@@ -262,6 +262,7 @@ export const ApprovalFilter = z.strictObject({
     .pipe(z.array(id('approval')).max(IDS_MAX))
     .optional()
     .describe(`only these of them, up to ${IDS_MAX}, separated by commas: what became of rows that you have`),
+  edited: z.enum(['true', 'false']).optional().describe('`true`: only what a decider edited before deciding'),
   risk: z.string().optional(),
   waiting_longer_than: z.coerce.number<number>().int().min(0).max(3_155_760_000).optional().describe('seconds'),
   due_within: z.coerce.number<number>().int().min(0).max(31_536_000).optional().describe('seconds until its deadline'),

@@ -33,6 +33,9 @@ const CommentsSection = lazy(async () => ({
   default: (await import('../review/comments-section.tsx')).CommentsSection,
 }));
 const TimelineSection = lazy(async () => ({ default: (await import('./timeline.tsx')).TimelineSection }));
+const NotifiedSection = lazy(async () => ({
+  default: (await import('../review/notified-section.tsx')).NotifiedSection,
+}));
 const RunTab = lazy(async () => ({ default: (await import('./run-tab.tsx')).RunTab }));
 const JsonTab = lazy(async () => ({ default: (await import('./json-tab.tsx')).JsonTab }));
 
@@ -96,6 +99,7 @@ const Review = ({
     )}
     <Suspense fallback={<Skeleton rows={2} />}>
       <CommentsSection approval={approval} />
+      <NotifiedSection id={approval.id} />
       <TimelineSection id={approval.id} />
     </Suspense>
   </SeenContext>

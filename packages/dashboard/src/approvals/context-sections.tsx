@@ -1,7 +1,7 @@
 /** Why it is asked, and what else there is to know; facts first, the agent's own words after them and marked as such. */
 import type { WireApproval } from '@countersign/contract';
-import { ChevronRight, CircleHelp } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { ChevronRight, CircleHelp, PanelRight } from 'lucide-react';
+import { type ReactNode, Suspense, lazy, useState } from 'react';
 import { PolicyLine } from '../review/policy-line.tsx';
 import { Section } from '../ui/page.tsx';
 import { asText } from '../review/seen.ts';
@@ -9,6 +9,8 @@ import { ArgumentsTable } from './arguments-table.tsx';
 import { claimFold } from './fold.ts';
 import { ResultText } from './result-text.tsx';
 import { PlainText, ValueText } from './value-text.tsx';
+
+const EvidenceSheet = lazy(async () => ({ default: (await import('../review/evidence-sheet.tsx')).EvidenceSheet }));
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
@@ -75,13 +77,15 @@ export const LedHere = ({ approval }: { readonly approval: WireApproval }): Reac
   );
 };
 
-export const EvidenceList = ({ approval }: { readonly approval: WireApproval }): ReactNode =>
-  approval.evidence.length === 0 ? null : (
+export const EvidenceList = ({ approval: { evidence } }: { readonly approval: WireApproval }): ReactNode => {
+  const [open, setOpen] = useState<number | null>(null);
+  if (evidence.length === 0) return null;
+  return (
     <Section title="Evidence" aside={<Unverified words="given by who asked, not verified" />}>
       <ul className="card divide-y">
-        {approval.evidence.map((item, index) => (
+        {evidence.map((item, index) => (
           <li key={index} className="px-3.5 py-2.5">
-            <p className="flex flex-wrap justify-between gap-x-3">
+            <p className="flex flex-wrap items-center justify-between gap-x-3">
               <span className="font-medium">
                 <PlainText text={item.label} />
               </span>
@@ -90,6 +94,15 @@ export const EvidenceList = ({ approval }: { readonly approval: WireApproval }):
                   <PlainText text={item.source} />
                 </span>
               )}
+              <button
+                type="button"
+                aria-haspopup="dialog"
+                aria-label={`Open the evidence ${index + 1} beside`}
+                onClick={() => setOpen(index)}
+                className="ml-auto inline-flex min-h-6 items-center gap-1 rounded-sm text-label font-medium text-accent underline underline-offset-2 pointer-coarse:min-h-11"
+              >
+                <PanelRight size={13} aria-hidden="true" /> Open beside
+              </button>
             </p>
             <div className="mt-1 text-fg-2">
               <ValueText text={item.content} />
@@ -97,8 +110,14 @@ export const EvidenceList = ({ approval }: { readonly approval: WireApproval }):
           </li>
         ))}
       </ul>
+      {open !== null && (
+        <Suspense fallback={null}>
+          <EvidenceSheet evidence={evidence} index={open} onGo={setOpen} onClose={() => setOpen(null)} />
+        </Suspense>
+      )}
     </Section>
   );
+};
 
 const STEP_WORDS: Readonly<Record<string, string>> = {
   completed: 'ran',

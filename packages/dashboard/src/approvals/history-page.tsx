@@ -1,15 +1,20 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { saveCsv } from '../files/csv.ts';
 import { formatDuration } from '../live/time.ts';
 import { type HistorySearch, OUTCOMES } from '../search.ts';
 import { Button } from '../ui/button.tsx';
 import { PriorityMark, StatusMark, approvalStatus, statusWord } from '../ui/glyphs.tsx';
 import { Ago } from '../ui/moment.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty, Failure, Skeleton } from '../ui/states.tsx';
+import { announce } from '../ui/announce.ts';
+import { Check } from '../ui/field.tsx';
+import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { useTitle } from './approval-pane.tsx';
 import { ApprovalPicks, Pick, WordsInput } from './filters.tsx';
+import { ROWS_MAX, historyCsv } from './history-csv.ts';
 import { historyQuery } from './queries.ts';
 import { PlainText } from './value-text.tsx';
 
@@ -24,11 +29,25 @@ export const HistoryPage = (): ReactNode => {
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const filtered = Object.keys(search).length > 0;
   const go = (next: HistorySearch): void => void navigate({ to: '/history', search: next, replace: true });
-  const { status, ...filter } = search;
+  const { status, edited, ...filter } = search;
+  const file = useMutation({
+    mutationFn: () => historyCsv(search),
+    onSuccess: ({ text, rows: count }) => {
+      saveCsv('history.csv', text);
+      announce(`${count} decisions saved`);
+    },
+  });
   const { q, ...picks } = filter;
-  const withStatus = (next: HistorySearch): HistorySearch => (status === undefined ? next : { ...next, status });
+  const withStatus = (next: HistorySearch): HistorySearch => without({ ...next, status, edited }) as HistorySearch;
   return (
-    <Page title="History">
+    <Page
+      title="History"
+      actions={
+        <Button busy={file.isPending} onClick={() => file.mutate()}>
+          <Download size={14} aria-hidden="true" /> Save as CSV
+        </Button>
+      }
+    >
       <div role="search" aria-label="Filter the history" className="-mt-1 flex flex-wrap gap-2">
         <div className="w-full wide:w-80">
           <WordsInput
@@ -41,10 +60,22 @@ export const HistoryPage = (): ReactNode => {
           label="Outcome"
           value={status}
           options={OUTCOMES.map((value) => ({ value, label: statusWord(value) }))}
-          onChange={(value) => go(without({ ...filter, status: value as HistorySearch['status'] }) as HistorySearch)}
+          onChange={(value) => go(without({ ...search, status: value as HistorySearch['status'] }) as HistorySearch)}
         />
         <ApprovalPicks filter={filter} onChange={(next) => go(withStatus(next))} />
+        <Check
+          label="Edited only"
+          className="self-center"
+          checked={edited === true}
+          onChange={(event) =>
+            go(without({ ...search, edited: event.target.checked ? true : undefined }) as HistorySearch)
+          }
+        />
       </div>
+      {file.isError && <Notice tone="no" alert title={`Not saved. ${errorLine(file.error)}`} />}
+      {file.data?.isCut === true && (
+        <Notice tone="wait" title={`The file holds the newest ${ROWS_MAX.toLocaleString()}. Filter for the others.`} />
+      )}
       {list.isPending && <Skeleton rows={8} className="h-15" />}
       {list.isError && list.data === undefined && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       {list.data !== undefined && rows.length === 0 && (

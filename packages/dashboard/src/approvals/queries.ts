@@ -64,6 +64,13 @@ export const queueQuery = (search: QueueFilter, lane: Lane = 'all') =>
     refetchOnWindowFocus: false,
   });
 
+/** What of the history is asked for, for a page of the list or for a file of all. */
+export const historyRequest = (search: HistorySearch) => ({
+  ...queueFilter(search),
+  ...(search.edited === true ? { edited: 'true' as const } : {}),
+  status: search.status ?? ('completed' as const),
+});
+
 export const historyQuery = (search: HistorySearch) =>
   infiniteQueryOptions({
     queryKey: ['approvals', 'history', search],
@@ -73,8 +80,7 @@ export const historyQuery = (search: HistorySearch) =>
         'listApprovals',
         {
           query: {
-            ...queueFilter(search),
-            status: search.status ?? ('completed' as const),
+            ...historyRequest(search),
             limit: 50,
             ...(pageParam === undefined ? {} : { cursor: pageParam }),
           },
@@ -98,6 +104,14 @@ export const approvalQuery = (id: string) =>
     queryKey: ['approval', id],
     queryFn: ({ signal }) => call('getApproval', { id }, { signal }),
     staleTime: 10_000,
+  });
+
+export const notifiedQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['notified', id],
+    queryFn: ({ signal }) => call('listNotified', { id }, { signal }),
+    // That something was opened elsewhere stands on no stream.
+    refetchInterval: 15_000,
   });
 
 export const timelineQuery = (id: string) =>

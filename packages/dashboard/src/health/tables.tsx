@@ -6,7 +6,8 @@ import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Failure, Skeleton } from '../ui/states.tsx';
-import { csvOf, saveFile } from './csv.ts';
+import { saveCsv } from '../files/csv.ts';
+import { csvOf } from './csv.ts';
 import { dayWord } from './days.ts';
 import { statsQuery } from './queries.ts';
 import type { FigureFilter, Table } from './search.ts';
@@ -60,7 +61,7 @@ export const Breakdown = ({ by, days, filter }: BreakdownProps): ReactNode => {
           size="small"
           look="outline"
           blockedBecause={rows.length === 0 ? 'Nothing to save' : null}
-          onClick={() => saveFile(`figures-by-${by}-${days}-days.csv`, csvOf(rows))}
+          onClick={() => saveCsv(`figures-by-${by}-${days}-days.csv`, csvOf(rows))}
         >
           <Download size={14} aria-hidden="true" /> CSV
           <span className="sr-only"> of the figures by {by}</span>

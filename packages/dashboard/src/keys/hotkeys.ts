@@ -14,6 +14,42 @@ export type Hotkey = {
   readonly inFields?: boolean;
 };
 
+/** Keys of one's own, by what they do, in this browser. */
+const OWN_KEY = 'countersign.own-keys';
+
+const readOwn = (): Readonly<Record<string, string>> => {
+  try {
+    const own: unknown = JSON.parse(localStorage.getItem(OWN_KEY) ?? '{}');
+    if (typeof own !== 'object' || own === null) return {};
+    return Object.fromEntries(
+      Object.entries(own).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch {
+    return {};
+  }
+};
+let own = readOwn();
+
+const nameOf = ({ group, label }: Pick<Hotkey, 'group' | 'label'>): string => `${group}/${label}`;
+
+const IS_SIGN = /^(shift\+)?\S$/u;
+
+/** Which of its keys can be another one: a sign alone, or a letter with Shift. The others are what they are everywhere. */
+export const changeableKey = ({ keys, run }: Pick<Hotkey, 'keys' | 'run'>): string | undefined => {
+  const signs = run === null ? [] : keys.filter((key) => IS_SIGN.test(key));
+  // The nine of the saved views belong together.
+  return signs.length === 1 ? signs[0] : undefined;
+};
+
+/** Its keys as they are pressed here. */
+export const keysOf = (hotkey: Pick<Hotkey, 'group' | 'label' | 'keys' | 'run'>): readonly string[] => {
+  const chosen = own[nameOf(hotkey)];
+  const usual = changeableKey(hotkey);
+  return chosen === undefined || usual === undefined
+    ? hotkey.keys
+    : hotkey.keys.map((key) => (key === usual ? chosen : key));
+};
+
 const registered = new Map<symbol, Hotkey>();
 const listeners = new Set<() => void>();
 let snapshot: readonly Hotkey[] = [];
@@ -48,6 +84,26 @@ export const setSingleKeys = (on: boolean): void => {
     // Without storage the choice lasts as long as the page.
   }
   changed();
+};
+
+/** @param key the new one; null: as it was */
+export const setOwnKey = (hotkey: Pick<Hotkey, 'group' | 'label' | 'keys' | 'run'>, key: string | null): void => {
+  const { [nameOf(hotkey)]: _, ...others } = own;
+  own = key === null || key === changeableKey(hotkey) ? others : { ...others, [nameOf(hotkey)]: key };
+  try {
+    localStorage.setItem(OWN_KEY, JSON.stringify(own));
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+  changed();
+};
+
+export const isOwnKey = (hotkey: Pick<Hotkey, 'group' | 'label'>): boolean => own[nameOf(hotkey)] !== undefined;
+
+/** A key that is written at a button, as it is pressed here. */
+export const shownKey = (key: string): string => {
+  const hotkey = [...registered.values()].findLast((one) => changeableKey(one) === key);
+  return (hotkey && own[nameOf(hotkey)]) ?? key;
 };
 
 /** Menus and dialogs own the keyboard while they are open. @returns the function that says it has closed. */
@@ -86,12 +142,13 @@ const onKeyDown = (event: KeyboardEvent): void => {
   }
   const hotkeys = [...registered.values()].toReversed();
   const match =
-    hotkeys.find((hotkey) => hotkey.keys.includes(sequence)) ?? hotkeys.find((hotkey) => hotkey.keys.includes(name));
+    hotkeys.find((hotkey) => keysOf(hotkey).includes(sequence)) ??
+    hotkeys.find((hotkey) => keysOf(hotkey).includes(name));
   if (!match || match.run === null) return;
   const withModifier = name.startsWith('mod+');
   if (field && match.inFields !== true) return;
   if (openPopups > 0 && match.inFields !== true) return;
-  if (!withModifier && !singleKeysOn && name.length === 1) return;
+  if (!withModifier && !singleKeysOn && IS_SIGN.test(name)) return;
   // Buttons and links answer to Enter themselves.
   if (
     name === 'Enter' &&
@@ -99,7 +156,7 @@ const onKeyDown = (event: KeyboardEvent): void => {
     event.target.closest('a, button, summary, [role=button]')
   )
     return;
-  if (sequence !== '' && match.keys.includes(sequence)) lastKey = '';
+  if (sequence !== '' && keysOf(match).includes(sequence)) lastKey = '';
   event.preventDefault();
   // A held key must never decide twice.
   if (event.repeat && match.once !== false) return;
@@ -157,4 +214,4 @@ export const keyLabel = (keys: string): string =>
     .join(' then ');
 
 /** The same for `aria-keyshortcuts`. */
-export const ariaKeys = (keys: string): string => keys.replace('mod', IS_MAC ? 'Meta' : 'Control');
+export const ariaKeys = (keys: string): string => shownKey(keys).replace('mod', IS_MAC ? 'Meta' : 'Control');

@@ -5,7 +5,7 @@ import { CornerDownLeft, Search } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { agentsQuery } from '../agents/queries.ts';
 import { queueQuery } from '../approvals/queries.ts';
-import { keyLabel, useHotkeys } from '../keys/hotkeys.ts';
+import { keyLabel, keysOf, useHotkeys } from '../keys/hotkeys.ts';
 import { useCan } from '../session.ts';
 import { setTheme } from '../theme.ts';
 import { Modal } from '../ui/dialog.tsx';
@@ -54,7 +54,7 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
           id: `key ${hotkey.label}`,
           group: 'Queue',
           label: hotkey.label,
-          ...(hotkey.keys[0] === undefined ? {} : { keys: hotkey.keys[0] }),
+          ...(keysOf(hotkey)[0] === undefined ? {} : { keys: keysOf(hotkey)[0] ?? '' }),
           run: () => hotkey.run?.(new KeyboardEvent('keydown')),
         })),
       ...(mayBuild

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
-import { type Hotkey, keyLabel, setSingleKeys, useHotkeys, useSingleKeysOn } from '../keys/hotkeys.ts';
+import { type Hotkey, setSingleKeys, useHotkeys, useSingleKeysOn } from '../keys/hotkeys.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Check } from '../ui/field.tsx';
+import { KeyRow } from './key-row.tsx';
 
 const GROUPS: readonly Hotkey['group'][] = ['Queue', 'Decision', 'Editor', 'Go to', 'Everywhere'];
 
@@ -10,7 +11,13 @@ export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): Re
   const hotkeys = useHotkeys();
   const on = useSingleKeysOn();
   return (
-    <Modal open onClose={onClose} wide title="Keyboard shortcuts" description="The keys that work on this page.">
+    <Modal
+      open
+      onClose={onClose}
+      wide
+      title="Keyboard shortcuts"
+      description="The keys that work on this page. Press one to choose another; this browser keeps it."
+    >
       <div className="grid gap-x-8 gap-y-5 phone:grid-cols-2">
         {GROUPS.map((group) => {
           const members = hotkeys.filter((hotkey) => hotkey.group === group);
@@ -20,22 +27,7 @@ export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }): Re
               <h3 className="mb-1 text-label font-medium text-fg-2">{group}</h3>
               <dl>
                 {members.map((hotkey) => (
-                  <div
-                    key={hotkey.label}
-                    className="flex items-center justify-between gap-3 border-b py-1.5 last:border-0"
-                  >
-                    <dt>{hotkey.label}</dt>
-                    <dd className="flex gap-1 text-fg-2">
-                      {hotkey.keys.map((keys) => (
-                        <kbd
-                          key={keys}
-                          className="rounded-sm border border-line-2 px-1.5 font-mono text-meta leading-5"
-                        >
-                          {keyLabel(keys)}
-                        </kbd>
-                      ))}
-                    </dd>
-                  </div>
+                  <KeyRow key={hotkey.label} hotkey={hotkey} all={hotkeys} />
                 ))}
               </dl>
             </div>

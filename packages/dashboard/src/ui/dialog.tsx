@@ -12,6 +12,8 @@ type ModalProps = {
   readonly children?: ReactNode;
   readonly footer?: ReactNode;
   readonly wide?: boolean;
+  /** At the right edge and as high as the window, for what is read beside the page. */
+  readonly side?: boolean;
   /** Leaves the title to assistive technology, where the content speaks for itself. */
   readonly bare?: boolean;
   readonly initialFocus?: RefObject<HTMLElement | null>;
@@ -31,6 +33,7 @@ export const Modal = ({
   children,
   footer,
   wide = false,
+  side = false,
   bare = false,
   initialFocus,
 }: ModalProps): ReactNode => (
@@ -40,8 +43,11 @@ export const Modal = ({
       <Dialog.Popup
         {...(initialFocus === undefined ? {} : { initialFocus })}
         className={clsx(
-          'fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-24px)] -translate-x-1/2 flex-col overflow-hidden rounded-xl border bg-surface shadow-float',
-          wide ? 'max-w-180' : 'max-w-120',
+          'fixed z-50 flex flex-col overflow-hidden bg-surface shadow-float',
+          side
+            ? 'inset-y-0 right-0 w-full max-w-160 border-l'
+            : 'top-[8vh] left-1/2 max-h-[84vh] w-[calc(100vw-24px)] -translate-x-1/2 rounded-xl border',
+          !side && (wide ? 'max-w-180' : 'max-w-120'),
         )}
       >
         <Hold />

@@ -4,7 +4,8 @@ import { PROBLEMS, type ProblemCode, type Route, type RouteName, routes } from '
 import type { JsonObject } from '@countersign/core';
 import { type Scope, reading, transaction } from '@countersign/store';
 import { z } from 'zod';
-import type { Principal } from '../auth/principal.ts';
+import { sessionToken } from '../auth/cookie.ts';
+import { DeadKeyProblem, type Principal } from '../auth/principal.ts';
 import { problemOf } from '../http/answer.ts';
 import { parseBody, readBody, readQuery } from '../http/body.ts';
 import type { App } from '../http/context.ts';
@@ -111,13 +112,32 @@ export const createAsked = (
     }
   };
 
+  /** Whoever is nobody hears that before what is wrong with what they sent, as in /v1. */
+  const identified = async (): Promise<void> => {
+    const inner = new Request('http://localhost/', { headers });
+    const attempt: Attempt = { principal: undefined, subject: subjectOf(params), address: facts.address };
+    try {
+      await app.authenticator.authenticate({
+        authorization: headers.get('authorization') ?? undefined,
+        sessionToken: sessionToken(inner, app.config.publicUrl),
+        address: facts.address,
+      });
+    } catch (error) {
+      if (error instanceof DeadKeyProblem) attempt.principal = error.owner;
+      if (error instanceof Problem) app.refusals.note('compat', attempt, error);
+      await counted.take(facts.address);
+      throw error;
+    }
+  };
+
   const asked: Asked = {
     app,
     request,
     params,
     query: readQuery(new URL(request.url, 'http://localhost')),
     body: () => {
-      body ??= readBody(request).then((text) => {
+      body ??= identified().then(async () => {
+        const text = await readBody(request);
         const value = parseBody(z.unknown(), text);
         const parsed = JsonObjectBody.safeParse(value);
         if (!parsed.success) throw invalid([{ pointer: '', detail: 'must be a JSON object' }]);

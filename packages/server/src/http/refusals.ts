@@ -39,8 +39,8 @@ const WINDOW_MS = 60_000;
 const ENTRIES_PER_MINUTE = 60;
 const CREDENTIALS_MAX = 10_000;
 
-/** What was asked for: an operation of /v1, of the directory's interface, or of a channel, whose paths are no part of the contract. */
-type RefusedRoute = RouteName | 'scim' | 'channel';
+/** What was asked for: an operation of /v1, or of an interface whose paths are no part of the contract. */
+type RefusedRoute = RouteName | 'scim' | 'channel' | 'compat';
 
 /** What is known of a request so far: who makes it, and the id that it names. Without one the entry is about who. */
 export type Attempt = { principal: Principal | undefined; subject: string | undefined; address: string };

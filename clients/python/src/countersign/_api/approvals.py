@@ -93,6 +93,7 @@ class ApprovalsApi(Resource):
         assigned_to: Union[Literal["me", "others"], Omitted] = OMITTED,
         snoozed: Union[Literal["true", "false"], Omitted] = OMITTED,
         ids: Union[str, Omitted] = OMITTED,
+        edited: Union[Literal["true", "false"], Omitted] = OMITTED,
         risk: Union[str, Omitted] = OMITTED,
         waiting_longer_than: Union[int, Omitted] = OMITTED,
         due_within: Union[int, Omitted] = OMITTED,
@@ -109,6 +110,7 @@ class ApprovalsApi(Resource):
         :param assigned_to: `me`: what you can bring forward now; `others`: what waits for somebody else
         :param snoozed: `true`: only what you have put off; `false`: without that
         :param ids: only these of them, up to 50, separated by commas: what became of rows that you have
+        :param edited: `true`: only what a decider edited before deciding
         :param waiting_longer_than: seconds
         :param due_within: seconds until its deadline
         :param flags: with `ids`: says what is most unusual about each, as `top_flag`
@@ -118,7 +120,7 @@ class ApprovalsApi(Resource):
         answer: ApprovalList = self._client._call(
             "GET",
             "/v1/approvals",
-            query={"limit": limit, "cursor": cursor, "status": status, "agent_id": agent_id, "tool": tool, "checkpoint": checkpoint, "priority": priority, "conversation_id": conversation_id, "execution_id": execution_id, "assigned_to": assigned_to, "snoozed": snoozed, "ids": ids, "risk": risk, "waiting_longer_than": waiting_longer_than, "due_within": due_within, "flags": flags, "q": q, "sort": sort},
+            query={"limit": limit, "cursor": cursor, "status": status, "agent_id": agent_id, "tool": tool, "checkpoint": checkpoint, "priority": priority, "conversation_id": conversation_id, "execution_id": execution_id, "assigned_to": assigned_to, "snoozed": snoozed, "ids": ids, "edited": edited, "risk": risk, "waiting_longer_than": waiting_longer_than, "due_within": due_within, "flags": flags, "q": q, "sort": sort},
             options=options,
         )
         return answer
@@ -137,6 +139,7 @@ class ApprovalsApi(Resource):
         assigned_to: Union[Literal["me", "others"], Omitted] = OMITTED,
         snoozed: Union[Literal["true", "false"], Omitted] = OMITTED,
         ids: Union[str, Omitted] = OMITTED,
+        edited: Union[Literal["true", "false"], Omitted] = OMITTED,
         risk: Union[str, Omitted] = OMITTED,
         waiting_longer_than: Union[int, Omitted] = OMITTED,
         due_within: Union[int, Omitted] = OMITTED,
@@ -146,7 +149,7 @@ class ApprovalsApi(Resource):
         options: Optional[CallOptions] = None,
     ) -> Iterator[ApprovalSummary]:
         """Every item of `list`, page after page; the next page is asked for when it is needed."""
-        for item in each_item(lambda cursor: self.list(limit=limit, status=status, agent_id=agent_id, tool=tool, checkpoint=checkpoint, priority=priority, conversation_id=conversation_id, execution_id=execution_id, assigned_to=assigned_to, snoozed=snoozed, ids=ids, risk=risk, waiting_longer_than=waiting_longer_than, due_within=due_within, flags=flags, q=q, sort=sort, cursor=cursor, options=options)):
+        for item in each_item(lambda cursor: self.list(limit=limit, status=status, agent_id=agent_id, tool=tool, checkpoint=checkpoint, priority=priority, conversation_id=conversation_id, execution_id=execution_id, assigned_to=assigned_to, snoozed=snoozed, ids=ids, edited=edited, risk=risk, waiting_longer_than=waiting_longer_than, due_within=due_within, flags=flags, q=q, sort=sort, cursor=cursor, options=options)):
             yield item
 
     def summary(
@@ -733,6 +736,7 @@ class AsyncApprovalsApi(AsyncResource):
         assigned_to: Union[Literal["me", "others"], Omitted] = OMITTED,
         snoozed: Union[Literal["true", "false"], Omitted] = OMITTED,
         ids: Union[str, Omitted] = OMITTED,
+        edited: Union[Literal["true", "false"], Omitted] = OMITTED,
         risk: Union[str, Omitted] = OMITTED,
         waiting_longer_than: Union[int, Omitted] = OMITTED,
         due_within: Union[int, Omitted] = OMITTED,
@@ -748,7 +752,7 @@ class AsyncApprovalsApi(AsyncResource):
         answer: ApprovalList = await self._client._call(
             "GET",
             "/v1/approvals",
-            query={"limit": limit, "cursor": cursor, "status": status, "agent_id": agent_id, "tool": tool, "checkpoint": checkpoint, "priority": priority, "conversation_id": conversation_id, "execution_id": execution_id, "assigned_to": assigned_to, "snoozed": snoozed, "ids": ids, "risk": risk, "waiting_longer_than": waiting_longer_than, "due_within": due_within, "flags": flags, "q": q, "sort": sort},
+            query={"limit": limit, "cursor": cursor, "status": status, "agent_id": agent_id, "tool": tool, "checkpoint": checkpoint, "priority": priority, "conversation_id": conversation_id, "execution_id": execution_id, "assigned_to": assigned_to, "snoozed": snoozed, "ids": ids, "edited": edited, "risk": risk, "waiting_longer_than": waiting_longer_than, "due_within": due_within, "flags": flags, "q": q, "sort": sort},
             options=options,
         )
         return answer
@@ -767,6 +771,7 @@ class AsyncApprovalsApi(AsyncResource):
         assigned_to: Union[Literal["me", "others"], Omitted] = OMITTED,
         snoozed: Union[Literal["true", "false"], Omitted] = OMITTED,
         ids: Union[str, Omitted] = OMITTED,
+        edited: Union[Literal["true", "false"], Omitted] = OMITTED,
         risk: Union[str, Omitted] = OMITTED,
         waiting_longer_than: Union[int, Omitted] = OMITTED,
         due_within: Union[int, Omitted] = OMITTED,
@@ -776,7 +781,7 @@ class AsyncApprovalsApi(AsyncResource):
         options: Optional[CallOptions] = None,
     ) -> AsyncIterator[ApprovalSummary]:
         """Every item of `list`, page after page; the next page is asked for when it is needed."""
-        async for item in each_item_async(lambda cursor: self.list(limit=limit, status=status, agent_id=agent_id, tool=tool, checkpoint=checkpoint, priority=priority, conversation_id=conversation_id, execution_id=execution_id, assigned_to=assigned_to, snoozed=snoozed, ids=ids, risk=risk, waiting_longer_than=waiting_longer_than, due_within=due_within, flags=flags, q=q, sort=sort, cursor=cursor, options=options)):
+        async for item in each_item_async(lambda cursor: self.list(limit=limit, status=status, agent_id=agent_id, tool=tool, checkpoint=checkpoint, priority=priority, conversation_id=conversation_id, execution_id=execution_id, assigned_to=assigned_to, snoozed=snoozed, ids=ids, edited=edited, risk=risk, waiting_longer_than=waiting_longer_than, due_within=due_within, flags=flags, q=q, sort=sort, cursor=cursor, options=options)):
             yield item
 
     async def summary(

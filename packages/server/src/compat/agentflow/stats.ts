@@ -26,6 +26,7 @@ const NONE: Tally = { tool: null, pending: 0, approved: 0, rejected: 0, cancelle
 /** By its id, or by its name: of a tool that runs elsewhere there is nothing else. */
 const statsOf = (asked: Asked, given: string) =>
   asked.read('getApprovalStats', async (scope) => {
+    if (given === '') throw invalid([{ pointer: '/tool_id', detail: 'is needed' }]);
     const tool = await getTool(scope, ownId('tool', given));
     const name = tool?.name ?? given;
     const tally = (await approvalTally(scope)).find((each) => each.tool === name) ?? NONE;
@@ -36,11 +37,7 @@ export const statsRoutes: readonly DialectRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/approvals/stats',
-    answer: (asked) => {
-      const id = asked.query['tool_id'];
-      if (!id) throw invalid([{ pointer: '/tool_id', detail: 'is needed' }]);
-      return statsOf(asked, id);
-    },
+    answer: (asked) => statsOf(asked, asked.query['tool_id'] ?? ''),
   },
   { method: 'GET', path: '/api/v1/approvals/stats/:id', answer: (asked) => statsOf(asked, asked.params['id'] ?? '') },
   {

@@ -1,11 +1,9 @@
-import type { Workflow } from '@countersign/core';
 import {
   type Scope,
   type ShownRow,
   type WaitingRow,
   approvalsShownOf,
   getExecution,
-  getWorkflowVersion,
   pageOfWaiting,
   pendingApprovalsBelow,
 } from '@countersign/store';
@@ -13,35 +11,10 @@ import { z } from 'zod';
 import type { Answer, Asked, DialectRoute } from '../dialect.ts';
 import { numberedPage } from '../page.ts';
 import { done, inZone, list, readAs, refused } from './answers.ts';
-import { nodeIdsOf } from './compile.ts';
-import { idOf, templatesOf, timeZoneOf, uuidsOf } from './kept.ts';
+import { idOf, timeZoneOf, uuidsOf } from './kept.ts';
+import { placesFor, placesOf } from './places.ts';
 
 export const PAGE = { size: 'per_page', usual: 20, max: 100 } as const;
-
-type Place = { readonly identifier: string; readonly index: number; readonly delaySeconds: number };
-
-/** The steps of a workflow as these clients know them, by node: of their own template, or of what was made otherwise. */
-const placesOf = async (scope: Scope, workflowId: string, versionId: string): Promise<ReadonlyMap<string, Place>> => {
-  const template = (await templatesOf(scope, [workflowId])).get(workflowId);
-  if (template) {
-    const ids = nodeIdsOf(template.steps);
-    return new Map(
-      template.steps.map(({ step_identifier: identifier, index, delay_to_next_step: delaySeconds }) => [
-        ids.get(identifier) ?? '',
-        { identifier, index, delaySeconds },
-      ]),
-    );
-  }
-  const version = await getWorkflowVersion(scope, versionId);
-  const { nodes } = JSON.parse(version?.definition ?? '{"nodes":[]}') as Workflow;
-  const steps = nodes.filter(({ type }) => type !== 'start' && type !== 'end');
-  return new Map(
-    steps.map((node, index) => [
-      node.id,
-      { identifier: node.id, index, delaySeconds: 'delay_to_next_step' in node ? (node.delay_to_next_step ?? 0) : 0 },
-    ]),
-  );
-};
 
 const present = async (scope: Scope, rows: readonly WaitingRow[], timeZone: string) => {
   // With an id of its own each approval is noted as shown: an action decides what was shown (ADR 0067).
@@ -49,11 +22,9 @@ const present = async (scope: Scope, rows: readonly WaitingRow[], timeZone: stri
     scope,
     rows.flatMap((row) => [row.workflow_id, row.execution_id, row.id]),
   );
-  const places = new Map<string, ReadonlyMap<string, Place>>();
-  for (const { workflow_id: id, workflow_version_id: versionId } of rows)
-    if (!places.has(versionId)) places.set(versionId, await placesOf(scope, id, versionId));
+  const placeOf = await placesFor(scope, rows);
   return rows.map((row) => {
-    const place = places.get(row.workflow_version_id)?.get(row.node ?? '');
+    const place = placeOf(row);
     return {
       execution_plan_uuid: uuidOf(row.execution_id),
       workflow_uuid: uuidOf(row.workflow_id),

@@ -5,6 +5,7 @@ import { refuse } from './answers.ts';
 import { approvalRoutes } from './approvals.ts';
 import { checkBrand } from './brand.ts';
 import { domainRoutes } from './domains.ts';
+import { historyRoutes } from './history.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { stepRoutes } from './steps.ts';
 import { templateRoutes } from './templates.ts';
@@ -23,5 +24,13 @@ export const hookpulse: Dialect = {
     problem.code === 'unauthenticated' && !problem.message.startsWith('Missing')
       ? refuse(new Problem('unauthenticated', 'Invalid API key', {}, problem.headers))
       : refuse(problem),
-  routes: [...approvalRoutes, ...domainRoutes, ...templateRoutes, ...stepRoutes, ...webhookRoutes, ...scheduleRoutes],
+  routes: [
+    ...approvalRoutes,
+    ...historyRoutes,
+    ...domainRoutes,
+    ...templateRoutes,
+    ...stepRoutes,
+    ...webhookRoutes,
+    ...scheduleRoutes,
+  ],
 };

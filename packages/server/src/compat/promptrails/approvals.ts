@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@countersign/core';
-import { type ApprovalRow, compatPage, getApproval, listApprovals } from '@countersign/store';
+import { type ApprovalRow, type Scope, compatPage, getApproval, listApprovals, votesOf } from '@countersign/store';
 import { invalid, notFound } from '../../http/problem.ts';
 import type { Asked, DialectRoute } from '../dialect.ts';
 import { bareId, bareIdOrNull, ownId } from '../ids.ts';
@@ -13,11 +13,23 @@ const payloadOf = ({ kind, tool, action: text }: ApprovalRow): Json => {
   return action;
 };
 
-/** Nobody's decision is that of a clock. */
-const deciderOf = ({ decision }: ApprovalRow): string | null =>
-  decision && (decision.by.kind === 'person' || decision.by.kind === 'key') ? bareId(decision.by.id) : null;
+/** The people whose keys decided, by the key: it votes as its owner. */
+type Owners = ReadonlyMap<string, string>;
 
-export const presentApproval = (row: ApprovalRow) => ({
+const ownersOf = async (scope: Scope, rows: readonly ApprovalRow[]): Promise<Owners> => {
+  const byKeys = rows.filter(({ decision }) => decision?.by.kind === 'key').map(({ id }) => id);
+  return new Map((await votesOf(scope, byKeys)).map((vote) => [vote.key_id ?? '', vote.person_id]));
+};
+
+/** A person; nobody, where a clock decided or it was withdrawn. */
+const deciderOf = ({ status, decision }: ApprovalRow, owners: Owners): string | null => {
+  if (!decision || status === 'cancelled') return null;
+  const { kind, id } = decision.by;
+  return kind === 'person' || kind === 'key' ? bareId(owners.get(id) ?? id) : null;
+};
+
+/** @param owners of the keys by which what is decided was; none for what waits */
+export const presentApproval = (row: ApprovalRow, owners: Owners = new Map()) => ({
   id: bareId(row.id),
   execution_id: bareIdOrNull(row.execution_id),
   agent_id: bareIdOrNull(row.agent_id),
@@ -26,7 +38,7 @@ export const presentApproval = (row: ApprovalRow) => ({
   payload: payloadOf(row),
   status: row.status,
   decision: row.status === 'approved' || row.status === 'rejected' ? row.status : null,
-  decided_by: deciderOf(row),
+  decided_by: deciderOf(row, owners),
   decided_at: row.decision?.at ?? null,
   expires_at: row.expires_at?.toISOString() ?? null,
   reason: row.decision?.reason ?? null,
@@ -37,7 +49,7 @@ const read = (asked: Asked, id: string) =>
   asked.read('getApproval', async (scope) => {
     const row = await getApproval(scope, id);
     if (!row) throw notFound('approval');
-    return presentApproval(row);
+    return presentApproval(row, await ownersOf(scope, [row]));
   });
 
 const STATUSES = ['pending', 'approved', 'rejected', 'expired', 'cancelled'];
@@ -70,7 +82,12 @@ export const approvalRoutes: readonly DialectRoute[] = [
           page,
         );
         const rows = ids.length === 0 ? [] : await listApprovals(scope, { ids }, null, ids.length);
-        return list(rows.map(presentApproval), total, page);
+        const owners = await ownersOf(scope, rows);
+        return list(
+          rows.map((row) => presentApproval(row, owners)),
+          total,
+          page,
+        );
       }),
   },
   {

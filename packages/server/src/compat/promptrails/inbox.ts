@@ -80,7 +80,7 @@ export const inboxRoutes: readonly DialectRoute[] = [
         const waiting = await Promise.all(ids.map((id) => pendingApprovalsBelow(scope, id)));
         return list(
           executions.map((execution, index) => {
-            const approvals = (waiting[index] ?? []).map(presentApproval);
+            const approvals = (waiting[index] ?? []).map((row) => presentApproval(row));
             const [first = null] = approvals;
             return {
               ...inTheirWords(execution),
