@@ -116,6 +116,7 @@ const OPERATIONS = {
   executeWorkflow: 'POST /v1/workflows/{id}/execute',
   listSecrets: 'GET /v1/secrets',
   listTools: 'GET /v1/tools',
+  createTool: 'POST /v1/tools',
   updateTool: 'PATCH /v1/tools/{id}',
   listKeys: 'GET /v1/api-keys',
   createKey: 'POST /v1/api-keys',

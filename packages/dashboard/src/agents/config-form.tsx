@@ -56,6 +56,7 @@ const ToolAccess = ({ config, tools, onChange }: Omit<FormProps, 'faults'>): Rea
             <span className="min-w-0 flex-1 basis-48">
               <span className="block font-mono text-[13px] [overflow-wrap:anywhere]">{tool.name}</span>
               <span className="block text-label text-fg-3">
+                {tool.kind === 'agent' && 'asks an agent, '}
                 {tool.annotations.read_only
                   ? 'only reads'
                   : tool.annotations.destructive

@@ -16,6 +16,7 @@ import { type Decision, contentOf } from './use-decision.ts';
 import { ValueText } from './value-text.tsx';
 
 const PlanTable = lazy(async () => ({ default: (await import('./plan-section.tsx')).PlanTable }));
+const PlanEditor = lazy(async () => ({ default: (await import('./plan-editor.tsx')).PlanEditor }));
 const SchemaForm = lazy(async () => ({ default: (await import('../schema-form/schema-form.tsx')).SchemaForm }));
 
 /** The digest of exactly what is approved, as recomputed in this browser. */
@@ -101,6 +102,9 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
   const shown = decision?.edited ?? content;
   const schema: JsonObject | null = isOutput ? null : approval.arguments_schema;
   const title = approval.plan ? 'Plan' : isOutput ? 'Output' : approval.tool === null ? 'Details' : 'Arguments';
+  // While it is edited, what changes is what counts; once decided, what is in force is.
+  const asPlan = approval.plan !== null && (changes.length === 0 || decision === null);
+  const Editor = approval.plan === null ? SchemaForm : PlanEditor;
   const editBlocked = decision?.blocked.edit ?? null;
   // Without arguments there is nothing to edit, and a form of nothing would only confuse.
   if (!isOutput && approval.arguments === null)
@@ -147,28 +151,28 @@ export const ContentSection = ({ approval, decision }: ContentProps): ReactNode 
       )}
       {editing ? (
         <Suspense fallback={<Skeleton rows={3} />}>
-          <SchemaForm
-            schema={schema}
-            value={shown}
-            onChange={decision.setEdited}
-            onFaultCount={decision.setFaultCount}
-          />
+          <Editor schema={schema} value={shown} onChange={decision.setEdited} onFaultCount={decision.setFaultCount} />
         </Suspense>
       ) : isOutput ? (
         <Output value={shown} changes={changes} />
-      ) : approval.plan !== null && changes.length === 0 ? (
-        <Suspense fallback={<Skeleton rows={3} />}>
-          <PlanTable approval={approval} plan={approval.plan} />
-        </Suspense>
       ) : (
-        <ArgumentsTable
-          value={isObject(shown) ? shown : {}}
-          schema={schema}
-          changes={changesByPointer(changes)}
-          flags={decision?.edited === undefined ? approval.flags : []}
-          points={decision?.points ?? null}
-          compared={compared}
-        />
+        <>
+          {asPlan && approval.plan !== null && (
+            <Suspense fallback={<Skeleton rows={3} />}>
+              <PlanTable approval={approval} plan={approval.plan} />
+            </Suspense>
+          )}
+          {(!asPlan || changes.length > 0) && (
+            <ArgumentsTable
+              value={isObject(shown) ? shown : {}}
+              schema={schema}
+              changes={changesByPointer(changes)}
+              flags={decision?.edited === undefined ? approval.flags : []}
+              points={decision?.points ?? null}
+              compared={compared}
+            />
+          )}
+        </>
       )}
       {!editing && !isOutput && approval.plan === null && <CompareNote approval={approval} compared={compared} />}
       {!editing && !compared && changes.length > 0 && (

@@ -15,6 +15,7 @@ import { StatusPill } from '../ui/glyphs.tsx';
 import { Page, Section } from '../ui/page.tsx';
 import { Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
+import { Children, Origin } from './origin.tsx';
 import { executionQuery, hasEnded, stepsQuery } from './queries.ts';
 import { StepList } from './step-list.tsx';
 
@@ -136,6 +137,7 @@ export const ExecutionPage = (): ReactNode => {
           The steps below link to what waits. Nothing runs meanwhile.
         </Notice>
       )}
+      <Origin execution={execution} />
       <Figures execution={execution} />
       {execution.workflow !== null && steps.data !== undefined && (
         <Section
@@ -171,6 +173,7 @@ export const ExecutionPage = (): ReactNode => {
         {steps.data?.length === 0 && <p className="card px-3.5 py-2.5 text-fg-2">No step yet.</p>}
         {steps.data !== undefined && steps.data.length > 0 && <StepList steps={steps.data} />}
       </Section>
+      <Children execution={execution} />
       {execution.output !== null && (
         <Section title="Output">
           <div className="card px-3.5 py-2.5">

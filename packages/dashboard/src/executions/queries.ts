@@ -27,6 +27,13 @@ export const executionsQuery = (search: RunsSearch) =>
 export const executionQuery = (id: string) =>
   queryOptions({ queryKey: ['execution', id], queryFn: ({ signal }) => call('getExecution', { id }, { signal }) });
 
+/** What its steps started, the newest first. */
+export const childrenQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['executions', { parent: id }],
+    queryFn: ({ signal }) => call('listExecutions', { query: { limit: 50, parent_execution_id: id } }, { signal }),
+  });
+
 export const stepsQuery = (id: string) =>
   queryOptions({
     queryKey: ['steps', id],

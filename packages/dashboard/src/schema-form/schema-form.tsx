@@ -5,15 +5,19 @@ import { FaultLine, type FormScope, OptionalInput, SchemaInput, withMember } fro
 import { requiredOf, rowsOf, typeWord } from './schema.ts';
 import { faultsOf } from './validate.ts';
 
-type SchemaFormProps = {
+export type SchemaFormProps = {
   readonly schema: JsonObject | null;
   readonly value: Json;
   readonly onChange: (value: Json) => void;
   readonly onFaultCount: (count: number) => void;
 };
 
-/** The rows of the arguments as typed inputs, checked as one types. */
-export const SchemaForm = ({ schema, value, onChange, onFaultCount }: SchemaFormProps): ReactNode => {
+/** What inputs of one value share: what is wrong anywhere in it, told on as one types. */
+export const useFormScope = (
+  schema: JsonObject | null,
+  value: Json,
+  onFaultCount: SchemaFormProps['onFaultCount'],
+): FormScope => {
   const [unreadable, setUnreadable] = useState<ReadonlyMap<string, string>>(new Map());
   const faults = useMemo(() => new Map([...faultsOf(schema, value), ...unreadable]), [schema, value, unreadable]);
 
@@ -28,7 +32,12 @@ export const SchemaForm = ({ schema, value, onChange, onFaultCount }: SchemaForm
   }, []);
   const faultCount = faults.size;
   useEffect(() => onFaultCount(faultCount), [onFaultCount, faultCount]);
-  const scope: FormScope = useMemo(() => ({ faults, onUnreadable }), [faults, onUnreadable]);
+  return useMemo(() => ({ faults, onUnreadable }), [faults, onUnreadable]);
+};
+
+/** The rows of the arguments as typed inputs, checked as one types. */
+export const SchemaForm = ({ schema, value, onChange, onFaultCount }: SchemaFormProps): ReactNode => {
+  const scope = useFormScope(schema, value, onFaultCount);
 
   if (!isObject(value))
     return (
@@ -63,7 +72,7 @@ export const SchemaForm = ({ schema, value, onChange, onFaultCount }: SchemaForm
           />
         </div>
       ))}
-      {faults.has('') && (
+      {scope.faults.has('') && (
         <div className="px-3.5 py-2">
           <FaultLine scope={scope} pointer="" />
         </div>

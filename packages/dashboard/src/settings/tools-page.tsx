@@ -1,16 +1,20 @@
 import type { WireTool } from '@countersign/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, Suspense, lazy, useState } from 'react';
 import { call } from '../api.ts';
 import { useTitle } from '../approvals/approval-pane.tsx';
 import { PlainText, ValueText } from '../approvals/value-text.tsx';
 import { propertiesOf, requiredOf, typeWord } from '../schema-form/schema.ts';
 import { useCan } from '../session.ts';
 import { SelectInput } from '../ui/field.tsx';
+import { Button } from '../ui/button.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty, Failure, Skeleton, errorLine } from '../ui/states.tsx';
 import { toolsQuery } from './queries.ts';
+
+const AgentToolDialog = lazy(async () => ({ default: (await import('./agent-tool-dialog.tsx')).AgentToolDialog }));
 
 const Tag = ({ children, strong = false }: { readonly children: ReactNode; readonly strong?: boolean }): ReactNode => (
   <span
@@ -76,6 +80,19 @@ const Parameters = ({ tool }: { readonly tool: WireTool }): ReactNode => {
           <ValueText text={tool.description} />
         </p>
       )}
+      {tool.agent !== null && (
+        <p>
+          Asks{' '}
+          <Link
+            to="/agents/$id"
+            params={{ id: tool.agent.agent_id }}
+            className="inline-flex min-h-6 items-center text-accent underline underline-offset-2"
+          >
+            an agent
+          </Link>
+          , {tool.agent.version === null ? 'its current version' : `version ${tool.agent.version}`}.
+        </p>
+      )}
       {tool.http !== null && (
         <p className="font-mono text-[13px] [overflow-wrap:anywhere]">
           {tool.http.method} {tool.http.url}
@@ -111,9 +128,12 @@ const Parameters = ({ tool }: { readonly tool: WireTool }): ReactNode => {
 export const ToolsPage = (): ReactNode => {
   useTitle('Tools');
   const { data, error, refetch } = useQuery(toolsQuery);
+  const mayWrite = useCan('tools:write');
+  const [making, setMaking] = useState(false);
   return (
     <Page
       title="Tools"
+      actions={mayWrite && <Button onClick={() => setMaking(true)}>An agent as a tool</Button>}
       below={
         <p className="text-fg-2">
           What agents can call. “Always asks” holds a tool in{' '}
@@ -153,6 +173,11 @@ export const ToolsPage = (): ReactNode => {
             </li>
           ))}
         </ul>
+      )}
+      {making && (
+        <Suspense fallback={null}>
+          <AgentToolDialog onClose={() => setMaking(false)} />
+        </Suspense>
       )}
     </Page>
   );

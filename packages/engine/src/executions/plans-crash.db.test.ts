@@ -29,17 +29,17 @@ test('killed while the first call under a plan runs: it is called again under it
     () => ((calls += 1) === 1 ? never : 'paid'),
   );
   const [first, run] = [await startProcess(app.database.url), await scene.start()];
-  const [asked] = await until(run.held, (approvals) => approvals.length === 1, 20_000);
+  const [asked] = await until(run.held, (approvals) => approvals.length === 1, 60_000);
   if (!asked?.plan) throw new Error('no plan');
   await run.decide(asked, APPROVE);
   await until(
     async () => scene.tool.ledger.length,
     (count) => count === 1,
-    20_000,
+    60_000,
   );
   await Promise.all([first.kill(), startProcess(app.database.url)]);
-  await run.reaches('completed');
+  await until(run.get, ({ status }) => status === 'completed', 60_000);
   expect((await run.calls()).slice(1).map(({ gate }) => gate?.plan?.use)).toEqual([1, 2]);
   expect(scene.tool.ledger).toHaveLength(3);
   expect(new Set(scene.tool.ledger.map(({ key }) => key)).size).toBe(2);
-}, 60_000);
+}, 180_000);
