@@ -20,6 +20,19 @@ import { expect, onTestFailed, onTestFinished } from 'vitest';
 export type Size = 'desktop' | 'phone' | 'narrow';
 export type Theme = 'light' | 'dark';
 
+/** Each theme and each width once; by night (`npm run test:long`) each theme at each width. */
+export const LOOKS: readonly (readonly [Theme, Size])[] = process.env['LONG']
+  ? [
+      ['light', 'desktop'],
+      ['dark', 'desktop'],
+      ['light', 'phone'],
+      ['dark', 'phone'],
+    ]
+  : [
+      ['light', 'desktop'],
+      ['dark', 'phone'],
+    ];
+
 const SIZES: Readonly<Record<Size, BrowserContextOptions>> = {
   desktop: { viewport: { width: 1440, height: 900 } },
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },

@@ -4,7 +4,7 @@ import { type TestModel, type TestTool, defineAgent, startModel, startTool, unti
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settle, violations } from './accessibility.ts';
-import { type DashboardFixture, type Size, type Theme, sidewaysScroll, startDashboard } from './browser-fixture.ts';
+import { type DashboardFixture, LOOKS, sidewaysScroll, startDashboard } from './browser-fixture.ts';
 import { refund } from './requests.ts';
 
 let dashboard: DashboardFixture;
@@ -173,13 +173,6 @@ const STATES: Readonly<Record<string, { readonly page: string; readonly act: (pa
   'a cancellation': { page: 'an execution', act: (page) => page.getByRole('button', { name: 'Cancel' }).click() },
   'the menu': { page: 'the history', act: (page) => page.getByRole('button', { name: /account of|More/ }).click() },
 };
-
-const LOOKS: readonly (readonly [Theme, Size])[] = [
-  ['light', 'desktop'],
-  ['dark', 'desktop'],
-  ['light', 'phone'],
-  ['dark', 'phone'],
-];
 
 describe.each(LOOKS)('in %s on a %s', (theme, size) => {
   test.each(PAGES)('%s has no accessibility violation and does not scroll sideways', async (name) => {

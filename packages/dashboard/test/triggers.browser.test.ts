@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settle, violations } from './accessibility.ts';
-import { type DashboardFixture, type Size, type Theme, sidewaysScroll, startDashboard } from './browser-fixture.ts';
+import { type DashboardFixture, LOOKS, sidewaysScroll, startDashboard } from './browser-fixture.ts';
 
 let dashboard: DashboardFixture;
 let scheduleId: string;
@@ -169,13 +169,6 @@ test('an incoming webhook is made, its address is shown once, and what is posted
   expect(await post(address, '{"age": 60}')).toBe(409);
   await row.getByRole('button', { name: 'Switch on' }).click();
 });
-
-const LOOKS: readonly (readonly [Theme, Size])[] = [
-  ['light', 'desktop'],
-  ['dark', 'desktop'],
-  ['light', 'phone'],
-  ['dark', 'phone'],
-];
 
 describe.each(LOOKS)('in %s on a %s', (theme, size) => {
   test.each(['/schedules', '/schedules/$id', '/triggers'])('%s has no accessibility violation', async (path) => {

@@ -4,7 +4,7 @@ import { type TestTool, startTool } from '@countersign/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settle, violations } from './accessibility.ts';
-import { type DashboardFixture, sidewaysScroll, startDashboard } from './browser-fixture.ts';
+import { type DashboardFixture, LOOKS, sidewaysScroll, startDashboard } from './browser-fixture.ts';
 import { REFUND_NODES, defineRefund, node, noProblem, publish, settings, state } from './workflow-fixture.ts';
 
 let dashboard: DashboardFixture;
@@ -36,13 +36,6 @@ const publishOver = async (workflow: WireWorkflow, output: string): Promise<void
   );
   expect(answer.status, answer.text).toBe(201);
 };
-
-const LOOKS = [
-  ['light', 'desktop'],
-  ['dark', 'desktop'],
-  ['light', 'phone'],
-  ['dark', 'phone'],
-] as const;
 
 test.each(LOOKS)('nothing for axe to find in %s on a %s', async (theme, size) => {
   const { app } = dashboard;

@@ -18,7 +18,7 @@ import {
   startTestServer,
 } from '../testing/index.ts';
 
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 90);
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 60);
 
 let app: TestApp;
 let things: Everything;
