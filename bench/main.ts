@@ -12,6 +12,7 @@ const USAGE = `npm run bench -- gate [--seconds 5] [--rounds 3] [--waiting 10000
 npm run bench -- workflow [--seconds 5] [--rounds 3]
 npm run bench -- figures [1000000] [100000]     figures and pages of so many decided and so many pending ones, through the API
 npm run bench -- queries [--rows 1000000]       plans and times of the statements; writes docs/reference/queries.md
+npm run bench -- channels [--approvals 10000] [--failing 0.2] [--rounds 3]   deliveries while providers fail
 npm run bench -- safety [--seconds 5] [--rounds 3] [--events 1000000] [--part cost|log]
 
   --seconds   how long each point is measured
@@ -32,6 +33,7 @@ const wholeNumber = (name: string, text: string): number => {
 const PROGRAMS = new Map([
   ['figures', () => import('./figures.ts')],
   ['queries', () => import('./queries.ts')],
+  ['channels', () => import('./channels.ts')],
 ]);
 
 const main = async (): Promise<number> => {

@@ -129,6 +129,8 @@ export type Channel = {
   readonly isForPrograms?: true;
   /** What is about one subject goes out in its order: a message has to be there before it can be changed. */
   readonly keepsOrder?: true;
+  /** The other side itself knows a message that it got before, and makes no second one of it. */
+  readonly knowsRepeats?: true;
   /** What the other side takes without complaint. */
   readonly ratePerSecond: number;
   readonly concurrency: number;

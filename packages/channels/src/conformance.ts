@@ -22,7 +22,7 @@ const linksDecideNothing = (channel: Channel, notice: Notice, on: On): Check => 
     passed: own.length > 0 && wrong.length === 0,
     detail:
       wrong.length === 0
-        ? `${own.length} links, each to a page behind the sign-in`
+        ? `${own.length} ${own.length === 1 ? 'link, to a page' : 'links, each to a page'} behind the sign-in`
         : `leads elsewhere: ${wrong[0] ?? ''}`,
   };
 };
@@ -33,7 +33,7 @@ const delivers = async (channel: Channel, notice: Notice, on: On): Promise<Check
   return {
     name: 'A message gets through',
     passed,
-    detail: 'problem' in outcome ? outcome.problem : (outcome.response ?? outcome.outcome),
+    detail: 'problem' in outcome ? outcome.problem : (outcome.response?.split('\n')[0] ?? outcome.outcome),
   };
 };
 

@@ -1,5 +1,6 @@
 /** Every kind of channel there is, by its name. */
 import type { Channel } from './channel.ts';
+import { discordChannel } from './discord/discord.ts';
 import { emailChannel } from './email/email.ts';
 import { createMailer } from './email/mailer.ts';
 import { slackChannel } from './slack/slack.ts';
@@ -20,6 +21,7 @@ export const createKinds = ({ fetch, openSocket, smtp }: Tools): Kinds => {
   const channels = [
     webhookChannel(fetch),
     slackChannel(fetch, openSocket),
+    discordChannel(fetch),
     ...(smtp ? [emailChannel(createMailer(smtp))] : []),
   ];
   return new Map(channels.map((channel) => [channel.kind, channel]));

@@ -1,5 +1,5 @@
 /** Channels as an owner meets them: added, tried out, looked at, replayed, removed; and what a person wants to hear. */
-import { type TestHook, startHook, until } from '@countersign/server/testing';
+import { SLACK, type TestHook, startHook, startSlack, until } from '@countersign/server/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DashboardFixture, startDashboard } from './browser-fixture.ts';
 
@@ -86,4 +86,43 @@ test('whoever opens a request is noted as having opened it', async () => {
     () => dashboard.app.sql('select from approval_reader where approval_id = $1', [asked.id]),
     ({ length }) => length === 1,
   );
+});
+
+test('a channel in Slack is added with its secrets, proves itself, and somebody makes a code to say there who they are', async () => {
+  const slack = await startSlack();
+  const email = owner().email;
+  slack.users.push({ id: 'U0OWNER000', team_id: SLACK.team, name: 'owner', profile: { email } });
+  // Its address is that of the government cloud's setting, which the dialog does not ask for.
+  const made = await dashboard.app.call<{ id: string }>(owner(), 'POST', '/v1/channels', {
+    kind: 'slack',
+    name: 'Slack by the API',
+    settings: { channel: SLACK.channel, api_url: slack.url },
+    secrets: { bot_token: SLACK.token, signing_secret: SLACK.secret },
+    rate_per_second: 100,
+  });
+  expect(made.status).toBe(201);
+  const page = await dashboard.open('/channels', { as: owner() });
+  await page.getByRole('button', { name: 'New channel' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Kind').selectOption('slack');
+  await dialog.getByLabel('Name').fill('Finance in Slack');
+  await dialog.getByRole('button', { name: 'Add the channel' }).click();
+  await dialog.getByText('is needed').first().waitFor();
+  await dialog.getByLabel('Channel id').fill('C0123456789');
+  await dialog.getByLabel('Bot token').fill(SLACK.token);
+  await dialog.getByLabel('Signing secret').fill(SLACK.secret);
+  await dialog.getByLabel('Approved right there up to').selectOption('medium');
+  await dialog.getByRole('button', { name: 'Add the channel' }).click();
+  const added = page.getByRole('listitem').filter({ hasText: 'Finance in Slack' });
+  await added.getByText('Clicks come back to').waitFor();
+
+  const row = page.getByRole('listitem').filter({ hasText: 'Slack by the API' });
+  await row.getByRole('button', { name: 'Prove' }).click();
+  await row.getByText('A stranger’s click is refused').waitFor({ timeout: 60_000 });
+  expect(await row.getByText('Fails').count()).toBe(0);
+
+  await page.goto(`${dashboard.url}/account`);
+  await page.getByRole('button', { name: 'Make a code' }).click();
+  await page.getByText(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/).waitFor();
+  await slack.close();
 });

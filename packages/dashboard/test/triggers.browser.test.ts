@@ -149,10 +149,24 @@ test('an incoming webhook is made, its address is shown once, and what is posted
   const row = page.getByRole('listitem').filter({ hasText: 'Shop events' }).first();
   await row.getByRole('button', { name: 'Deliveries' }).click();
   await row.getByText('Completed').first().waitFor();
-  await row.getByText(/Nothing was started: .*older_than_days/).waitFor();
+  await row
+    .getByText(/Nothing was started: .*older_than_days/)
+    .first()
+    .waitFor();
+  // A delivery opened: all that is known of it.
+  await row.getByRole('listitem').filter({ hasText: 'refused' }).locator('summary').click();
+  await row.getByText('127.0.0.1').first().waitFor();
+  await row.getByText('none: a repeat would start anew').filter({ visible: true }).waitFor();
+  // Changed: another template makes another input of the same body.
+  await row.getByRole('button', { name: 'Change' }).click();
+  const change = page.getByRole('dialog', { name: 'Change “Shop events”' });
+  await change.getByLabel('Input', { exact: true }).fill('{"older_than_days": "{{ body.age }}"}');
+  await change.getByRole('button', { name: 'Save' }).click();
+  await change.waitFor({ state: 'detached' });
+  expect(await post(address, '{"age": 3}')).toBe(201);
   await row.getByRole('button', { name: 'Switch off' }).click();
   await row.getByText('switched off').waitFor();
-  expect(await post(address, '{"days": 60}')).toBe(409);
+  expect(await post(address, '{"age": 60}')).toBe(409);
   await row.getByRole('button', { name: 'Switch on' }).click();
 });
 

@@ -34,6 +34,7 @@ export type { StreamOptions } from './stream.ts';
 export { type TakeOptions, type Taken, takeApproved } from './take-approved.ts';
 export type { CallOptions } from './transport.ts';
 export type { WaitOptions } from './wait.ts';
+export type { ParsedWebhook } from './webhook-events.ts';
 export { type ParseWebhookOptions, WebhookError, parseWebhook } from './webhook.ts';
 export type { ReceiptStatement } from '@countersign/core';
 export type {

@@ -1,5 +1,5 @@
-import type { WireWebhookEvent } from '@countersign/contract';
 import { CountersignError } from './errors.ts';
+import type { ParsedWebhook } from './webhook-events.ts';
 
 /** The webhook is not one of ours, not for this secret, too old, or came before. */
 export class WebhookError extends CountersignError {
@@ -50,7 +50,8 @@ const isSigned = async (secret: string, content: string, signatures: readonly st
 
 /**
  * Checks a webhook by the Standard Webhooks specification and reads it. Give the body as it came, before anything parsed
- * it. The same `webhook-id` may come again, when your answer got lost: keep those of the last days, and do a thing once.
+ * it. What it gives is a union over `type`, which narrows `data.details`. The same `webhook-id` may come again, when your
+ * answer got lost: keep those of the last days, and do a thing once.
  *
  * @throws {WebhookError}
  * @example
@@ -61,7 +62,7 @@ export const parseWebhook = async (
   body: string,
   headers: GivenHeaders,
   { secret, toleranceSeconds = 300, nowMs = Date.now() }: ParseWebhookOptions,
-): Promise<WireWebhookEvent & { readonly id: string }> => {
+): Promise<ParsedWebhook> => {
   const id = headerOf(headers, 'webhook-id');
   const timestamp = headerOf(headers, 'webhook-timestamp');
   const signatures = headerOf(headers, 'webhook-signature').split(' ');
@@ -72,5 +73,5 @@ export const parseWebhook = async (
   const secrets = typeof secret === 'string' ? [secret] : secret;
   const checked = await Promise.all(secrets.map((one) => isSigned(one, `${id}.${timestamp}.${body}`, signatures)));
   if (!checked.includes(true)) throw new WebhookError('The signature is not good.');
-  return { ...(JSON.parse(body) as WireWebhookEvent), id };
+  return { ...(JSON.parse(body) as Omit<ParsedWebhook, 'id'>), id } as ParsedWebhook; // Signed by the server, which says what stands in it.
 };

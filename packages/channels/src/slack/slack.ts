@@ -99,7 +99,11 @@ const sendCall = async (
   const isFirst = isPost && thread === undefined;
   try {
     if (isPost && on.isRepeat) {
-      const ts = await findSent(fetcher, { deliveryId: notice.id, channel, ...(thread ? { thread } : {}) }, on);
+      const ts = await findSent(
+        fetcher,
+        { deliveryId: notice.id, since: notice.at, channel, ...(thread ? { thread } : {}) },
+        on,
+      );
       const request = requestText(method, body, on);
       const response = 'It is there already: the attempt before got through.';
       if (ts !== undefined)

@@ -6,7 +6,7 @@ import { readStart } from '../read-start.ts';
 
 const TIMEOUT_MS = 15_000;
 /** Slack answers with the whole message, which we wrote, and what it made of it. */
-const ANSWER_BYTES_MAX = 262_144;
+const ANSWER_BYTES_MAX = 524_288;
 
 export type SlackSecrets = {
   /** `xoxb-…` */

@@ -57,6 +57,20 @@ export const SlackSettings = z.strictObject({
   api_url: z.url().max(500).default('https://slack.com/api').describe('another one for Slack’s government cloud'),
 });
 
+export const DiscordSettings = z.strictObject({
+  channel: z.string().regex(/^[0-9]{15,21}$/, 'must be the id of a channel'),
+  public_key: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be the application’s public key')
+    .describe('what Discord signs clicks with; they come back to /channels/{id}/inbound'),
+  ...deciding,
+  api_url: z.url().max(500).default('https://discord.com/api/v10'),
+});
+
+const DiscordSecrets = z.strictObject({
+  bot_token: z.string().regex(/^[A-Za-z0-9._-]{20,200}$/, 'must be the bot’s token'),
+});
+
 const SlackSecrets = z.strictObject({
   bot_token: z.string().regex(/^xoxb-[A-Za-z0-9-]{10,300}$/, 'must be a bot’s token, xoxb-…'),
   signing_secret: z
@@ -81,6 +95,12 @@ export const CreateChannel = z.discriminatedUnion('kind', [
     secrets: SlackSecrets.describe('of the Slack app; not shown again'),
     ...common,
   }),
+  z.strictObject({
+    kind: z.literal('discord'),
+    settings: DiscordSettings,
+    secrets: DiscordSecrets.describe('of the bot; not shown again'),
+    ...common,
+  }),
 ]);
 
 export const UpdateChannel = z.strictObject({
@@ -94,12 +114,17 @@ export const UpdateChannel = z.strictObject({
 });
 
 /** The settings of each kind, for a change of them. */
-export const SETTINGS_OF = { webhook: WebhookSettings, email: EmailSettings, slack: SlackSettings } as const;
+export const SETTINGS_OF = {
+  webhook: WebhookSettings,
+  email: EmailSettings,
+  slack: SlackSettings,
+  discord: DiscordSettings,
+} as const;
 
 /** What the other side gave, by kind. */
-export const SECRETS_OF = { slack: SlackSecrets } as const;
+export const SECRETS_OF = { slack: SlackSecrets, discord: DiscordSecrets } as const;
 
-export const ChannelKind = z.enum(['webhook', 'email', 'slack']);
+export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord']);
 
 export const Channel = z.object({
   id: id('channel'),
@@ -143,7 +168,7 @@ export const RotateChannelSecret = z.strictObject({
     .max(604_800)
     .default(86_400)
     .describe('how long deliveries are signed with the old secret too'),
-  secrets: SlackSecrets.optional().describe('the new ones, where the other side gives them'),
+  secrets: z.union([SlackSecrets, DiscordSecrets]).optional().describe('the new ones, where the other side gives them'),
 });
 
 export const DeliveryState = z

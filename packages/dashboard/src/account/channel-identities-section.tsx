@@ -11,12 +11,12 @@ import { useAccountChange } from './use-account-change.ts';
 const HOW = { email: 'known by your address', code: 'linked by a code' } as const;
 const NAMES: Readonly<Record<string, string>> = { slack: 'Slack', discord: 'Discord', teams: 'Teams' };
 
-const Code = ({ code, until }: { readonly code: string; readonly until: string }): ReactNode => (
+const Code = ({ code }: { readonly code: string }): ReactNode => (
   <Notice tone="wait" alert title="Enter this code in the channel">
     <p className="my-1.5 font-mono text-section tracking-wider select-all">{code}</p>
     <p>
-      Good once, until <Ago at={until} />. Click any button of a request there: whoever is not known is asked for a
-      code. Give it to nobody: whoever enters it decides as you.
+      Good once, for ten minutes. Click any button of a request there: whoever is not known is asked for a code. Give it
+      to nobody: whoever enters it decides as you.
     </p>
   </Notice>
 );
@@ -57,7 +57,7 @@ export const ChannelIdentitiesSection = (): ReactNode => {
             ))}
           </ul>
         )}
-        {make.data !== undefined && <Code code={make.data.code} until={make.data.expires_at} />}
+        {make.data !== undefined && <Code code={make.data.code} />}
         <div>
           <Button size="small" busy={make.isPending} onClick={() => make.mutate(undefined)}>
             Make a code

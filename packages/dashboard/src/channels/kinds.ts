@@ -82,6 +82,32 @@ const SLACK: readonly KindField[] = [
   },
 ];
 
+const DISCORD: readonly KindField[] = [
+  {
+    place: 'settings',
+    name: 'channel',
+    label: 'Channel id',
+    hint: 'In Discord with developer mode on: right click on the channel, “Copy Channel ID”.',
+    placeholder: '1234567890123456789',
+    isRequired: true,
+  },
+  {
+    place: 'settings',
+    name: 'public_key',
+    label: 'Public key',
+    hint: 'Of the application, under “General Information”: Discord signs clicks with it.',
+    isRequired: true,
+  },
+  {
+    place: 'secrets',
+    name: 'bot_token',
+    label: 'Bot token',
+    hint: 'Under “Bot”. Kept sealed, and shown to nobody.',
+    isRequired: true,
+  },
+  DECIDE_UP_TO,
+];
+
 const WEBHOOK: readonly KindField[] = [
   {
     place: 'settings',
@@ -99,6 +125,7 @@ type Kind = { readonly kind: ChannelKind; readonly label: string; readonly field
 export const KINDS: readonly Kind[] = [
   { kind: 'webhook', label: 'Webhook: tells a program', fields: WEBHOOK },
   { kind: 'slack', label: 'Slack: people are told, and decide there', fields: SLACK },
+  { kind: 'discord', label: 'Discord: people are told, and decide there', fields: DISCORD },
 ];
 
 export const fieldsOfKind = (kind: ChannelKind): readonly KindField[] =>

@@ -1,9 +1,10 @@
-import type { WireIncomingWebhookWithToken } from '@countersign/contract';
+import type { WireIncomingWebhook, WireIncomingWebhookWithToken } from '@countersign/contract';
 import type { Json } from '@countersign/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { call } from '../api.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
+import { announce } from '../ui/announce.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Modal } from '../ui/dialog.tsx';
@@ -69,15 +70,19 @@ const readTemplate = (text: string): Json | undefined => {
 };
 
 type DialogProps = {
+  /** Undefined: a new one. What an old one starts, and how it is signed, stays: whoever posts to it counts on that. */
+  readonly hook?: WireIncomingWebhook;
   readonly onClose: () => void;
-  readonly onMade: (hook: WireIncomingWebhookWithToken) => void;
+  readonly onMade?: (hook: WireIncomingWebhookWithToken) => void;
 };
 
-export const HookDialog = ({ onClose, onMade }: DialogProps): ReactNode => {
+export const HookDialog = ({ hook: changed, onClose, onMade }: DialogProps): ReactNode => {
   const client = useQueryClient();
-  const [name, setName] = useState('');
-  const [target, setTarget] = useState('');
-  const [template, setTemplate] = useState('');
+  const [name, setName] = useState(changed?.name ?? '');
+  const [target, setTarget] = useState(changed?.target.id ?? '');
+  const [template, setTemplate] = useState(
+    changed === undefined || changed.input === null ? '' : JSON.stringify(changed.input, null, 2),
+  );
   const [scheme, setScheme] = useState<Scheme>('none');
   const [secret, setSecret] = useState('');
   const key = useRef(newIdempotencyKey());
@@ -108,24 +113,39 @@ export const HookDialog = ({ onClose, onMade }: DialogProps): ReactNode => {
       ),
     onSuccess: async (hook) => {
       await client.invalidateQueries({ queryKey: hooksQuery.queryKey });
-      onMade(hook);
+      onMade?.(hook);
     },
     onError: () => {
       key.current = newIdempotencyKey();
     },
   });
+  const save = useMutation({
+    mutationFn: (id: string) =>
+      call('updateIncomingWebhook', { id, body: { name: name.trim(), input: input ?? null } }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: hooksQuery.queryKey });
+      announce('Saved');
+      onClose();
+    },
+  });
+  const failure = create.error ?? save.error;
   return (
     <Modal
       open
       onClose={onClose}
       wide
-      title="New incoming webhook"
+      title={changed === undefined ? 'New incoming webhook' : `Change “${changed.name}”`}
       description="An address to which another system posts JSON. Each delivery starts an execution, once."
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" busy={create.isPending} blockedBecause={fault} onClick={() => create.mutate()}>
-            Make the webhook
+          <Button
+            look="ink"
+            busy={create.isPending || save.isPending}
+            blockedBecause={fault}
+            onClick={() => (changed === undefined ? create.mutate() : save.mutate(changed.id))}
+          >
+            {changed === undefined ? 'Make the webhook' : 'Save'}
           </Button>
         </>
       }
@@ -136,7 +156,7 @@ export const HookDialog = ({ onClose, onMade }: DialogProps): ReactNode => {
             <TextInput {...wiring} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
           )}
         </Field>
-        <TargetField value={target} onChange={setTarget} />
+        {changed === undefined && <TargetField value={target} onChange={setTarget} />}
         <Field
           label="Input"
           error={input === undefined ? 'This is no JSON yet.' : undefined}
@@ -156,32 +176,34 @@ export const HookDialog = ({ onClose, onMade }: DialogProps): ReactNode => {
             />
           )}
         </Field>
-        <div className="grid gap-3 phone:grid-cols-2">
-          <Field label="How deliveries are signed">
-            {(wiring) => (
-              <SelectInput {...wiring} value={scheme} onChange={(event) => setScheme(event.target.value as Scheme)}>
-                {Object.entries(SIGNATURES).map(([value, label]) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
-              </SelectInput>
-            )}
-          </Field>
-          {scheme !== 'none' && (
-            <Field label="Secret" hint="Empty: one is made, and shown once.">
+        {changed === undefined && (
+          <div className="grid gap-3 phone:grid-cols-2">
+            <Field label="How deliveries are signed">
               {(wiring) => (
-                <TextInput
-                  {...wiring}
-                  type="password"
-                  value={secret}
-                  onChange={(event) => setSecret(event.target.value)}
-                />
+                <SelectInput {...wiring} value={scheme} onChange={(event) => setScheme(event.target.value as Scheme)}>
+                  {Object.entries(SIGNATURES).map(([value, label]) => (
+                    <option key={value} value={value}>
+                      {label}
+                    </option>
+                  ))}
+                </SelectInput>
               )}
             </Field>
-          )}
-        </div>
-        {create.isError && <Notice tone="no" alert title={`Not made. ${errorLine(create.error)}`} />}
+            {scheme !== 'none' && (
+              <Field label="Secret" hint="Empty: one is made, and shown once.">
+                {(wiring) => (
+                  <TextInput
+                    {...wiring}
+                    type="password"
+                    value={secret}
+                    onChange={(event) => setSecret(event.target.value)}
+                  />
+                )}
+              </Field>
+            )}
+          </div>
+        )}
+        {failure !== null && <Notice tone="no" alert title={`Not saved. ${errorLine(failure)}`} />}
       </div>
     </Modal>
   );

@@ -1,13 +1,14 @@
 /** Addresses that other systems post to: what each starts, and what came last. */
 import type { WireIncomingDelivery, WireIncomingWebhook, WireIncomingWebhookWithToken } from '@countersign/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { Plus } from 'lucide-react';
+import { ChevronRight, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { call } from '../api.ts';
 import { useTitle } from '../approvals/approval-pane.tsx';
 import { PlainText } from '../approvals/value-text.tsx';
+import { formatExact } from '../live/time.ts';
 import { useCan } from '../session.ts';
 import { announce } from '../ui/announce.ts';
 import { Button } from '../ui/button.tsx';
@@ -25,43 +26,96 @@ const SCHEME_WORDS = {
   timestamp_body: 'signed over timestamp and body',
 } as const;
 
-const DeliveryRow = ({ delivery }: { readonly delivery: WireIncomingDelivery }): ReactNode => (
-  <li className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 px-3.5 py-1.5 text-label">
-    <span className="w-28 text-fg-2">
-      <Ago at={delivery.received_at} />
-    </span>
-    {delivery.execution ? (
-      <Link to="/executions/$id" params={{ id: delivery.execution.id }} className="underline underline-offset-2">
-        <StatusMark status={delivery.execution.status} />
-      </Link>
-    ) : (
-      <span className="font-medium text-no">refused</span>
-    )}
-    <span className="min-w-0 flex-1 text-fg-2 [overflow-wrap:anywhere]">
-      {delivery.reason === null ? null : <PlainText text={delivery.reason} />}
-      {delivery.delivery_id !== null && (
-        <span className="font-mono text-fg-3">
-          {delivery.reason === null ? '' : ' · '}
-          <PlainText text={delivery.delivery_id} />
-        </span>
-      )}
-      {delivery.repeats > 0 && ` · came again ${delivery.repeats} ${delivery.repeats === 1 ? 'time' : 'times'}`}
-    </span>
-    <span className="font-mono text-fg-3">{delivery.address}</span>
-  </li>
+const Detail = ({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode => (
+  <div className="grid gap-x-4 phone:grid-cols-[9rem_1fr]">
+    <dt className="text-fg-3">{name}</dt>
+    <dd className="min-w-0 [overflow-wrap:anywhere]">{children}</dd>
+  </div>
 );
 
-const Deliveries = ({ id }: { readonly id: string }): ReactNode => {
-  const { data, error, refetch } = useQuery(deliveriesQuery(id));
-  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Skeleton rows={2} className="h-7" />;
-  if (data.length === 0) return <p className="px-3.5 py-2 text-label text-fg-3">Nothing was posted to it yet.</p>;
+/** A line of the log; opened, all that is known of what came. Its body is not kept: the execution has it as its input. */
+const DeliveryRow = ({ delivery }: { readonly delivery: WireIncomingDelivery }): ReactNode => {
+  const { execution, reason, repeats } = delivery;
   return (
-    <ul className="divide-y" aria-label="Last deliveries">
-      {data.map((delivery) => (
-        <DeliveryRow key={delivery.id} delivery={delivery} />
-      ))}
-    </ul>
+    <li className="text-label">
+      <details className="group">
+        <summary className="flex min-h-8 list-none flex-wrap items-center gap-x-4 gap-y-0.5 px-3.5 py-1.5 hover:bg-hover pointer-coarse:min-h-11">
+          <ChevronRight
+            size={13}
+            aria-hidden="true"
+            className="shrink-0 text-fg-3 transition-transform duration-100 group-open:rotate-90"
+          />
+          <span className="w-28 text-fg-2">
+            <Ago at={delivery.received_at} />
+          </span>
+          {execution ? <StatusMark status={execution.status} /> : <span className="font-medium text-no">refused</span>}
+          <span className="min-w-0 flex-1 text-fg-2 [overflow-wrap:anywhere]">
+            {reason !== null && <PlainText text={reason} />}
+            {repeats > 0 && ` came again ${repeats} ${repeats === 1 ? 'time' : 'times'}`}
+          </span>
+        </summary>
+        <dl className="flex flex-col gap-1 border-t bg-sunken px-3.5 py-2.5 pl-10">
+          <Detail name="Received">{formatExact(delivery.received_at)}</Detail>
+          <Detail name="From">
+            <span className="font-mono">{delivery.address}</span>
+          </Detail>
+          <Detail name="Delivery id">
+            {delivery.delivery_id === null ? (
+              'none: a repeat would start anew'
+            ) : (
+              <span className="font-mono">
+                <PlainText text={delivery.delivery_id} />
+              </span>
+            )}
+          </Detail>
+          <Detail name="Came again">{repeats === 0 ? 'never' : `${repeats} times, and started nothing`}</Detail>
+          {execution === null ? (
+            <Detail name="Refused because">
+              {reason !== null && <PlainText text={reason} />}{' '}
+              {delivery.code !== null && <span className="font-mono text-fg-3">{delivery.code}</span>}
+            </Detail>
+          ) : (
+            <Detail name="Started">
+              <Link
+                to="/executions/$id"
+                params={{ id: execution.id }}
+                className="font-mono underline underline-offset-2"
+              >
+                {execution.id}
+              </Link>
+            </Detail>
+          )}
+        </dl>
+      </details>
+    </li>
+  );
+};
+
+const Deliveries = ({ id }: { readonly id: string }): ReactNode => {
+  const list = useInfiniteQuery(deliveriesQuery(id));
+  const rows = list.data?.pages.flatMap((page) => page.data);
+  if (rows === undefined)
+    return list.error === null ? (
+      <Skeleton rows={2} className="h-7" />
+    ) : (
+      <Failure error={list.error} onRetry={() => void list.refetch()} />
+    );
+  if (rows.length === 0) return <p className="px-3.5 py-2 text-label text-fg-3">Nothing was posted to it yet.</p>;
+  return (
+    <>
+      <ul className="divide-y" aria-label="Last deliveries">
+        {rows.map((delivery) => (
+          <DeliveryRow key={delivery.id} delivery={delivery} />
+        ))}
+      </ul>
+      {list.hasNextPage && (
+        <div className="border-t p-2">
+          <Button size="small" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show older ones
+          </Button>
+        </div>
+      )}
+    </>
   );
 };
 
@@ -104,7 +158,7 @@ const HookRow = ({ hook, onShown }: RowProps): ReactNode => {
   const client = useQueryClient();
   const mayChange = useCan('triggers:write');
   const [open, setOpen] = useState(false);
-  const [deleting, setDeleting] = useState(false);
+  const [dialog, setDialog] = useState<'change' | 'delete' | null>(null);
   const done = { onSettled: () => client.invalidateQueries({ queryKey: hooksQuery.queryKey }) };
   const toggle = useMutation({
     mutationFn: () => call('updateIncomingWebhook', { id: hook.id, body: { enabled: !hook.enabled } }),
@@ -142,10 +196,13 @@ const HookRow = ({ hook, onShown }: RowProps): ReactNode => {
             <Button size="small" busy={toggle.isPending} onClick={() => toggle.mutate()}>
               {hook.enabled ? 'Switch off' : 'Switch on'}
             </Button>
+            <Button size="small" onClick={() => setDialog('change')}>
+              Change
+            </Button>
             <Button size="small" busy={rotate.isPending} onClick={() => rotate.mutate()}>
               New address
             </Button>
-            <Button size="small" look="reject" onClick={() => setDeleting(true)}>
+            <Button size="small" look="reject" onClick={() => setDialog('delete')}>
               Delete
             </Button>
           </>
@@ -161,7 +218,8 @@ const HookRow = ({ hook, onShown }: RowProps): ReactNode => {
           <Deliveries id={hook.id} />
         </div>
       )}
-      {deleting && <DeleteDialog hook={hook} onClose={() => setDeleting(false)} />}
+      {dialog === 'change' && <HookDialog hook={hook} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && <DeleteDialog hook={hook} onClose={() => setDialog(null)} />}
     </li>
   );
 };

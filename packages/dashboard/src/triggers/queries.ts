@@ -47,10 +47,16 @@ export const hooksQuery = queryOptions({
 });
 
 export const deliveriesQuery = (id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['incoming-webhooks', id],
-    queryFn: async ({ signal }) =>
-      (await call('listIncomingDeliveries', { id, query: { limit: 20 } }, { signal })).data,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        'listIncomingDeliveries',
+        { id, query: { limit: 20, ...(pageParam === undefined ? {} : { cursor: pageParam }) } },
+        { signal },
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
     // Nothing on the stream says that something was refused.
     refetchInterval: 5000,
   });

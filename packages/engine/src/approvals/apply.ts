@@ -16,6 +16,7 @@ import {
   dropJob,
   insertRevision,
   insertVote,
+  lockExecution,
   moveJob,
   saveDecision,
   saveEnd,
@@ -25,7 +26,7 @@ import {
 import type { Engine } from '../engine.ts';
 import { resumeAfterDecision } from '../executions/resume.ts';
 import { deadlineAfter, remindersIn } from './deadline.ts';
-import { intentOfVote, revisionNumber, sealNow } from './seal.ts';
+import { intentOfVote, readFacts, revisionNumber, sealNow } from './seal.ts';
 
 export type Locked = { readonly row: ApprovalRow; readonly state: ApprovalState; readonly now: Date };
 
@@ -180,8 +181,8 @@ const startTime = async (
 
 const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decision: Decision): Promise<void> => {
   const byVote = decision.outcome === 'approved' || decision.outcome === 'rejected';
-  const saved = byVote
-    ? await saveDecision(scope, row.id, decision, {
+  const saving = byVote
+    ? saveDecision(scope, row.id, decision, {
         action: row.action,
         digest: row.digest,
         originalAction: row.original_action,
@@ -189,9 +190,14 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
         policy: row.policy,
         requirement: row.requirement,
       })
-    : await saveEnd(scope, row.id, decision);
+    : saveEnd(scope, row.id, decision);
+  const [saved, facts, execution] = await Promise.all([
+    saving,
+    readFacts(scope, row),
+    row.execution_id === null ? undefined : lockExecution(scope, row.execution_id),
+  ]);
   if (saved !== 1) throw new Error(`the approval ${row.id} changed under its lock`);
-  const receipt = await sealNow(engine, scope, row, decision);
+  const receipt = await sealNow(engine, scope, row, decision, facts);
   await appendEvent(scope, {
     type: byVote ? 'approval.decided' : `approval.${decision.outcome}`,
     subject: row.id,
@@ -209,5 +215,5 @@ const saveOutcome = async (engine: Engine, scope: Scope, row: ApprovalRow, decis
   if (row.expires_at) await dropJob(scope, 'expire_approval', row.id);
   if (row.held !== null) await dropJob(scope, 'end_recall', row.id);
   if (row.remind_at.length > 0) await dropJob(scope, 'remind_approval', row.id);
-  if (row.execution_id && row.step_id) await resumeAfterDecision(engine, scope, row, decision, row.action);
+  await resumeAfterDecision(engine, scope, row, decision, execution);
 };

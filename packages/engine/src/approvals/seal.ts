@@ -45,6 +45,22 @@ export const queueReceipt = async (engine: Pick<Engine, 'wake'>, scope: Scope, a
 /** By what the log names a receipt. */
 export type Sealed = { readonly kid: string; readonly digest: Digest };
 
+/** What a receipt says beside the row and its decision. */
+type Facts = { readonly votes: readonly VoteRow[]; readonly revisions: readonly RevisionRow[]; readonly now: Date };
+
+/** Reads it; sent right behind the decision, it costs no trip of its own. */
+export const readFacts = async (
+  scope: Scope,
+  { id, original_action: original }: Pick<ApprovalRow, 'id' | 'original_action'>,
+): Promise<Facts> => {
+  const [votes, revisions, now] = await Promise.all([
+    listVotes(scope, id),
+    original === null ? [] : listRevisions(scope, id),
+    readClock(scope),
+  ]);
+  return { votes, revisions, now };
+};
+
 /**
  * Makes the receipt now.
  * @returns null where the key is not to be had at this moment: then it is made soon, and the decision does not wait for it
@@ -54,15 +70,10 @@ export const sealNow = async (
   scope: Scope,
   row: ApprovalRow,
   decision: Decision,
+  facts: Facts,
 ): Promise<Sealed | null> => {
-  const [votes, revisions, now] = await Promise.all([
-    listVotes(scope, row.id),
-    row.original_action === null ? [] : listRevisions(scope, row.id),
-    readClock(scope),
-  ]);
-  const statement = statementOf(engine, row, decision, votes, revisions, now);
   try {
-    return await sign(engine, scope, row.id, statement, now);
+    return await sign(engine, scope, row.id, statementOf(engine, row, decision, facts), facts.now);
   } catch (error) {
     engine.log.error({ err: error, approval: row.id }, 'a receipt could not be signed and is tried again');
     await queueReceipt(engine, scope, row.id);
@@ -74,8 +85,8 @@ export const sealNow = async (
 export const sealLater = async (engine: Engine, scope: Scope, id: string): Promise<null> => {
   const row = await getApproval(scope, id);
   if (!row?.decision || (await getReceipt(scope, id))) return null;
-  const [votes, revisions, now] = await Promise.all([listVotes(scope, id), listRevisions(scope, id), readClock(scope)]);
-  const sealed = await sign(engine, scope, id, statementOf(engine, row, row.decision, votes, revisions, now), now);
+  const facts = await readFacts(scope, row);
+  const sealed = await sign(engine, scope, id, statementOf(engine, row, row.decision, facts), facts.now);
   await appendEvent(scope, {
     type: 'receipt.issued',
     subject: id,
@@ -107,9 +118,7 @@ const statementOf = (
   { issuer }: Pick<Engine, 'issuer'>,
   row: ApprovalRow,
   decision: Decision,
-  votes: readonly VoteRow[],
-  revisions: readonly RevisionRow[],
-  now: Date,
+  { votes, revisions, now }: Facts,
 ): ReceiptStatement => {
   const isTakenOutside = decision.outcome === 'approved' && row.execution_id === null;
   return receiptStatement({

@@ -15,7 +15,6 @@ import {
   appendEvent,
   approveStep,
   finishStep,
-  lockExecution,
   saveExecution,
   sendSignal,
 } from '@countersign/store';
@@ -27,17 +26,16 @@ import { goOn } from './go-on.ts';
 /** The checkpoint of an approval that asks whether to repeat a call whose result is unknown. */
 export const UNKNOWN_RESULT_CHECKPOINT = 'unknown_result';
 
+/** @param execution the one that it belongs to, locked */
 export const resumeAfterDecision = async (
   engine: Engine,
   scope: Scope,
   approval: ApprovalRow,
   decision: Decision,
-  actionText: string,
+  execution: ExecutionRow | undefined,
 ): Promise<void> => {
-  if (!approval.execution_id || !approval.step_id) return;
-  const execution = await lockExecution(scope, approval.execution_id);
-  if (!execution || hasEnded(execution.status)) return;
-  const action = JSON.parse(actionText) as JsonObject;
+  if (!approval.step_id || !execution || hasEnded(execution.status)) return;
+  const action = JSON.parse(approval.action) as JsonObject;
   if (execution.workflow_id !== null) return tellWorkflow(engine, scope, execution, approval, decision, action);
   if (approval.kind === 'output') return endWithOutput(engine, scope, execution, approval.step_id, decision, action);
   await settleStep(scope, approval, decision, action);

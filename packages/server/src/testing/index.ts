@@ -7,6 +7,7 @@ export * from './event-stream.ts';
 export * from './everything.ts';
 export * from './mcp.ts';
 export * from './oidc.ts';
+export * from './discord.ts';
 export * from './services.ts';
 export * from './slack.ts';
 export * from './test-app.ts';

@@ -55,6 +55,8 @@ export type TestSlack = {
   readonly users: SlackUser[];
   /** Whether the app has the scope to read what it wrote. */
   mayLook: boolean;
+  /** How many of what is written fail, in no order: half of them before they are carried out, half after. */
+  failing: number;
   /** Said instead of an answer to what is written, once each; `lost`: the call is carried out, and its answer does not arrive. */
   readonly trouble: (((response: ServerResponse) => void) | 'lost')[];
   /** Connections of socket mode that were greeted, oldest first. */
@@ -101,6 +103,21 @@ type Asked = {
   view?: Omit<SlackView, 'id'>;
 };
 
+/** Newest first, as many as are asked for, from where the cursor says. */
+const pageOf = (posts: readonly SlackPost[], query: URLSearchParams): object => {
+  const oldest = Number(query.get('oldest') ?? 0);
+  const all = posts.filter(({ ts }) => Number(ts) >= oldest).toReversed();
+  const from = Number(query.get('cursor') ?? 0);
+  const to = from + Number(query.get('limit') ?? 100);
+  const next = to < all.length ? String(to) : '';
+  return { ok: true, messages: all.slice(from, to), response_metadata: { next_cursor: next } };
+};
+
+const chance = (failing: number): TestSlack['trouble'][number] | undefined => {
+  if (Math.random() >= failing) return undefined;
+  return Math.random() < 0.5 ? 'lost' : (response) => void response.writeHead(500).end('no');
+};
+
 export const startSlack = async (): Promise<TestSlack> => {
   const posts: SlackPost[] = [];
   const whispers: TestSlack['whispers'] = [];
@@ -111,7 +128,7 @@ export const startSlack = async (): Promise<TestSlack> => {
 
   const write = ({ channel, text, blocks, thread_ts: thread, metadata }: Asked): object => {
     written += 1;
-    const ts = `1700000000.${String(written).padStart(6, '0')}`;
+    const ts = `${Math.floor(Date.now() / 1000)}.${String(written).padStart(6, '0')}`;
     posts.push({
       channel,
       ts,
@@ -151,14 +168,18 @@ export const startSlack = async (): Promise<TestSlack> => {
       const user = users.find(({ profile }) => profile.email === query.get('email'));
       return user ? { ok: true, user } : { ok: false, error: 'users_not_found' };
     },
-    'conversations.history': (_, query) => ({
-      ...(slack.mayLook ? { ok: true } : { ok: false, error: 'missing_scope' }),
-      messages: posts.filter((one) => one.channel === query.get('channel') && one.thread_ts === undefined).toReversed(),
-    }),
-    'conversations.replies': (_, query) => ({
-      ok: true,
-      messages: posts.filter((one) => one.thread_ts === query.get('ts')),
-    }),
+    'conversations.history': (_, query) =>
+      slack.mayLook
+        ? pageOf(
+            posts.filter((one) => one.channel === query.get('channel') && one.thread_ts === undefined),
+            query,
+          )
+        : { ok: false, error: 'missing_scope' },
+    'conversations.replies': (_, query) =>
+      pageOf(
+        posts.filter((one) => one.thread_ts === query.get('ts')),
+        query,
+      ),
   };
   const answer = (request: IncomingMessage, body: string): object => {
     const url = new URL(request.url ?? '', 'http://slack');
@@ -182,7 +203,8 @@ export const startSlack = async (): Promise<TestSlack> => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
-      const instead = request.url?.startsWith('/api/chat.') ? trouble.shift() : undefined;
+      const isWriting = request.url?.startsWith('/api/chat.') === true;
+      const instead = isWriting ? (trouble.shift() ?? chance(slack.failing)) : undefined;
       if (typeof instead === 'function') return instead(response);
       const text = JSON.stringify(answer(request, body));
       if (instead === 'lost') return void response.destroy();
@@ -205,6 +227,7 @@ export const startSlack = async (): Promise<TestSlack> => {
   const { port } = server.address() as AddressInfo; // a TCP server's address is an object
   const slack: TestSlack = {
     mayLook: true,
+    failing: 0,
     url: `http://127.0.0.1:${port}/api`,
     posts,
     whispers,

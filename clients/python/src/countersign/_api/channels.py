@@ -10,6 +10,8 @@ from ..types.approvals import (
 )
 from ..types.channels import (
     CreateChannelAnswer,
+    CreateChannelInputDiscord,
+    CreateChannelInputDiscordSecrets,
     CreateChannelInputEmail,
     CreateChannelInputSlack,
     CreateChannelInputSlackSecrets,
@@ -31,7 +33,7 @@ class ChannelsApi(Resource):
 
     def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -146,7 +148,7 @@ class ChannelsApi(Resource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
-        secrets: Union[CreateChannelInputSlackSecrets, Omitted] = OMITTED,
+        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets], Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:
@@ -249,7 +251,7 @@ class AsyncChannelsApi(AsyncResource):
 
     async def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -360,7 +362,7 @@ class AsyncChannelsApi(AsyncResource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
-        secrets: Union[CreateChannelInputSlackSecrets, Omitted] = OMITTED,
+        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets], Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:

@@ -126,6 +126,9 @@ from .calendars import (
 from .channels import (
     CreateChannelAnswer as CreateChannelAnswer,
     CreateChannelAnswerHealth as CreateChannelAnswerHealth,
+    CreateChannelInputDiscord as CreateChannelInputDiscord,
+    CreateChannelInputDiscordSecrets as CreateChannelInputDiscordSecrets,
+    CreateChannelInputDiscordSettings as CreateChannelInputDiscordSettings,
     CreateChannelInputEmail as CreateChannelInputEmail,
     CreateChannelInputEmailSettings as CreateChannelInputEmailSettings,
     CreateChannelInputSlack as CreateChannelInputSlack,

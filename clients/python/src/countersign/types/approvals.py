@@ -632,7 +632,7 @@ class Receipt(TypedDict):
 
 class ListNotifiedAnswerDataChannel(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack"]
+    kind: Literal["webhook", "email", "slack", "discord"]
     name: str
 
 

@@ -107,6 +107,43 @@ class CreateChannelInputSlack(_CreateChannelInputSlackRequired, total=False):
     """null: what its kind takes"""
 
 
+class _CreateChannelInputDiscordSettingsRequired(TypedDict):
+    channel: str
+    public_key: str
+    """what Discord signs clicks with; they come back to /channels/{id}/inbound"""
+
+
+class CreateChannelInputDiscordSettings(_CreateChannelInputDiscordSettingsRequired, total=False):
+    decide_up_to: Literal["none", "low", "medium", "high"]
+    """up to which priority requests are approved right there; what is critical never is"""
+    api_url: str
+
+
+class CreateChannelInputDiscordSecrets(TypedDict):
+    """of the bot; not shown again"""
+    bot_token: str
+
+
+class _CreateChannelInputDiscordRequired(TypedDict):
+    kind: Literal["discord"]
+    settings: CreateChannelInputDiscordSettings
+    secrets: CreateChannelInputDiscordSecrets
+    """of the bot; not shown again"""
+    name: str
+    """by which policies and workflows name it: unique, whatever its letters’ case"""
+
+
+class CreateChannelInputDiscord(_CreateChannelInputDiscordRequired, total=False):
+    event_types: List[EventName]
+    """which events it tells of; none chosen: every one that its kind tells of"""
+    priority_min: Priority
+    """requests of a lower priority are not told there"""
+    ordered: bool
+    """what is about one subject goes out in its order: the next waits until the one before is through or given up"""
+    rate_per_second: Union[float, None]
+    """null: what its kind takes"""
+
+
 class CreateChannelAnswerHealth(TypedDict):
     queued: float
     failed: float
@@ -118,7 +155,7 @@ class CreateChannelAnswerHealth(TypedDict):
 
 class CreateChannelAnswer(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack"]
+    kind: Literal["webhook", "email", "slack", "discord"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
@@ -142,7 +179,7 @@ class CreateChannelAnswer(TypedDict):
 
 class ListChannelsAnswerData(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack"]
+    kind: Literal["webhook", "email", "slack", "discord"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
