@@ -253,7 +253,7 @@ export const HooksPage = (): ReactNode => {
         </Empty>
       )}
       {data !== undefined && data.length > 0 && (
-        <ul className="card divide-y">
+        <ul className="card divide-y overflow-hidden">
           {data.map((hook) => (
             <HookRow key={hook.id} hook={hook} onShown={setShown} />
           ))}
