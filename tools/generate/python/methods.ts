@@ -24,7 +24,7 @@ const BY_HAND = new Set([
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
 
 const contentOf = (holder: unknown): Content =>
-  ((holder as { content?: Content } | undefined)?.content ?? {}) as Content;
+  ((holder as { content?: Content } | undefined)?.content ?? {});
 
 const successOf = ({ responses }: { responses?: Readonly<Record<string, unknown>> }): Content =>
   contentOf(Object.entries(responses ?? {}).find(([status]) => status !== 'default')?.[1]);
@@ -62,7 +62,7 @@ const readOperation = (types: Types, operation: Operation) => {
   const bodyNeeds = new Set((resolved['required'] ?? []) as string[]);
   const body = properties ? Object.entries(properties).map(parameterOf(types, owner, bodyNeeds)) : [];
   const whole = bodySchema && !properties ? types.typeOf(bodySchema, `${owner}Input`) : undefined;
-  const success = successOf(document as { responses: Record<string, unknown> });
+  const success = successOf(document);
   const answer = success['application/json']?.schema;
   return {
     path: [...path.matchAll(/\{(\w+)\}/g)].map(([, one = '']) => one),
@@ -166,7 +166,7 @@ export const resourceClasses = (types: Types, resource: string, operations: read
     .filter((operation) => !BY_HAND.has(operation.name))
     .map((operation) => ({ operation, read: readOperation(types, operation) }));
   for (const operation of operations.filter((one) => BY_HAND.has(one.name))) {
-    const success = successOf(operation.document as { responses: Record<string, unknown> });
+    const success = successOf(operation.document);
     for (const { schema } of Object.values(success)) types.typeOf(schema, `${pascal(operation.name)}Answer`);
   }
   const classOf = (isAsync: boolean): string => {

@@ -66,13 +66,13 @@ const callOf = (notice: Notice, on: Pick<On, 'settings' | 'secrets' | 'reference
   if (place && IN_THREAD.has(notice.type))
     return {
       method: 'chat.postMessage',
-      body: { channel: place.channel, thread_ts: place.ts, ...threadMessage(notice), ...quiet } as JsonObject,
+      body: { channel: place.channel, thread_ts: place.ts, ...threadMessage(notice), ...quiet },
     };
   const message = requestMessage(notice, on, canAnswer(on));
-  if (place && CHANGES.has(notice.type)) return { method: 'chat.update', body: { ...place, ...message } as JsonObject };
+  if (place && CHANGES.has(notice.type)) return { method: 'chat.update', body: { ...place, ...message } };
   return {
     method: 'chat.postMessage',
-    body: { channel: String(on.settings['channel']), ...message, ...quiet } as JsonObject,
+    body: { channel: String(on.settings['channel']), ...message, ...quiet },
   };
 };
 

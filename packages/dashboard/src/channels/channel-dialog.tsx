@@ -73,7 +73,7 @@ export const ChannelDialog = ({
         if (hasNew)
           await call(
             'rotateChannelSecret',
-            { id: changed.id, body: { secrets } as RotateBody },
+            { id: changed.id, body: { secrets } },
             { idempotencyKey: key.current },
           );
         return null;

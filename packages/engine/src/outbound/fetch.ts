@@ -122,7 +122,7 @@ const send = async (agents: Agents, call: Call, request: Request): Promise<Respo
     signal: AbortSignal.any([request.signal, call.deadline.signal]),
   };
   const by = (agent: Agent): Promise<Response> =>
-    undiciFetch(request.url, { ...init, dispatcher: agent.compose(markSent(call)) }) as unknown as Promise<Response>;
+    undiciFetch(request.url, { ...init, dispatcher: agent.compose(markSent(call)) });
   if (!call.limits.isRepeatable) return by(agents.single);
   try {
     return await by(agents.kept);

@@ -23,7 +23,7 @@ export const createGuardedSockets = (policy: OutboundPolicy): GuardedSockets => 
       const problem = checkUrlWithGuard(url.replace(/^ws/, 'http'), guard);
       if (problem) throw new OutboundError(problem.code, problem.detail, { hasSent: false });
       // The same interface as the global one, which takes no dispatcher.
-      return new UndiciWebSocket(url, { dispatcher: agent }) as unknown as WebSocket;
+      return new UndiciWebSocket(url, { dispatcher: agent });
     },
     close: () => agent.destroy(),
   };

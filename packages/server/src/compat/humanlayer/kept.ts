@@ -49,7 +49,7 @@ export const askUnder = async (asked: Asked, wanted: Wanted, body: JsonObject, k
     const known = (await keptOf(scope, callId))?.approval;
     if (known !== undefined && known !== id)
       throw new Problem('name_taken', `The call_id ${callId} is that of another call.`);
-    await putCompatNote(scope, KEPT_WITH, keyOf(callId), { approval: id, ...kept } as JsonObject);
+    await putCompatNote(scope, KEPT_WITH, keyOf(callId), { approval: id, ...kept });
   });
 };
 
