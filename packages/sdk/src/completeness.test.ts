@@ -23,7 +23,7 @@ const call = async (method: Method): Promise<void> => {
 test('each operation is called by some method, under its own method and path', async () => {
   const asked = new Set<string>();
   const fetch = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const { pathname } = new URL(String(url));
+    const { pathname } = new URL(url instanceof Request ? url.url : url);
     asked.add(`${init?.method} ${pathname.replaceAll(/id_\d/g, '{}')}`);
     return new Response('{}', { status: 404, headers: { 'content-type': 'application/json' } });
   };

@@ -23,8 +23,7 @@ const BY_HAND = new Set([
 
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
 
-const contentOf = (holder: unknown): Content =>
-  ((holder as { content?: Content } | undefined)?.content ?? {});
+const contentOf = (holder: unknown): Content => (holder as { content?: Content } | undefined)?.content ?? {};
 
 const successOf = ({ responses }: { responses?: Readonly<Record<string, unknown>> }): Content =>
   contentOf(Object.entries(responses ?? {}).find(([status]) => status !== 'default')?.[1]);
@@ -92,7 +91,7 @@ const keywordOf = ({ wire, type, isNeeded }: Parameter): string =>
 const valueOf = ({ wire }: Parameter): string => `${literal(wire)}: ${identifier(wire)}`;
 
 const docstring = (document: Schema, parameters: readonly Parameter[], isShort: boolean): string => {
-  const summary = String(document['summary'] ?? '').replaceAll('"', "'");
+  const summary = ((document['summary'] ?? '') as string).replaceAll('"', "'");
   const permission = described(document);
   const told = isShort ? [] : parameters.filter(({ text }) => text !== '');
   const more = [permission, told.map(({ wire, text }) => `:param ${identifier(wire)}: ${text}`).join('\n        ')];

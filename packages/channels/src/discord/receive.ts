@@ -46,7 +46,7 @@ export const receiveDiscord = (request: Inbound, at: At): Received => {
   if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(signature)) return refused('it is not signed');
   if (Math.abs(at.now.getTime() / 1000 - Number(timestamp)) > TOLERANCE_SECONDS)
     return refused('it is of another time than now, by more than five minutes');
-  if (!isSigned(String(at.settings['public_key']), timestamp, request.body, signature))
+  if (!isSigned(at.settings['public_key'] as string, timestamp, request.body, signature))
     return refused('the signature is not that of this body');
   try {
     return commandOf(JSON.parse(new TextDecoder().decode(request.body)) as Interaction);

@@ -94,7 +94,7 @@ type Callback = { readonly event_id?: string; readonly team_id?: string; readonl
 export const commandOf = (payload: Payload, isRetry: boolean): Received => {
   switch (payload.type) {
     case 'url_verification':
-      return { type: 'answer', answer: jsonAnswer({ challenge: String(payload['challenge'] ?? '') }) };
+      return { type: 'answer', answer: jsonAnswer({ challenge: (payload['challenge'] ?? '') as string }) };
     case 'block_actions':
       return clickOf(payload as unknown as Interaction, isRetry);
     case 'view_submission':

@@ -72,7 +72,7 @@ const callOf = (notice: Notice, on: Pick<On, 'settings' | 'secrets' | 'reference
   if (place && CHANGES.has(notice.type)) return { method: 'chat.update', body: { ...place, ...message } };
   return {
     method: 'chat.postMessage',
-    body: { channel: String(on.settings['channel']), ...message, ...quiet },
+    body: { channel: on.settings['channel'] as string, ...message, ...quiet },
   };
 };
 

@@ -40,7 +40,7 @@ const parse = (text: string): SlackAnswer | null => {
 const withoutTokens = (text: string): string => text.replace(/\bx(ox[a-z]|app)-[A-Za-z0-9-]+/g, 'x…');
 
 const urlOf = (method: string, { settings }: Pick<At, 'settings'>): string =>
-  `${String(settings['api_url'])}/${method}`;
+  `${settings['api_url'] as string}/${method}`;
 
 /** What a call says of itself before it is made. */
 export const requestText = (method: string, body: JsonObject, at: Pick<At, 'settings'>): string =>

@@ -14,7 +14,6 @@ import { type ChannelKind, KINDS, type KindField, fieldsOfKind } from './kinds.t
 const OFTEN = ['approval.requested', 'approval.decided', 'approval.expired', 'execution.failed'] as const;
 const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
 
-type RotateBody = RouteInput<Routes['rotateChannelSecret']>['body'];
 type CreateBody = RouteInput<Routes['createChannel']>['body'];
 
 const initialOf = (fields: readonly KindField[], settings: Readonly<Record<string, unknown>>): KindValues =>
@@ -71,11 +70,7 @@ export const ChannelDialog = ({
         const all = fields.length > 0 ? { settings: { ...changed.settings, ...settings } } : {};
         await call('updateChannel', { id: changed.id, body: { ...body, ...all } });
         if (hasNew)
-          await call(
-            'rotateChannelSecret',
-            { id: changed.id, body: { secrets } },
-            { idempotencyKey: key.current },
-          );
+          await call('rotateChannelSecret', { id: changed.id, body: { secrets } }, { idempotencyKey: key.current });
         return null;
       }
       // Which members a kind has, the server says: it checks them all.

@@ -260,7 +260,11 @@ export type Signed = { readonly body: string; readonly headers: Readonly<Record<
 
 export const signSlack = (
   body: string,
-  { secret = SLACK.secret, at = Date.now(), mediaType = 'application/x-www-form-urlencoded' } = {},
+  {
+    secret = SLACK.secret,
+    at = Date.now(),
+    mediaType = 'application/x-www-form-urlencoded',
+  }: { secret?: string; at?: number; mediaType?: string } = {},
 ): Signed => {
   const timestamp = String(Math.floor(at / 1000));
   const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
