@@ -42,6 +42,7 @@ const WHOLE: readonly RouteName[] = [
   'listAlike',
   'listAssignments',
   'listCalendars',
+  'listChannelIdentities',
   'listComments',
   'listDelegations',
   'listGroups',
@@ -58,8 +59,8 @@ const WHOLE: readonly RouteName[] = [
   'listWorkflowTemplates',
   'listWorkspaces',
 ];
-/** Nobody has been asked by name. */
-const EMPTY: readonly RouteName[] = ['listAssignments'];
+/** Nobody has been asked by name, or told a channel who they are. */
+const EMPTY: readonly RouteName[] = ['listAssignments', 'listChannelIdentities'];
 const pathOf = (name: RouteName): string => {
   const kind = kindOf(routes[name]);
   return pathWith(routes[name], kind ? things[kind] : '');
