@@ -30,7 +30,7 @@ test('evidence opens whole in a sheet beside the request, as text, one after the
   );
   const page = await dashboard.open(`/inbox/${approval.id}`);
   await readyToDecide(page, 'Refund with evidence');
-  await page.getByRole('button', { name: 'Open the evidence 1 beside' }).click();
+  await page.getByRole('button', { name: 'Open beside: evidence 1' }).click();
   const sheet = page.getByRole('dialog', { name: 'Order' });
   await sheet.getByText('the end').waitFor();
   await sheet.getByText('<img src=x').waitFor();

@@ -97,7 +97,7 @@ export const EvidenceList = ({ approval: { evidence } }: { readonly approval: Wi
               <button
                 type="button"
                 aria-haspopup="dialog"
-                aria-label={`Open the evidence ${index + 1} beside`}
+                aria-label={`Open beside: evidence ${index + 1}`}
                 onClick={() => setOpen(index)}
                 className="ml-auto inline-flex min-h-6 items-center gap-1 rounded-sm text-label font-medium text-accent underline underline-offset-2 pointer-coarse:min-h-11"
               >
