@@ -16,8 +16,8 @@ import {
 } from '@countersign/store';
 import type { Round } from './round.ts';
 
-/** At the same time, for one workspace. */
-const TRANSACTIONS_MAX = 2;
+/** At the same time, for one workspace and process: on two cores one gets more done than two or four (bench/README.md). */
+const TRANSACTIONS_MAX = 1;
 /** In one transaction: its locks are held until the last of them is through. */
 const ROUNDS_MAX = 32;
 
