@@ -5,6 +5,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { At, Channel, Message, Notice, On, Outcome } from '../channel.ts';
 import { givenSecrets } from '../given-secrets.ts';
+import { CHANGES, REPLIES, followsInPlace, saysInPlace } from '../in-place.ts';
 import { readStart } from '../read-start.ts';
 import { answerDiscord } from './answer.ts';
 import { replyMessage, requestMessage, whyNotInDiscord } from './message.ts';
@@ -13,33 +14,6 @@ import { receiveDiscord } from './receive.ts';
 const TIMEOUT_MS = 15_000;
 const ANSWER_BYTES_MAX = 65_536;
 const NONCE_MAX = 25;
-
-const CHANGES: ReadonlySet<string> = new Set([
-  'approval.decided',
-  'approval.expired',
-  'approval.cancelled',
-  'approval.vote',
-  'approval.claimed',
-  'approval.released',
-  'approval.recalled',
-]);
-const REPLIES: ReadonlySet<string> = new Set([
-  'approval.stage_passed',
-  'approval.escalated',
-  'approval.reassigned',
-  'approval.reminder',
-  'approval.overdue',
-  'approval.commented',
-  'approval.extended',
-  'approval.on_call',
-]);
-const FOLLOWS: ReadonlySet<string> = new Set([
-  'approval.vote',
-  'approval.claimed',
-  'approval.released',
-  'approval.recalled',
-  'approval.commented',
-]);
 
 type Call = { readonly method: 'POST' | 'PATCH'; readonly path: string; readonly body: JsonObject };
 
@@ -134,9 +108,8 @@ export const discordChannel = (fetcher: typeof fetch): Channel => ({
   // Five messages in five seconds in one channel, as its answers say; a 429 says when to go on.
   ratePerSecond: 1,
   concurrency: 1,
-  tells: (type) =>
-    type === 'approval.requested' || type === 'workflow.notification' || CHANGES.has(type) || REPLIES.has(type),
-  follows: (type) => FOLLOWS.has(type),
+  tells: saysInPlace,
+  follows: followsInPlace,
   render: (notice, on): Message => ({ mediaType: 'application/json', text: JSON.stringify(callOf(notice, on)) }),
   send: send(fetcher),
   inbound: {

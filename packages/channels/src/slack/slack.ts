@@ -5,6 +5,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { At, Channel, Message, Notice, On, Outcome } from '../channel.ts';
 import { givenSecrets } from '../given-secrets.ts';
+import { CHANGES, REPLIES, followsInPlace, saysInPlace } from '../in-place.ts';
 import type { Profile, Who } from '../inbound.ts';
 import { answerSlack } from './answer.ts';
 import { requestMessage, threadMessage, whyNotInSlack } from './blocks.ts';
@@ -13,35 +14,6 @@ import { imitateSlack } from './imitate.ts';
 import { receiveSlack } from './receive.ts';
 import { connectSlack } from './socket.ts';
 import { type SlackSecrets, callSlack, judgeSlack, requestText } from './web-api.ts';
-
-/** They change what the message of the request says. */
-const CHANGES: ReadonlySet<string> = new Set([
-  'approval.decided',
-  'approval.expired',
-  'approval.cancelled',
-  'approval.vote',
-  'approval.claimed',
-  'approval.released',
-  'approval.recalled',
-]);
-const IN_THREAD: ReadonlySet<string> = new Set([
-  'approval.stage_passed',
-  'approval.escalated',
-  'approval.reassigned',
-  'approval.reminder',
-  'approval.overdue',
-  'approval.commented',
-  'approval.extended',
-  'approval.on_call',
-]);
-/** They say nothing to whom the request itself was not told. */
-const FOLLOWS: ReadonlySet<string> = new Set([
-  'approval.vote',
-  'approval.claimed',
-  'approval.released',
-  'approval.recalled',
-  'approval.commented',
-]);
 
 /** The first message is gone, or too old to be changed: it is told anew. */
 const GONE: ReadonlySet<string> = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
@@ -63,7 +35,7 @@ type Call = { readonly method: 'chat.postMessage' | 'chat.update'; readonly body
 const callOf = (notice: Notice, on: Pick<On, 'settings' | 'secrets' | 'reference'>): Call => {
   const place = placeOf(on.reference);
   const quiet = { unfurl_links: false, unfurl_media: false, metadata: metadataOf(notice.id) };
-  if (place && IN_THREAD.has(notice.type))
+  if (place && REPLIES.has(notice.type))
     return {
       method: 'chat.postMessage',
       body: { channel: place.channel, thread_ts: place.ts, ...threadMessage(notice), ...quiet },
@@ -176,9 +148,8 @@ export const slackChannel = (fetcher: typeof fetch, openSocket: (url: string) =>
   // One message a second in one channel: https://docs.slack.dev/apis/web-api/rate-limits
   ratePerSecond: 1,
   concurrency: 1,
-  tells: (type) =>
-    type === 'approval.requested' || type === 'workflow.notification' || CHANGES.has(type) || IN_THREAD.has(type),
-  follows: (type) => FOLLOWS.has(type),
+  tells: saysInPlace,
+  follows: followsInPlace,
   render: (notice, on): Message => ({ mediaType: 'application/json', text: JSON.stringify(callOf(notice, on)) }),
   send: send(fetcher),
   inbound: {

@@ -30,7 +30,8 @@ export type PolicyVerdict = {
   readonly trace: readonly TraceEntry[];
 };
 
-const bindingsOf = (request: PolicyRequest): Bindings => ({
+/** What expressions about a request can name. */
+export const requestBindings = (request: PolicyRequest): Bindings => ({
   request: {
     tool: request.tool,
     arguments: request.arguments,
@@ -48,17 +49,19 @@ const bindingsOf = (request: PolicyRequest): Bindings => ({
  */
 export const historyAsked = (policy: Policy, request: PolicyRequest, isHeldByMode: boolean): HistoryCondition[] => {
   const last = isHeldByMode ? policy.rules.length : policy.rules.findLastIndex(({ outcome }) => outcome !== 'mode') + 1;
-  const bindings = bindingsOf(request);
-  return policy.rules.slice(0, last).flatMap(({ history, ...rule }) => {
-    if (!history) return [];
-    return judge(rule, request, bindings, NO_HISTORY).matched ? [history] : [];
-  });
+  const asking = policy.rules.slice(0, last).filter(({ history }) => history);
+  // Most calls meet no such rule: their arguments are not gone through for it.
+  if (asking.length === 0) return [];
+  const bindings = requestBindings(request);
+  return asking.flatMap(({ history, ...rule }) =>
+    history && judge(rule, request, bindings, NO_HISTORY).matched ? [history] : [],
+  );
 };
 const NO_HISTORY: HistoryFigures = () => ({ calls: 0, sum: 0 });
 
 /** A `deny` anywhere wins; otherwise the first rule that matches. A condition that can not be told holds (fails closed). */
 export const evaluatePolicy = (policy: Policy, request: PolicyRequest, history: HistoryFigures): PolicyVerdict => {
-  const bindings = bindingsOf(request);
+  const bindings = requestBindings(request);
   const judged = policy.rules.map((rule) => ({ rule, ...judge(rule, request, bindings, history) }));
   const trace = judged.map(({ rule, matched, why }) => ({ rule: rule.name, matched, why }));
   const winner =

@@ -11,8 +11,8 @@ import {
   type Stage,
   type TimeoutPlan,
   evaluateText,
-  findMutable,
   parseRule,
+  requestBindings,
 } from '@countersign/core';
 
 export type PolicyReference = {
@@ -50,19 +50,6 @@ export const plainPlan = (risk: RiskClass, timeoutSeconds: number | null): HoldP
   channels: [],
 });
 
-/** The bindings of expressions about a request. */
-export const bindingsOf = (request: PolicyRequest): Bindings => ({
-  request: {
-    tool: request.tool,
-    arguments: request.arguments,
-    mutable_references: findMutable(request.arguments).map(({ pointer }) => pointer),
-    risk: request.risk,
-    agent: request.agent,
-    caller: request.caller,
-  },
-  now: request.now,
-});
-
 /** An expression that gives no usable rule must not weaken anything: then an owner or admin who is an approver decides. */
 const FALLBACK: Rule = { type: 'count', count: 1, of: { groups: [], roles: ['owner', 'admin'], members: [] } };
 
@@ -83,7 +70,7 @@ export const planOf = (
   request: PolicyRequest,
   policy: PolicyReference,
   timeoutSeconds: number | null,
-): HoldPlan => planFrom(hold, bindingsOf(request), request.risk, policy, timeoutSeconds);
+): HoldPlan => planFrom(hold, requestBindings(request), request.risk, policy, timeoutSeconds);
 
 /** The same settings outside of a policy, such as on a workflow's approval node: what expressions see is given. */
 export const planFrom = (
