@@ -69,7 +69,7 @@ const chatElement = (): string =>
 /** Path, from the root of the repository, to text. */
 export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
-    ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
+    ['openapi.json', `${JSON.stringify(openApiDocument(), null, 1)}\n`],
     ['docs/reference/problems.md', problemsPage()],
     ['docs/reference/configuration.md', configurationPage()],
     ['docs/reference/events.md', eventsPage()],
