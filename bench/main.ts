@@ -9,7 +9,7 @@ import { measureLog } from './safety/log.ts';
 import { runWorkflow } from './workflow/run.ts';
 
 const USAGE = `npm run bench -- gate [--seconds 5] [--rounds 3] [--waiting 100000] [--part cycles|latency|memory]
-npm run bench -- workflow [--seconds 5] [--rounds 3]
+npm run bench -- workflow [--seconds 5] [--rounds 3] [--part chain|decision] [--at-once 1,16,64]
 npm run bench -- figures [1000000] [100000]     figures and pages of so many decided and so many pending ones, through the API
 npm run bench -- queries [--rows 1000000]       plans and times of the statements; writes docs/reference/queries.md
 npm run bench -- channels [--approvals 10000] [--failing 0.2] [--rounds 3]   deliveries while providers fail
@@ -19,9 +19,10 @@ npm run bench -- safety [--seconds 5] [--rounds 3] [--events 1000000] [--part co
   --rounds    how often limit and product are measured in turn; the ratio is the median
   --events    how many entries the audit log has in the part about it
   --waiting   how many executions wait in the part about memory
-  --part      only this part; may be given several times`;
+  --part      only this part; may be given several times
+  --at-once   how many workflows at the same time, in turn`;
 
-const PARTS = ['cycles', 'latency', 'memory', 'cost', 'log'] as const;
+const PARTS = ['cycles', 'latency', 'memory', 'cost', 'log', 'chain', 'decision'] as const;
 
 const wholeNumber = (name: string, text: string): number => {
   const number = Number(text);
@@ -50,6 +51,7 @@ const main = async (): Promise<number> => {
       rounds: { type: 'string', default: '3' },
       waiting: { type: 'string', default: '100000' },
       events: { type: 'string', default: '1000000' },
+      'at-once': { type: 'string', default: '1,16,64' },
       part: { type: 'string', multiple: true, default: [...PARTS] },
     },
   });
@@ -67,7 +69,11 @@ const main = async (): Promise<number> => {
     print: (line: string) => console.log(line),
   };
   if (positionals[0] === 'workflow') {
-    await runWorkflow(common);
+    await runWorkflow({
+      ...common,
+      parts: new Set(values.part),
+      atOnce: values['at-once'].split(',').map((text) => wholeNumber('at-once', text)),
+    });
     return 0;
   }
   if (positionals[0] === 'safety') {

@@ -14,10 +14,13 @@ import { STEPS } from './steps.ts';
 export type WorkflowBenchOptions = {
   readonly seconds: number;
   readonly rounds: number;
+  /** `chain`, `decision`. */
+  readonly parts: ReadonlySet<string>;
+  /** So many at once, one after the other. */
+  readonly atOnce: readonly number[];
   readonly print: (line: string) => void;
 };
 
-const CLIENTS = [1, 16, 64];
 const WARM_UP_SECONDS = 3;
 
 const post = async (port: number, key: string, path: string, body: unknown): Promise<{ id: string }> => {
@@ -128,8 +131,8 @@ export const runWorkflow = async (options: WorkflowBenchOptions): Promise<void> 
       for (const what of ['chain', 'decision'] as const)
         await load.ask({ what, target, clients: 16, seconds: WARM_UP_SECONDS } satisfies WorkflowLoad);
     await scene.analyze();
-    await measureChains(options, scene, load, limit, product, peerSide, recorded);
-    await measureDecisions(options, load, product, peerSide);
+    if (options.parts.has('chain')) await measureChains(options, scene, load, limit, product, peerSide, recorded);
+    if (options.parts.has('decision')) await measureDecisions(options, load, product, peerSide);
     await server.stop();
   } finally {
     await Promise.all([load.end(), limit.end(), peer.end()]);
@@ -138,7 +141,7 @@ export const runWorkflow = async (options: WorkflowBenchOptions): Promise<void> 
 };
 
 const measureChains = async (
-  { seconds, rounds, print }: WorkflowBenchOptions,
+  { seconds, rounds, atOnce, print }: WorkflowBenchOptions,
   scene: Scene,
   load: Talker,
   limit: Talker,
@@ -147,7 +150,7 @@ const measureChains = async (
   recorded: readonly RecordedTransaction[],
 ): Promise<void> => {
   const rows: string[][] = [];
-  for (const clients of CLIENTS) {
+  for (const clients of atOnce) {
     const measured = { product: [] as number[], peer: [] as number[], limit: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
       const of = async (target: Side): Promise<number> =>
@@ -178,13 +181,13 @@ const measureChains = async (
 };
 
 const measureDecisions = async (
-  { seconds, rounds, print }: WorkflowBenchOptions,
+  { seconds, rounds, atOnce, print }: WorkflowBenchOptions,
   load: Talker,
   product: Side,
   peer: Side,
 ): Promise<void> => {
   const rows: string[][] = [];
-  for (const clients of CLIENTS) {
+  for (const clients of atOnce) {
     const latencies = { product: [] as number[], peer: [] as number[] };
     for (let round = 0; round < rounds; round += 1)
       for (const [name, target] of [
