@@ -1,2 +1,3 @@
-export { type HookAnswer, answerHook } from './hook.ts';
+export { type GateHooks, type HookAnswer, answerHook, gateHooks } from './hook.ts';
 export { type PermissionAnswer, answerPermission, humanApproval } from './permission.ts';
+export type { GatingOptions, ToolCall } from '../clear.ts';

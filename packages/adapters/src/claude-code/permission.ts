@@ -1,6 +1,6 @@
 /** Answers to Claude Code's own permission questions: of its permission prompt tool, and of `canUseTool` of its Agent SDK. */
 import type { GateClient } from '@countersign/sdk';
-import { type ToolCall, clear } from '../clear.ts';
+import { type GatingOptions, type ToolCall, clear, isGated } from '../clear.ts';
 import { describeCall } from './asking.ts';
 
 export type PermissionAnswer =
@@ -18,20 +18,25 @@ export const answerPermission = async (
   client: GateClient,
   prompted: Prompted,
   signal?: AbortSignal,
+  options: GatingOptions = {},
 ): Promise<PermissionAnswer> => {
   const call: ToolCall = { id: prompted.tool_use_id ?? '', tool: prompted.tool_name, arguments: prompted.input };
-  const run = prompted.tool_use_id === undefined ? {} : { runId: 'claude-code' };
+  // The ids of calls are Claude's own, and no two are alike; a call without one is asked for anew each time.
+  const runId = prompted.tool_use_id === undefined ? undefined : (options.runId ?? 'claude-code');
   try {
-    const clearance = await clear(client, call, { ...run, describe: describeCall }, signal);
+    const clearance = await clear(client, call, { describe: describeCall, ...options, runId }, signal);
     return clearance.isCleared
       ? { behavior: 'allow', updatedInput: clearance.arguments as Record<string, unknown> } // As it was asked for, or edited.
       : { behavior: 'deny', message: clearance.message };
   } catch (error) {
     if (signal?.aborted) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    return { behavior: 'deny', message: `No decision could be had: ${why}. The call was not made.` };
+    return { behavior: 'deny', message: noDecision(error) };
   }
 };
+
+/** What the model is told where nobody can say whether the call may be made. */
+export const noDecision = (error: unknown): string =>
+  `No decision could be had: ${error instanceof Error ? error.message : String(error)}. The call was not made.`;
 
 type CanUseTool = (
   tool: string,
@@ -39,8 +44,14 @@ type CanUseTool = (
   options: { readonly signal: AbortSignal; readonly toolUseID?: string },
 ) => Promise<PermissionAnswer>;
 
-/** For `canUseTool` of the Claude Agent SDK: `query({ prompt, options: { canUseTool: humanApproval(client) } })`. */
+/**
+ * For `canUseTool` of the Claude Agent SDK: `query({ prompt, options: { canUseTool: humanApproval(client) } })`. Asked only
+ * where Claude Code itself would ask; tools that `only` leaves out are allowed. The model is not told of an edit: the SDK
+ * has no place for it here. `gateHooks` has, and stands before every call.
+ */
 export const humanApproval =
-  (client: GateClient): CanUseTool =>
-  (tool, input, { signal, toolUseID }) =>
-    answerPermission(client, { tool_name: tool, input, tool_use_id: toolUseID }, signal);
+  (client: GateClient, options: GatingOptions = {}): CanUseTool =>
+  async (tool, input, { signal, toolUseID }) =>
+    isGated(options, tool)
+      ? answerPermission(client, { tool_name: tool, input, tool_use_id: toolUseID }, signal, options)
+      : { behavior: 'allow', updatedInput: input };

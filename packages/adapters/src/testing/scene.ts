@@ -1,6 +1,7 @@
 /** What a test of an adapter needs: the real server, a recorded model that says what it was told, and a reviewer. */
 import { type Client, type Approval, createClient } from '@countersign/sdk';
 import { expect } from 'vitest';
+import { anthropicHandler } from '../../../../examples/recorded-model/anthropic.ts';
 import { listen } from '../../../../examples/recorded-model/listen.ts';
 import { recordedModelHandler } from '../../../../examples/recorded-model/server.ts';
 import { parseRuns } from '../../../../examples/recorded-model/transcript.ts';
@@ -14,7 +15,7 @@ export type Scene = {
   readonly reviewer: Client;
   /** Speaks to a port where nothing listens. */
   readonly closed: Client;
-  /** With `/v1`. */
+  /** With `/v1`: chat completions, and Anthropic's messages. */
   readonly modelUrl: string;
   /** Teaches the model a run: what the user says, and the calls that it answers with. Returns what the user says. */
   readonly plan: (...calls: readonly Planned[]) => string;
@@ -38,10 +39,12 @@ export const startScene = async (): Promise<Scene> => {
   const reviewer = createClient({ baseUrl: server.url, apiKey: server.reviewer_key, retries: 10 });
   const lines: string[] = [];
   const requests: { messages: ToolMessage[] }[] = [];
-  const model = await listen((request) => {
-    if (request.method === 'POST') requests.push(JSON.parse(request.body) as { messages: ToolMessage[] });
-    return recordedModelHandler({ runs: parseRuns(lines.join('\n')) })(request);
-  });
+  const model = await listen(
+    anthropicHandler((request) => {
+      if (request.method === 'POST') requests.push(JSON.parse(request.body) as { messages: ToolMessage[] });
+      return recordedModelHandler({ runs: parseRuns(lines.join('\n')), otherwise: 'Well.' })(request);
+    }),
+  );
 
   const plan = (...calls: readonly Planned[]): string => {
     const content = `Do ${calls.map(({ tool, order }) => `${tool} ${order}`).join(' and ')}.`;
