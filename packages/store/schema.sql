@@ -1118,6 +1118,21 @@ CREATE INDEX person_mailbox ON public.person USING btree (mailbox);
 grant insert, select, update (email, name) on person to countersign_api;
 grant select on person to countersign_worker;
 
+create table phone_code (
+  workspace_id text not null,
+  person_id text not null,
+  number text not null,
+  code_hash bytea not null,
+  tries_left integer not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (workspace_id, person_id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table phone_code enable row level security;
+alter table phone_code force row level security;
+create policy tenant on phone_code as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on phone_code to countersign_api;
+
 create table plan_use (
   workspace_id text not null,
   approval_id text not null,

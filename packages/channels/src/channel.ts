@@ -78,7 +78,13 @@ export type Notice = {
 };
 
 /** Who is told, where a channel goes to people one by one. */
-export type Recipient = { readonly id: string; readonly name: string; readonly email: string };
+export type Recipient = {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  /** A number that they have proved to have, as +49…; null: none. */
+  readonly phone?: string | null;
+};
 
 /** The channel at work, and who it is for. */
 export type On = {
@@ -89,6 +95,8 @@ export type On = {
   /** What `send` called the first message about the same subject there: to change it in place, or to answer in its thread. */
   readonly reference: string | null;
   readonly publicUrl: string;
+  /** Where the channel's provider posts to. */
+  readonly inboundUrl: string;
   readonly now: Date;
   /** It was tried before, and may have got there all the same. */
   readonly isRepeat?: boolean;
@@ -125,6 +133,8 @@ export type Channel = {
   readonly kind: string;
   /** `place`: one message for everybody there; `people`: one for each of them. */
   readonly audience: 'place' | 'people';
+  /** Under which kind people are known there, where that is not the channel's own: a phone is the same to all that reach it. */
+  readonly people?: 'phone';
   /** A subscription of a program: where a request names channels, it still hears the outcome. */
   readonly isForPrograms?: true;
   /** What is about one subject goes out in its order: a message has to be there before it can be changed. */
@@ -138,6 +148,8 @@ export type Channel = {
   readonly tells: (type: string) => boolean;
   /** What is told only where the request itself was. */
   readonly follows?: (type: string) => boolean;
+  /** Why nothing reaches this person there; null: it does. */
+  readonly cannotReach?: (recipient: Recipient) => string | null;
   readonly render: (notice: Notice, on: On) => Message;
   /** Several things in one message. A kind without it gets each by itself. */
   readonly digest?: (notices: readonly Notice[], on: On) => Message;

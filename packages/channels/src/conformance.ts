@@ -42,7 +42,10 @@ const takesNothingForged = async (channel: Channel, on: On): Promise<Check> => {
   const name = 'What comes in forged is refused';
   if (!channel.inbound) return { name, passed: true, detail: 'nothing comes in on this kind of channel' };
   const body = new TextEncoder().encode('{"decision":"approved"}');
-  const { type } = await channel.inbound.receive({ method: 'POST', headers: new Headers(), body }, on);
+  const { type } = await channel.inbound.receive(
+    { method: 'POST', url: on.inboundUrl, headers: new Headers(), body },
+    on,
+  );
   return {
     name,
     passed: type === 'refused',

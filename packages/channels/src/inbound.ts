@@ -8,6 +8,8 @@ import type { DecisionForm, Form, FormValues } from './form.ts';
 /** A request from the channel's provider, with its body as it came: signatures are over bytes. */
 export type Inbound = {
   readonly method: string;
+  /** Whole, as its provider knows it: some sign it. */
+  readonly url: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
 };
@@ -44,11 +46,20 @@ export type InboundCommand = {
 
 export type HttpAnswer = { readonly status: number; readonly mediaType: string; readonly body: string };
 
+/** How it went with something that was sent, as its provider says. */
+export type Report = {
+  readonly deliveryId: string;
+  readonly reference: string;
+  readonly status: 'sent' | 'delivered' | 'failed';
+  readonly problem: string | null;
+};
+
 export type Received =
   /** Forged, too old, or not for us. `reason` is for the log, never for the sender. */
   | { readonly type: 'refused'; readonly reason: string }
   /** Answered by the channel itself, such as a challenge, or what is no business of ours. */
   | { readonly type: 'answer'; readonly answer: HttpAnswer }
+  | { readonly type: 'report'; readonly answer: HttpAnswer; readonly report: Report }
   | { readonly type: 'command'; readonly command: InboundCommand };
 
 /** What is said to the one person who did something, and to nobody else. */

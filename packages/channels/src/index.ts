@@ -4,4 +4,7 @@ export * from './deciding.ts';
 export * from './form.ts';
 export * from './inbound.ts';
 export * from './kinds.ts';
+export * from './twilio/api.ts';
+export * from './twilio/signature.ts';
+export * from './twilio/twiml.ts';
 export * from './webhook/standard-webhooks.ts';

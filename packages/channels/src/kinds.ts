@@ -4,6 +4,7 @@ import { discordChannel } from './discord/discord.ts';
 import { emailChannel } from './email/email.ts';
 import { createMailer } from './email/mailer.ts';
 import { slackChannel } from './slack/slack.ts';
+import { phoneChannel } from './twilio/phone.ts';
 import { webhookChannel } from './webhook/webhook.ts';
 
 export type Kinds = ReadonlyMap<string, Channel>;
@@ -22,6 +23,8 @@ export const createKinds = ({ fetch, openSocket, smtp }: Tools): Kinds => {
     webhookChannel(fetch),
     slackChannel(fetch, openSocket),
     discordChannel(fetch),
+    phoneChannel('sms', fetch),
+    phoneChannel('voice', fetch),
     ...(smtp ? [emailChannel(createMailer(smtp))] : []),
   ];
   return new Map(channels.map((channel) => [channel.kind, channel]));

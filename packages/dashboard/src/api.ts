@@ -23,6 +23,8 @@ const OPERATIONS = {
   getNotifications: 'GET /v1/account/notifications',
   listChannelIdentities: 'GET /v1/account/channel-identities',
   createLinkCode: 'POST /v1/account/channel-identities/code',
+  startPhone: 'POST /v1/account/phone',
+  verifyPhone: 'POST /v1/account/phone/verify',
   removeChannelIdentity: 'DELETE /v1/account/channel-identities/{id}',
   putNotifications: 'PUT /v1/account/notifications',
   listChannels: 'GET /v1/channels',

@@ -177,6 +177,8 @@ export const OPERATIONS: Operations = {
   updateAccount: { method: 'PATCH', path: '/v1/account' },
   listChannelIdentities: { method: 'GET', path: '/v1/account/channel-identities' },
   createLinkCode: { method: 'POST', path: '/v1/account/channel-identities/code', keyed: true },
+  startPhone: { method: 'POST', path: '/v1/account/phone', keyed: true },
+  verifyPhone: { method: 'POST', path: '/v1/account/phone/verify', keyed: true },
   removeChannelIdentity: { method: 'DELETE', path: '/v1/account/channel-identities/{id}' },
   putPassword: { method: 'PUT', path: '/v1/account/password' },
   startPasskey: { method: 'POST', path: '/v1/account/passkey-options' },

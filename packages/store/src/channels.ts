@@ -240,15 +240,24 @@ const nameOf = statement<{ name: string }>('workspace_name', 'select name from w
 export const workspaceName = async (scope: Scope): Promise<string> =>
   (await nameOf.one(scope, scope.workspaceId))?.name ?? '';
 
-const contacts = statement<{ id: string; name: string; email: string; roles: string[]; groups: string[] }>(
+export type Contact = {
+  id: string;
+  name: string;
+  email: string;
+  /** Proved to be theirs. */
+  phone: string | null;
+  roles: string[];
+  groups: string[];
+};
+
+const contacts = statement<Contact>(
   'contact_list',
-  `select m.person_id as id, p.name, p.email, m.roles, coalesce((select array_agg(g.name) from group_member gm
+  `select m.person_id as id, p.name, p.email, m.roles,
+     (select i.external_id from channel_identity i where i.workspace_id = m.workspace_id and i.person_id = m.person_id
+       and i.kind = 'phone' and i.removed_at is null order by i.linked_at desc limit 1) as phone, coalesce((select array_agg(g.name) from group_member gm
      join people_group g on g.workspace_id = gm.workspace_id and g.id = gm.group_id
      where gm.workspace_id = m.workspace_id and gm.person_id = m.person_id), '{}') as groups
    from member m join person p on p.id = m.person_id where m.workspace_id = $1 and m.status = 'active'`,
 );
 /** Everybody who can be told: the active members. */
-export const listContacts = (
-  scope: Scope,
-): Promise<{ id: string; name: string; email: string; roles: string[]; groups: string[] }[]> =>
-  contacts.all(scope, scope.workspaceId);
+export const listContacts = (scope: Scope): Promise<Contact[]> => contacts.all(scope, scope.workspaceId);

@@ -172,7 +172,9 @@ const insertAttempt = statement(
 );
 const settle = statement(
   'delivery_settle',
-  `update delivery set status = $3, attempts = attempts + 1, problem = $4, reference = coalesce($5, reference),
+  // What the other side said meanwhile of a message that got through is further than what we knew of it.
+  `update delivery set status = case when $3 in ('queued', 'sent') and status in ('sent', 'delivered', 'failed') then status else $3 end,
+     attempts = attempts + 1, problem = $4, reference = coalesce($5, reference),
      next_at = case when $6::float8 is null then next_at else clock_timestamp() + $6 * interval '1 second' end,
      sent_at = case when $3 in ('sent', 'delivered') then clock_timestamp() else sent_at end,
      sealed = case when $3 = 'queued' then sealed end
@@ -196,6 +198,32 @@ export const settleDelivery = async (
     Math.round(attempt.duration_ms),
   );
   settle.send(scope, scope.workspaceId, id, now.status, attempt.problem, now.reference, now.waitSeconds);
+};
+
+const report = statement<{ status: DeliveryStatus }>(
+  'delivery_report',
+  `update delivery set status = $4, problem = $5, reference = coalesce(reference, $6),
+     sent_at = coalesce(sent_at, clock_timestamp()), sealed = null
+   where workspace_id = $1 and channel_id = $2 and id = $3 and (reference is null or reference = $6)
+     and (status = 'queued' or status = 'sent' and $4 in ('delivered', 'failed')) returning status`,
+);
+/** What the other side says of something that was sent; never back to what it was before. @returns whether that is news */
+export const reportDelivery = async (
+  scope: Scope,
+  channelId: string,
+  told: {
+    readonly deliveryId: string;
+    readonly status: 'sent' | 'delivered' | 'failed';
+    readonly problem: string | null;
+    readonly reference: string;
+  },
+): Promise<boolean> => {
+  const { deliveryId, status, problem, reference } = told;
+  const row = await report.one(scope, scope.workspaceId, channelId, deliveryId, status, problem, reference);
+  if (!row) return false;
+  const outcome = status === 'failed' ? 'refused' : status;
+  insertAttempt.send(scope, scope.workspaceId, deliveryId, outcome, `Reported of ${reference}`, status, problem, 0);
+  return true;
 };
 
 const skip = statement(

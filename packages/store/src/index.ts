@@ -36,6 +36,7 @@ export * from './members.ts';
 export * from './migrate.ts';
 export * from './node-runs.ts';
 export * from './people.ts';
+export * from './phone-numbers.ts';
 export * from './plans.ts';
 export * from './policies.ts';
 export * from './redaction.ts';

@@ -60,6 +60,7 @@ export const UNSEALED_COLUMNS: Readonly<Record<string, string>> = {
   'channel_link_code.code_hash': 'a hash',
   'chat_token.secret_hash': 'a hash',
   'incoming_webhook.token_hash': 'a hash',
+  'phone_code.code_hash': 'a hash',
   'invitation.token_hash': 'a hash',
   'session.token_hash': 'a hash',
   'sign_in_link.token_hash': 'a hash',

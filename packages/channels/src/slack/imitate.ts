@@ -21,6 +21,7 @@ export const imitateSlack: Imitate = ({ who, approvalId, digest }, at) => {
   const timestamp = String(at.nowSeconds);
   return {
     method: 'POST',
+    url: at.inboundUrl,
     body,
     headers: new Headers({
       'content-type': 'application/x-www-form-urlencoded',

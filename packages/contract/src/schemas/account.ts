@@ -1,6 +1,6 @@
 /** Signing in, and what a person signs in with. */
 import { z } from 'zod';
-import { id, instant, jsonObject, seen } from './common.ts';
+import { id, instant, jsonObject, phoneNumber, seen } from './common.ts';
 
 /** Longer ones cost time to check and add nothing. */
 const PASSWORD_LENGTH_MAX = 200;
@@ -54,6 +54,15 @@ export const ChannelIdentityList = z.object({
     }),
   ),
 });
+export const StartPhone = z.strictObject({
+  number: phoneNumber.describe('with the country’s code, such as +4915112345678'),
+});
+export const StartedPhone = z.object({
+  sent_by: z.enum(['sms', 'voice']),
+  expires_at: instant,
+});
+export const VerifyPhone = z.strictObject({ code: z.string().regex(/^[0-9]{6}$/, 'must be the six digits') });
+
 export const LinkCode = z.object({ code: z.string(), expires_at: instant });
 
 export const SignInProvider = z.object({ id: z.string(), name: z.string() });

@@ -2,7 +2,7 @@ import { NotificationPreference } from '@countersign/core';
 import { z } from 'zod';
 import { EVENT_TYPES, EventName } from '../events.ts';
 import { Priority } from './approvals.ts';
-import { Actor, id, instant, jsonObject, listOf, listQuery } from './common.ts';
+import { Actor, id, instant, jsonObject, listOf, listQuery, phoneNumber } from './common.ts';
 
 const common = {
   name: z
@@ -67,6 +67,33 @@ export const DiscordSettings = z.strictObject({
   api_url: z.url().max(500).default('https://discord.com/api/v10'),
 });
 
+const phone = {
+  account_sid: z.string().regex(/^AC[0-9a-f]{32}$/i, 'must be an account’s SID, AC…'),
+  api_url: z.url().max(500).default('https://api.twilio.com').describe('another one for another region'),
+};
+/** Both reach the numbers that members have verified, tell what waits there, and decide nothing. */
+export const SmsSettings = z.strictObject({
+  ...phone,
+  from: z
+    .string()
+    .regex(
+      /^(\+[1-9][0-9]{6,14}|MG[0-9a-f]{32})$/i,
+      'must be a number such as +4915112345678, or a messaging service, MG…',
+    ),
+});
+export const VoiceSettings = z.strictObject({
+  ...phone,
+  from: phoneNumber,
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)
+    .default('en-US')
+    .describe('in which the call is read out'),
+});
+const TwilioSecrets = z.strictObject({
+  auth_token: z.string().regex(/^[0-9a-f]{32}$/i, 'must be the account’s auth token'),
+});
+
 const DiscordSecrets = z.strictObject({
   bot_token: z.string().regex(/^[A-Za-z0-9._-]{20,200}$/, 'must be the bot’s token'),
 });
@@ -85,6 +112,12 @@ const SlackSecrets = z.strictObject({
     .describe('for socket mode, with the scope connections:write'),
 });
 
+/** What rings or costs is for what is critical, unless somebody says otherwise. */
+const onlyCritical = {
+  ...common,
+  priority_min: Priority.default('critical').describe(common.priority_min.description ?? ''),
+};
+
 /** A kind has its settings; what is secret in them is not shown again. */
 export const CreateChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
@@ -100,6 +133,18 @@ export const CreateChannel = z.discriminatedUnion('kind', [
     settings: DiscordSettings,
     secrets: DiscordSecrets.describe('of the bot; not shown again'),
     ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('sms'),
+    settings: SmsSettings,
+    secrets: TwilioSecrets.describe('of the Twilio account; not shown again'),
+    ...onlyCritical,
+  }),
+  z.strictObject({
+    kind: z.literal('voice'),
+    settings: VoiceSettings,
+    secrets: TwilioSecrets.describe('of the Twilio account; not shown again'),
+    ...onlyCritical,
   }),
 ]);
 
@@ -119,12 +164,19 @@ export const SETTINGS_OF = {
   email: EmailSettings,
   slack: SlackSettings,
   discord: DiscordSettings,
+  sms: SmsSettings,
+  voice: VoiceSettings,
 } as const;
 
 /** What the other side gave, by kind. */
-export const SECRETS_OF = { slack: SlackSecrets, discord: DiscordSecrets } as const;
+export const SECRETS_OF = {
+  slack: SlackSecrets,
+  discord: DiscordSecrets,
+  sms: TwilioSecrets,
+  voice: TwilioSecrets,
+} as const;
 
-export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord']);
+export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord', 'sms', 'voice']);
 
 export const Channel = z.object({
   id: id('channel'),
@@ -168,7 +220,10 @@ export const RotateChannelSecret = z.strictObject({
     .max(604_800)
     .default(86_400)
     .describe('how long deliveries are signed with the old secret too'),
-  secrets: z.union([SlackSecrets, DiscordSecrets]).optional().describe('the new ones, where the other side gives them'),
+  secrets: z
+    .union([SlackSecrets, DiscordSecrets, TwilioSecrets])
+    .optional()
+    .describe('the new ones, where the other side gives them'),
 });
 
 export const DeliveryState = z

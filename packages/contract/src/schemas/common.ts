@@ -42,3 +42,6 @@ export const toolName = z
     /^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/,
     'must start with a letter and hold up to 64 letters, digits, "_", "." or "-"',
   );
+
+/** E.164. */
+export const phoneNumber = z.string().regex(/^\+[1-9][0-9]{6,14}$/, 'must be a number such as +4915112345678');

@@ -14,7 +14,7 @@ export type Actor = {
 };
 
 /** What a voter came in by: how their session had begun, or the channel whose provider vouches for them. */
-export type SignInMethod = 'link' | 'password' | 'passkey' | 'oidc' | 'slack' | 'discord' | 'teams';
+export type SignInMethod = 'link' | 'password' | 'passkey' | 'oidc' | 'slack' | 'discord' | 'teams' | 'voice';
 
 /** … and whether they have proved again since who they are. */
 export type SignIn = {

@@ -10,6 +10,7 @@ import { IdentitiesSection } from './identities-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
+import { PhoneSection } from './phone-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
 import { accountQuery, sessionsQuery, signInWaysQuery } from './queries.ts';
 import { SessionsSection } from './sessions-section.tsx';
@@ -44,6 +45,7 @@ export const AccountPage = (): ReactNode => {
           <ProfileSection account={data} />
           <NotificationsSection />
           <ChannelIdentitiesSection />
+          <PhoneSection />
           <PasskeysSection account={data} />
           <SigningKeysSection />
           <PasswordSection account={data} />

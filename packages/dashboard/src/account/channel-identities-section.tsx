@@ -10,6 +10,8 @@ import { useAccountChange } from './use-account-change.ts';
 
 const HOW = { email: 'known by your address', code: 'linked by a code' } as const;
 const NAMES: Readonly<Record<string, string>> = { slack: 'Slack', discord: 'Discord', teams: 'Teams' };
+/** Those that are entered in a channel; a phone has its own section. */
+const isInChannel = ({ kind }: { readonly kind: string }): boolean => kind !== 'phone';
 
 const Code = ({ code }: { readonly code: string }): ReactNode => (
   <Notice tone="wait" alert title="Enter this code in the channel">
@@ -32,9 +34,9 @@ export const ChannelIdentitiesSection = (): ReactNode => {
       <Section title="In channels">
         <p className="text-fg-2">What is decided in a channel under these names counts as yours.</p>
         {data === undefined && (error === null ? <Skeleton rows={1} className="h-12" /> : <Failure error={error} />)}
-        {data !== undefined && data.length > 0 && (
+        {data !== undefined && data.some(isInChannel) && (
           <ul className="card divide-y">
-            {data.map(({ id, kind, name, user, how, linked_at: linkedAt }) => (
+            {data.filter(isInChannel).map(({ id, kind, name, user, how, linked_at: linkedAt }) => (
               <li key={id} className="flex flex-wrap items-center gap-3 px-3.5 py-2.5">
                 <span className="min-w-0 flex-1">
                   <span className="font-medium">

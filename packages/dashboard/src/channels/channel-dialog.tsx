@@ -46,12 +46,14 @@ export const ChannelDialog = ({
   const fields = fieldsOfKind(kind);
   const [name, setName] = useState(changed?.name ?? '');
   const [values, setValues] = useState<KindValues>(initialOf(fields, changed?.settings ?? {}));
+  const [priority, setPriority] = useState<WireChannel['priority_min']>(changed?.priority_min ?? 'low');
   const choose = (next: ChannelKind): void => {
     setKind(next);
     setValues(initialOf(fieldsOfKind(next), {}));
+    // What rings and costs is for what is critical, unless somebody says otherwise.
+    setPriority(next === 'sms' || next === 'voice' ? 'critical' : 'low');
   };
   const [types, setTypes] = useState<ReadonlySet<string>>(new Set(changed?.event_types));
-  const [priority, setPriority] = useState<WireChannel['priority_min']>(changed?.priority_min ?? 'low');
   const [ordered, setOrdered] = useState(changed?.ordered ?? false);
   const [asked, setAsked] = useState(false);
   const key = useRef(newIdempotencyKey());

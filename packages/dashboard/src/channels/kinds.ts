@@ -108,6 +108,32 @@ const DISCORD: readonly KindField[] = [
   DECIDE_UP_TO,
 ];
 
+const TWILIO: readonly KindField[] = [
+  {
+    place: 'settings',
+    name: 'account_sid',
+    label: 'Account SID',
+    hint: 'On the first page of Twilio’s console.',
+    placeholder: 'AC…',
+    isRequired: true,
+  },
+  {
+    place: 'secrets',
+    name: 'auth_token',
+    label: 'Auth token',
+    hint: 'Beside it. Kept sealed, and shown to nobody.',
+    isRequired: true,
+  },
+  {
+    place: 'settings',
+    name: 'from',
+    label: 'Number',
+    hint: 'Of yours at Twilio, with the country’s code.',
+    placeholder: '+4915112345678',
+    isRequired: true,
+  },
+];
+
 const WEBHOOK: readonly KindField[] = [
   {
     place: 'settings',
@@ -126,6 +152,8 @@ export const KINDS: readonly Kind[] = [
   { kind: 'webhook', label: 'Webhook: tells a program', fields: WEBHOOK },
   { kind: 'slack', label: 'Slack: people are told, and decide there', fields: SLACK },
   { kind: 'discord', label: 'Discord: people are told, and decide there', fields: DISCORD },
+  { kind: 'sms', label: 'Text messages: members are told what is critical', fields: TWILIO },
+  { kind: 'voice', label: 'Calls: members are called for what is critical', fields: TWILIO },
 ];
 
 export const fieldsOfKind = (kind: ChannelKind): readonly KindField[] =>

@@ -96,6 +96,10 @@ export const secretsOf = (
     sealed ? [engine.secrets.open(sealed, contextOf(workspaceId, row.id))] : [],
   );
 
+/** Where a channel's provider posts to. */
+export const inboundUrlOf = ({ issuer }: Pick<Engine, 'issuer'>, { id }: Pick<ChannelRow, 'id'>): string =>
+  `${issuer()}/channels/${id}/inbound`;
+
 /** @returns how long the channel then rests, in seconds */
 const sendAll = async (engine: Engine, workspaceId: string, round: Round): Promise<number> => {
   const { channel, row, parcels } = round;
@@ -129,6 +133,7 @@ export const sendParcel = async (
     settings: row.settings as On['settings'],
     secrets,
     publicUrl: engine.issuer(),
+    inboundUrl: inboundUrlOf(engine, row),
     now: new Date(),
   };
   const startedMs = performance.now();

@@ -77,7 +77,7 @@ export const parcelsOf = async (
     return parcels;
   }
   const people = new Map((await listContacts(scope)).map((contact) => [contact.id, contact]));
-  const worth = await worthTelling(scope, due, people, approvalOf);
+  const worth = await worthTelling(scope, due, people, approvalOf, channel);
   const parcels = [];
   for (const { personId, messages } of await messagesOf(scope, row, channel, worth))
     for (const deliveries of messages) parcels.push(...(await parcel(deliveries, people.get(personId) ?? null)));
@@ -106,6 +106,7 @@ const worthTelling = async (
   due: readonly DeliveryRow[],
   people: ReadonlyMap<string, Recipient>,
   approvalOf: (subject: string) => Promise<NoticeApproval | undefined>,
+  channel: Channel,
 ): Promise<DeliveryRow[]> => {
   const worth: DeliveryRow[] = [];
   for (const one of due) {
@@ -119,7 +120,12 @@ const worthTelling = async (
       (ASKING.has(one.event_type) || one.event_type === 'approval.on_call')
     )
       await skipDelivery(scope, one.id, `meanwhile ${status}`);
-    else worth.push(one);
+    else {
+      const person = people.get(one.recipient);
+      const why = person ? (channel.cannotReach?.(person) ?? null) : null;
+      if (why === null) worth.push(one);
+      else await skipDelivery(scope, one.id, why);
+    }
   }
   return worth;
 };

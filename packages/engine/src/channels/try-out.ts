@@ -12,7 +12,7 @@ import {
   workspaceName,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { renderAll, secretsOf, sendParcel } from './deliver.ts';
+import { inboundUrlOf, renderAll, secretsOf, sendParcel } from './deliver.ts';
 import { TEST_TYPE } from './notice.ts';
 import { parcelsOf } from './parcels.ts';
 
@@ -76,9 +76,10 @@ export const standFor = async (
     on: {
       settings: row.settings as On['settings'],
       secrets,
-      recipient: person && { id: person.id, name: person.name, email: person.email },
+      recipient: person && { id: person.id, name: person.name, email: person.email, phone: person.phone },
       reference: null,
       publicUrl: engine.issuer(),
+      inboundUrl: inboundUrlOf(engine, row),
       now,
     },
     noticeOf: (type) => ({

@@ -42,7 +42,7 @@ const assertion = members({
 });
 
 const signIn = members({
-  method: oneOf('link', 'password', 'passkey', 'oidc', 'slack', 'discord', 'teams'),
+  method: oneOf('link', 'password', 'passkey', 'oidc', 'slack', 'discord', 'teams', 'voice'),
   two_factor: flag,
   stepped_up_at: orNull(instant),
 });

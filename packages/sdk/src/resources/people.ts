@@ -42,6 +42,10 @@ export const accountMethods = (call: Call) => ({
   listChannelIdentities: (options?: CallOptions) => call('listChannelIdentities', {}, options),
   /** A code to say in a channel who one is: shown once, good once. */
   createLinkCode: (options?: CallOptions) => call('createLinkCode', {}, options),
+  /** Has a code sent to one's phone number. */
+  startPhone: (body: Body<'startPhone'>, options?: CallOptions) => call('startPhone', { body }, options),
+  /** The number is one's own from here on. */
+  verifyPhone: (body: Body<'verifyPhone'>, options?: CallOptions) => call('verifyPhone', { body }, options),
   removeChannelIdentity: (id: string, options?: CallOptions) => call('removeChannelIdentity', { id }, options),
   startTotp: (options?: CallOptions) => call('startTotp', {}, options),
   confirmTotp: (body: Body<'confirmTotp'>, options?: CallOptions) => call('confirmTotp', { body }, options),

@@ -1,6 +1,6 @@
 /** A channel as it stands, for what comes in on it. */
 import type { At, Channel, InboundCommand, InboundPart } from '@countersign/channels';
-import { secretsOf } from '@countersign/engine';
+import { inboundUrlOf, secretsOf } from '@countersign/engine';
 import {
   type ChannelRow,
   type Scope,
@@ -31,6 +31,7 @@ export const placeOf = (app: App, scope: Scope, row: ChannelRow): Place | undefi
       settings: row.settings as At['settings'],
       secrets: secretsOf(app.engine, scope, row),
       publicUrl: app.engine.issuer(),
+      inboundUrl: inboundUrlOf(app.engine, row),
       now: new Date(),
     },
   };

@@ -45,6 +45,8 @@ export const proveDecidingChannel = async (
   });
   if (!stand) return undefined;
   const { place, on, noticeOf } = stand;
+  // A request of its own would ring at everybody who may decide: what is proved here is proved by the kind (conformance.ts).
+  if (place.channel.audience === 'people') return undefined;
   const general = await conformanceOf(place.channel, noticeOf('approval.requested'), noticeOf(TEST_TYPE), on);
   if (general[0]?.passed !== true || place.row.status !== 'active') return general;
   const approvalId = await askForNothing(app, place, prover);
@@ -129,7 +131,7 @@ const isPending = async (app: App, { workspaceId }: Place, id: string): Promise<
 const outcomeOf = async (app: App, place: Place, given: NonNullable<ReturnType<Imitate>>): Promise<string> => {
   const received = await place.inbound.receive(given, { ...place.at, now: new Date() });
   if (received.type === 'refused') return `refused: ${received.reason}`;
-  if (received.type === 'answer') return 'ignored';
+  if (received.type !== 'command') return 'ignored';
   try {
     await takeCommand(app, place, received.command);
     return 'answered';

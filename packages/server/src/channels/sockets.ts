@@ -26,8 +26,8 @@ export const keepSockets = (app: App): { readonly stop: () => void } => {
     const place = await findPlace(app, channelId);
     if (!place) throw new Error('the channel is gone');
     if (received.type === 'command') return takeCommand(app, place, received.command);
-    if (received.type === 'answer') return received.answer;
-    throw new Error(received.reason);
+    if (received.type === 'refused') throw new Error(received.reason);
+    return received.answer;
   };
 
   const connect = (id: string, place: Place): void => {

@@ -23,8 +23,8 @@ import type { Place } from './place.ts';
 
 export type ChannelPrincipal = Extract<Principal, { kind: 'channel' }>;
 
-const userOf = ({ row }: Pick<Place, 'row'>, { team, user }: Who): ExternalUser => ({
-  kind: row.kind,
+const userOf = ({ row, channel }: Pick<Place, 'row' | 'channel'>, { team, user }: Who): ExternalUser => ({
+  kind: channel.people ?? row.kind,
   team,
   user,
 });

@@ -1,5 +1,6 @@
 /** Who one is in channels: the links, and codes to make them with. */
 import { randomInt } from 'node:crypto';
+import { maskNumber } from '@countersign/channels';
 import { appendEvent, listChannelIdentities, putLinkCode, removeChannelIdentity } from '@countersign/store';
 import { mustBePerson } from '../auth/begin-session.ts';
 import { hashSecret } from '../auth/keys.ts';
@@ -50,7 +51,11 @@ export const channelIdentityHandlers = {
       type: 'channel_identity.unlinked',
       subject: personId,
       actor: actorOf(principal),
-      data: { channel: row.kind, user: row.external_id, team: row.team },
+      data: {
+        channel: row.kind,
+        user: row.kind === 'phone' ? maskNumber(row.external_id) : row.external_id,
+        team: row.team,
+      },
     });
     return undefined;
   },

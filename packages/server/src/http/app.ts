@@ -10,6 +10,7 @@ import { approvalActionHandlers } from '../handlers/approval-actions.ts';
 import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
+import { freePhoneHandlers, phoneHandlers } from '../handlers/phone-numbers.ts';
 import { channelIdentityHandlers } from '../handlers/channel-identities.ts';
 import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
@@ -84,6 +85,7 @@ const handlers: Handlers = {
   ...signingHandlers,
   ...channelHandlers,
   ...channelIdentityHandlers,
+  ...phoneHandlers,
   ...deliveryHandlers,
 };
 
@@ -97,6 +99,7 @@ const freeHandlers: FreeHandlers = {
   ...freeInvitationHandlers,
   ...auditFreeHandlers,
   ...freeChannelHandlers,
+  ...freePhoneHandlers,
   waitForApproval,
   getApprovalStats,
   getReceipt,

@@ -98,6 +98,7 @@ export const FREE_ROUTES = [
   'eraseAuditEntry',
   'testChannel',
   'proveChannel',
+  'startPhone',
 ] as const satisfies readonly RouteName[];
 export type FreeName = (typeof FREE_ROUTES)[number];
 

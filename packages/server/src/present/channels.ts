@@ -1,5 +1,5 @@
 import type { WireChannel, WireDelivery, WireDeliveryDetail, WireDeliveryState } from '@countersign/contract';
-import type { Engine } from '@countersign/engine';
+import { type Engine, inboundUrlOf } from '@countersign/engine';
 import type { AttemptRow, ChannelHealth, ChannelRow, ShownDelivery } from '@countersign/store';
 
 const instant = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -22,9 +22,7 @@ export const presentChannel = (
   failing_since: instant(row.failing_since),
   last_success_at: instant(row.last_success_at),
   inbound_url:
-    channels.get(row.kind)?.inbound && row.settings['connection'] !== 'socket'
-      ? `${issuer()}/channels/${row.id}/inbound`
-      : null,
+    channels.get(row.kind)?.inbound && row.settings['connection'] !== 'socket' ? inboundUrlOf({ issuer }, row) : null,
   previous_secret_until: instant(row.previous_secret_until),
   health: {
     queued: health?.queued ?? 0,

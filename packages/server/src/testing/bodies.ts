@@ -84,6 +84,8 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   updateAccount: { name: 'Another name' },
   // Refused as too short: whoever has set a password is asked for it before they change a rule.
   putPassword: { password: 'short' },
+  startPhone: { number: '+4915100000000' },
+  verifyPhone: { code: '000000' },
   addPasskey: {
     name: 'A key',
     credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, attestationObject: 'AA' } },

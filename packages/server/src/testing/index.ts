@@ -11,6 +11,7 @@ export * from './discord.ts';
 export * from './services.ts';
 export * from './slack.ts';
 export * from './test-app.ts';
+export * from './twilio.ts';
 export * from './visitor.ts';
 export * from './workspace.ts';
 export * from './hook.ts';

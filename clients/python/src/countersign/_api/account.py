@@ -14,6 +14,7 @@ from ..types.account import (
     NewPasskeyCredentialInput,
     PutNotificationsKinds,
     RecoveryCodes,
+    StartedPhone,
     TotpSecret,
 )
 from ..types.session import (
@@ -81,6 +82,44 @@ class AccountApi(Resource):
             options=options,
         )
         return answer
+
+    def start_phone(
+        self,
+        *,
+        number: str,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> StartedPhone:
+        """Have a code sent to one’s phone number, by text message or by a call.
+
+        :param number: with the country’s code, such as +4915112345678
+        """
+        answer: StartedPhone = self._client._call(
+            "POST",
+            "/v1/account/phone",
+            body=present({"number": number}),
+            keyed=True,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
+        return answer
+
+    def verify_phone(
+        self,
+        *,
+        code: str,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """The number is one’s own: what is critical is told there."""
+        self._client._call(
+            "POST",
+            "/v1/account/phone/verify",
+            body=present({"code": code}),
+            keyed=True,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
 
     def remove_channel_identity(
         self,
@@ -369,6 +408,41 @@ class AsyncAccountApi(AsyncResource):
             options=options,
         )
         return answer
+
+    async def start_phone(
+        self,
+        *,
+        number: str,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> StartedPhone:
+        """Have a code sent to one’s phone number, by text message or by a call."""
+        answer: StartedPhone = await self._client._call(
+            "POST",
+            "/v1/account/phone",
+            body=present({"number": number}),
+            keyed=True,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
+        return answer
+
+    async def verify_phone(
+        self,
+        *,
+        code: str,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """The number is one’s own: what is critical is told there."""
+        await self._client._call(
+            "POST",
+            "/v1/account/phone/verify",
+            body=present({"code": code}),
+            keyed=True,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
 
     async def remove_channel_identity(
         self,

@@ -15,6 +15,9 @@ from ..types.channels import (
     CreateChannelInputEmail,
     CreateChannelInputSlack,
     CreateChannelInputSlackSecrets,
+    CreateChannelInputSms,
+    CreateChannelInputSmsSecrets,
+    CreateChannelInputVoice,
     CreateChannelInputWebhook,
     ListChannelsAnswer,
     ListChannelsAnswerData,
@@ -33,7 +36,7 @@ class ChannelsApi(Resource):
 
     def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -148,7 +151,7 @@ class ChannelsApi(Resource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
-        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets], Omitted] = OMITTED,
+        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets, CreateChannelInputSmsSecrets], Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:
@@ -251,7 +254,7 @@ class AsyncChannelsApi(AsyncResource):
 
     async def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -362,7 +365,7 @@ class AsyncChannelsApi(AsyncResource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
-        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets], Omitted] = OMITTED,
+        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets, CreateChannelInputSmsSecrets], Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:

@@ -180,6 +180,8 @@ OPERATIONS: Dict[str, Tuple[str, str, str, str]] = {
     "updateAccount": ("PATCH", "/v1/account", "account", "update"),
     "listChannelIdentities": ("GET", "/v1/account/channel-identities", "account", "list_channel_identities"),
     "createLinkCode": ("POST", "/v1/account/channel-identities/code", "account", "create_link_code"),
+    "startPhone": ("POST", "/v1/account/phone", "account", "start_phone"),
+    "verifyPhone": ("POST", "/v1/account/phone/verify", "account", "verify_phone"),
     "removeChannelIdentity": ("DELETE", "/v1/account/channel-identities/{id}", "account", "remove_channel_identity"),
     "putPassword": ("PUT", "/v1/account/password", "account", "put_password"),
     "startPasskey": ("POST", "/v1/account/passkey-options", "account", "start_passkey"),

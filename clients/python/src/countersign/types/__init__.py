@@ -14,6 +14,7 @@ from .account import (
     Passkey as Passkey,
     PutNotificationsKinds as PutNotificationsKinds,
     RecoveryCodes as RecoveryCodes,
+    StartedPhone as StartedPhone,
     TotpSecret as TotpSecret,
 )
 from .agents import (
@@ -134,6 +135,11 @@ from .channels import (
     CreateChannelInputSlack as CreateChannelInputSlack,
     CreateChannelInputSlackSecrets as CreateChannelInputSlackSecrets,
     CreateChannelInputSlackSettings as CreateChannelInputSlackSettings,
+    CreateChannelInputSms as CreateChannelInputSms,
+    CreateChannelInputSmsSecrets as CreateChannelInputSmsSecrets,
+    CreateChannelInputSmsSettings as CreateChannelInputSmsSettings,
+    CreateChannelInputVoice as CreateChannelInputVoice,
+    CreateChannelInputVoiceSettings as CreateChannelInputVoiceSettings,
     CreateChannelInputWebhook as CreateChannelInputWebhook,
     CreateChannelInputWebhookSettings as CreateChannelInputWebhookSettings,
     ListChannelsAnswer as ListChannelsAnswer,

@@ -59,6 +59,11 @@ class LinkCode(TypedDict):
     expires_at: str
 
 
+class StartedPhone(TypedDict):
+    sent_by: Literal["sms", "voice"]
+    expires_at: str
+
+
 class _NewPasskeyCredentialInputRequired(TypedDict):
     id: str
     rawId: str

@@ -632,7 +632,7 @@ class Receipt(TypedDict):
 
 class ListNotifiedAnswerDataChannel(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord"]
+    kind: Literal["webhook", "email", "slack", "discord", "sms", "voice"]
     name: str
 
 

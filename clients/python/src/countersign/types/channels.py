@@ -144,6 +144,75 @@ class CreateChannelInputDiscord(_CreateChannelInputDiscordRequired, total=False)
     """null: what its kind takes"""
 
 
+_CreateChannelInputSmsSettingsRequired = TypedDict("_CreateChannelInputSmsSettingsRequired", {
+    "account_sid": "str",
+    "from": "str",
+})
+
+
+class CreateChannelInputSmsSettings(_CreateChannelInputSmsSettingsRequired, total=False):
+    api_url: str
+    """another one for another region"""
+
+
+class CreateChannelInputSmsSecrets(TypedDict):
+    """of the Twilio account; not shown again"""
+    auth_token: str
+
+
+class _CreateChannelInputSmsRequired(TypedDict):
+    kind: Literal["sms"]
+    settings: CreateChannelInputSmsSettings
+    secrets: CreateChannelInputSmsSecrets
+    """of the Twilio account; not shown again"""
+    name: str
+    """by which policies and workflows name it: unique, whatever its letters’ case"""
+
+
+class CreateChannelInputSms(_CreateChannelInputSmsRequired, total=False):
+    event_types: List[EventName]
+    """which events it tells of; none chosen: every one that its kind tells of"""
+    priority_min: Priority
+    """requests of a lower priority are not told there"""
+    ordered: bool
+    """what is about one subject goes out in its order: the next waits until the one before is through or given up"""
+    rate_per_second: Union[float, None]
+    """null: what its kind takes"""
+
+
+_CreateChannelInputVoiceSettingsRequired = TypedDict("_CreateChannelInputVoiceSettingsRequired", {
+    "account_sid": "str",
+    "from": "str",
+})
+
+
+class CreateChannelInputVoiceSettings(_CreateChannelInputVoiceSettingsRequired, total=False):
+    api_url: str
+    """another one for another region"""
+    language: str
+    """in which the call is read out"""
+
+
+class _CreateChannelInputVoiceRequired(TypedDict):
+    kind: Literal["voice"]
+    settings: CreateChannelInputVoiceSettings
+    secrets: CreateChannelInputSmsSecrets
+    """of the Twilio account; not shown again"""
+    name: str
+    """by which policies and workflows name it: unique, whatever its letters’ case"""
+
+
+class CreateChannelInputVoice(_CreateChannelInputVoiceRequired, total=False):
+    event_types: List[EventName]
+    """which events it tells of; none chosen: every one that its kind tells of"""
+    priority_min: Priority
+    """requests of a lower priority are not told there"""
+    ordered: bool
+    """what is about one subject goes out in its order: the next waits until the one before is through or given up"""
+    rate_per_second: Union[float, None]
+    """null: what its kind takes"""
+
+
 class CreateChannelAnswerHealth(TypedDict):
     queued: float
     failed: float
@@ -155,7 +224,7 @@ class CreateChannelAnswerHealth(TypedDict):
 
 class CreateChannelAnswer(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord"]
+    kind: Literal["webhook", "email", "slack", "discord", "sms", "voice"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
@@ -179,7 +248,7 @@ class CreateChannelAnswer(TypedDict):
 
 class ListChannelsAnswerData(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord"]
+    kind: Literal["webhook", "email", "slack", "discord", "sms", "voice"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
