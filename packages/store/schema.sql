@@ -224,6 +224,7 @@ create table approval_reader (
   opened_at timestamp with time zone default clock_timestamp() not null,
   seen_whole_at timestamp with time zone,
   acted_at timestamp with time zone,
+  last_at timestamp with time zone default clock_timestamp() not null,
   PRIMARY KEY (workspace_id, approval_id, person_id),
   FOREIGN KEY (workspace_id, approval_id) REFERENCES approval(workspace_id, id),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
@@ -1413,6 +1414,7 @@ create table sign_in_link (
   person_id text not null,
   expires_at timestamp with time zone not null,
   used_at timestamp with time zone,
+  is_mailed boolean default false not null,
   PRIMARY KEY (token_hash),
   FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id)
 );

@@ -67,6 +67,7 @@ export type WireApprovalStats = z.infer<typeof figures.ApprovalStats>;
 export type WireApprovalHealth = z.infer<typeof figures.ApprovalHealth>;
 export type WireChannel = z.infer<typeof channels.Channel>;
 export type WireNotified = z.infer<typeof channels.Notified>;
+export type WireAlsoReading = z.infer<typeof channels.AlsoReading>;
 export type WireDelivery = z.infer<typeof channels.Delivery>;
 export type WireDeliveryDetail = z.infer<typeof channels.DeliveryDetail>;
 export type WireDeliveryState = z.infer<typeof channels.DeliveryState>;

@@ -7,6 +7,7 @@ const OPERATIONS = {
   getSession: 'GET /v1/session',
   signIn: 'POST /v1/session',
   signOut: 'DELETE /v1/session',
+  mailSignInLink: 'POST /v1/session/link',
   getSignInWays: 'GET /v1/sign-in',
   signInWithPassword: 'POST /v1/session/password',
   startPasskeySignIn: 'POST /v1/session/passkey-options',

@@ -162,6 +162,7 @@ export const OPERATIONS: Operations = {
   deleteView: { method: 'DELETE', path: '/v1/views/{id}' },
   getSignInWays: { method: 'GET', path: '/v1/sign-in' },
   signInWithPassword: { method: 'POST', path: '/v1/session/password' },
+  mailSignInLink: { method: 'POST', path: '/v1/session/link' },
   startPasskeySignIn: { method: 'POST', path: '/v1/session/passkey-options' },
   signInWithPasskey: { method: 'POST', path: '/v1/session/passkey' },
   startSso: { method: 'POST', path: '/v1/session/sso-start' },

@@ -93,10 +93,22 @@ const useLink = statement<{ workspace_id: string; person_id: string }>(
   `update sign_in_link set used_at = now() where token_hash = $1 and used_at is null and expires_at > now()
    returning workspace_id, person_id`,
 );
+const lookAtLink = statement<{ person_id: string; is_mailed: boolean }>(
+  'sign_in_link_look',
+  `select person_id, is_mailed from sign_in_link where token_hash = $1 and used_at is null and expires_at > now()`,
+);
 const insertLink = statement(
   'sign_in_link_insert',
-  `insert into sign_in_link (token_hash, workspace_id, person_id, expires_at) values ($1, $2, $3, now() + interval '1 day')`,
+  `insert into sign_in_link (token_hash, workspace_id, person_id, is_mailed, expires_at)
+   values ($1, $2, $3, $4, now() + case when $4 then interval '1 hour' else interval '1 day' end)`,
 );
+
+/** Whose it is, and whether it was asked for by mail; it is not used up by this. */
+export const findSignInLink = (
+  database: Database,
+  tokenHash: Buffer,
+): Promise<{ person_id: string; is_mailed: boolean } | undefined> =>
+  byCredential(database, tokenHash, 'read only', (scope) => lookAtLink.one(scope, tokenHash));
 
 /** Uses a one-time link up. Undefined if it is unknown, was used, or is older than a day. */
 export const takeSignInLink = (
@@ -107,8 +119,8 @@ export const takeSignInLink = (
 
 export const insertSignInLink = (
   scope: Pick<Scope, 'client'>,
-  row: { tokenHash: Buffer; workspaceId: string; personId: string },
-): Promise<number> => insertLink.run(scope, row.tokenHash, row.workspaceId, row.personId);
+  row: { tokenHash: Buffer; workspaceId: string; personId: string; isMailed?: boolean },
+): Promise<number> => insertLink.run(scope, row.tokenHash, row.workspaceId, row.personId, row.isMailed ?? false);
 
 export type Membership = {
   workspace_id: string;

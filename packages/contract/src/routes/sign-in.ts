@@ -24,6 +24,16 @@ export const signInRoutes = defineRoutes({
     response: Session,
     status: 200,
   },
+  mailSignInLink: {
+    method: 'POST',
+    path: '/v1/session/link',
+    tag,
+    summary: 'Mail a one-time link to this address, if it is a member’s; the answer is the same if it is not',
+    permission: 'public',
+    body: shapes.MailSignInLink,
+    response: null,
+    status: 204,
+  },
   startPasskeySignIn: {
     method: 'POST',
     path: '/v1/session/passkey-options',

@@ -1,5 +1,6 @@
 import { PERMISSIONS, ROLES } from '@countersign/core';
 import { z } from 'zod';
+import { authenticatorCode } from './account.ts';
 import { Actor, id, instant, listOf, seen } from './common.ts';
 
 const isCidr = (text: string): boolean => [z.cidrv4(), z.cidrv6()].some((form) => form.safeParse(text).success);
@@ -60,7 +61,12 @@ export const ApiKey = z.object({
 export const CreatedKey = ApiKey.extend({ secret: z.string().describe('shown once') });
 export const ApiKeyList = listOf(ApiKey);
 
-export const SignIn = z.strictObject({ token: z.string().min(1).max(200) });
+export const SignIn = z.strictObject({
+  token: z.string().min(1).max(200),
+  code: authenticatorCode
+    .optional()
+    .describe('needed with a link that was asked for by mail, once an authenticator app is enrolled'),
+});
 
 export const Session = z.object({
   person: z.object({ id: id('person'), name: z.string(), email: z.string() }),

@@ -8,7 +8,7 @@ export const PASSWORD_LENGTH_MIN = 12;
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]{1,8192}$/);
 const typedPassword = z.string().min(1).max(PASSWORD_LENGTH_MAX);
-const code = z
+export const authenticatorCode = z
   .string()
   .min(6)
   .max(40)
@@ -68,14 +68,16 @@ export const LinkCode = z.object({ code: z.string(), expires_at: instant });
 export const SignInProvider = z.object({ id: z.string(), name: z.string() });
 export const SignInWays = z.object({
   providers: z.array(SignInProvider).describe('of single sign-on'),
+  mail: z.boolean().describe('whether a link can be mailed to whoever forgot their password'),
   passkeys: z.boolean().describe('false at an address that is a number: passkeys are bound to a name'),
 });
 
 export const PasswordSignIn = z.strictObject({
   email: z.string().min(1).max(200),
   password: typedPassword,
-  code: code.optional().describe('needed once an authenticator app is enrolled'),
+  code: authenticatorCode.optional().describe('needed once an authenticator app is enrolled'),
 });
+export const MailSignInLink = z.strictObject({ email: z.string().min(1).max(200) });
 export const PasskeySignIn = z.strictObject({ credential: PasskeyAnswer });
 export const PasskeyOptions = z.object({
   options: jsonObject.describe(
@@ -99,7 +101,7 @@ export const StepUpOptions = z.object({
 });
 export const StepUp = z.strictObject({
   password: typedPassword.optional(),
-  code: code.optional(),
+  code: authenticatorCode.optional(),
   credential: PasskeyAnswer.optional(),
 });
 
@@ -156,7 +158,7 @@ export const TotpSecret = z.object({
   secret: z.string().describe('base 32, for typing in'),
   uri: z.string().describe('`otpauth://`, for a QR code'),
 });
-export const ConfirmTotp = z.strictObject({ code });
+export const ConfirmTotp = z.strictObject({ code: authenticatorCode });
 export const RecoveryCodes = z.object({
   recovery_codes: z.array(z.string()).describe('each works once; shown this once'),
 });

@@ -293,6 +293,13 @@ export const Conformance = z.object({
 
 export const Seen = z.strictObject({ whole: z.boolean().default(false).describe('nothing of it is left folded') });
 
+/** Who else has said so in the last 45 seconds; a page says it every 20. */
+export const AlsoReading = z.object({
+  also_reading: z
+    .array(z.object({ id: z.string(), name: z.string(), since: instant.describe('when they first opened it') }))
+    .describe('who else has the request open now, at most 20, the first to open it first'),
+});
+
 /** How far the telling of a request has come, for one person or place. */
 export const Notified = z.object({
   data: z.array(

@@ -201,7 +201,7 @@ export const DecidableApproval = ({ listed, onDecided, ...props }: DecidableProp
               <HeldBanner approval={approval} />
             </Suspense>
           )}
-          {pending && approval.held === null && <ClaimBanner approval={approval} />}
+          {pending && approval.held === null && <ClaimBanner approval={approval} readers={decision.alsoReading} />}
           {pending && approval.snoozed_until !== null && (
             <Suspense fallback={null}>
               <SnoozedLine approval={approval} until={approval.snoozed_until} />

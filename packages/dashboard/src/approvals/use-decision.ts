@@ -11,7 +11,7 @@ import type { Points } from '../review/flag-note.tsx';
 import { blankAnswer, pointsWords, usePoints } from '../review/points.ts';
 import { isHeldBy, keepDraft, recallSecondsFor, takeDraft } from '../review/recall.ts';
 import { type Seen, foldedTexts, foldsWords, useSeen } from '../review/seen.ts';
-import { useNoteSeen } from './use-note-seen.ts';
+import { type Readers, useNoteSeen } from './use-note-seen.ts';
 import { useSession } from '../session.ts';
 import { decideAndSign } from '../signing/ask-to-sign.ts';
 import { announce } from '../ui/announce.ts';
@@ -54,6 +54,8 @@ export type Decision = {
   /** The points of a critical request that are confirmed, and how to confirm one; `null` where none has to be. */
   readonly points: Points;
   readonly see: Seen['see'];
+  /** Who else has it open now. */
+  readonly alsoReading: Readers;
   /** Why an approval that is begun this moment is refused for being too quick; `null` if it isn't. */
   readonly tooSoon: () => string | null;
   /** The answer to a question in the making. */
@@ -88,7 +90,7 @@ export const useDecision = (
   const [error, setError] = useState<unknown>(null);
   const { points, pointsLeft } = usePoints(approval);
   const { see, opened } = useSeen(approval.digest);
-  useNoteSeen(approval, opened);
+  const alsoReading = useNoteSeen(approval, opened);
   const folded = useMemo(() => foldedTexts(approval), [approval]);
   const isGrave = approval.priority === 'high' || approval.priority === 'critical';
   const foldsLeft = isGrave ? folded.filter((text) => !opened.has(text)).length : 0;
@@ -218,6 +220,7 @@ export const useDecision = (
     blocked,
     points,
     see,
+    alsoReading,
     tooSoon,
     answer,
     answerFaults,

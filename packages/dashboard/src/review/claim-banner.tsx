@@ -1,7 +1,8 @@
 import type { WireApproval } from '@countersign/contract';
-import { Eye, Hand } from 'lucide-react';
+import { Eye, Hand, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { call } from '../api.ts';
+import type { Readers } from '../approvals/use-note-seen.ts';
 import { PlainText } from '../approvals/value-text.tsx';
 import { useHotkey } from '../keys/hotkeys.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -12,8 +13,34 @@ import { errorLine } from '../ui/states.tsx';
 import { useApprovalAction, whyNot } from './actions.ts';
 import { claimNow } from './claim.ts';
 
-/** Who is looking at it. While somebody is, others wait; anybody who could decide may take it over, openly. */
-export const ClaimBanner = ({ approval }: { readonly approval: WireApproval }): ReactNode => {
+/** "Ana", "Ana and Jo", "Ana and 3 others": who has it open besides oneself. */
+const Names = ({ readers: [first, second, ...rest] }: { readonly readers: Readers }): ReactNode => (
+  <span className="font-semibold text-fg">
+    <PlainText text={first?.name ?? ''} brief />
+    {second !== undefined && ' and '}
+    {second !== undefined && (rest.length > 0 ? `${rest.length + 1} others` : <PlainText text={second.name} brief />)}
+  </span>
+);
+
+const NobodyClaimed = ({ readers }: { readonly readers: Readers }): ReactNode =>
+  readers.length === 0 ? (
+    <span className="flex-1">Nobody has claimed it. A claim keeps others from deciding for a quarter of an hour.</span>
+  ) : (
+    <span className="flex-1">
+      <Users size={13} aria-hidden="true" className="mr-1.5 inline align-[-2px] text-esc" />
+      <Names readers={readers} /> {readers.length === 1 ? 'has' : 'have'} it open too. A claim keeps others from
+      deciding for a quarter of an hour.
+    </span>
+  );
+
+type ClaimBannerProps = {
+  readonly approval: WireApproval;
+  /** Who else has it open. */
+  readonly readers: Readers;
+};
+
+/** Who is looking at it. While somebody has claimed it, others wait; anybody who could decide may take it over, openly. */
+export const ClaimBanner = ({ approval, readers }: ClaimBannerProps): ReactNode => {
   const now = useServerNow();
   const me = useSession().person.id;
   const claim = claimNow(approval.claim, now);
@@ -44,9 +71,7 @@ export const ClaimBanner = ({ approval }: { readonly approval: WireApproval }): 
   if (claim === null)
     return blocked !== null ? null : (
       <div className="-mt-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-label text-fg-2">
-        <span className="flex-1">
-          Nobody has claimed it. A claim keeps others from deciding for a quarter of an hour.
-        </span>
+        <NobodyClaimed readers={readers} />
         <Button size="small" shortcut="l" busy={take.isPending} onClick={() => take.mutate(false)}>
           <Hand size={13} aria-hidden="true" /> Claim
         </Button>

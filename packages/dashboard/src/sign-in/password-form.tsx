@@ -5,6 +5,7 @@ import { call, isProblem } from '../api.ts';
 import { Button } from '../ui/button.tsx';
 import { Field, TextInput } from '../ui/field.tsx';
 import { Notice, errorLine } from '../ui/states.tsx';
+import { CODE_LENGTH_MIN, CodeField } from './code-field.tsx';
 
 /** Address and password; then, where there is one, the code of the app. */
 export const PasswordForm = ({ onSession }: { readonly onSession: (session: WireSession) => void }): ReactNode => {
@@ -25,7 +26,7 @@ export const PasswordForm = ({ onSession }: { readonly onSession: (session: Wire
   const blocked =
     email.trim() === '' || password === ''
       ? 'Give your address and your password'
-      : asksForCode && code.trim().length < 6
+      : asksForCode && code.trim().length < CODE_LENGTH_MIN
         ? 'Type the code'
         : null;
   return (
@@ -60,25 +61,7 @@ export const PasswordForm = ({ onSession }: { readonly onSession: (session: Wire
           />
         )}
       </Field>
-      {asksForCode && (
-        <Field
-          label="Code of your authenticator app"
-          hint="Lost the phone? A recovery code does, too."
-          error={wrongCode ? 'This code is wrong, or was used already' : undefined}
-        >
-          {(wiring) => (
-            <TextInput
-              {...wiring}
-              // Asked for by the person's own step before, and the only field there is.
-              autoFocus
-              autoComplete="one-time-code"
-              maxLength={40}
-              value={code}
-              onChange={(event) => setCode(event.target.value)}
-            />
-          )}
-        </Field>
-      )}
+      {asksForCode && <CodeField value={code} onChange={setCode} isWrong={wrongCode} />}
       {signIn.isError && !asksForCode && <Notice tone="no" alert title={errorLine(error)} />}
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="ink" busy={signIn.isPending} blockedBecause={blocked}>

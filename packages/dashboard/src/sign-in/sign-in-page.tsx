@@ -3,13 +3,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Terminal } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
-import { Unreachable, call } from '../api.ts';
+import { Unreachable, call, isProblem } from '../api.ts';
 import { useTitle } from '../approvals/approval-pane.tsx';
 import { sessionQuery } from '../session.ts';
 import { Mark } from '../shell/mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { Notice } from '../ui/states.tsx';
+import { ForgotPassword, LinkCode } from './mailed-link.tsx';
 import { OtherWays } from './other-ways.tsx';
 import { PasswordForm } from './password-form.tsx';
 
@@ -18,7 +19,8 @@ const COMMAND = 'countersign sign-in-link --email you@example.com';
 /** The one-time token stands behind the `#`, which browsers do not send: it never reaches a log. */
 const tokenFromAddress = (): string | null => new URLSearchParams(location.hash.slice(1)).get('token');
 
-type State = 'asking' | 'signing-in' | 'refused' | 'unreachable';
+/** `code`: the link is good, and wants the code of the authenticator app. */
+type State = 'asking' | 'code' | 'signing-in' | 'refused' | 'unreachable';
 
 export const SignInPage = (): ReactNode => {
   useTitle('Sign in');
@@ -46,6 +48,7 @@ export const SignInPage = (): ReactNode => {
       try {
         await enter(await call('signIn', { body: { token: secret } }));
       } catch (error) {
+        if (isProblem(error, 'second_factor_needed')) return setState('code');
         setState(error instanceof Unreachable ? 'unreachable' : 'refused');
       }
     },
@@ -62,7 +65,7 @@ export const SignInPage = (): ReactNode => {
 
   // The link is often opened in another tab: this one goes on by itself when it is looked at again.
   useEffect(() => {
-    if (state === 'signing-in') return undefined;
+    if (state === 'signing-in' || state === 'code') return undefined;
     const look = (): void => {
       if (document.visibilityState !== 'visible') return;
       call('getSession', {})
@@ -101,7 +104,10 @@ export const SignInPage = (): ReactNode => {
           </Button>
         </Notice>
       )}
-      {state !== 'signing-in' && (
+      {state === 'code' && token !== null && (
+        <LinkCode token={token} onSession={(session) => void enter(session)} onRefused={() => setState('refused')} />
+      )}
+      {state !== 'signing-in' && state !== 'code' && (
         <>
           {back !== '/inbox' && (
             <p className="text-read text-fg-2">
@@ -110,6 +116,7 @@ export const SignInPage = (): ReactNode => {
           )}
           <OtherWays back={back} onSession={(session) => void enter(session)} />
           <PasswordForm onSession={(session) => void enter(session)} />
+          <ForgotPassword />
           <LinkHelp open={state === 'refused'} />
         </>
       )}

@@ -116,7 +116,9 @@ const Decidable = ({
           <ContentSection approval={approval} decision={isPending ? decision : null} />
           <QuorumSection approval={approval} />
         </SeenContext>
-        {isPending && approval.held === null && bar !== null && <ClaimBanner approval={approval} />}
+        {isPending && approval.held === null && bar !== null && (
+          <ClaimBanner approval={approval} readers={decision.alsoReading} />
+        )}
         <p className="flex flex-wrap items-center justify-between gap-2 text-label">
           <Link
             to="/inbox/$id"

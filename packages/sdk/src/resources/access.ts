@@ -23,6 +23,8 @@ export const sessionMethods = (call: Call) => ({
   ways: (options?: CallOptions) => call('getSignInWays', {}, options),
   /** Signs in with a one-time link's token. */
   signIn: (body: Body<'signIn'>, options?: CallOptions) => call('signIn', { body }, options),
+  /** Mails a one-time link to a member's address; the answer is the same where nobody has it. */
+  mailSignInLink: (body: Body<'mailSignInLink'>, options?: CallOptions) => call('mailSignInLink', { body }, options),
   /** Throws `second_factor_needed` where the code of an authenticator app has to come too. */
   signInWithPassword: (body: Body<'signInWithPassword'>, options?: CallOptions) =>
     call('signInWithPassword', { body }, options),

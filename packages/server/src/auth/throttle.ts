@@ -4,7 +4,7 @@ import type { App } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { hashSecret } from './keys.ts';
 
-export type Way = 'channel-link' | 'link' | 'password' | 'passkey' | 'phone' | 'sso' | 'step-up';
+export type Way = 'channel-link' | 'link' | 'link-mail' | 'password' | 'passkey' | 'phone' | 'sso' | 'step-up';
 
 export type Entered = {
   /** It went well: the account starts anew, the address gets its place back. */

@@ -72,8 +72,8 @@ export const deliveryHandlers = {
 
   noteSeen: async ({ principal, params, body }, scope) => {
     if (!(await getApproval(scope, params.id))) throw notFound('approval');
-    await noteSeen(scope, params.id, personOf(principal), body.whole);
-    return undefined;
+    const readers = await noteSeen(scope, params.id, personOf(principal), body.whole);
+    return { also_reading: readers.map(({ id, name, since }) => ({ id, name, since: since.toISOString() })) };
   },
   listNotified: async ({ params }, scope) => {
     if (!(await getApproval(scope, params.id))) throw notFound('approval');

@@ -4,6 +4,7 @@ import {
   appendEvent,
   endSession,
   endSessionOf,
+  findSignInLink,
   getMember,
   listSessions,
   membershipsOf,
@@ -19,6 +20,7 @@ import {
 } from '../auth/begin-session.ts';
 import { sessionCookie } from '../auth/cookie.ts';
 import { hashSecret } from '../auth/keys.ts';
+import { secondFactor } from '../auth/second-step.ts';
 import { enterAttempt } from '../auth/throttle.ts';
 import type { FreeHandlers, Handlers } from '../http/context.ts';
 import { ownOrigin } from '../http/origin.ts';
@@ -30,15 +32,18 @@ const LINK_SECONDS = 24 * 3600;
 export const freeSessionHandlers = {
   signIn: async (context) => {
     const { app, engine, body, address, json } = context;
-    const attempt = await enterAttempt(app, 'link', address);
-    const link = await takeSignInLink(engine.api, hashSecret(body.token));
-    if (!link)
-      throw new Problem('unauthenticated', 'The sign-in link is unknown, was used already, or is older than a day.');
+    const hash = hashSecret(body.token);
+    const found = await findSignInLink(engine.api, hash);
+    const mailedTo = found?.is_mailed === true ? found.person_id : null;
+    const attempt = await enterAttempt(app, 'link', address, mailedTo ?? undefined);
+    const second = mailedTo === null ? null : await secondFactor(app, mailedTo, body.code, 'link', attempt);
+    const link = found && (await takeSignInLink(engine.api, hash));
+    if (!link) throw new Problem('unauthenticated', 'The sign-in link is unknown, was used already, or is too old.');
     await attempt.passed();
     const { session, cookie } = await beginSession(context, link.workspace_id, link.person_id, {
       method: 'link',
-      isTwoFactor: false,
-      data: { how: 'sign_in_link' },
+      isTwoFactor: second !== null,
+      data: { how: 'sign_in_link', ...(second === null ? {} : { second }) },
     });
     return json(session, { 'set-cookie': cookie });
   },

@@ -1,45 +1,26 @@
 /** Signing in with a password, a passkey, or at a provider of single sign-on. Each ends in a session of ours. */
-import {
-  appendEvent,
-  findPasskey,
-  findPassword,
-  getTotp,
-  membershipsOf,
-  touchPasskey,
-  transaction,
-  unscoped,
-} from '@countersign/store';
+import { findPasskey, findPassword, touchPasskey, unscoped } from '@countersign/store';
 import { keepAttempt, openAttempt, useUp } from '../auth/attempts.ts';
 import { beginSession, workspaceOf } from '../auth/begin-session.ts';
 import { askForPasskey, checkAnswer, mustHaveRelyingParty, relyingParty } from '../auth/passkeys.ts';
 import { isPassword } from '../auth/password.ts';
 import { arrive } from '../auth/sso-arrival.ts';
-import { type Entered, type Way, enterAttempt } from '../auth/throttle.ts';
-import { takeCode } from '../auth/totp.ts';
-import type { App, FreeHandlers } from '../http/context.ts';
+import { recordFailure, secondFactor } from '../auth/second-step.ts';
+import { enterAttempt } from '../auth/throttle.ts';
+import type { FreeHandlers } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 
 /** One sentence for an address that nobody has and for a password that is not theirs. */
 const wrong = (): Problem => new Problem('unauthenticated', 'The address or the password is wrong.');
 
-/** Says in the workspaces of whoever it was tried as that it failed. */
-const recordFailure = async (app: App, personId: string | undefined, how: Way, why: string, attempt: Entered) => {
-  const [first] = personId === undefined ? [] : await membershipsOf(app.engine.api, personId);
-  if (!first || personId === undefined) return attempt.failed();
-  return transaction(app.engine.api, first.workspace_id, (scope) =>
-    appendEvent(scope, {
-      type: 'sign_in.failed',
-      subject: personId,
-      actor: { kind: 'system', id: 'sign_in', name: 'Sign-in' },
-      data: { how, why },
-    }),
-  );
-};
-
 export const signInHandlers = {
   getSignInWays: ({ app, request, json }) =>
     Promise.resolve(
-      json({ providers: app.sso.providers, passkeys: relyingParty(request, app.config.publicUrl) !== null }),
+      json({
+        providers: app.sso.providers,
+        passkeys: relyingParty(request, app.config.publicUrl) !== null,
+        mail: app.engine.channels.has('email'),
+      }),
     ),
 
   signInWithPassword: async (context) => {
@@ -52,20 +33,7 @@ export const signInHandlers = {
       throw wrong();
     }
     const personId = account.person_id;
-    const totp = await unscoped(engine.api, (scope) => getTotp(scope, personId));
-    let second: string | null = null;
-    if (totp?.confirmed_at) {
-      const { code } = body;
-      if (code === undefined) {
-        await attempt.undone();
-        throw new Problem('second_factor_needed', 'Send the code of your authenticator app, or a recovery code, too.');
-      }
-      second = await unscoped(engine.api, (scope) => takeCode(scope, engine.secrets, personId, code));
-      if (second === null) {
-        await recordFailure(app, personId, 'password', 'code', attempt);
-        throw new Problem('second_factor_needed', 'The code is wrong, or was used already.', { wrong_code: true });
-      }
-    }
+    const second = await secondFactor(app, personId, body.code, 'password', attempt);
     await attempt.passed();
     const { session, cookie } = await beginSession(context, await workspaceOf(app, personId), personId, {
       method: 'password',

@@ -27,6 +27,7 @@ import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
 import { factorHandlers } from '../handlers/factors.ts';
 import { freeSessionHandlers, sessionHandlers } from '../handlers/session.ts';
+import { mailedLinkHandlers } from '../handlers/mailed-link.ts';
 import { signInHandlers } from '../handlers/sign-in.ts';
 import { stepUpHandlers } from '../handlers/step-up.ts';
 import { receiptHandlers, getReceipt } from '../handlers/receipts.ts';
@@ -93,6 +94,7 @@ const freeHandlers: FreeHandlers = {
   ...toolCallHandlers,
   ...freeSessionHandlers,
   ...signInHandlers,
+  ...mailedLinkHandlers,
   ...stepUpHandlers,
   ...freeAccountHandlers,
   ...freeWorkspaceHandlers,

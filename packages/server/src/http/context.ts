@@ -83,6 +83,7 @@ export const FREE_ROUTES = [
   'acceptInvitation',
   'getSignInWays',
   'signInWithPassword',
+  'mailSignInLink',
   'startPasskeySignIn',
   'signInWithPasskey',
   'startSso',

@@ -22,9 +22,9 @@ import { createDefaultPolicy } from './default-policy.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
-type Invited = { workspaceId: string; personId: string };
+type Invited = { workspaceId: string; personId: string; isMailed?: boolean };
 
-/** @returns the link, good for one use within a day */
+/** @returns the link, good for one use within a day; within an hour if it is mailed to whoever asked for it at the sign-in page */
 export const addSignInLink = async (
   scope: Pick<Scope, 'client'>,
   publicUrl: string,
@@ -32,7 +32,8 @@ export const addSignInLink = async (
 ): Promise<string> => {
   const token = randomBytes(32).toString('base64url');
   await insertSignInLink(scope, { tokenHash: hashSecret(token), ...member });
-  return `${publicUrl}/sign-in#token=${token}`;
+  // Whoever forgot a password sets a new one next; for five minutes nothing more is asked.
+  return `${publicUrl}/sign-in${member.isMailed ? '?return=/account' : ''}#token=${token}`;
 };
 
 /** The same in a transaction of its own. */

@@ -74,6 +74,7 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   createChatToken: { origin: 'https://shop.example' },
   createKey: { name: 'a key', scopes: ['approvals:read'] },
   signIn: { token: 'x' },
+  mailSignInLink: { email: 'nobody@test.example' },
   signInWithPassword: { email: 'nobody@test.example', password: 'no password of anybody' },
   signInWithPasskey: {
     credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, authenticatorData: 'AA', signature: 'AA' } },

@@ -21,6 +21,7 @@ from ..types.approvals import (
     ListCommentsAnswer,
     ListCommentsAnswerData,
     ListNotifiedAnswer,
+    NoteSeenAnswer,
     Priority,
     Receipt,
     SignatureInput,
@@ -649,19 +650,20 @@ class ApprovalsApi(Resource):
         *,
         whole: Union[bool, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
-    ) -> None:
-        """Say that one has the request before one; decides nothing.
+    ) -> NoteSeenAnswer:
+        """Say that one has the request before one, and hear who else has; decides nothing.
 
         Needs the permission `approvals:read`.
 
         :param whole: nothing of it is left folded
         """
-        self._client._call(
+        answer: NoteSeenAnswer = self._client._call(
             "POST",
             f"/v1/approvals/{segment(id)}/seen",
             body=present({"whole": whole}),
             options=options,
         )
+        return answer
 
     def notified(
         self,
@@ -1248,17 +1250,18 @@ class AsyncApprovalsApi(AsyncResource):
         *,
         whole: Union[bool, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
-    ) -> None:
-        """Say that one has the request before one; decides nothing.
+    ) -> NoteSeenAnswer:
+        """Say that one has the request before one, and hear who else has; decides nothing.
 
         Needs the permission `approvals:read`.
         """
-        await self._client._call(
+        answer: NoteSeenAnswer = await self._client._call(
             "POST",
             f"/v1/approvals/{segment(id)}/seen",
             body=present({"whole": whole}),
             options=options,
         )
+        return answer
 
     async def notified(
         self,

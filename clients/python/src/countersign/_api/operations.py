@@ -165,6 +165,7 @@ OPERATIONS: Dict[str, Tuple[str, str, str, str]] = {
     "deleteView": ("DELETE", "/v1/views/{id}", "views", "delete"),
     "getSignInWays": ("GET", "/v1/sign-in", "session", "get_sign_in_ways"),
     "signInWithPassword": ("POST", "/v1/session/password", "session", "sign_in_with_password"),
+    "mailSignInLink": ("POST", "/v1/session/link", "session", "mail_sign_in_link"),
     "startPasskeySignIn": ("POST", "/v1/session/passkey-options", "session", "start_passkey_sign_in"),
     "signInWithPasskey": ("POST", "/v1/session/passkey", "session", "sign_in_with_passkey"),
     "startSso": ("POST", "/v1/session/sso-start", "session", "start_sso"),

@@ -23,13 +23,17 @@ class SessionApi(Resource):
         self,
         *,
         token: str,
+        code: Union[str, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
     ) -> Session:
-        """Sign in with a one-time link’s token."""
+        """Sign in with a one-time link’s token.
+
+        :param code: needed with a link that was asked for by mail, once an authenticator app is enrolled
+        """
         answer: Session = self._client._call(
             "POST",
             "/v1/session",
-            body=present({"token": token}),
+            body=present({"token": token, "code": code}),
             options=options,
         )
         return answer
@@ -106,6 +110,20 @@ class SessionApi(Resource):
             options=options,
         )
         return answer
+
+    def mail_sign_in_link(
+        self,
+        *,
+        email: str,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """Mail a one-time link to this address, if it is a member’s; the answer is the same if it is not."""
+        self._client._call(
+            "POST",
+            "/v1/session/link",
+            body=present({"email": email}),
+            options=options,
+        )
 
     def start_passkey_sign_in(
         self,
@@ -247,13 +265,14 @@ class AsyncSessionApi(AsyncResource):
         self,
         *,
         token: str,
+        code: Union[str, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
     ) -> Session:
         """Sign in with a one-time link’s token."""
         answer: Session = await self._client._call(
             "POST",
             "/v1/session",
-            body=present({"token": token}),
+            body=present({"token": token, "code": code}),
             options=options,
         )
         return answer
@@ -327,6 +346,20 @@ class AsyncSessionApi(AsyncResource):
             options=options,
         )
         return answer
+
+    async def mail_sign_in_link(
+        self,
+        *,
+        email: str,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """Mail a one-time link to this address, if it is a member’s; the answer is the same if it is not."""
+        await self._client._call(
+            "POST",
+            "/v1/session/link",
+            body=present({"email": email}),
+            options=options,
+        )
 
     async def start_passkey_sign_in(
         self,

@@ -94,6 +94,8 @@ from .approvals import (
     ListNotifiedAnswerData as ListNotifiedAnswerData,
     ListNotifiedAnswerDataChannel as ListNotifiedAnswerDataChannel,
     ListNotifiedAnswerDataRecipient as ListNotifiedAnswerDataRecipient,
+    NoteSeenAnswer as NoteSeenAnswer,
+    NoteSeenAnswerAlsoReading as NoteSeenAnswerAlsoReading,
     Priority as Priority,
     Quorum as Quorum,
     QuorumStages as QuorumStages,

@@ -630,6 +630,18 @@ class Receipt(TypedDict):
     """what the receipt says, read out of it"""
 
 
+class NoteSeenAnswerAlsoReading(TypedDict):
+    id: str
+    name: str
+    since: str
+    """when they first opened it"""
+
+
+class NoteSeenAnswer(TypedDict):
+    also_reading: List[NoteSeenAnswerAlsoReading]
+    """who else has the request open now, at most 20, the first to open it first"""
+
+
 class ListNotifiedAnswerDataChannel(TypedDict):
     id: str
     kind: Literal["webhook", "email", "slack", "discord", "sms", "voice"]

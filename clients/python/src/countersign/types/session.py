@@ -39,6 +39,8 @@ class SignInProvider(TypedDict):
 class SignInWays(TypedDict):
     providers: List[SignInProvider]
     """of single sign-on"""
+    mail: bool
+    """whether a link can be mailed to whoever forgot their password"""
     passkeys: bool
     """false at an address that is a number: passkeys are bound to a name"""
 
