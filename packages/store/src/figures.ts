@@ -126,9 +126,26 @@ export const figurePeriod = async (scope: Scope, timeZone: string, days: number)
   return found;
 };
 
+/**
+ * When the clocks of a time zone changed since a year before the period, in seconds since 1970, and how many seconds ahead of UTC
+ * they were before each change and after the last. Looked up once, since a conversion a row takes three times as long as all else.
+ * Changes are found to the hour, which is when they happen everywhere but on Lord Howe Island.
+ */
+const zoneOffsets = statement<{ changes: number[]; offsets: number[] }>(
+  'figures_zone_offsets',
+  `with hours as (
+     select epoch, extract(epoch from to_timestamp(epoch) at time zone $1)::bigint - epoch as ahead
+     from generate_series(floor(extract(epoch from $2::timestamptz) / 3600)::bigint * 3600 - 366 * 86400,
+       extract(epoch from now())::bigint, 3600) epoch),
+   changes as (select epoch, ahead, lag(ahead) over (order by epoch) as before from hours)
+   select coalesce(array_agg(epoch::float8 order by epoch) filter (where before is not null), '{}') as changes,
+     array_agg(ahead::int order by epoch) as offsets
+   from changes where before is distinct from ahead`,
+);
+
 const MOST_FIRST = 'order by approved + edited + rejected + expired + cancelled desc, key';
 
-/** How each is told apart, what people call it, and in which order they come. `$2` is the time zone. */
+/** How each is told apart, what people call it, and in which order they come. `$2` are the changes of the clocks, `$3` the offsets. */
 const KEYS = {
   agent: {
     key: `coalesce(a.agent_key, '')`,
@@ -154,7 +171,8 @@ const KEYS = {
   },
   /** Of the week, from Monday on, in which it was asked: 0 to 167. The first of January 1970 was a Thursday. */
   hour: {
-    key: `(floor(date_part('epoch', a.created_at at time zone $2) / 3600)::bigint + 72) % 168`,
+    key: `(floor((date_part('epoch', a.created_at) + ($3::int[])[1 + width_bucket(date_part('epoch', a.created_at), $2::float8[])])
+      / 3600)::bigint + 72) % 168`,
     name: 'f.key',
     order: 'order by key::int',
   },
@@ -206,13 +224,14 @@ export const figuresBy = async (
   filter: FigureFilter,
 ): Promise<KeyedFigures[]> => {
   if (by === 'period') return byPeriod(scope, asked, filter);
-  const values: unknown[] = [scope.workspaceId, asked.time_zone, asked.since];
+  const zone = by === 'hour' ? await zoneOffsets.one(scope, asked.time_zone, asked.since) : null;
+  const values: unknown[] = [scope.workspaceId, zone?.changes ?? [], zone?.offsets ?? [], asked.since];
   const conditions = conditionsOf(filter, values);
   const { key, name, order, ...others } = KEYS[by];
-  const where = `a.decided_at >= $3 and ${'only' in others ? others.only : 'true'} and ${conditions}`;
+  const where = `a.decided_at >= $4 and ${'only' in others ? others.only : 'true'} and ${conditions}`;
   const figures = figuresOf(key, where, '', 'regrouped' in others ? others.regrouped : undefined);
-  // The time zone must stand in the statement, whether it is needed or not.
-  const text = `select f.*, ${name} as name from (${figures}) f where $2::text <> '' ${order} limit 400`;
+  // Every parameter must stand in the statement, whether it is needed or not.
+  const text = `select f.*, ${name} as name from (${figures}) f where $2::float8[] is not null and $3::int[] is not null ${order} limit 400`;
   return (await scope.client.query<KeyedFigures>(text, values)).rows;
 };
 

@@ -183,11 +183,11 @@ test('this period beside the days before it, as far as it has come', async () =>
      from (select now() - interval '3 days 60 seconds' as moment) m where tool = 'mail' and status = 'expired'`,
   );
 });
+const setZone = async (zone: string) => {
+  const settings = (await app.call<object>(app.one.people.owner, 'GET', '/v1/settings')).body;
+  return app.call(app.one.people.owner, 'PUT', '/v1/settings', { ...settings, time_zone: zone });
+};
 describe('in the workspace’s time zone', () => {
-  const setZone = async (zone: string) => {
-    const settings = (await app.call<object>(app.one.people.owner, 'GET', '/v1/settings')).body;
-    return app.call(app.one.people.owner, 'PUT', '/v1/settings', { ...settings, time_zone: zone });
-  };
   afterAll(() => setZone('UTC'));
 
   test('days begin where they do there', async () => {
@@ -271,4 +271,28 @@ test('a checkpoint that looks automatic is named, one with few decisions is not'
   expect(signals).toMatchObject([
     { checkpoint: 'reflex', decided: 20, approved_share: 1, text: expect.stringContaining('automatic') },
   ]);
+});
+
+test('hours of the week follow the clocks through the year', async () => {
+  for (let n = 0; n < 40; n += 1)
+    await app.call(app.one.keys.asking, 'POST', '/v1/approvals', { tool: 'clock', arguments: { n } });
+  // Every nine days and five hours, and in the hours beside a change of the clocks.
+  await app.sql(
+    `update approval a set status = 'approved', decided_at = m.at + interval '1 second', created_at = m.at,
+       decision = jsonb_build_object('by', jsonb_build_object('id', 'ann'), 'assurance', 'session')
+     from (select id, now() - interval '364 days' + (row_number() over () - 1) * interval '9 days 5 hours' as at
+           from approval where tool = 'clock') m where a.id = m.id`,
+  );
+  for (const zone of ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Sydney', 'UTC']) {
+    await setZone(zone);
+    const truth = await app.sql<{ key: string; n: number }>(
+      `select trim(to_char(created_at at time zone $1, 'day')) || '-' || to_char(created_at at time zone $1, 'HH24') as key, count(*)::int as n
+       from approval where tool = 'clock' group by 1`,
+      [zone],
+    );
+    const rows = await by('hour', 365, '&tool=clock');
+    expect(Object.fromEntries(rows.map(({ key, approved }) => [key, approved]))).toEqual(
+      Object.fromEntries(truth.map(({ key, n }) => [key, n])),
+    );
+  }
 });
