@@ -1,14 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { clsx } from 'clsx';
-import { CornerDownLeft, Search } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { CornerDownLeft } from 'lucide-react';
+import { type ReactNode, useMemo } from 'react';
 import { agentsQuery } from '../agents/queries.ts';
 import { queueQuery } from '../approvals/queries.ts';
 import { keyLabel, keysOf, useHotkeys } from '../keys/hotkeys.ts';
 import { useCan } from '../session.ts';
 import { setTheme } from '../theme.ts';
-import { Modal } from '../ui/dialog.tsx';
+import { SearchDialog, hasWords } from '../ui/search-dialog.tsx';
 import { usePlaces } from './places.ts';
 import { useSignOut } from './sign-out.ts';
 
@@ -21,13 +20,6 @@ type Entry = {
 };
 
 const MOST = 40;
-
-/** Every word that was typed occurs, in any order. */
-const matches = (label: string, typed: string): boolean =>
-  typed
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => label.toLowerCase().includes(word));
 
 const useEntries = (onShortcuts: () => void): readonly Entry[] => {
   const navigate = useNavigate();
@@ -100,89 +92,31 @@ export const Palette = ({
   readonly onShortcuts: () => void;
 }): ReactNode => {
   const entries = useEntries(onShortcuts);
-  const [typed, setTyped] = useState('');
-  const [at, setAt] = useState(0);
-  const id = useId();
-  const input = useRef<HTMLInputElement>(null);
-  const list = useRef<HTMLDivElement>(null);
-  const found = useMemo(
-    () => entries.filter((entry) => matches(entry.label, typed.trim())).slice(0, MOST),
-    [entries, typed],
-  );
-  const active = Math.min(at, found.length - 1);
-  useEffect(() => {
-    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
-  }, [active]);
-  const run = (entry: Entry | undefined): void => {
-    if (entry === undefined) return;
-    onClose();
-    entry.run();
-  };
   return (
-    <Modal open onClose={onClose} title="Search or run" bare wide initialFocus={input}>
-      <div className="sticky top-0 flex items-center gap-3 border-b bg-surface px-4">
-        <Search size={16} aria-hidden="true" className="text-fg-3" />
-        <input
-          ref={input}
-          type="text"
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={`${id}-list`}
-          aria-label="Search or run"
-          autoComplete="off"
-          spellCheck={false}
-          aria-activedescendant={found[active] === undefined ? undefined : `${id}-${active}`}
-          placeholder="A page, a command, a waiting request…"
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.target.value);
-            setAt(0);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'ArrowDown') setAt(Math.min(active + 1, found.length - 1));
-            else if (event.key === 'ArrowUp') setAt(Math.max(active - 1, 0));
-            else if (event.key === 'Enter') run(found[active]);
-            else return;
-            event.preventDefault();
-          }}
-          className="h-12 flex-1 bg-transparent text-read outline-none placeholder:text-fg-3"
-        />
-      </div>
-      <div ref={list} id={`${id}-list`} role="listbox" aria-label="Results" className="p-1.5">
-        {found.map((entry, index) => (
-          <div key={entry.id}>
-            {entry.group !== found[index - 1]?.group && (
-              <p aria-hidden="true" className="px-2.5 pt-2 pb-1 text-meta text-fg-3">
-                {entry.group}
-              </p>
-            )}
-            <div
-              id={`${id}-${index}`}
-              role="option"
-              aria-selected={index === active}
-              onPointerMove={() => setAt(index)}
-              onClick={() => run(entry)}
-              className={clsx(
-                'flex min-h-9 cursor-pointer items-center gap-3 rounded-md px-2.5 pointer-coarse:min-h-11',
-                index === active && 'bg-selected',
-              )}
-            >
-              <span className="min-w-0 flex-1 truncate">{entry.label}</span>
-              {entry.keys !== undefined && (
-                <kbd aria-hidden="true" className="font-mono text-meta text-fg-2">
-                  {keyLabel(entry.keys)}
-                </kbd>
-              )}
-              {index === active && <CornerDownLeft size={13} aria-hidden="true" className="text-fg-3" />}
-            </div>
-          </div>
-        ))}
-      </div>
-      {found.length === 0 && (
-        <p role="status" className="px-4 pb-6 text-center text-fg-2">
-          Nothing is called that.
-        </p>
-      )}
-    </Modal>
+    <SearchDialog
+      wide
+      title="Search or run"
+      placeholder="A page, a command, a waiting request…"
+      results="Results"
+      nothing="Nothing is called that."
+      find={(typed) => entries.filter((entry) => hasWords(entry.label, typed)).slice(0, MOST)}
+      keyOf={(entry) => entry.id}
+      groupOf={(entry) => entry.group}
+      show={showEntry}
+      onClose={onClose}
+      onPick={(entry) => entry.run()}
+    />
   );
 };
+
+const showEntry = ({ label, keys }: Entry, isActive: boolean): ReactNode => (
+  <>
+    <span className="min-w-0 flex-1 truncate">{label}</span>
+    {keys !== undefined && (
+      <kbd aria-hidden="true" className="font-mono text-meta text-fg-2">
+        {keyLabel(keys)}
+      </kbd>
+    )}
+    {isActive && <CornerDownLeft size={13} aria-hidden="true" className="text-fg-3" />}
+  </>
+);
