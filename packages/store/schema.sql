@@ -492,7 +492,7 @@ create table compat_note (
   note text not null,
   PRIMARY KEY (workspace_id, dialect, id),
   FOREIGN KEY (workspace_id) REFERENCES workspace(id),
-  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text])))
+  CHECK ((dialect = ANY (ARRAY['promptrails'::text, 'agentflow'::text, 'thinnest'::text, 'hookpulse'::text, 'humanlayer'::text])))
 );
 alter table compat_note enable row level security;
 alter table compat_note force row level security;

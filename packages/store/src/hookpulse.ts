@@ -4,7 +4,21 @@ import { type Scope, statement } from './database.ts';
 
 type NumberedPage = { readonly page: number; readonly size: number };
 
-const offsetOf = ({ page, size }: NumberedPage): number => (page - 1) * size;
+type Page<Row> = { readonly rows: Row[]; readonly total: number };
+
+/**
+ * A list by pages. `$1` is the workspace; after what is asked for come size and offset.
+ * @param from what is listed: from its tables to its conditions @param parameters of it, beside the workspace
+ */
+const paged = <Row extends object>(name: string, columns: string, from: string, order: string, parameters = 0) => {
+  const size = parameters + 2;
+  const rows = statement<Row>(name, `select ${columns} ${from} order by ${order} limit $${size} offset $${size + 1}`);
+  const count = statement<{ total: number }>(`${name}_count`, `select count(*)::int as total ${from}`);
+  return async (scope: Scope, page: NumberedPage, ...values: readonly string[]): Promise<Page<Row>> => ({
+    rows: await rows.all(scope, scope.workspaceId, ...values, page.size, (page.page - 1) * page.size),
+    total: (await count.one(scope, scope.workspaceId, ...values))?.total ?? 0,
+  });
+};
 
 /** What waits in a workflow's execution, and for which of its nodes: also where it waits in what the node started. */
 export type WaitingRow = {
@@ -21,27 +35,14 @@ const fromWaiting = `from approval a
   join execution e on e.workspace_id = a.workspace_id and e.id = coalesce(a.root_execution_id, a.execution_id)`;
 const joinNode = `left join execution c on c.workspace_id = a.workspace_id and c.id = a.execution_id and c.parent_execution_id = e.id
   left join node_run n on n.workspace_id = a.workspace_id and n.execution_id = e.id and n.id = coalesce(c.parent_step_id, a.step_id)`;
-const waits = `a.workspace_id = $1 and a.status = 'pending' and e.workflow_id is not null`;
+const joinWorkflow = 'join workflow w on w.workspace_id = e.workspace_id and w.id = e.workflow_id';
+const inWorkflow = (status: string): string =>
+  `${fromWaiting} ${joinWorkflow} ${joinNode} where a.workspace_id = $1 and a.status ${status} 'pending' and e.workflow_id is not null`;
+const WAITING = `a.id, e.id as execution_id, e.workflow_id, e.workflow_version_id, w.name as workflow_name, n.node,
+  e.created_at as inserted_at`;
+const NEWEST = 'a.created_at desc, a.id desc';
 
-const waiting = statement<WaitingRow>(
-  'hookpulse_waiting',
-  `select a.id, e.id as execution_id, e.workflow_id, e.workflow_version_id, w.name as workflow_name, n.node,
-     e.created_at as inserted_at
-   ${fromWaiting} join workflow w on w.workspace_id = e.workspace_id and w.id = e.workflow_id ${joinNode}
-   where ${waits} order by a.created_at desc, a.id desc limit $2 offset $3`,
-);
-const countWaiting = statement<{ total: number }>(
-  'hookpulse_waiting_count',
-  `select count(*)::int as total ${fromWaiting} where ${waits}`,
-);
-
-export const pageOfWaiting = async (
-  scope: Scope,
-  page: NumberedPage,
-): Promise<{ readonly rows: WaitingRow[]; readonly total: number }> => ({
-  rows: await waiting.all(scope, scope.workspaceId, page.size, offsetOf(page)),
-  total: (await countWaiting.one(scope, scope.workspaceId))?.total ?? 0,
-});
+export const pageOfWaiting = paged<WaitingRow>('hookpulse_waiting', WAITING, inWorkflow('='), NEWEST);
 
 /** What was decided of it, and how. */
 export type DecidedRow = WaitingRow & {
@@ -51,26 +52,12 @@ export type DecidedRow = WaitingRow & {
   action: string;
 };
 
-const wasDecided = `a.workspace_id = $1 and a.status <> 'pending' and e.workflow_id is not null`;
-const decided = statement<DecidedRow>(
+export const pageOfDecided = paged<DecidedRow>(
   'hookpulse_decided',
-  `select a.id, e.id as execution_id, e.workflow_id, e.workflow_version_id, w.name as workflow_name, n.node,
-     e.created_at as inserted_at, a.status, a.decision, a.title, a.action
-   ${fromWaiting} join workflow w on w.workspace_id = e.workspace_id and w.id = e.workflow_id ${joinNode}
-   where ${wasDecided} order by a.created_at desc, a.id desc limit $2 offset $3`,
+  `${WAITING}, a.status, a.decision, a.title, a.action`,
+  inWorkflow('<>'),
+  NEWEST,
 );
-const countDecided = statement<{ total: number }>(
-  'hookpulse_decided_count',
-  `select count(*)::int as total ${fromWaiting} where ${wasDecided}`,
-);
-
-export const pageOfDecided = async (
-  scope: Scope,
-  page: NumberedPage,
-): Promise<{ readonly rows: DecidedRow[]; readonly total: number }> => ({
-  rows: await decided.all(scope, scope.workspaceId, page.size, offsetOf(page)),
-  total: (await countDecided.one(scope, scope.workspaceId))?.total ?? 0,
-});
 
 /** What was shown under an execution: what still waits first, then the latest. */
 export type ShownRow = { id: string; status: string; node: string | null };
@@ -87,62 +74,35 @@ export const approvalsShownOf = (scope: Scope, executionId: string): Promise<Sho
   shown.all(scope, scope.workspaceId, executionId);
 
 /** A webhook by itself is a workflow of one step here, and none in their lists. */
-const isWorkflow = `w.workspace_id = $1 and w.archived_at is null and not exists (select from compat_note n
-  where n.workspace_id = w.workspace_id and n.dialect = 'hookpulse' and n.id = w.id and n.note::jsonb ->> 'kind' = 'webhook')`;
-const templates = statement<{ id: string }>(
+export const pageOfTemplates = paged<{ id: string }>(
   'hookpulse_templates',
-  `select w.id from workflow w where ${isWorkflow} order by w.created_at desc, w.id desc limit $2 offset $3`,
-);
-const countTemplates = statement<{ total: number }>(
-  'hookpulse_templates_count',
-  `select count(*)::int as total from workflow w where ${isWorkflow}`,
+  'w.id',
+  `from workflow w where w.workspace_id = $1 and w.archived_at is null and not exists (select from compat_note n
+     where n.workspace_id = w.workspace_id and n.dialect = 'hookpulse' and n.id = w.id and n.note::jsonb ->> 'kind' = 'webhook')`,
+  'w.created_at desc, w.id desc',
 );
 
-export const pageOfTemplates = async (
-  scope: Scope,
-  page: NumberedPage,
-): Promise<{ readonly ids: string[]; readonly total: number }> => ({
-  ids: (await templates.all(scope, scope.workspaceId, page.size, offsetOf(page))).map(({ id }) => id),
-  total: (await countTemplates.one(scope, scope.workspaceId))?.total ?? 0,
-});
-
-const domains = statement<{ id: string; note: string }>(
+export const pageOfDomains = paged<{ id: string; note: string }>(
   'hookpulse_domains',
-  `select id, note from compat_note where workspace_id = $1 and dialect = 'hookpulse' and id like 'domain/%'
-   order by id limit $2 offset $3`,
-);
-const countDomains = statement<{ total: number }>(
-  'hookpulse_domains_count',
-  `select count(*)::int as total from compat_note where workspace_id = $1 and dialect = 'hookpulse' and id like 'domain/%'`,
+  'id, note',
+  `from compat_note where workspace_id = $1 and dialect = 'hookpulse' and id like 'domain/%'`,
+  'id',
 );
 
-export const pageOfDomains = async (
-  scope: Scope,
-  page: NumberedPage,
-): Promise<{ readonly rows: { id: string; note: string }[]; readonly total: number }> => ({
-  rows: await domains.all(scope, scope.workspaceId, page.size, offsetOf(page)),
-  total: (await countDomains.one(scope, scope.workspaceId))?.total ?? 0,
-});
-
-const isSchedule = `s.workspace_id = $1 and s.deleted_at is null
-  and case when s.paused_at is not null then 'paused' when s.next_at is null then 'ended' else 'active' end = $2`;
-const schedules = statement<{ id: string }>(
+const schedules = paged<{ id: string }>(
   'hookpulse_schedules',
-  `select s.id from schedule s where ${isSchedule} order by s.created_at desc, s.id desc limit $3 offset $4`,
-);
-const countSchedules = statement<{ total: number }>(
-  'hookpulse_schedules_count',
-  `select count(*)::int as total from schedule s where ${isSchedule}`,
+  's.id',
+  `from schedule s where s.workspace_id = $1 and s.deleted_at is null
+     and case when s.paused_at is not null then 'paused' when s.next_at is null then 'ended' else 'active' end = $2`,
+  's.created_at desc, s.id desc',
+  1,
 );
 
-export const pageOfSchedules = async (
+export const pageOfSchedules = (
   scope: Scope,
   status: 'active' | 'paused' | 'ended',
   page: NumberedPage,
-): Promise<{ readonly ids: string[]; readonly total: number }> => ({
-  ids: (await schedules.all(scope, scope.workspaceId, status, page.size, offsetOf(page))).map(({ id }) => id),
-  total: (await countSchedules.one(scope, scope.workspaceId, status))?.total ?? 0,
-});
+): Promise<Page<{ id: string }>> => schedules(scope, page, status);
 
 const triggered = statement<{ total: number }>(
   'hookpulse_schedule_triggered',

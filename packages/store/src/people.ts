@@ -269,6 +269,8 @@ export type WorkspaceSettings = {
   scim?: { default_roles: ProvisionedRole[]; roles_by_group: Record<string, ProvisionedRole[]> };
   /** Whether owners, admins and approvers need a second factor; by the server's address where it is not said. */
   require_second_factor?: boolean;
+  /** Pages of other origins that may speak the dialects with a key. */
+  page_origins?: readonly string[];
   /** How much one asker may put before people, and how much may wait in all; no limit unless set. */
   ask_limits?: AskLimits | null;
   /** Who hears of a request that nobody has opened in time. */

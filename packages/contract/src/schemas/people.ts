@@ -158,6 +158,11 @@ export const Settings = z.strictObject({
     })
     .default({ default_roles: ['viewer'], roles_by_group: {} })
     .describe('roles of people whom a directory provisions, and those that being in one of its groups gives'),
+  page_origins: z
+    .array(z.string().regex(/^https?:\/\/[a-z0-9.[\]:-]{1,253}$/, 'must be an origin, such as https://app.example.com'))
+    .max(50)
+    .default([])
+    .describe('other people’s pages whose programs may use this workspace’s keys over the dialects in a browser'),
   newcomer_wait_hours: z
     .number()
     .min(0)

@@ -1,7 +1,7 @@
 /** How a request in a dialect's words reaches /v1: each call is a request of its own, by the one door, with the same credential. */
 import { createHash, randomUUID } from 'node:crypto';
 import { PROBLEMS, type ProblemCode, type Route, type RouteName, routes } from '@countersign/contract';
-import type { JsonObject } from '@countersign/core';
+import { type Json, isObject } from '@countersign/core';
 import { type Scope, reading, transaction } from '@countersign/store';
 import { z } from 'zod';
 import { sessionToken } from '../auth/cookie.ts';
@@ -55,8 +55,6 @@ const queryOf = (query: Readonly<Record<string, string | number | undefined>>): 
   return given.size === 0 ? '' : `?${given.toString()}`;
 };
 
-const JsonObjectBody = z.record(z.string(), z.unknown());
-
 /** A problem that came back as an answer. */
 const problemIn = (body: Record<string, unknown>, headers: Headers): Problem => {
   const { type: _type, title: _title, status: _status, detail, instance: _instance, code, ...facts } = body;
@@ -82,7 +80,7 @@ export const createAsked = (
   const headers = innerHeaders(dialect, request.headers);
   const givenKey = request.headers.get('idempotency-key');
   const calls = new Map<RouteName, number>();
-  let body: Promise<JsonObject> | undefined;
+  let json: Promise<Json> | undefined;
 
   /**
    * A client's key is one for all that its request takes: each part gets its own from it, the same whatever parts a repeat
@@ -135,15 +133,15 @@ export const createAsked = (
     request,
     params,
     query: readQuery(new URL(request.url, 'http://localhost')),
-    body: () => {
-      body ??= identified().then(async () => {
-        const text = await readBody(request);
-        const value = parseBody(z.unknown(), text);
-        const parsed = JsonObjectBody.safeParse(value);
-        if (!parsed.success) throw invalid([{ pointer: '', detail: 'must be a JSON object' }]);
-        return parsed.data as JsonObject;
-      });
-      return body;
+    json: () => {
+      // Parsed by the strict door of /v1, so it is JSON.
+      json ??= identified().then(async () => parseBody(z.unknown(), await readBody(request)) as Json);
+      return json;
+    },
+    body: async () => {
+      const value = await asked.json();
+      if (!isObject(value)) throw invalid([{ pointer: '', detail: 'must be a JSON object' }]);
+      return value;
     },
     open: async (name, input = {}) => {
       const route: Route = routes[name];

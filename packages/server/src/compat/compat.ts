@@ -12,21 +12,13 @@ import { hookpulse } from './hookpulse/hookpulse.ts';
 import { humanlayer } from './humanlayer/humanlayer.ts';
 import { langgraph } from './langgraph/langgraph.ts';
 import { promptrails } from './promptrails/promptrails.ts';
+import { admitPage, answerOptions, foreignOrigin, openTo } from './pages.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { thinnest } from './thinnest/thinnest.ts';
 
 const DIALECTS: readonly Dialect[] = [promptrails, agentflow, thinnest, hookpulse, langgraph, humanlayer];
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-
-/** No cookie goes with a request to `*`, nor would it count: the key is what a page must know. */
-const FOR_PAGES = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-headers': 'authorization, content-type, x-api-key, idempotency-key',
-  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-  'access-control-expose-headers': 'retry-after',
-  'access-control-max-age': '600',
-};
 
 const toResponse = ({ status = 200, body, headers = {} }: Answer): Response =>
   new Response(body === undefined ? null : JSON.stringify(body), {
@@ -78,6 +70,8 @@ const createDialect = (
       async (inner, innerParams, facts) => {
         // PostgreSQL's texts can't hold U+0000, so no id does.
         if (Object.values(innerParams).some((value) => value.includes('\0'))) throw notFound();
+        const origin = foreignOrigin(inner, app.config.publicUrl);
+        if (origin !== undefined) await admitPage(app, dialect, inner, facts.address, origin);
         const limits: Record<string, string> = {};
         const asked = createAsked(app, mountRoute, dialect, inner, innerParams, facts, rateLimit, limits);
         const answered = await work(asked);
@@ -99,7 +93,9 @@ const createDialect = (
       run(context.req.raw, context.req.param() as Record<string, string>, context.env.address, route.answer),
     );
   for (const path of new Set(known.map((route) => route.path))) {
-    const allow = known.flatMap((route) => (route.path === path ? [route.method] : [])).join(', ');
+    const methods = known.flatMap((route) => (route.path === path ? [route.method] : []));
+    const allow = methods.join(', ');
+    http.on('OPTIONS', path, (context) => answerOptions(context.req.raw, methods));
     http.all(path, (context) =>
       run(context.req.raw, {}, context.env.address, () => {
         throw new Problem('method_not_allowed', `This path knows ${allow}.`, {}, { allow });
@@ -111,11 +107,11 @@ const createDialect = (
       throw new Problem('not_found', 'There is no such path.');
     }),
   );
-  if (!dialect.forPages) return (request, address) => http.fetch(request, { address });
   return async (request, address) => {
-    if (request.method === 'OPTIONS') return toResponse({ status: 204, body: undefined, headers: FOR_PAGES });
     const response = await http.fetch(request, { address });
-    for (const [name, value] of Object.entries(FOR_PAGES)) response.headers.set(name, value);
+    const origin = foreignOrigin(request, app.config.publicUrl);
+    // A refusal is all that a page that is not listed can read.
+    if (origin !== undefined && request.method !== 'OPTIONS') openTo(origin, response);
     return response;
   };
 };

@@ -3,7 +3,7 @@
  * paths, headers, names, ids and errors; what may be done and what happens is said by the operations of /v1 that it calls.
  */
 import type { RouteName, RouteParams, RouteResponse, Routes } from '@countersign/contract';
-import type { JsonObject } from '@countersign/core';
+import type { Json, JsonObject } from '@countersign/core';
 import type { Scope } from '@countersign/store';
 import type { Principal } from '../auth/principal.ts';
 import type { App } from '../http/context.ts';
@@ -25,7 +25,9 @@ export type Asked = {
   readonly request: Request;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-  /** The JSON object that was sent; empty where nothing was. @throws Problem as /v1 does for what is none */
+  /** The JSON that was sent; an empty object where nothing was. @throws Problem as /v1 does for what is none */
+  readonly json: () => Promise<Json>;
+  /** The same where it must be an object. @throws Problem `invalid` */
   readonly body: () => Promise<JsonObject>;
   /** An operation of /v1, as the caller would ask for it. @throws Problem as it answers */
   readonly call: <N extends RouteName>(name: N, input?: Input<N>) => Promise<RouteResponse<Routes[N]>>;
@@ -55,7 +57,7 @@ export type Dialect = {
   readonly keyOf: (headers: Headers) => string | undefined;
   /** What else its headers must say of the caller. @throws Problem */
   readonly check?: (principal: Principal, headers: Headers) => void;
-  /** Whether pages of any origin may ask. Then its `keyOf` must never leave room for a cookie. */
+  /** Whether pages of any origin may ask, and not only those that the workspace lists. Then its `keyOf` must never leave room for a cookie. */
   readonly forPages?: boolean;
   /** Whether its answers say in `X-RateLimit-*` what is left of the caller's requests. */
   readonly tellsLimits?: boolean;

@@ -1,4 +1,12 @@
 /** Server-sent events of /v1, told again in the words of a dialect while they come. */
+import type {
+  WireApprovalSummary,
+  WireConversationEvent,
+  WireExecution,
+  WireMessage,
+  WireStep,
+} from '@countersign/contract';
+import { hasEnded } from '@countersign/core';
 import { Problem } from '../http/problem.ts';
 
 export type ServerEvent = { readonly id: string; readonly type: string; readonly data: Record<string, unknown> };
@@ -69,6 +77,51 @@ export const tellEvents = (
 ): Response => {
   if (!inner.body) throw new Error('a stream without a body');
   return new Response(ReadableStream.from(told(first, inner.body, telling, failed)), { status: 200, headers: HEADERS });
+};
+
+type Teller = {
+  readonly text: (offset: number, text: string) => readonly string[];
+  readonly step: (step: WireStep) => readonly string[];
+  readonly approval: (approval: WireApprovalSummary) => readonly string[] | Promise<readonly string[]>;
+  readonly ended: (execution: WireExecution) => readonly string[];
+};
+
+/**
+ * A turn of a conversation, as /v1 streams it after a message was put into it. That it has ended is told last: what happened
+ * before may still come.
+ * @param begun what tells of the turn from when its execution is known; before it nothing is told
+ */
+export const tellTurn = (
+  inner: Response,
+  first: readonly string[],
+  begun: (executionId: string, messageId: string) => readonly [Teller, ...(readonly string[])],
+  failed: (problem: Problem) => string,
+): Response => {
+  let teller: Teller | undefined;
+  let ended: WireExecution | undefined;
+  const begin = ({ id, role, execution_id: execution }: WireMessage): readonly string[] => {
+    if (role !== 'user' || execution === null || teller) return [];
+    const [made, ...frames] = begun(execution, id);
+    teller = made;
+    return frames;
+  };
+  const tell = (event: WireConversationEvent): readonly string[] | Promise<readonly string[]> => {
+    if (event.type === 'message') return begin(event.message);
+    if (event.type === 'execution' && hasEnded(event.execution.status)) ended = event.execution;
+    if (!teller) return [];
+    switch (event.type) {
+      case 'text':
+        return teller.text(event.offset, event.text);
+      case 'step':
+        return teller.step(event.step);
+      case 'approval':
+        return teller.approval(event.approval);
+      default:
+        return [];
+    }
+  };
+  const end = (): readonly string[] => (teller && ended ? teller.ended(ended) : []);
+  return tellEvents(inner, first, { tell: ({ data }) => tell(data as unknown as WireConversationEvent), end }, failed);
 };
 
 /** @throws Problem where /v1 answered with one instead of a stream */

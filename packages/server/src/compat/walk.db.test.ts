@@ -1,32 +1,40 @@
-/** Every path of the dialects, by whoever may not, and with whatever may be sent. */
+/** Every path of every dialect, by whoever may not, from another workspace, and with whatever may be sent. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestApp, startTestServer } from '../testing/test-app.ts';
-import { agentflow } from './agentflow/agentflow.ts';
-import type { Dialect, DialectRoute } from './dialect.ts';
-import { promptrails } from './promptrails/promptrails.ts';
-import { type Sent, sender } from './testing/send.ts';
+import { type Everything, type TestApp, makeEverything, startTestServer } from '../testing/index.ts';
+import type { TestWorkspace } from '../testing/workspace.ts';
+import type { DialectRoute } from './dialect.ts';
+import { bareId } from './ids.ts';
+import { DOORS, type Door } from './testing/doors.ts';
+import { type Send, type Sent, sender } from './testing/send.ts';
 
 let app: TestApp;
+let theirs: Everything;
 
 beforeAll(async () => {
   app = await startTestServer();
+  theirs = await makeEverything(app, app.one);
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await app.stop();
+  await theirs.close();
+});
 
-const KEYED = {
-  promptrails: (secret: string) => ({ 'x-api-key': secret }),
-  agentflow: (secret: string) => ({ authorization: `Bearer ${secret}` }),
-} as const;
+/** Paths whose credential stands in them, or that tell everybody the same. */
+const isOpen = ({ path }: DialectRoute): boolean => path.includes('/hooks/') || /^\/(info|ok|health|ready)$/.test(path);
 
 const bodyFor = ({ method }: DialectRoute, body: unknown): unknown => (method === 'GET' ? undefined : body);
 
 const withIds = ({ path }: DialectRoute, id: string): string => path.replaceAll(/:\w+/g, encodeURIComponent(id));
 
-const isTheirs = (dialect: Dialect, { status, body, text }: Sent): void => {
-  if (status < 400) return;
-  const told = dialect.name === 'promptrails' ? body?.error?.message : body?.detail;
-  expect(told, text).toEqual(expect.any(String));
+const as = ({ dialect, headers }: Door, workspace: TestWorkspace, secret: string): Send =>
+  sender(app, `/compat/${dialect.name}`, headers(workspace, secret));
+
+/** A refusal has a reason, where its clients look for it. */
+const isTheirs = (door: Door, sent: Sent): void => {
+  if (sent.status < 400) return;
+  expect(door.reason(sent), sent.text).toEqual(expect.any(String));
+  expect(sent.headers.get('content-type'), sent.text).toBe('application/json');
 };
 
 const ID = fc.oneof(
@@ -35,68 +43,48 @@ const ID = fc.oneof(
     '0'.repeat(27),
     'appr_',
     `appr_${'z'.repeat(27)}`,
+    '00000000-0000-4000-8000-000000000000',
     '..',
     '%2e%2e',
     'toString',
     '__proto__',
     '-1',
+    '1',
     '1e9',
+    '9'.repeat(15),
   ),
   fc.string({ maxLength: 60 }),
 );
-const NAMES = [
-  'decision',
-  'action',
-  'reason',
-  'input',
-  'config',
-  'name',
-  'agent_id',
-  'content',
-  'message',
-  'arguments',
-  'responses',
-  'enabled',
-  'source',
-  'source_config',
-  'title',
-  'metadata',
-  'version_id',
-  'conversation_id',
-  'message_id',
-  '__proto__',
-];
-const BODY = fc.oneof(
-  fc.dictionary(fc.constantFrom(...NAMES), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 6 }),
-  fc.jsonValue({ maxDepth: 2 }),
-);
 const QUERY = fc.dictionary(
   fc.constantFrom(
-    'page',
-    'limit',
-    'page_size',
-    'status',
-    'agent_id',
-    'tool_name',
-    'tool_id',
-    'session_id',
-    'days',
-    'q',
-    'x',
+    ...['page', 'limit', 'page_size', 'per_page', 'status', 'filter_status', 'priority', 'agent_id', 'tool_name'],
+    ...['tool_id', 'session_id', 'days', 'q', 'x'],
   ),
   fc.string({ maxLength: 20 }),
   { maxKeys: 4 },
 );
 
-describe.each([promptrails, agentflow])('$name', (dialect) => {
-  const name = dialect.name as keyof typeof KEYED;
+/** A right form with something else in some of its places, or no form at all. */
+const bodyOf = ({ valid }: Door): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    fc
+      .dictionary(fc.constantFrom(...Object.keys(valid), '__proto__', 'metadata'), fc.jsonValue({ maxDepth: 3 }), {
+        maxKeys: 3,
+      })
+      .map((changed) => ({ ...valid, ...changed })),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+
+describe.each(DOORS)('$dialect.name', (door) => {
+  const { routes, name } = door.dialect;
+  const closed = routes.filter((route) => !isOpen(route));
 
   test('nothing is answered without a credential', async () => {
     const send = sender(app, `/compat/${name}`, {});
-    for (const route of dialect.routes.filter(({ path }) => !path.includes('/hooks/'))) {
+    for (const route of closed) {
       const sent = await send(route.method, withIds(route, '0'.repeat(27)), bodyFor(route, {}));
       expect(sent.status, `${route.method} ${route.path}`).toBe(401);
-      isTheirs(dialect, sent);
+      isTheirs(door, sent);
     }
   });
 
@@ -105,43 +93,80 @@ describe.each([promptrails, agentflow])('$name', (dialect) => {
       name: `nothing ${name} ${Math.random()}`,
       scopes: ['policies:read'],
     });
-    const send = sender(app, `/compat/${name}`, KEYED[name](made.body.secret));
-    for (const route of dialect.routes.filter(({ path }) => !path.includes('/hooks/'))) {
-      const sent = await send(route.method, withIds(route, '0'.repeat(27)), bodyFor(route, VALID));
-      expect([403, 400, 422], `${route.method} ${route.path}: ${sent.status}`).toContain(sent.status);
+    const send = as(door, app.one, made.body.secret);
+    for (const route of closed) {
+      const sent = await send(route.method, withIds(route, '0'.repeat(27)), bodyFor(route, door.valid));
+      expect(sent.status, `${route.method} ${route.path}: ${sent.text}`).toBe(403);
+      isTheirs(door, sent);
     }
   });
 
+  test('of another workspace nothing is seen, and nothing of it changes', async () => {
+    const { held, execution, agent, conversation, tool, schedule, incomingWebhook } = theirs;
+    const ids = [held, execution, agent, conversation, tool, schedule, incomingWebhook].map(bareId);
+    const before = await tables();
+    const visit = async (send: Send, route: DialectRoute, id: string): Promise<void> => {
+      const sent = await send(route.method, withIds(route, id), bodyFor(route, door.valid));
+      const what = `${route.method} ${route.path} ${id}: ${sent.status} ${sent.text}`;
+      // The figures of a tool that there is not are those of a name that nobody has used.
+      if (sent.status < 400) expect(sent.body, what).toMatchObject({ tool_name: id, total: 0 });
+      for (const secret of ['refund', 'deploy', 'Workflow ', 'Schedule ', 'Incoming ', 'amount'])
+        expect(sent.text, what).not.toContain(secret);
+    };
+    const named = closed.filter(({ path }) => path.includes(':'));
+    const [asks, decides] = [app.two.keys.asking, app.two.keys.deciding].map(({ secret }) => as(door, app.two, secret));
+    if (!asks || !decides) throw new Error('no keys');
+    for (const route of named) {
+      for (const id of ids) await visit(asks, route, id);
+      await visit(asks, route, held);
+      if (route.method === 'POST')
+        for (const id of [held, bareId(held), bareId(execution)]) await visit(decides, route, id);
+    }
+    expect(await tables()).toEqual(before);
+  });
+
   test('whatever is sent, it is answered in their words and never as a failure of ours', async () => {
-    const keys = [app.one.keys.asking, app.one.keys.deciding].map(({ secret }) =>
-      sender(app, `/compat/${name}`, KEYED[name](secret)),
-    );
-    const streams = /stream|watch/;
-    const route = fc.constantFrom(...dialect.routes.filter(({ path }) => !streams.test(path)));
+    const sends = [app.one.keys.asking, app.one.keys.deciding].map(({ secret }) => as(door, app.one, secret));
+    const route = fc.constantFrom(...routes.filter(({ path }) => !/stream|watch/.test(path)));
     await fc.assert(
-      fc.asyncProperty(route, ID, BODY, QUERY, fc.nat(1), async (one, id, body, query, who) => {
+      fc.asyncProperty(route, ID, bodyOf(door), QUERY, fc.nat(1), async (one, id, body, query, who) => {
         const path = `${withIds(one, id)}?${new URLSearchParams(query).toString()}`;
-        const sent = await keys[who]?.(one.method, path, bodyFor(one, body));
+        const sent = await sends[who]?.(one.method, path, bodyFor(one, body));
         if (!sent) throw new Error('nobody sent it');
         expect(sent.status, `${one.method} ${path}: ${sent.text}`).toBeLessThan(500);
-        isTheirs(dialect, sent);
+        isTheirs(door, sent);
       }),
       { numRuns: 150 },
     );
   });
+
+  test('a path is known with a last slash, by HEAD where by GET, and what it does not know it refuses', async () => {
+    const send = as(door, app.one, app.one.keys.reading.secret);
+    for (const route of routes) {
+      const path = withIds(route, '0'.repeat(27));
+      const odd = await send('PROPFIND', path);
+      expect([400, 405], `${path}: ${odd.status}`).toContain(odd.status);
+      isTheirs(door, odd);
+      if (/stream|watch/.test(path)) continue;
+      const plain = await send(route.method, path, bodyFor(route, {}));
+      expect((await send(route.method, `${path}/`, bodyFor(route, {}))).status, path).toBe(plain.status);
+      if (route.method !== 'GET') continue;
+      const head = await send('HEAD', path);
+      expect([head.status, head.text], path).toEqual([plain.status, '']);
+    }
+  });
 });
 
-/** What gets a request past its form, so that what is left to refuse is who sends it. */
-const VALID = {
-  decision: 'approved',
-  enabled: true,
-  message: 'Hi',
-  content: 'Hi',
-  input: 'Hi',
-  name: 'A name',
-  config: {},
-  agent_id: `agt_${'0'.repeat(27)}`,
-  arguments: {},
-  title: 'A title',
-  responses: [{ id: '0'.repeat(27), action: 'approve' }],
+/** What workspace one has, to see that a stranger changed none of it. */
+const tables = async (): Promise<unknown> => {
+  const rows = async (table: string, columns: string) =>
+    app.sql(`select ${columns} from ${table} where workspace_id = $1 order by id`, [app.one.id]);
+  return {
+    approvals: await rows('approval', 'id, status'),
+    executions: await rows('execution', 'id, status'),
+    conversations: await rows('conversation', 'id, archived_at'),
+    agents: await rows('agent', 'id, archived_at, current_version_id'),
+    schedules: await rows('schedule', 'id, paused_at, deleted_at'),
+    tools: await rows('tool', 'id'),
+  };
 };

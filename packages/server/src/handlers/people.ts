@@ -223,6 +223,7 @@ const withDefaults = (settings: WorkspaceSettings, publicUrl: string) => ({
     fields: [...fields],
     visible_to: [...roles],
   })),
+  page_origins: [...(settings.page_origins ?? [])],
   newcomer_wait_hours: settings.newcomer_wait_hours ?? 0,
   scim: { default_roles: ['viewer' as const], roles_by_group: {}, ...settings.scim },
   require_second_factor: settings.require_second_factor ?? !isLoopback(publicUrl),

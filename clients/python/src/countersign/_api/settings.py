@@ -49,6 +49,7 @@ class SettingsApi(Resource):
         redaction: Literal["off", "marked", "standard", "strict"],
         redaction_rules: List[SettingsRedactionRules],
         scim: SettingsScim,
+        page_origins: List[str],
         newcomer_wait_hours: float,
         require_second_factor: Union[bool, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
@@ -67,13 +68,14 @@ class SettingsApi(Resource):
         :param redaction: what is taken out of payloads before they are stored: nothing, fields that schemas mark, also what surely is a secret, also what likely is one
         :param redaction_rules: members of these names are taken out of payloads, too; who has one of the roles is shown them with a request, nobody else anywhere
         :param scim: roles of people whom a directory provisions, and those that being in one of its groups gives
+        :param page_origins: other people’s pages whose programs may use this workspace’s keys over the dialects in a browser
         :param newcomer_wait_hours: how long a role or a group that somebody is given counts for no vote yet
         :param require_second_factor: of owners, admins and approvers; without it: yes, unless the server is on loopback
         """
         answer: Settings = self._client._call(
             "PUT",
             "/v1/settings",
-            body=present({"self_approval": self_approval, "single_operator": single_operator, "critical_assurance": critical_assurance, "ask_limits": ask_limits, "on_call": on_call, "reason_presets": reason_presets, "time_zone": time_zone, "decision_goal_seconds": decision_goal_seconds, "redaction": redaction, "redaction_rules": redaction_rules, "scim": scim, "newcomer_wait_hours": newcomer_wait_hours, "require_second_factor": require_second_factor}),
+            body=present({"self_approval": self_approval, "single_operator": single_operator, "critical_assurance": critical_assurance, "ask_limits": ask_limits, "on_call": on_call, "reason_presets": reason_presets, "time_zone": time_zone, "decision_goal_seconds": decision_goal_seconds, "redaction": redaction, "redaction_rules": redaction_rules, "scim": scim, "page_origins": page_origins, "newcomer_wait_hours": newcomer_wait_hours, "require_second_factor": require_second_factor}),
             options=options,
         )
         return answer
@@ -112,6 +114,7 @@ class AsyncSettingsApi(AsyncResource):
         redaction: Literal["off", "marked", "standard", "strict"],
         redaction_rules: List[SettingsRedactionRules],
         scim: SettingsScim,
+        page_origins: List[str],
         newcomer_wait_hours: float,
         require_second_factor: Union[bool, Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
@@ -123,7 +126,7 @@ class AsyncSettingsApi(AsyncResource):
         answer: Settings = await self._client._call(
             "PUT",
             "/v1/settings",
-            body=present({"self_approval": self_approval, "single_operator": single_operator, "critical_assurance": critical_assurance, "ask_limits": ask_limits, "on_call": on_call, "reason_presets": reason_presets, "time_zone": time_zone, "decision_goal_seconds": decision_goal_seconds, "redaction": redaction, "redaction_rules": redaction_rules, "scim": scim, "newcomer_wait_hours": newcomer_wait_hours, "require_second_factor": require_second_factor}),
+            body=present({"self_approval": self_approval, "single_operator": single_operator, "critical_assurance": critical_assurance, "ask_limits": ask_limits, "on_call": on_call, "reason_presets": reason_presets, "time_zone": time_zone, "decision_goal_seconds": decision_goal_seconds, "redaction": redaction, "redaction_rules": redaction_rules, "scim": scim, "page_origins": page_origins, "newcomer_wait_hours": newcomer_wait_hours, "require_second_factor": require_second_factor}),
             options=options,
         )
         return answer

@@ -67,6 +67,8 @@ class _SettingsRequired(TypedDict):
     """members of these names are taken out of payloads, too; who has one of the roles is shown them with a request, nobody else anywhere"""
     scim: SettingsScim
     """roles of people whom a directory provisions, and those that being in one of its groups gives"""
+    page_origins: List[str]
+    """other people’s pages whose programs may use this workspace’s keys over the dialects in a browser"""
     newcomer_wait_hours: float
     """how long a role or a group that somebody is given counts for no vote yet"""
 

@@ -21,6 +21,8 @@ export const agentflow: Dialect = {
   },
   refuse,
   routes: [
+    { method: 'GET', path: '/health', answer: async () => ({ body: { status: 'healthy' } }) },
+    { method: 'GET', path: '/ready', answer: async () => ({ body: { status: 'ready' } }) },
     ...approvalRoutes,
     ...statsRoutes,
     ...agentRoutes,

@@ -26,7 +26,7 @@ const STATUSES = {
 const presentApproval = (row: ApprovalRow) => {
   const action = JSON.parse(row.action) as JsonObject;
   const isCall = row.kind === 'tool_call';
-  const args = isCall ? (action['arguments'] ?? {}) : action;
+  const args = isCall ? (action['arguments'] ?? {}) : { output: action['output'] ?? null };
   return {
     id: showId('approval', row.id),
     tool_name: row.tool ?? row.checkpoint,
@@ -85,8 +85,9 @@ const respond = async (asked: Asked, id: string, body: JsonObject) => {
 
 const BULK_MAX = 50;
 
-const itemsOf = (body: JsonObject): readonly Json[] => {
-  const items = body['responses'] ?? body['approvals'] ?? body['items'] ?? [];
+/** The list by itself, as it is given to theirs in Python, or under a name. */
+const itemsOf = (body: Json): readonly Json[] => {
+  const items = isObject(body) ? (body['responses'] ?? body['approvals'] ?? body['items'] ?? []) : body;
   if (!Array.isArray(items) || items.length === 0 || items.length > BULK_MAX)
     throw invalid([{ pointer: '/responses', detail: `must be 1 to ${BULK_MAX} responses` }]);
   return items;
@@ -94,7 +95,8 @@ const itemsOf = (body: JsonObject): readonly Json[] => {
 
 /** Each by itself, so that one that is refused takes nothing from the others. */
 const respondTo = async (asked: Asked, item: Json) => {
-  const shown = isObject(item) && typeof item['id'] === 'string' ? item['id'] : '';
+  const named = isObject(item) ? (item['id'] ?? item['approval_id']) : '';
+  const shown = typeof named === 'string' ? named : '';
   try {
     if (!isObject(item)) throw invalid([{ pointer: '', detail: 'must be an object with id and action' }]);
     const approval = await respond(asked, ownId('approval', shown), item);
@@ -114,7 +116,7 @@ const respondTo = async (asked: Asked, item: Json) => {
 
 const bulkRespond = async (asked: Asked) => {
   const results = [];
-  for (const item of itemsOf(await asked.body())) results.push(await respondTo(asked, item));
+  for (const item of itemsOf(await asked.json())) results.push(await respondTo(asked, item));
   const succeeded = results.filter(({ success }) => success).length;
   // A caller without the right to decide at all hears that, and not fifty times that it failed.
   const [first] = results;
@@ -176,7 +178,17 @@ export const approvalRoutes: readonly DialectRoute[] = [
     path: `${APPROVALS}/:id/respond`,
     answer: async (asked) => ({ body: await respond(asked, idOf(asked), await asked.body()) }),
   },
-  { method: 'POST', path: `${APPROVALS}/bulk-respond`, answer: bulkRespond },
+  // Their reference does not say which verbs in a path there are: those of their own words for it.
+  ...(['approve', 'deny'] as const).map((verb): DialectRoute => ({
+    method: 'POST',
+    path: `${APPROVALS}/:id/${verb}`,
+    answer: async (asked) => ({ body: await respond(asked, idOf(asked), { ...(await asked.body()), decision: verb }) }),
+  })),
+  ...(['bulk-respond', 'bulk_respond', 'bulk'] as const).map((name): DialectRoute => ({
+    method: 'POST',
+    path: `${APPROVALS}/${name}`,
+    answer: bulkRespond,
+  })),
   { method: 'POST', path: `${APPROVALS}/:id/cancel`, answer: cancel },
   {
     method: 'POST',

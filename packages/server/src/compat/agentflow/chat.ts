@@ -1,13 +1,13 @@
 /** Saying something to an agent, in a conversation that the client names. */
-import type { WireConversationEvent, WireExecution } from '@countersign/contract';
+import type { WireApprovalSummary, WireExecution, WireStep } from '@countersign/contract';
 import { type JsonObject } from '@countersign/core';
 import { invalid } from '../../http/problem.ts';
 import type { Asked, DialectRoute } from '../dialect.ts';
-import { mustStream, tellEvents } from '../sse.ts';
+import { mustStream, tellTurn } from '../sse.ts';
 import { untilSettled } from '../until-settled.ts';
 import { createConversation, findConversation } from './conversations.ts';
 import { showId } from './ids.ts';
-import { type RunEvent, createRunTeller, frameOf } from './run-events.ts';
+import { createRunTeller, frameOf } from './run-events.ts';
 import { agentIdOf } from './tools.ts';
 
 const textIn = (body: JsonObject, name: string): string | undefined => {
@@ -20,42 +20,23 @@ const conversationFor = async (asked: Asked, agentId: string, given: string | un
   return known ?? (await createConversation(asked, agentId, { given })).id;
 };
 
-const tellTurn = (inner: Response, message: string, agentName: string): Response => {
-  let teller: ReturnType<typeof createRunTeller> | undefined;
-  let ended: WireExecution | undefined;
-  const tell = (event: WireConversationEvent): readonly RunEvent[] => {
-    if (event.type === 'message') {
-      const { role, execution_id: execution } = event.message;
-      if (role !== 'user' || execution === null) return [];
-      teller ??= createRunTeller(execution, agentName, 'agent');
-      return teller.start(message);
-    }
-    if (!teller) return [];
-    switch (event.type) {
-      case 'text':
-        return teller.text(event.offset, event.text);
-      case 'step':
-        return teller.step(event.step);
-      case 'approval':
-        return teller.approval(event.approval);
-      case 'execution':
-        // Told last: what happened before may still come.
-        ended = event.execution;
-        return [];
-      case 'turn':
-        return [];
-    }
-  };
-  return tellEvents(
+const streamTurn = (inner: Response, message: string, agentName: string): Response =>
+  tellTurn(
     inner,
     ['retry: 5000\n\n'],
-    {
-      tell: ({ data }) => tell(data as unknown as WireConversationEvent).map(frameOf),
-      end: () => (teller && ended ? teller.ended(ended).map(frameOf) : []),
+    (execution) => {
+      const teller = createRunTeller(execution, agentName, 'agent');
+      return [framesOf(teller), ...teller.start(message).map(frameOf)];
     },
     (problem) => `data: ${JSON.stringify({ type: 'error', content: { message: problem.message } })}\n\n`,
   );
-};
+
+const framesOf = (teller: ReturnType<typeof createRunTeller>) => ({
+  text: (offset: number, text: string) => teller.text(offset, text).map(frameOf),
+  step: (step: WireStep) => teller.step(step).map(frameOf),
+  approval: (approval: WireApprovalSummary) => teller.approval(approval).map(frameOf),
+  ended: (execution: WireExecution) => teller.ended(execution).map(frameOf),
+});
 
 /** Without a stream, the answer is there when it has ended or waits for a person. */
 const collect = async (asked: Asked, conversationId: string, message: string, once: string | undefined) => {
@@ -98,7 +79,7 @@ const chat = async (asked: Asked) => {
   if (body['stream'] === false) return collect(asked, conversationId, message, once);
   const params = { id: conversationId };
   const inner = await asked.open('postMessageAndStream', { params, body: { content: message }, once });
-  return tellTurn(await mustStream(inner), message, name);
+  return streamTurn(await mustStream(inner), message, name);
 };
 
 export const chatRoutes: readonly DialectRoute[] = (['chat', 'run'] as const).map((name) => ({

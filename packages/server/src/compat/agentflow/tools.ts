@@ -83,10 +83,10 @@ const setApproval = async (asked: Asked) => {
 const create = async (asked: Asked) => {
   const body = await asked.body();
   const { name, description, args_schema: schema, require_approval: asks, execution_timeout: seconds } = body;
+  const of = await read(asked);
   const http = isObject(body['http']) ? body['http'] : { url: body['url'] ?? '' };
   if (!http['url'])
     throw invalid([{ pointer: '/url', detail: 'is what the tool calls: code that is sent is not run here' }]);
-  const of = await read(asked);
   const tool = await asked.call('createTool', {
     body: {
       name,

@@ -74,7 +74,10 @@ const meantBy = async (scope: Scope, { execution_plan_uuid: uuid, step_identifie
 const MESSAGES = { approve: 'Workflow approved and resumed', reject: 'Workflow rejected and skipped' } as const;
 
 const act = async (asked: Asked): Promise<Answer> => {
-  const action = readAs(Action, await asked.body());
+  const body = await asked.body();
+  // Their notes call it by another name than their list does.
+  const { execution_plan_id: noted } = body;
+  const action = readAs(Action, noted === undefined ? body : { execution_plan_uuid: noted, ...body });
   const id = await asked.read('decideApproval', (scope) => meantBy(scope, action));
   const decided = await asked.call('decideApproval', {
     params: { id },

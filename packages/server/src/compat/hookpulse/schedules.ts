@@ -100,9 +100,10 @@ const listSchedules = async (asked: Asked): Promise<Answer> => {
   const page = numberedPage(asked.query, PAGE);
   const status = (Object.keys(STATUSES) as (keyof typeof STATUSES)[]).find((ours) => STATUSES[ours] === filter);
   if (!status && !NEVER.includes(filter)) throw refused('Invalid field value: filter_status');
-  const { ids, total } = await asked.read('listSchedules', async (scope) =>
-    status ? pageOfSchedules(scope, status, page) : { ids: [], total: 0 },
+  const { rows, total } = await asked.read('listSchedules', async (scope) =>
+    status ? pageOfSchedules(scope, status, page) : { rows: [], total: 0 },
   );
+  const ids = rows.map(({ id }) => id);
   const schedules: WireSchedule[] = [];
   for (const id of ids) schedules.push(await asked.call('getSchedule', { params: { id } }));
   return asked.write('listSchedules', async (scope) => {
@@ -172,9 +173,12 @@ const remove = async (asked: Asked): Promise<Answer> => {
 };
 
 /** Said, and not left out silently: a client that builds on it must not take it for set. */
-const notOffered = (what: string) => async (): Promise<Answer> => {
-  throw refused(`${what} are not offered here`);
-};
+const notOffered =
+  (what: string) =>
+  async (asked: Asked): Promise<Answer> => {
+    await asked.read('createSchedule', async () => undefined);
+    throw refused(`${what} are not offered here`);
+  };
 
 export const scheduleRoutes: readonly DialectRoute[] = [
   { method: 'POST', path: '/v1/api/add_interval_schedule', answer: addInterval },

@@ -73,7 +73,8 @@ const stepsIn = async (scope: Scope, row: WorkflowRow): Promise<Definition['node
 const listTemplates = (asked: Asked): Promise<Answer> =>
   asked.write('listWorkflows', async (scope) => {
     const page = numberedPage(asked.query, PAGE);
-    const { ids, total } = await pageOfTemplates(scope, page);
+    const { rows, total } = await pageOfTemplates(scope, page);
+    const ids = rows.map(({ id }) => id);
     const [uuidOf, templates, timeZone] = [
       await uuidsOf(scope, ids),
       await templatesOf(scope, ids),

@@ -123,9 +123,10 @@ test('a repeat finds the same call; another call under its id is refused; state 
     authorization: `Bearer ${app.one.keys.asking2.secret}`,
   });
   expect((await other('POST', '/function_calls', call)).status).toBe(409);
-  const kept = await app.sql<{ note: string }>(`select note from compat_note where id = $1`, [
-    `humanlayer/${call.call_id}`,
-  ]);
+  const kept = await app.sql<{ note: string }>(
+    `select note from compat_note where dialect = 'humanlayer' and id = $1`,
+    [call.call_id],
+  );
   expect(kept[0]?.note).not.toContain('hidden-token');
 });
 

@@ -6,9 +6,7 @@ import { Problem, invalid, notFound } from '../../http/problem.ts';
 import type { Asked } from '../dialect.ts';
 import { ownId } from '../ids.ts';
 
-/** Notes of this dialect stand among PromptRails', whose own are under ids of ours: the table knows four dialects. */
-const KEPT_WITH = 'promptrails';
-const keyOf = (callId: string): string => `humanlayer/${callId}`;
+const DIALECT = 'humanlayer';
 
 export const BASE = '/humanlayer/v1';
 
@@ -49,13 +47,13 @@ export const askUnder = async (asked: Asked, wanted: Wanted, body: JsonObject, k
     const known = (await keptOf(scope, callId))?.approval;
     if (known !== undefined && known !== id)
       throw new Problem('name_taken', `The call_id ${callId} is that of another call.`);
-    await putCompatNote(scope, KEPT_WITH, keyOf(callId), { approval: id, ...kept });
+    await putCompatNote(scope, DIALECT, callId, { approval: id, ...kept });
   });
 };
 
 // Written by `askUnder` and by nothing else.
 const keptOf = async (scope: Scope, callId: string): Promise<Kept | undefined> =>
-  (await compatNotes(scope, KEPT_WITH, [keyOf(callId)])).get(keyOf(callId)) as unknown as Kept | undefined;
+  (await compatNotes(scope, DIALECT, [callId])).get(callId) as unknown as Kept | undefined;
 
 export type Found = { readonly callId: string; readonly row: ApprovalRow; readonly kept: Kept };
 

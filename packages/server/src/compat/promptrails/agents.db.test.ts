@@ -158,12 +158,28 @@ test('versions are promoted with PUT and with POST, and run by their id', async 
   expect((await decide('PUT', `/agents/${id}/versions/${version}/promote`, {})).status).toBe(403);
 });
 
-test('a first version needs a model; a body that is wrong changes nothing', async () => {
-  const agent = await build('POST', '/agents', { name: `Bare ${unique()}` });
-  const path = `/agents/${agent.body.data.id}/versions`;
-  const refused = await build('POST', path, { config: { approval_required: true } });
+test('a first version that names no model has that of the newest agent; where there is none it is refused', async () => {
+  const alone = sender(app, '/compat/promptrails/api/v1', { 'x-api-key': app.two.keys.asking.secret });
+  const first = await alone('POST', '/agents', { name: `Bare ${unique()}` });
+  const config = { approval_required: true, checkpoint_name: 'review_response', temperature: 0.7 };
+  const refused = await alone('POST', `/agents/${first.body.data.id}/versions`, { config, message: 'First' });
   expect(refused).toMatchObject({ status: 400, body: { error: { code: 'validation_error' } } });
   expect(refused.text).toContain('/config/provider');
+  await newAgent();
+  const agent = await build('POST', '/agents', { name: `Bare ${unique()}` });
+  const path = `/agents/${agent.body.data.id}/versions`;
+  const made = await build('POST', path, { config, message: 'First' });
+  expect(made).toMatchObject({ status: 201, body: { data: { config: { model: 'scripted', ...config } } } });
+  expect((await build('GET', `${path}/${made.body.data.id}`)).body).toEqual(made.body);
+  expect((await build('GET', `${path}/${'0'.repeat(27)}`)).status).toBe(404);
+  expect((await build('PUT', `/agents/${agent.body.data.id}`, { description: 'Put' })).body.data.description).toBe(
+    'Put',
+  );
+});
+
+test('a body that is wrong changes nothing', async () => {
+  const agent = await build('POST', '/agents', { name: `Bare ${unique()}` });
+  const path = `/agents/${agent.body.data.id}/versions`;
   for (const body of [{ config: 'none' }, { config: [] }, { config: { temperature: 'hot' } }, { config: null }])
     expect((await build('POST', path, body)).status, JSON.stringify(body)).toBe(400);
   expect((await build('GET', path)).body.data).toEqual([]);

@@ -96,16 +96,34 @@ export const numberOfVersion = (asked: Asked, agentId: string, shown: string): P
     async (scope) => (await mustBeVersion(scope, agentId, ownId('agentVersion', shown))).version,
   );
 
+/** What says which model there is, and how it is reached. */
+const MODEL = ['provider', 'model', 'base_url', 'api_key_secret', 'price'] as const;
+
+/**
+ * The first version of an agent has none before it. PromptRails keeps models in the workspace: here that is the one that the
+ * newest agent with a version has.
+ */
+const modelOfWorkspace = async (asked: Asked): Promise<JsonObject> => {
+  const { data } = await asked.call('listAgents', { query: { limit: 50 } });
+  const config = data.find((agent) => agent.current_version !== null)?.current_version?.config;
+  return Object.fromEntries(
+    MODEL.flatMap((name) => (config?.[name] === undefined ? [] : [[name, config[name] as JsonObject[string]]])),
+  );
+};
+
 const createVersion = async (asked: Asked) => {
   const id = idOf(asked);
   const body = await asked.body();
   const { config = {}, message, set_current: current } = body;
   if (!isObject(config)) throw invalid([{ pointer: '/config', detail: 'must be an object' }]);
   const agent = await asked.call('getAgent', { params: { id } });
+  const before = agent.current_version?.config ?? null;
+  const names = before === null && config['model'] === undefined && config['provider'] === undefined;
+  const given = names ? { ...(await modelOfWorkspace(asked)), ...config } : config;
   const version = await asked.call('createVersion', {
     params: { id },
     body: {
-      config: toConfig(config, agent.current_version?.config ?? null),
+      config: toConfig(given, before),
       message: message ?? undefined,
       promote: current ?? true,
     },
@@ -124,6 +142,20 @@ const promoteVersion = async (asked: Asked) => {
   const notes = await asked.read('getVersion', (scope) => compatNotes(scope, DIALECT, [version.id]));
   return one(presentVersion(version, notes.get(version.id)));
 };
+
+const updateAgent = async (asked: Asked) => {
+  const id = idOf(asked);
+  const { name, description } = await asked.body();
+  const body = { name: name ?? undefined, description: description ?? undefined };
+  await asked.call('updateAgent', { params: { id }, body });
+  return one(await readAgent(asked, id));
+};
+
+const readVersion = (asked: Asked) =>
+  asked.read('getVersion', async (scope) => {
+    const row = await mustBeVersion(scope, idOf(asked), ownId('agentVersion', asked.params['version'] ?? ''));
+    return one(presentVersion(versionToWire(row), (await compatNotes(scope, DIALECT, [row.id])).get(row.id)));
+  });
 
 const VERSION = '/api/v1/agents/:id/versions/:version';
 
@@ -151,17 +183,8 @@ export const agentRoutes: readonly DialectRoute[] = [
     },
   },
   { method: 'GET', path: '/api/v1/agents/:id', answer: async (asked) => one(await readAgent(asked, idOf(asked))) },
-  {
-    method: 'PATCH',
-    path: '/api/v1/agents/:id',
-    answer: async (asked) => {
-      const id = idOf(asked);
-      const { name, description } = await asked.body();
-      const body = { name: name ?? undefined, description: description ?? undefined };
-      await asked.call('updateAgent', { params: { id }, body });
-      return one(await readAgent(asked, id));
-    },
-  },
+  { method: 'PATCH', path: '/api/v1/agents/:id', answer: updateAgent },
+  { method: 'PUT', path: '/api/v1/agents/:id', answer: updateAgent },
   {
     method: 'DELETE',
     path: '/api/v1/agents/:id',
@@ -189,6 +212,7 @@ export const agentRoutes: readonly DialectRoute[] = [
       }),
   },
   { method: 'POST', path: '/api/v1/agents/:id/versions', answer: createVersion },
+  { method: 'GET', path: VERSION, answer: readVersion },
   { method: 'PUT', path: `${VERSION}/promote`, answer: promoteVersion },
   { method: 'POST', path: `${VERSION}/promote`, answer: promoteVersion },
 ];

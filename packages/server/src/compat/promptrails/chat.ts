@@ -119,6 +119,16 @@ export const chatRoutes: readonly DialectRoute[] = [
   },
   { method: 'GET', path: SESSION, answer: async (asked) => one(await readSession(asked, idOf(asked))) },
   {
+    method: 'PATCH',
+    path: SESSION,
+    answer: async (asked) => {
+      const id = idOf(asked);
+      const { title } = await asked.body();
+      await asked.call('updateConversation', { params: { id }, body: { title } });
+      return one(await readSession(asked, id));
+    },
+  },
+  {
     method: 'DELETE',
     path: SESSION,
     answer: async (asked) => {

@@ -2,10 +2,11 @@
  * What PromptRails streams of an execution or a chat turn. Where it waits for a person, an event `approval` says so (their
  * clients skip names that they do not know) and the stream stays open, so that its reader learns of the decision.
  */
-import type { WireApprovalSummary, WireConversationEvent, WireExecution, WireStep } from '@countersign/contract';
+import type { WireApprovalSummary, WireExecution, WireStep } from '@countersign/contract';
+import { hasEnded } from '@countersign/core';
 import type { Asked } from '../dialect.ts';
 import { bareId } from '../ids.ts';
-import { type ServerEvent, mustStream, tellEvents } from '../sse.ts';
+import { type ServerEvent, mustStream, tellEvents, tellTurn } from '../sse.ts';
 import { executionFacts } from './execution-facts.ts';
 
 const frame = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -23,7 +24,6 @@ const createTeller = () => {
     return frames;
   };
   return {
-    once,
     /** What was said is void from the offset on; what went out can't be taken back, so only what is new goes out. */
     text: (offset: number, text: string): string[] => {
       if (told.has('end')) return [];
@@ -62,14 +62,6 @@ const createTeller = () => {
   };
 };
 
-const ENDED: ReadonlySet<WireExecution['status']> = new Set([
-  'completed',
-  'failed',
-  'rejected',
-  'cancelled',
-  'expired',
-]);
-
 /** @throws Problem `not_found` */
 export const streamExecution = async (asked: Asked, id: string): Promise<Response> => {
   const teller = createTeller();
@@ -89,7 +81,7 @@ export const streamExecution = async (asked: Asked, id: string): Promise<Respons
       ],
       end: async () => {
         const execution = await asked.call('getExecution', { params });
-        return [...(await steps()), ...(ENDED.has(execution.status) ? teller.ended(execution) : [])];
+        return [...(await steps()), ...(hasEnded(execution.status) ? teller.ended(execution) : [])];
       },
     },
     failed,
@@ -97,40 +89,13 @@ export const streamExecution = async (asked: Asked, id: string): Promise<Respons
 };
 
 /** @param inner what /v1 streams of a conversation after a message was put into it */
-export const streamTurn = (inner: Response): Response => {
-  const teller = createTeller();
-  let ended: WireExecution | undefined;
-  const tell = (event: WireConversationEvent): string[] => {
-    switch (event.type) {
-      case 'message': {
-        const { id, role, execution_id: execution } = event.message;
-        if (role !== 'user' || execution === null) return [];
-        return teller.once(
-          'execution',
-          frame('execution', { execution_id: bareId(execution), user_message_id: bareId(id) }),
-        );
-      }
-      case 'text':
-        return teller.text(event.offset, event.text);
-      case 'step':
-        return teller.step(event.step);
-      case 'approval':
-        return teller.approval(event.approval);
-      case 'execution':
-        // Told last: what happened before may still come.
-        ended = event.execution;
-        return [];
-      case 'turn':
-        return [];
-    }
-  };
-  return tellEvents(
+export const streamTurn = (inner: Response): Response =>
+  tellTurn(
     inner,
     [],
-    {
-      tell: ({ data }) => tell(data as unknown as WireConversationEvent),
-      end: () => (ended && ENDED.has(ended.status) ? teller.ended(ended) : []),
-    },
+    (execution, message) => [
+      createTeller(),
+      frame('execution', { execution_id: bareId(execution), user_message_id: bareId(message) }),
+    ],
     failed,
   );
-};

@@ -1,8 +1,7 @@
 /** What thinnest streams of a turn: each event a line of `data`, by its `type`. Names that their clients do not know they skip. */
-import type { WireApprovalSummary, WireConversationEvent, WireExecution, WireStep } from '@countersign/contract';
-import { hasEnded } from '@countersign/core';
+import type { WireApprovalSummary, WireExecution, WireStep } from '@countersign/contract';
 import type { Asked } from '../dialect.ts';
-import { tellEvents } from '../sse.ts';
+import { tellTurn } from '../sse.ts';
 import { numbersOf } from './names.ts';
 
 const frame = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
@@ -41,35 +40,16 @@ export const streamTurn = (asked: Asked, inner: Response, session: string): Resp
     const numberOf = await asked.write('postMessageAndStream', (scope) => numbersOf(scope, [id]));
     return once(`${id} ${status}`, frame({ type: 'approval', id: numberOf(id), status, context_summary: title }));
   };
-  // Told last: that it has ended may come before what its last steps did.
-  let ended: WireExecution | undefined;
-  const end = (): string[] => {
-    if (!ended) return [];
-    const { status, output, error } = ended;
+  const ended = (execution: WireExecution): string[] => {
+    const { status, output, error } = execution;
     if (status !== 'completed') return [frame({ type: 'error', message: error?.message ?? status })];
     const rest = said === '' && typeof output === 'string' ? [frame({ type: 'text', content: output })] : [];
-    return [...rest, frame({ type: 'done', session_id: session, usage: usageOf(ended) })];
+    return [...rest, frame({ type: 'done', session_id: session, usage: usageOf(execution) })];
   };
-  const tell = async (event: WireConversationEvent): Promise<string[]> => {
-    switch (event.type) {
-      case 'text':
-        return text(event.offset, event.text);
-      case 'step':
-        return step(event.step);
-      case 'approval':
-        return approval(event.approval);
-      case 'execution':
-        if (hasEnded(event.execution.status)) ended = event.execution;
-        return [];
-      case 'message':
-      case 'turn':
-        return [];
-    }
-  };
-  return tellEvents(
+  return tellTurn(
     inner,
     [],
-    { tell: ({ data }) => tell(data as unknown as WireConversationEvent), end },
+    () => [{ text, step, approval, ended }],
     ({ message }) => frame({ type: 'error', message }),
   );
 };
