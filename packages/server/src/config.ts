@@ -19,6 +19,7 @@ export type Config = {
   trustedProxies: Value<'COUNTERSIGN_TRUSTED_PROXIES'>;
   allowStdioMcp: Value<'COUNTERSIGN_ALLOW_STDIO_MCP'>;
   oidc: Value<'COUNTERSIGN_OIDC'>;
+  mcpOauth: Value<'COUNTERSIGN_MCP_OAUTH'>;
   /** Requests a minute, for each credential and each address. */
   rateLimit: Value<'COUNTERSIGN_RATE_LIMIT'>;
   logLevel: Value<'COUNTERSIGN_LOG_LEVEL'>;
@@ -60,6 +61,7 @@ export function readConfig(env: Environment, mode: Mode): ConfigResult {
     trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES'),
     allowStdioMcp: read('COUNTERSIGN_ALLOW_STDIO_MCP'),
     oidc: read('COUNTERSIGN_OIDC'),
+    mcpOauth: read('COUNTERSIGN_MCP_OAUTH'),
     rateLimit: read('COUNTERSIGN_RATE_LIMIT'),
     logLevel: read('COUNTERSIGN_LOG_LEVEL'),
     checkpointFolder: read('COUNTERSIGN_CHECKPOINT_FOLDER'),

@@ -24,7 +24,8 @@ const Provider = z.strictObject({
 });
 export type SsoProvider = z.output<typeof Provider>;
 
-const isSecure = (url: URL): boolean =>
+/** Over TLS, or on this machine. */
+export const isSecure = (url: URL): boolean =>
   url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 
 const Providers = z
@@ -35,7 +36,7 @@ const Providers = z
 /** JSON in an environment variable. */
 export const SsoProviders = z.string().transform((text, context): SsoProvider[] => {
   if (text === '') return [];
-  const parsed = Providers.safeParse(parse(text));
+  const parsed = Providers.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   context.addIssue({
@@ -45,7 +46,8 @@ export const SsoProviders = z.string().transform((text, context): SsoProvider[] 
   return z.NEVER;
 });
 
-const parse = (text: string): unknown => {
+/** Undefined for what is no JSON. */
+export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,7 @@
 /** Every setting there is, one line each: an environment variable, what it means, what it is unless set. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { McpOauthSetting } from './settings-mcp-oauth.ts';
 import { SsoProviders } from './settings-sso.ts';
 
 /** `dev`: one machine, everything at hand. `start`: production, nothing assumed. */
@@ -165,6 +166,13 @@ export const SETTINGS = {
     description:
       'Providers of single sign-on (OpenID Connect), as a JSON array of {id, name, issuer, client_id, client_secret, domains, roles, workspace_id, second_factor}.',
     schema: SsoProviders,
+    default: '',
+    secret: true,
+  }),
+  COUNTERSIGN_MCP_OAUTH: setting({
+    description:
+      'The authorization server whose access tokens /mcp takes beside API keys, as a JSON object {issuer, jwks_url, audience, keys}; each of keys is {client_id, subject, api_key}: who acts with which key.',
+    schema: McpOauthSetting,
     default: '',
     secret: true,
   }),

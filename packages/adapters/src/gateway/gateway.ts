@@ -3,7 +3,7 @@ import type { Client } from '@countersign/sdk';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { callThrough } from './call.ts';
+import { type Caller, callThrough } from './call.ts';
 import type { GatewayConfig } from './config.ts';
 import { openMemory } from './memory.ts';
 import { createCatalogue } from './offered.ts';
@@ -17,8 +17,8 @@ export type GatewayOptions = {
 };
 
 export type Gateway = {
-  /** Serves one client, as many as there are. */
-  readonly serve: (transport: Transport) => Promise<void>;
+  /** Serves one client, as many as there are. @param caller with whose key it asks; the gateway's own if it does not say */
+  readonly serve: (transport: Transport, caller?: Caller) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -41,7 +41,7 @@ export const openGateway = async (client: Client, config: GatewayConfig, options
   await refresh();
   const calling = { holdSeconds: options.holdSeconds ?? HOLD_SECONDS, agentId: config.agent_id };
 
-  const serve = async (transport: Transport): Promise<void> => {
+  const serve = async (transport: Transport, caller: Caller = { client, name: '' }): Promise<void> => {
     const server = new Server(
       { name: 'countersign-gateway', version: '0.1.0' },
       { capabilities: { tools: { listChanged: true } } },
@@ -51,7 +51,7 @@ export const openGateway = async (client: Client, config: GatewayConfig, options
     }));
     server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
       const offered = catalogue.offered().get(params.name);
-      if (offered) return callThrough(client, memory, params.name, offered, params.arguments ?? {}, extra, calling);
+      if (offered) return callThrough(caller, memory, params.name, offered, params.arguments ?? {}, extra, calling);
       const text = catalogue.isHeldBack(params.name)
         ? `The definition of ${params.name} has changed, and a person has to review it first. The call was not made.`
         : `There is no tool ${params.name}.`;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Departure, PlanUse, ShownPlan, WrittenPlan } from './plans.ts';
 import { Actor, id, instant, jsonObject, jsonValue, listOf, listQuery, toolName } from './common.ts';
 import { Signature } from './signing.ts';
+import { ToolAnnotations } from './tools.ts';
 
 export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected', 'expired', 'cancelled'] as const;
 export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
@@ -329,6 +330,9 @@ export const GateCall = z.strictObject({
   agent_id: id('agent').optional().describe("the gate settings of this agent's current version decide"),
   title: z.string().min(1).max(300).optional(),
   arguments_schema: jsonObject.optional(),
+  annotations: ToolAnnotations.optional().describe(
+    'what the tool does, where it is no tool of the workspace; counts where the key may also register tools (`tools:write`). What goes ahead by this word is in the audit log',
+  ),
   plan: id('approval')
     .optional()
     .describe('the approval of a plan of yours: a call within one of its lines goes ahead'),

@@ -176,11 +176,14 @@ export const approvalHandlers = {
     if (body.tool === PLAN_TOOL) throw invalid([PLAN_IS_ASKED_FOR]);
     await checkAsk(scope, body);
     const settings = await gateSettingsOf(scope, body.agent_id);
-    // What the caller says about its own tool counts for nothing; only a tool of the workspace can be read-only here.
+    // What the caller says about its own tool counts where it could register the tool with just that; a tool that the
+    // workspace has is what the workspace says.
     const known = (await toolsByName(scope, [body.tool]))[0];
+    const isDeclared = !known && body.annotations !== undefined && principal.permissions.has('tools:write');
+    const annotations = known?.annotations ?? (isDeclared ? body.annotations : undefined);
     const mode = gateToolCall(settings.gate, {
       name: body.tool,
-      readOnly: known?.annotations.read_only ?? false,
+      readOnly: annotations?.read_only ?? false,
       approval: known?.approval ?? 'default',
     });
     const schema = body.arguments_schema ?? (known ? (JSON.parse(known.parameters) as JsonObject) : null);
@@ -195,7 +198,7 @@ export const approvalHandlers = {
       body,
     );
     const agent = settings.agent ?? common.agent;
-    const risk = known ? riskOf(known.annotations) : 'irreversible';
+    const risk = annotations ? riskOf(annotations) : 'irreversible';
     const { verdict, plan, isAudited, planUse, departures } = await judge(scope, {
       tool: body.tool,
       arguments: body.arguments,
@@ -222,7 +225,8 @@ export const approvalHandlers = {
     if (verdict.outcome !== 'hold') {
       answer(null);
       const by = actorOf(principal);
-      if (isAudited) await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
+      if (isAudited || (isDeclared && verdict.outcome === 'proceed'))
+        await recordAudited(scope, by.id, by, { tool: body.tool, arguments: shown, policy: plan.policy });
       return { ...verdict, ...(planUse ? { plan: planUse } : {}), approval: null };
     }
     await refuseRepeat(scope, principal, body.tool, shown);

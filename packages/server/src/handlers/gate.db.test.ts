@@ -1,6 +1,6 @@
 import type { WireDecision, WireGateAnswer } from '@countersign/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestApp, type TestKey, startTestServer } from '../testing/index.ts';
+import { type TestApp, type TestKey, addKey, startTestServer } from '../testing/index.ts';
 
 let app: TestApp;
 let asking: TestKey;
@@ -51,6 +51,24 @@ test('the gate without an agent holds whatever is not a read-only tool of the wo
     approval: { title: 'Pay 1 to g1', arguments_schema: SCHEMA },
   });
   expect((await gate({ tool: 'unheard_of' })).body.outcome).toBe('hold');
+});
+
+test('what a caller says of its own tool counts where it could register it, and is then in the audit log', async () => {
+  const annotations = { read_only: true, destructive: false, open_world: false };
+  const scopes = ['gate:call', 'approvals:create', 'approvals:read'] as const;
+  const key = await addKey(app.store, app.one.id, asking.owner, scopes);
+  const only = await app.call<Gate>(key, 'POST', '/v1/gate', { tool: 'elsewhere_read', annotations });
+  expect(only.body.outcome).toBe('hold');
+  expect((await gate({ tool: 'elsewhere_read', annotations, arguments: { q: 1 } })).body.outcome).toBe('proceed');
+  const audited = await app.call<{ data: { type: string; data: { tool?: string } }[] }>(
+    app.one.people.owner,
+    'GET',
+    `/v1/audit?type=gate.audited`,
+  );
+  expect(audited.text).toContain('elsewhere_read');
+  // A tool that the workspace has is what the workspace says.
+  const to = 'declared';
+  expect((await gate({ tool: 'gate_write', annotations, arguments: { amount: 1, to } })).body.outcome).toBe('hold');
 });
 
 test.each([

@@ -46,6 +46,7 @@ import { createAddressOf } from './address.ts';
 import { answer, problemResponse, requestIdOf } from './answer.ts';
 import type { App, FreeHandlers, Handlers } from './context.ts';
 import { answerMcp } from './mcp.ts';
+import { RESOURCE_METADATA, createReadToken, protectedResource } from './mcp-tokens.ts';
 import type { Metrics } from './metrics.ts';
 import { mount } from './mount.ts';
 import { Problem } from './problem.ts';
@@ -54,7 +55,7 @@ import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { answerPreflight, openToPage } from './chat-origin.ts';
 import { chatScript } from './chat-script.ts';
-import { checkHost } from './origin.ts';
+import { checkHost, ownOrigin } from './origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { StaticFiles } from './static.ts';
 
@@ -216,9 +217,18 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
   if (answers) http.all('/compat/:dialect/*', (context) => compat(context.req.raw, addressIn(context)));
   const scim = createScim(app, rateLimit);
   if (answers) http.all('/scim/v2/*', (context) => scim(context.req.raw, addressIn(context)));
+  const readToken = createReadToken(app.config.mcpOauth);
+  const originOf = (request: Request): string => ownOrigin(request, app.config.publicUrl);
+  for (const path of answers ? [RESOURCE_METADATA, `${RESOURCE_METADATA}/mcp`] : [])
+    http.get(path, (context) => protectedResource(originOf(context.req.raw), app.config.mcpOauth));
   if (answers)
     http.all('/mcp', (context) =>
-      answerMcp(context.req.raw, async (inner) => http.fetch(inner, context.env)).catch((error: unknown) => {
+      answerMcp(
+        context.req.raw,
+        async (inner) => http.fetch(inner, context.env),
+        readToken,
+        originOf(context.req.raw),
+      ).catch((error: unknown) => {
         if (!(error instanceof Problem)) throw error;
         return problemResponse(error, requestIdOf(context.req.raw));
       }),

@@ -11,7 +11,7 @@ import type { Refusals } from './refusals.ts';
 
 export type App = {
   readonly engine: Engine;
-  readonly config: Pick<Config, 'publicUrl' | 'host' | 'secret' | 'role' | 'trustedProxies'>;
+  readonly config: Pick<Config, 'publicUrl' | 'host' | 'secret' | 'role' | 'trustedProxies' | 'mcpOauth'>;
   readonly authenticator: Authenticator;
   readonly sso: SingleSignOn;
   readonly cursors: Cursors;

@@ -12,6 +12,7 @@ from ..types.approvals import (
 )
 from ..types.gate import (
     GateAnswer,
+    ToolAnnotationsInput,
 )
 
 
@@ -26,6 +27,7 @@ class GateApi(Resource):
         agent_id: Union[str, Omitted] = OMITTED,
         title: Union[str, Omitted] = OMITTED,
         arguments_schema: Union[Dict[str, Any], Omitted] = OMITTED,
+        annotations: Union[ToolAnnotationsInput, Omitted] = OMITTED,
         plan: Union[str, Omitted] = OMITTED,
         checkpoint: Union[str, Omitted] = OMITTED,
         priority: Union[Priority, Omitted] = OMITTED,
@@ -45,6 +47,7 @@ class GateApi(Resource):
         Needs the permission `gate:call`.
 
         :param agent_id: the gate settings of this agent's current version decide
+        :param annotations: what the tool does, where it is no tool of the workspace; counts where the key may also register tools (`tools:write`). What goes ahead by this word is in the audit log
         :param plan: the approval of a plan of yours: a call within one of its lines goes ahead
         :param explanation: the agent's own words; shown as unverified
         :param input: the input that led here
@@ -54,7 +57,7 @@ class GateApi(Resource):
         answer: GateAnswer = self._client._call(
             "POST",
             "/v1/gate",
-            body=present({"tool": tool, "arguments": arguments, "agent_id": agent_id, "title": title, "arguments_schema": arguments_schema, "plan": plan, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
+            body=present({"tool": tool, "arguments": arguments, "agent_id": agent_id, "title": title, "arguments_schema": arguments_schema, "annotations": annotations, "plan": plan, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
             keyed=True,
             idempotency_key=idempotency_key,
             options=options,
@@ -73,6 +76,7 @@ class AsyncGateApi(AsyncResource):
         agent_id: Union[str, Omitted] = OMITTED,
         title: Union[str, Omitted] = OMITTED,
         arguments_schema: Union[Dict[str, Any], Omitted] = OMITTED,
+        annotations: Union[ToolAnnotationsInput, Omitted] = OMITTED,
         plan: Union[str, Omitted] = OMITTED,
         checkpoint: Union[str, Omitted] = OMITTED,
         priority: Union[Priority, Omitted] = OMITTED,
@@ -94,7 +98,7 @@ class AsyncGateApi(AsyncResource):
         answer: GateAnswer = await self._client._call(
             "POST",
             "/v1/gate",
-            body=present({"tool": tool, "arguments": arguments, "agent_id": agent_id, "title": title, "arguments_schema": arguments_schema, "plan": plan, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
+            body=present({"tool": tool, "arguments": arguments, "agent_id": agent_id, "title": title, "arguments_schema": arguments_schema, "annotations": annotations, "plan": plan, "checkpoint": checkpoint, "priority": priority, "explanation": explanation, "input": input, "impact": impact, "evidence": evidence, "metadata": metadata, "agent_name": agent_name, "on_behalf_of": on_behalf_of, "timeout_seconds": timeout_seconds}),
             keyed=True,
             idempotency_key=idempotency_key,
             options=options,

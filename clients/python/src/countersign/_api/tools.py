@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, AsyncIterator, Dict, Iterator, List, Literal, Optional, Union
 
 from .._resource import AsyncResource, CallOptions, OMITTED, Omitted, Resource, each_item, each_item_async, present, segment
+from ..types.gate import (
+    ToolAnnotationsInput,
+)
 from ..types.tools import (
     CreateToolAgent,
     HttpCallInput,
     TestCallResult,
     Tool,
-    ToolAnnotationsInput,
     ToolList,
 )
 

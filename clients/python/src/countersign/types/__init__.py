@@ -189,6 +189,7 @@ from .executions import (
 from .gate import (
     GateAnswer as GateAnswer,
     GateAnswerPlan as GateAnswerPlan,
+    ToolAnnotationsInput as ToolAnnotationsInput,
 )
 from .grants import (
     Grant as Grant,
@@ -299,7 +300,6 @@ from .tools import (
     Tool as Tool,
     ToolAgent as ToolAgent,
     ToolAnnotations as ToolAnnotations,
-    ToolAnnotationsInput as ToolAnnotationsInput,
     ToolList as ToolList,
 )
 from .triggers import (

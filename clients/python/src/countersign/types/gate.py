@@ -9,6 +9,15 @@ from .approvals import (
 )
 
 
+class ToolAnnotationsInput(TypedDict, total=False):
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    """the same call again changes nothing more"""
+    open_world: bool
+    """reaches people or systems outside"""
+
+
 class GateAnswerPlan(TypedDict):
     """the line of the plan that lets it through"""
     approval_id: str

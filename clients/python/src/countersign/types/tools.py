@@ -5,15 +5,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Literal, TypedDict, Union
 
 
-class ToolAnnotationsInput(TypedDict, total=False):
-    read_only: bool
-    destructive: bool
-    idempotent: bool
-    """the same call again changes nothing more"""
-    open_world: bool
-    """reaches people or systems outside"""
-
-
 class _HttpCallInputRequired(TypedDict):
     url: str
     """may hold {argument} in its path and query"""

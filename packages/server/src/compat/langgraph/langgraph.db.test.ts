@@ -129,10 +129,10 @@ test('a page of another origin may ask, with a key', async () => {
     method: 'OPTIONS',
     headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-api-key' },
   });
-  expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
+  expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, origin]);
   expect(asked.headers.get('access-control-allow-headers')).toContain('x-api-key');
   expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
   const answer = await post('/threads/search', {}, { origin, 'x-api-key': app.one.keys.reading.secret });
-  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
   expect((await fetch(`${app.url}/compat/langgraph/info`)).status).toBe(200);
 });
