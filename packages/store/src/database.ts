@@ -53,8 +53,9 @@ export const openDatabase = (url: string, role: DatabaseRole, connectionsMax: nu
 
 /** What is sent before the program next waits for something goes out in one write. */
 const gather = (client: pg.PoolClient): pg.PoolClient => {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
-  if (stream.writableCorked === 0) {
+  // A draft has no connection yet.
+  const stream = (client as unknown as { connection?: { stream: Writable } }).connection?.stream;
+  if (stream?.writableCorked === 0) {
     stream.cork();
     process.nextTick(() => stream.uncork());
   }
@@ -82,6 +83,20 @@ type Gathered = {
 
 /** Rows that were sent and wait for the connection's next statement, or the commit, to go out before it. */
 const waiting = new WeakMap<object, Map<string, Gathered>>();
+
+/** Takes out what was gathered, by the names of its statements, each as a JSON array. */
+export const takeGathered = (client: object): ReadonlyMap<string, string> => {
+  const all = [...(waiting.get(client)?.values() ?? [])];
+  waiting.delete(client);
+  return new Map(all.map(({ name, rows }) => [name, `[${rows.join(',')}]`]));
+};
+
+/** What was gathered for one goes out with the statements of another. */
+export const handOver = (from: object, to: object): void => {
+  const all = waiting.get(from);
+  waiting.delete(from);
+  if (all) waiting.set(to, all);
+};
 
 const sendGathered = (client: pg.PoolClient): void => {
   const all = waiting.get(client);

@@ -3,13 +3,18 @@ import { type Scope, statement, statementOfRows } from './database.ts';
 import { newId } from './ids.ts';
 import type { EventRow } from './rows.ts';
 
-const insert = statementOfRows<Pick<EventRow, 'id' | 'type' | 'subject' | 'actor' | 'data'> & { detail: unknown }>(
-  'event_insert',
+/** $1 is the workspace. @param rows the parameter that holds them @param where which of them (`r`) */
+export const insertEvents = (rows: string, where = 'true'): string =>
   `insert into event (workspace_id, id, type, subject, actor, data, detail)
    select $1, r.id, r.type, r.subject, r.actor, r.data, r.detail
-   from rows from (jsonb_to_recordset($2) as (id text, type text, subject text, actor jsonb, data jsonb, detail jsonb))
+   from rows from (jsonb_to_recordset(${rows}) as (id text, type text, subject text, actor jsonb, data jsonb, detail jsonb))
      with ordinality as r (id, type, subject, actor, data, detail, place)
-   order by r.place`,
+   where ${where} order by r.place`;
+
+export const EVENT_ROWS = 'event_insert';
+const insert = statementOfRows<Pick<EventRow, 'id' | 'type' | 'subject' | 'actor' | 'data'> & { detail: unknown }>(
+  EVENT_ROWS,
+  insertEvents('$2'),
 );
 
 /**

@@ -19,6 +19,7 @@ export * from './conversations.ts';
 export * from './database.ts';
 export * from './deliveries.ts';
 export * from './discussion.ts';
+export * from './draft.ts';
 export * from './describe-schema.ts';
 export * from './events.ts';
 export * from './executions.ts';

@@ -27,6 +27,8 @@ export type Job = {
   readonly attempt: number;
   /** How often in a row it ended in a bug of ours. */
   readonly failures: number;
+  /** Of the workflow that it carries on, where the process that enqueued it runs it itself. */
+  readonly version?: string | null;
 };
 
 export const LEASE_SECONDS = 15;

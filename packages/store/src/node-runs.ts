@@ -13,9 +13,11 @@ const list = statement<NodeRunRow>(
 export const listNodeRuns = (scope: Scope, executionId: string): Promise<NodeRunRow[]> =>
   list.all(scope, scope.workspaceId, executionId);
 
-const save = statementOfRows<NodeRunFacts & { execution_id: string }>(
-  'node_run_save',
-  // One statement however many there are: a thousand branches begin in one round.
+/**
+ * One statement however many there are: a thousand branches begin in one round. $1 is the workspace.
+ * @param rows the parameter that holds them @param where which of them (`r`)
+ */
+export const upsertNodeRuns = (rows: string, where = 'true'): string =>
   `insert into node_run (workspace_id, execution_id, position, id, node, scope, type, status, attempt, input, output, error,
      leads_to, is_left, items, assigned, approval_id, child_execution_id, tool_id, gate, wake_at, timeout_at, started_at,
      finished_at, created_at)
@@ -24,17 +26,20 @@ const save = statementOfRows<NodeRunFacts & { execution_id: string }>(
      case when r.attempt > 0 or r.status not in ('ready', 'waiting') then clock_timestamp() end,
      case when r.status in ('completed', 'failed', 'rejected', 'expired', 'cancelled') then clock_timestamp() end,
      clock_timestamp()
-   from jsonb_to_recordset($2) as r (execution_id text, position int, id text, node text, scope text, type text, status text, attempt int,
+   from jsonb_to_recordset(${rows}) as r (execution_id text, position int, id text, node text, scope text, type text, status text, attempt int,
      input text, output text, error jsonb, leads_to text, is_left boolean, items text, assigned text, approval_id text,
      child_execution_id text, tool_id text, gate jsonb, wake_at timestamptz, timeout_at timestamptz)
+   where ${where}
    on conflict (workspace_id, execution_id, position) do update set
      id = excluded.id, status = excluded.status, attempt = excluded.attempt, input = excluded.input, output = excluded.output,
      error = excluded.error, leads_to = excluded.leads_to, is_left = excluded.is_left, items = excluded.items,
      assigned = excluded.assigned, approval_id = excluded.approval_id, child_execution_id = excluded.child_execution_id,
      tool_id = excluded.tool_id, gate = excluded.gate, wake_at = excluded.wake_at, timeout_at = excluded.timeout_at,
      started_at = coalesce(node_run.started_at, excluded.started_at),
-     finished_at = case when excluded.finished_at is null then null else coalesce(node_run.finished_at, excluded.finished_at) end`,
-);
+     finished_at = case when excluded.finished_at is null then null else coalesce(node_run.finished_at, excluded.finished_at) end`;
+
+export const NODE_RUN_ROWS = 'node_run_save';
+const save = statementOfRows<NodeRunFacts & { execution_id: string }>(NODE_RUN_ROWS, upsertNodeRuns('$2'));
 
 export type NodeRunFacts = Omit<NodeRunRow, 'execution_id' | 'created_at' | 'started_at' | 'finished_at'>;
 

@@ -108,13 +108,15 @@ const live = statement<LivePolicy>(
 /** The policies that hold now, in order. */
 export const livePolicies = (scope: Scope): Promise<LivePolicy[]> => live.all(scope, scope.workspaceId);
 
-const record = statementOfRows<GateAnswer>(
-  'gate_answer_insert',
+/** $1 is the workspace. @param rows the parameter that holds them @param where which of them (`r`) */
+export const insertGateAnswers = (rows: string, where = 'true'): string =>
   `insert into gate_answer (workspace_id, tool, agent_id, caller, arguments, risk, outcome, approval_id)
    select $1, r.tool, r.agent_id, r.caller, r.arguments, r.risk, r.outcome, r.approval_id
-   from jsonb_to_recordset($2) as r (tool text, agent_id text, caller text, arguments text, risk text, outcome text,
-     approval_id text)`,
-);
+   from jsonb_to_recordset(${rows}) as r (tool text, agent_id text, caller text, arguments text, risk text, outcome text,
+     approval_id text, execution_id text) where ${where}`;
+
+export const GATE_ANSWER_ROWS = 'gate_answer_insert';
+const record = statementOfRows<GateAnswer>(GATE_ANSWER_ROWS, insertGateAnswers('$2'));
 
 export type GateAnswer = {
   tool: string;
@@ -124,6 +126,8 @@ export type GateAnswer = {
   risk: string;
   outcome: 'proceed' | 'hold' | 'block';
   approval_id: string | null;
+  /** The execution that it was answered to, in a round of it. */
+  execution_id?: string;
 };
 
 /** Keeps what a gate was asked and answered. */

@@ -16,7 +16,7 @@ export const signalSubject = (executionId: string): string => `${executionId}/si
 export const goOn = async (
   engine: Engine,
   scope: Scope,
-  execution: Pick<ExecutionRow, 'id' | 'workflow_id'>,
+  execution: Pick<ExecutionRow, 'id' | 'workflow_id' | 'workflow_version_id'>,
 ): Promise<void> => {
   const kind = jobKindOf(execution);
   const instance = engine.runner.instance();
@@ -27,5 +27,5 @@ export const goOn = async (
     return;
   }
   const job = await enqueueLocked(scope, kind, execution.id, instance);
-  if (job) scope.afterCommit(() => engine.runner.take(job));
+  if (job) scope.afterCommit(() => engine.runner.take({ ...job, version: execution.workflow_version_id }));
 };

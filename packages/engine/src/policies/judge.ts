@@ -47,7 +47,7 @@ export type JudgedCall = {
   readonly takesGrants?: boolean;
   /** The policies that hold and the time, where this transaction has read them already. */
   readonly known?: {
-    readonly policies: Promise<readonly LivePolicy[]>;
+    readonly policies: readonly LivePolicy[];
     /** What was read of the past in this transaction: calls that are judged in it together see the same. */
     readonly figures: Map<string, Promise<Figures>>;
     readonly now: Date;

@@ -14,10 +14,12 @@ import {
   finishJob,
   holdExecution,
   listNodeRuns,
+  livePolicies,
   releaseJob,
   saveExecution,
   saveNodeRuns,
   takeSignals,
+  toolsByName,
   transaction,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
@@ -27,10 +29,10 @@ import { signalSubject } from '../executions/go-on.ts';
 import { type DecidedNews, beginApproval, recordDecision } from './approval-node.ts';
 import { callNode } from './call-node.ts';
 import { type ChildNews, beginChild, recordChild } from './child-node.ts';
-import { type Live, changedRows, factsOf, loadWorkflow, makeLive, nextMoment } from './live.ts';
+import { type Live, changedRows, factsOf, loadWorkflow, makeLive, nextMoment, timeOf, toolsKnownOf } from './live.ts';
 import { retryWorkflow } from './retry-workflow.ts';
 import { type NodeCall, type Round, follow, nodeOf } from './round.ts';
-import { type RoundWork, readAhead } from './joint-rounds.ts';
+import type { RoundWork } from './joint-rounds.ts';
 import { type CallResult, beginTool, recordCall, settleUnknown } from './tool-node.ts';
 import { beginDelay, beginWait, recordEvent, wakeDue } from './waiting-node.ts';
 
@@ -56,59 +58,62 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
   /** Runs whose call this process makes or whose answer it has, until that is written. */
   const inHand = new Set<string>();
   let isWoken = false;
+  /** Whether something may have come from outside: then the next round reads. */
+  let mayHaveSignals = true;
   let stopWaiting: (() => void) | undefined;
   const wake = (): void => {
     isWoken = true;
     stopWaiting?.();
   };
-  const stopListening = engine.wake.onSubject(signalSubject(job.subject), wake);
+  const stopListening = engine.wake.onSubject(signalSubject(job.subject), () => {
+    mayHaveSignals = true;
+    wake();
+  });
 
-  /** A round of an execution that is in memory already: reads nothing but what comes from outside. */
+  /** A round of what is in memory: it reads nothing, and is written only if nothing has come from outside. */
   const goOnWith =
     (known: Live, results: readonly Came[]): RoundWork<Turn> =>
-    async (scope, held, read) => {
-      // Whoever leaves a signal wants the job once more: as long as nobody did, there is none.
-      const signals = held.job_wanted === job.wanted ? [] : await takeSignals(scope, job.subject);
-      job = asJob(job, held);
-      if (hasEnded(held.status)) return held.parent_execution_id ? { type: 'report' } : sleep(scope, job);
-      return step(
-        { engine, scope, execution: held, live: known, now: held.now, ...read, calls: [], unwanted: [] },
-        job,
-        {
-          results,
-          signals,
-        },
-      );
-    };
+    (scope, figures) =>
+      step(roundOf(engine, scope, known, figures), job, { results, signals: [] });
 
   const alone = (results: readonly Came[]): Promise<Turn> =>
     transaction(engine.worker, job.workspace_id, async (scope): Promise<Turn> => {
-      const locked = Promise.all([
+      const names = live?.workflow.tools ?? toolsKnownOf(job.version ?? '');
+      // The locks come first, so that nothing is older than they are.
+      const [held, signals, rows, policies, ahead] = await Promise.all([
         holdExecution(scope, job),
-        live ? [] : takeSignals(scope, job.subject),
+        takeSignals(scope, job.subject),
         live ? [] : listNodeRuns(scope, job.subject),
+        livePolicies(scope),
+        names && toolsByName(scope, names),
       ]);
-      // After the locks, so that nothing is older than they are.
-      const ahead = live && readAhead(scope, live.workflow.tools);
-      const [held, signals, rows] = await locked;
       if (!held) throw new Released();
-      if (live && ahead) return goOnWith(live, results)(scope, held, ahead);
       job = asJob(job, held);
       if (hasEnded(held.status)) return held.parent_execution_id ? { type: 'report' } : sleep(scope, job);
-      live = makeLive(await loadWorkflow(scope, held.workflow_version_id ?? ''), held, rows);
-      for (const key of inHand) live.inFlight.add(key);
-      const read = readAhead(scope, live.workflow.tools);
-      const round: Round = { engine, scope, execution: held, live, now: held.now, ...read, calls: [], unwanted: [] };
-      await settleLost(round);
+      const workflow = await loadWorkflow(scope, held.workflow_version_id ?? '');
+      const tools = ahead ?? (await toolsByName(scope, workflow.tools));
+      const read = { execution: held, tools, policies, at: held.now, clockMs: performance.now() };
+      const isNew = !live;
+      live ??= makeLive(workflow, read, rows);
+      live.read = read;
+      const round = roundOf(engine, scope, live, new Map());
+      if (isNew) {
+        for (const key of inHand) live.inFlight.add(key);
+        await settleLost(round);
+      }
       return step(round, job, { results, signals });
     });
 
-  /** With others where there is something to share; alone again, from the rows, where that was taken back. */
+  /** With others where nothing has to be read; alone, from the rows, where that was taken back. */
   const takeRound = async (results: readonly Came[]): Promise<Turn> => {
-    if (live) {
-      const shared = await engine.rounds.join(job, live.workflow.tools, goOnWith(live, results));
+    const isTold = mayHaveSignals;
+    mayHaveSignals = false;
+    if (live && !isTold && live.read.tools.length === live.workflow.tools.length) {
+      const { execution, tools, policies } = live.read;
+      const known = { job, status: execution.status, tools, policies };
+      const shared = await engine.rounds.join(known, goOnWith(live, results));
       if (shared.type === 'done') return shared.value;
-      if (shared.type === 'undone') live = undefined;
+      live = undefined;
     }
     return alone(results);
   };
@@ -142,6 +147,8 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
           };
         });
       stopWaiting = undefined;
+      // Nobody said anything: a signal from another process may have been missed, or a moment has come.
+      if (!isWoken) mayHaveSignals = true;
     }
   } catch (error) {
     if (!(error instanceof Released)) throw error;
@@ -149,6 +156,17 @@ export const advanceWorkflow = async (engine: Engine, taken: Job): Promise<void>
     stopListening();
   }
 };
+
+const roundOf = (engine: Engine, scope: Scope, live: Live, figures: Round['figures']): Round => ({
+  engine,
+  scope,
+  execution: live.read.execution,
+  live,
+  now: timeOf(live.read),
+  figures,
+  calls: [],
+  unwanted: [],
+});
 
 /** The job as it is at this lock: what was wanted up to here is known. */
 const asJob = (job: Job, held: HeldExecution): Job => ({
@@ -278,6 +296,7 @@ const show = async (round: Round, status: 'running' | 'awaiting_approval' | 'wai
   const before: ExecutionRow['status'] = execution.status;
   if (before === 'running' && status === 'running') return;
   await saveExecution(scope, { ...execution, status, next_attempt_at: nextMoment(live) });
+  live.read = { ...live.read, execution: { ...execution, status } };
   scope.afterCommit(() => engine.wake.changed(scope.workspaceId, [execution.id]));
   if (status === before) return;
   if (status !== 'running')

@@ -16,9 +16,11 @@ import {
 } from '@countersign/core';
 import {
   type ExecutionRow,
+  type LivePolicy,
   type NodeRunFacts,
   type NodeRunRow,
   type Scope,
+  type ToolRow,
   getWorkflow,
   getWorkflowVersion,
   newId,
@@ -58,11 +60,29 @@ export type Live = {
   readonly timed: Set<string>;
   /** Runs whose call this process is making. */
   readonly inFlight: Set<string>;
+  /** What was read with the last locks; a round that reads nothing is only written while it is so. */
+  read: LastRead;
 };
+
+export type LastRead = {
+  readonly execution: ExecutionRow;
+  /** Every tool that the graph names, and the policies that held. */
+  readonly tools: readonly ToolRow[];
+  readonly policies: readonly LivePolicy[];
+  /** The database's time, and this process's clock then, in milliseconds. */
+  readonly at: Date;
+  readonly clockMs: number;
+};
+
+/** The database's time now: as it said last, and what has passed since. */
+export const timeOf = ({ at, clockMs }: LastRead): Date => new Date(at.getTime() + performance.now() - clockMs);
 
 /** Versions never change. */
 const known = new Map<string, WorkflowFacts>();
 const KNOWN_MAX = 200;
+
+/** Every tool that the workflow names, where this process knows it already. */
+export const toolsKnownOf = (versionId: string): readonly string[] | undefined => known.get(versionId)?.tools;
 
 export const loadWorkflow = async (scope: Scope, versionId: string): Promise<WorkflowFacts> => {
   const before = known.get(versionId);
@@ -86,7 +106,8 @@ export const loadWorkflow = async (scope: Scope, versionId: string): Promise<Wor
 
 const parse = (text: string | null): Json => (text === null ? null : (JSON.parse(text) as Json));
 
-export const makeLive = (workflow: WorkflowFacts, execution: ExecutionRow, rows: readonly NodeRunRow[]): Live => {
+export const makeLive = (workflow: WorkflowFacts, read: LastRead, rows: readonly NodeRunRow[]): Live => {
+  const { execution } = read;
   const { graph } = workflow;
   const input = parse(execution.input);
   const state =
@@ -117,6 +138,7 @@ export const makeLive = (workflow: WorkflowFacts, execution: ExecutionRow, rows:
     keys: new Map(),
     timed: new Set(),
     inFlight: new Set(),
+    read,
   };
   for (const row of rows) {
     const key = row.scope + row.node;

@@ -1,14 +1,7 @@
 /** What a round of a workflow's execution works with: one transaction, and what it decides to do after it. */
 import type { JsonObject, RunOutcome, WorkflowEvent } from '@countersign/core';
 import { evolve, nodeAt, runAt, settle } from '@countersign/core';
-import {
-  type ExecutionRow,
-  type LivePolicy,
-  type Scope,
-  type ToolRow,
-  type getMcpServer,
-  appendEvent,
-} from '@countersign/store';
+import { type ExecutionRow, type Scope, type ToolRow, type getMcpServer, appendEvent } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { EXECUTION_ACTOR } from '../executions/finish.ts';
 import type { JudgedCall } from '../policies/judge.ts';
@@ -36,9 +29,6 @@ export type Round = {
   readonly execution: ExecutionRow;
   readonly live: Live;
   readonly now: Date;
-  /** Read with the first statements of the round: every tool that the graph names, and the policies that hold. */
-  readonly tools: Promise<readonly ToolRow[]>;
-  readonly policies: Promise<readonly LivePolicy[]>;
   /** Figures about the past that rules asked for in this transaction. */
   readonly figures: NonNullable<JudgedCall['known']>['figures'];
   /** Calls to begin after the commit. */

@@ -44,8 +44,8 @@ const timeoutOf = (node: NodeOf<'tool'>): number | null => {
 };
 
 /** The tool as it is now, or undefined if there is none of this name. */
-const toolOf = async (round: Round, node: NodeOf<'tool'>): Promise<ToolRow | undefined> =>
-  (await round.tools).find(({ name }) => name === node.tool);
+const toolOf = (round: Round, node: NodeOf<'tool'>): ToolRow | undefined =>
+  round.live.read.tools.find(({ name }) => name === node.tool);
 
 /** Begins a call: refuses it, puts it before a person, or has it made after the commit. */
 export const beginTool = async (
@@ -55,7 +55,7 @@ export const beginTool = async (
   rendered: JsonObject,
 ): Promise<void> => {
   const facts = factsOf(round.live, key);
-  const tool = await toolOf(round, node);
+  const tool = toolOf(round, node);
   if (!tool) return failRun(round, key, 'tool_removed', `The tool ${node.tool} was removed. Nothing was called.`);
   const { redaction } = round.engine;
   const place = round.execution.id;
@@ -124,7 +124,7 @@ const gate = async (
     }),
     isRelaxationAllowed: false,
     subject: execution.id,
-    known: { policies: round.policies, figures: round.figures, now: round.now },
+    known: { policies: live.read.policies, figures: round.figures, now: round.now },
   });
   facts.gate = isAudited ? { ...verdict, isAudited: true } : verdict;
   recordGateAnswer(scope, {
@@ -135,6 +135,7 @@ const gate = async (
     risk: riskOf(tool.annotations),
     outcome: verdict.outcome,
     approval_id: null,
+    execution_id: execution.id,
   });
   if (isAudited)
     await recordAudited(scope, execution.id, EXECUTION_ACTOR(execution), {
@@ -293,7 +294,7 @@ export const settleUnknown = async (
   const node = nodeOf(round, key);
   if (node.type !== 'tool') return undefined;
   const facts = factsOf(round.live, key);
-  const tool = await toolOf(round, node);
+  const tool = toolOf(round, node);
   if (!tool)
     return failRun(
       round,
