@@ -141,6 +141,8 @@ export type Channel = {
   readonly keepsOrder?: true;
   /** The other side itself knows a message that it got before, and makes no second one of it. */
   readonly knowsRepeats?: true;
+  /** The other side can't say whether it has a message: where its answer got lost, it is told once more. */
+  readonly mayTellTwice?: true;
   /** What the other side takes without complaint. */
   readonly ratePerSecond: number;
   readonly concurrency: number;
@@ -170,11 +172,11 @@ export type Connect = (
   note: (line: string, error: unknown) => void,
 ) => Connection;
 
-/** Approves a request as somebody there, signed well or with another key. Null: we hold nothing to sign with. */
+/** Approves a request as somebody there, signed well or with another key. Null: we hold nothing to sign it so with. */
 export type Imitate = (
   click: { readonly who: Who; readonly approvalId: string; readonly digest: string },
   at: At & { readonly nowSeconds: number; readonly isForged: boolean },
-) => Inbound | null;
+) => Inbound | null | Promise<Inbound | null>;
 
 export type InboundPart = {
   /** Checks signature and time of what came in, and says what was meant by it. */
@@ -187,6 +189,8 @@ export type InboundPart = {
   readonly connect?: Connect;
   /** Where we hold what the provider signs with: a click as it would send it, for the conformance suite. */
   readonly imitate?: Imitate;
+  /** Whoever did something is answered with the request as it stands then. */
+  readonly answersWithRequest?: true;
   /** Who has this address there. */
   readonly findUser?: (email: string, at: At) => Promise<Who | null>;
   /** Why this can't be approved there, in words; null: it can. */

@@ -3,6 +3,7 @@
  * what its provider understands; who somebody is and what they may do is decided in the server, for all kinds alike.
  */
 import type { JsonObject } from '@countersign/core';
+import type { NoticeApproval } from './channel.ts';
 import type { DecisionForm, Form, FormValues } from './form.ts';
 
 /** A request from the channel's provider, with its body as it came: signatures are over bytes. */
@@ -15,7 +16,13 @@ export type Inbound = {
 };
 
 /** Somebody there, by ids that the provider vouches for. `name` is only for reading. */
-export type Who = { readonly team: string; readonly user: string; readonly name: string };
+export type Who = {
+  readonly team: string;
+  readonly user: string;
+  readonly name: string;
+  /** By what the provider's own calls know them, where that is not `user`. */
+  readonly handle?: string;
+};
 
 /** The request that is meant, and the content of it that they saw. */
 type Seen = { readonly approvalId: string; readonly digest: string };
@@ -28,6 +35,8 @@ export type Act =
   /** Asks for the form to say who they are; says it, by a code of their account page. */
   | { readonly type: 'ask_link' }
   | { readonly type: 'link'; readonly code: string }
+  /** Wants to see the request of a message again, where it was hidden from them by what they were told. */
+  | { readonly type: 'look'; readonly reference: string }
   /** `reference`: what `send` called the message under which it was said. */
   | { readonly type: 'comment'; readonly reference: string; readonly body: string };
 
@@ -73,6 +82,8 @@ export type Reply =
       readonly offersLink: boolean;
     }
   | { readonly type: 'form'; readonly form: Form }
+  /** As it stands now, as the message of it shows it. */
+  | { readonly type: 'request'; readonly approval: NoticeApproval; readonly url: string }
   /** Of the form that they have just submitted, by the names of its fields. */
   | { readonly type: 'errors'; readonly errors: readonly { readonly field: string; readonly detail: string }[] };
 

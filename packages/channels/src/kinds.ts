@@ -4,6 +4,7 @@ import { discordChannel } from './discord/discord.ts';
 import { emailChannel } from './email/email.ts';
 import { createMailer } from './email/mailer.ts';
 import { slackChannel } from './slack/slack.ts';
+import { teamsChannel } from './teams/teams.ts';
 import { phoneChannel } from './twilio/phone.ts';
 import { webhookChannel } from './webhook/webhook.ts';
 
@@ -23,6 +24,7 @@ export const createKinds = ({ fetch, openSocket, smtp }: Tools): Kinds => {
     webhookChannel(fetch),
     slackChannel(fetch, openSocket),
     discordChannel(fetch),
+    teamsChannel(fetch),
     phoneChannel('sms', fetch),
     phoneChannel('voice', fetch),
     ...(smtp ? [emailChannel(createMailer(smtp))] : []),

@@ -51,6 +51,7 @@ const LINK_BUTTON: JsonObject = { type: 2, style: 2, label: 'Enter a code', cust
 export const answerDiscord = (reply: Reply): HttpAnswer => {
   switch (reply.type) {
     case 'done':
+    case 'request':
       return jsonAnswer(DEFERRED_UPDATE);
     case 'form':
       return reply.form.fields.length > FIELDS_MAX

@@ -50,6 +50,7 @@ export const answerSlack =
     const isModal = typeof view === 'string';
     switch (reply.type) {
       case 'done':
+      case 'request':
         return nothingToSay;
       case 'form': {
         const body = { trigger_id: trigger ?? '', view: modalOf(reply.form, textOf(channel)) };

@@ -94,6 +94,43 @@ const TwilioSecrets = z.strictObject({
   auth_token: z.string().regex(/^[0-9a-f]{32}$/i, 'must be the account’s auth token'),
 });
 
+const guid = (what: string) =>
+  z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, `must be ${what}, in lower case`);
+
+export const TeamsSettings = z.strictObject({
+  channel: z
+    .string()
+    .regex(
+      /^19:[A-Za-z0-9_.-]{1,200}@thread\.(tacv2|skype|v2)$/,
+      'must be the id of a channel or a chat, 19:…@thread.…',
+    )
+    .describe('of a channel, or of a group chat (…@thread.v2), which the app is in'),
+  app_id: guid('the bot’s app id').describe(
+    'what the Bot Connector’s tokens are for; presses come back to /channels/{id}/inbound',
+  ),
+  tenant_id: guid('the organisation’s tenant id').describe('the bot’s own organisation: nothing is taken from another'),
+  match_email: z
+    .boolean()
+    .default(true)
+    .describe('who is of the organisation, and signs in there with the address of a member, is taken for that member'),
+  ...deciding,
+  api_url: z
+    .url()
+    .max(500)
+    .default('https://smba.trafficmanager.net/teams')
+    .describe('of the Bot Connector; another one for government clouds, as are the two below'),
+  login_url: z.url().max(500).default('https://login.microsoftonline.com').describe('where the bot’s token is from'),
+  openid_url: z
+    .url()
+    .max(500)
+    .default('https://login.botframework.com/v1/.well-known/openidconfiguration')
+    .describe('which keys the Bot Connector signs with'),
+});
+
+const TeamsSecrets = z.strictObject({
+  client_secret: z.string().min(8).max(500).describe('of the bot’s app registration'),
+});
+
 const DiscordSecrets = z.strictObject({
   bot_token: z.string().regex(/^[A-Za-z0-9._-]{20,200}$/, 'must be the bot’s token'),
 });
@@ -135,6 +172,12 @@ export const CreateChannel = z.discriminatedUnion('kind', [
     ...common,
   }),
   z.strictObject({
+    kind: z.literal('teams'),
+    settings: TeamsSettings,
+    secrets: TeamsSecrets.describe('of the bot; not shown again'),
+    ...common,
+  }),
+  z.strictObject({
     kind: z.literal('sms'),
     settings: SmsSettings,
     secrets: TwilioSecrets.describe('of the Twilio account; not shown again'),
@@ -164,6 +207,7 @@ export const SETTINGS_OF = {
   email: EmailSettings,
   slack: SlackSettings,
   discord: DiscordSettings,
+  teams: TeamsSettings,
   sms: SmsSettings,
   voice: VoiceSettings,
 } as const;
@@ -172,11 +216,12 @@ export const SETTINGS_OF = {
 export const SECRETS_OF = {
   slack: SlackSecrets,
   discord: DiscordSecrets,
+  teams: TeamsSecrets,
   sms: TwilioSecrets,
   voice: TwilioSecrets,
 } as const;
 
-export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord', 'sms', 'voice']);
+export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord', 'teams', 'sms', 'voice']);
 
 export const Channel = z.object({
   id: id('channel'),
@@ -221,7 +266,7 @@ export const RotateChannelSecret = z.strictObject({
     .default(86_400)
     .describe('how long deliveries are signed with the old secret too'),
   secrets: z
-    .union([SlackSecrets, DiscordSecrets, TwilioSecrets])
+    .union([SlackSecrets, DiscordSecrets, TeamsSecrets, TwilioSecrets])
     .optional()
     .describe('the new ones, where the other side gives them'),
 });

@@ -100,8 +100,8 @@ export const ChannelsPage = (): ReactNode => {
         ))}
       {data?.length === 0 && (
         <Empty title="No channel yet" {...(mayWrite ? { action: create } : {})}>
-          In Slack people are told, and decide right there; a webhook tells a program. Mail comes by itself once the
-          operator has named a mail server (COUNTERSIGN_SMTP_URL).
+          In Slack and Teams people are told, and decide right there; a webhook tells a program. Mail comes by itself
+          once the operator has named a mail server (COUNTERSIGN_SMTP_URL).
         </Empty>
       )}
       {data !== undefined && data.length > 0 && (

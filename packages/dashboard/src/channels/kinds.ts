@@ -108,6 +108,49 @@ const DISCORD: readonly KindField[] = [
   DECIDE_UP_TO,
 ];
 
+const TEAMS: readonly KindField[] = [
+  {
+    place: 'settings',
+    name: 'channel',
+    label: 'Channel id',
+    hint: 'In “Get link to channel”, between /channel/ and the next slash, with %3A as : and %40 as @.',
+    placeholder: '19:…@thread.tacv2',
+    isRequired: true,
+  },
+  {
+    place: 'settings',
+    name: 'app_id',
+    label: 'App id',
+    hint: 'Of the bot, under “Configuration” of the Azure Bot.',
+    placeholder: '00000000-0000-0000-0000-000000000000',
+    isRequired: true,
+  },
+  {
+    place: 'settings',
+    name: 'tenant_id',
+    label: 'Tenant id',
+    hint: 'Of your organisation: nothing is taken from another.',
+    placeholder: '00000000-0000-0000-0000-000000000000',
+    isRequired: true,
+  },
+  {
+    place: 'secrets',
+    name: 'client_secret',
+    label: 'Client secret',
+    hint: 'Of the bot’s app registration. Kept sealed, and shown to nobody.',
+    isRequired: true,
+  },
+  DECIDE_UP_TO,
+  {
+    place: 'settings',
+    name: 'match_email',
+    label: 'Know people by how they sign in to Microsoft',
+    hint: 'People of your organisation, not guests, whose sign-in name is a member’s address. Others enter a code from their account page.',
+    isCheck: true,
+    initial: true,
+  },
+];
+
 const TWILIO: readonly KindField[] = [
   {
     place: 'settings',
@@ -151,6 +194,7 @@ type Kind = { readonly kind: ChannelKind; readonly label: string; readonly field
 export const KINDS: readonly Kind[] = [
   { kind: 'webhook', label: 'Webhook: tells a program', fields: WEBHOOK },
   { kind: 'slack', label: 'Slack: people are told, and decide there', fields: SLACK },
+  { kind: 'teams', label: 'Microsoft Teams: people are told, and decide there', fields: TEAMS },
   { kind: 'discord', label: 'Discord: people are told, and decide there', fields: DISCORD },
   { kind: 'sms', label: 'Text messages: members are told what is critical', fields: TWILIO },
   { kind: 'voice', label: 'Calls: members are called for what is critical', fields: TWILIO },

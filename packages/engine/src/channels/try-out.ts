@@ -1,5 +1,12 @@
 /** A test that is sent at once, and a preview that is not sent at all. */
-import { type Check, type Notice, type NoticeApproval, type On, conformanceOf } from '@countersign/channels';
+import {
+  type Check,
+  type Notice,
+  type NoticeApproval,
+  type On,
+  conformanceOf,
+  outlastsAHang,
+} from '@countersign/channels';
 import {
   type ChannelRow,
   getChannel,
@@ -136,7 +143,11 @@ export const proveChannel = async (
     const channel = row && engine.channels.get(row.kind);
     return channel && { channel, ...(await standFor(engine, scope, row, personId, secretsOf(engine, scope, row))) };
   });
-  return (
-    stand && conformanceOf(stand.channel, stand.noticeOf('approval.requested'), stand.noticeOf(TEST_TYPE), stand.on)
-  );
+  if (!stand) return undefined;
+  const { channel, on, noticeOf } = stand;
+  const [checks, hang] = await Promise.all([
+    conformanceOf(channel, noticeOf('approval.requested'), noticeOf(TEST_TYPE), on),
+    outlastsAHang(channel.kind, noticeOf(TEST_TYPE), on),
+  ]);
+  return [...checks, hang];
 };

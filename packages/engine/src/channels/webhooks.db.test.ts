@@ -316,32 +316,36 @@ test('a test says at once what was answered, and a preview what would be sent', 
   expect(JSON.parse(preview.body.text)).toMatchObject({ type: 'approval.decided' });
 });
 
-test('the conformance suite tells a receiver that checks from one that takes anything', async () => {
-  const hook = await addHook({ event_types: ['approval.requested'] });
-  const prove = async () =>
-    (
-      await app().call<{ passed: boolean; checks: { name: string; passed: boolean }[] }>(
-        owner(),
-        'POST',
-        `/v1/channels/${hook.channel.id}/conformance`,
-      )
-    ).body;
-  const careless = await prove();
-  expect(careless.passed).toBe(false);
-  expect(careless.checks.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual([
-    'The receiver refuses a forged signature',
-    'The receiver refuses a replay of an hour ago',
-  ]);
-  hook.answer = ({ body, headers }, response) => {
-    try {
-      new Webhook(hook.channel.secret).verify(body, headers as Record<string, string>);
-      response.writeHead(204).end();
-    } catch {
-      response.writeHead(401).end();
-    }
-  };
-  expect(await prove()).toMatchObject({ passed: true });
-});
+test(
+  'the conformance suite tells a receiver that checks from one that takes anything',
+  { timeout: 90_000 },
+  async () => {
+    const hook = await addHook({ event_types: ['approval.requested'] });
+    const prove = async () =>
+      (
+        await app().call<{ passed: boolean; checks: { name: string; passed: boolean }[] }>(
+          owner(),
+          'POST',
+          `/v1/channels/${hook.channel.id}/conformance`,
+        )
+      ).body;
+    const careless = await prove();
+    expect(careless.passed).toBe(false);
+    expect(careless.checks.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual([
+      'The receiver refuses a forged signature',
+      'The receiver refuses a replay of an hour ago',
+    ]);
+    hook.answer = ({ body, headers }, response) => {
+      try {
+        new Webhook(hook.channel.secret).verify(body, headers as Record<string, string>);
+        response.writeHead(204).end();
+      } catch {
+        response.writeHead(401).end();
+      }
+    };
+    expect(await prove()).toMatchObject({ passed: true });
+  },
+);
 
 test('T68: an endpoint that hangs keeps no other one waiting, and loses nothing', async () => {
   const dead = await addHook({ event_types: ['approval.requested'] });

@@ -159,7 +159,7 @@ test('a 429, a 500 and a lost answer lose nothing and tell nothing twice', async
   expect(discord.posts.filter((one) => JSON.stringify(one).includes(title))).toHaveLength(1);
 });
 
-test('it proves itself as far as that goes without Discord’s own key', async () => {
+test('it proves itself as far as that goes without Discord’s own key', { timeout: 60_000 }, async () => {
   type Proof = { passed: boolean; checks: { name: string; passed: boolean; detail: string }[] };
   const before = discord.posts.length;
   const proof = await app.call<Proof>(owner(), 'POST', `/v1/channels/${channel.id}/conformance`, {});

@@ -50,10 +50,11 @@ const replyTo = async (app: App, place: Place, command: InboundCommand): Promise
       throw new Problem('channel_paused', 'This channel is paused: decide on the page of the request.');
     if (act.type === 'ask_link') return { type: 'form', form: linkForm };
     if (act.type === 'link') return await linkThem(app, place, command, act.code);
+    if (act.type === 'look') return await look(app, place, act.reference);
     const member = await memberOf(app, place, who);
     if (!member) return await refuseStranger(app, place, command);
     const done = await carryOutOnce(app, place, command, member);
-    if (!(done instanceof Problem)) return done;
+    if (!(done instanceof Problem)) return await shownTo(app, place, act, done);
     app.refusals.note('channel', { principal: member, subject: subjectOf(act), address: '' }, done);
     return await told(app, place, act, done);
   } catch (error) {
@@ -82,6 +83,26 @@ const carryOutOnce = (
     await transaction(app.engine.api, place.workspaceId, (scope) => takeInbound(scope, place.row.id, command.onceKey));
     return error;
   });
+
+/** Reads only what the message itself says to everybody there: whoever sees that may. */
+const look = (app: App, place: Place, reference: string): Promise<Reply> =>
+  reading(app.engine.api, place.workspaceId, async (scope) => {
+    const id = await subjectOfReference(scope, place.row.kind, reference);
+    return id?.startsWith('apr_') ? requestReply(scope, place, id) : words('This is about none of our requests.');
+  });
+
+const requestReply = async (scope: Scope, place: Place, id: string): Promise<Reply> => ({
+  type: 'request',
+  approval: await loadNoticeApproval(scope, await mustGet(scope, id)),
+  url: `${place.at.publicUrl}/inbox/${id}`,
+});
+
+/** What was done, shown by what it made of the request, where the kind can show that to them at once. */
+const shownTo = async (app: App, place: Place, act: Act, done: Reply): Promise<Reply> => {
+  const id = subjectOf(act);
+  if (done.type !== 'done' || id === undefined || !place.inbound.answersWithRequest) return done;
+  return reading(app.engine.api, place.workspaceId, (scope) => requestReply(scope, place, id));
+};
 
 const subjectOf = (act: Act): string | undefined => ('approvalId' in act ? act.approvalId : undefined);
 
@@ -167,6 +188,7 @@ const carryOut = async (
     }
     case 'ask_link':
     case 'link':
+    case 'look':
       return DONE;
     case 'decide':
     case 'submit': {

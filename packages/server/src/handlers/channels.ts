@@ -58,7 +58,7 @@ const checkSettings = (app: App, kind: WireChannel['kind'], given: unknown): Rec
         detail: message,
       })),
     );
-  for (const member of ['url', 'api_url'] as const) {
+  for (const member of ['url', 'api_url', 'login_url', 'openid_url'] as const) {
     const url = (parsed.data as Record<string, unknown>)[member];
     const problem = typeof url === 'string' ? checkUrl(url, app.engine.outbound) : null;
     if (problem) throw invalid([{ pointer: `/settings/${member}`, detail: problem.detail }]);

@@ -10,6 +10,7 @@ export * from './oidc.ts';
 export * from './discord.ts';
 export * from './services.ts';
 export * from './slack.ts';
+export * from './teams.ts';
 export * from './test-app.ts';
 export * from './twilio.ts';
 export * from './visitor.ts';
