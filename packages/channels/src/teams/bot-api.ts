@@ -79,7 +79,7 @@ export const botCaller = (fetcher: typeof fetch): CallBot => {
   const once = async (call: Call, at: Pick<At, 'settings' | 'secrets'>, timeoutMs: number): Promise<Exchanged> => {
     const { settings } = at;
     const secret = givenSecrets<TeamsSecrets>(at)[0]?.client_secret ?? '';
-    const key = [settings['login_url'], settings['tenant_id'], settings['app_id'], secret].join('\n');
+    const key = JSON.stringify([settings['login_url'], settings['tenant_id'], settings['app_id'], secret]);
     let token = tokens.get(key);
     if (!token || token.endsAtMs - SPARE_MS < Date.now()) {
       token = await newToken(at, secret, timeoutMs);
