@@ -41,7 +41,10 @@ export const outlastsAHang = async (kind: string, notice: Notice, on: On): Promi
   const channel = hung.get(kind);
   if (!channel) throw new Error(`no channel of the kind ${kind}`);
   // Nothing is sent: any number will do for whoever has none.
-  const reached = { ...on, recipient: on.recipient && { ...on.recipient, phone: on.recipient.phone ?? '+15550100000' } };
+  const reached = {
+    ...on,
+    recipient: on.recipient && { ...on.recipient, phone: on.recipient.phone ?? '+15550100000' },
+  };
   const startedMs = performance.now();
   let limit: NodeJS.Timeout | undefined;
   try {

@@ -17,6 +17,8 @@ from ..types.channels import (
     CreateChannelInputSlackSecrets,
     CreateChannelInputSms,
     CreateChannelInputSmsSecrets,
+    CreateChannelInputTeams,
+    CreateChannelInputTeamsSecrets,
     CreateChannelInputVoice,
     CreateChannelInputWebhook,
     ListChannelsAnswer,
@@ -36,7 +38,7 @@ class ChannelsApi(Resource):
 
     def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputSms, CreateChannelInputVoice],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -151,7 +153,7 @@ class ChannelsApi(Resource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
-        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets, CreateChannelInputSmsSecrets], Omitted] = OMITTED,
+        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets, CreateChannelInputTeamsSecrets, CreateChannelInputSmsSecrets], Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:
@@ -254,7 +256,7 @@ class AsyncChannelsApi(AsyncResource):
 
     async def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputSms, CreateChannelInputVoice],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -365,7 +367,7 @@ class AsyncChannelsApi(AsyncResource):
         id: str,
         *,
         overlap_seconds: Union[int, Omitted] = OMITTED,
-        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets, CreateChannelInputSmsSecrets], Omitted] = OMITTED,
+        secrets: Union[Union[CreateChannelInputSlackSecrets, CreateChannelInputDiscordSecrets, CreateChannelInputTeamsSecrets, CreateChannelInputSmsSecrets], Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
     ) -> CreateChannelAnswer:

@@ -144,6 +144,54 @@ class CreateChannelInputDiscord(_CreateChannelInputDiscordRequired, total=False)
     """null: what its kind takes"""
 
 
+class _CreateChannelInputTeamsSettingsRequired(TypedDict):
+    channel: str
+    """of a channel, or of a group chat (…@thread.v2), which the app is in"""
+    app_id: str
+    """what the Bot Connector’s tokens are for; presses come back to /channels/{id}/inbound"""
+    tenant_id: str
+    """the bot’s own organisation: nothing is taken from another"""
+
+
+class CreateChannelInputTeamsSettings(_CreateChannelInputTeamsSettingsRequired, total=False):
+    match_email: bool
+    """who is of the organisation, and signs in there with the address of a member, is taken for that member"""
+    decide_up_to: Literal["none", "low", "medium", "high"]
+    """up to which priority requests are approved right there; what is critical never is"""
+    api_url: str
+    """of the Bot Connector; another one for government clouds, as are the two below"""
+    login_url: str
+    """where the bot’s token is from"""
+    openid_url: str
+    """which keys the Bot Connector signs with"""
+
+
+class CreateChannelInputTeamsSecrets(TypedDict):
+    """of the bot; not shown again"""
+    client_secret: str
+    """of the bot’s app registration"""
+
+
+class _CreateChannelInputTeamsRequired(TypedDict):
+    kind: Literal["teams"]
+    settings: CreateChannelInputTeamsSettings
+    secrets: CreateChannelInputTeamsSecrets
+    """of the bot; not shown again"""
+    name: str
+    """by which policies and workflows name it: unique, whatever its letters’ case"""
+
+
+class CreateChannelInputTeams(_CreateChannelInputTeamsRequired, total=False):
+    event_types: List[EventName]
+    """which events it tells of; none chosen: every one that its kind tells of"""
+    priority_min: Priority
+    """requests of a lower priority are not told there"""
+    ordered: bool
+    """what is about one subject goes out in its order: the next waits until the one before is through or given up"""
+    rate_per_second: Union[float, None]
+    """null: what its kind takes"""
+
+
 _CreateChannelInputSmsSettingsRequired = TypedDict("_CreateChannelInputSmsSettingsRequired", {
     "account_sid": "str",
     "from": "str",
@@ -224,7 +272,7 @@ class CreateChannelAnswerHealth(TypedDict):
 
 class CreateChannelAnswer(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord", "sms", "voice"]
+    kind: Literal["webhook", "email", "slack", "discord", "teams", "sms", "voice"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
@@ -248,7 +296,7 @@ class CreateChannelAnswer(TypedDict):
 
 class ListChannelsAnswerData(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord", "sms", "voice"]
+    kind: Literal["webhook", "email", "slack", "discord", "teams", "sms", "voice"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
