@@ -127,8 +127,10 @@ const conform =
     const changed = typeOf(token, [...fields, ['Digits', '1']]);
     const good = typeOf(token);
     const message: Message = { mediaType: 'text/plain', text: 'Nothing is sent.' };
-    const broken = await send(way, async () => new Response('no', { status: 500 }))(message, notice, on);
-    const lost = await send(way, () => Promise.reject(new Error('the answer got lost')))(message, notice, on);
+    // Nothing is sent: anybody will do.
+    const reached = { ...on, recipient: { id: '', name: 'Nobody', email: '', phone: '+15550100000' } };
+    const broken = await send(way, async () => new Response('no', { status: 500 }))(message, notice, reached);
+    const lost = await send(way, () => Promise.reject(new Error('the answer got lost')))(message, notice, reached);
     return [
       { name: 'A forged signature is refused', passed: forged === 'refused', detail: forged },
       { name: 'A signature of another body is refused', passed: changed === 'refused', detail: changed },
