@@ -4,7 +4,10 @@ import type { Imitate } from '../channel.ts';
 import { dataOf } from './card.ts';
 
 /** A press of Approve, with a token that says all that the connector's would, by another key. We hold nothing to sign a good one with. */
-export const imitateTeams: Imitate = async ({ who, approvalId, digest }, { settings, nowSeconds, isForged }) => {
+export const imitateTeams: Imitate = async (
+  { who, approvalId, digest },
+  { settings, inboundUrl, nowSeconds, isForged },
+) => {
   if (!isForged) return null;
   const serviceUrl = settings['api_url'] as string;
   const { privateKey } = await generateKeyPair('RS256');
@@ -28,6 +31,7 @@ export const imitateTeams: Imitate = async ({ who, approvalId, digest }, { setti
   };
   return {
     method: 'POST',
+    url: inboundUrl,
     body: Buffer.from(JSON.stringify(activity)),
     headers: new Headers({ 'content-type': 'application/json', authorization: `Bearer ${token}` }),
   };
