@@ -127,6 +127,13 @@ export const TeamsSettings = z.strictObject({
     .describe('which keys the Bot Connector signs with'),
 });
 
+export const PushSettings = z.strictObject({
+  decide_up_to: z
+    .enum(['none', 'low', 'medium'])
+    .default('medium')
+    .describe('up to which priority a notification has buttons that decide; all else opens the page'),
+});
+
 const TeamsSecrets = z.strictObject({
   client_secret: z.string().min(8).max(500).describe('of the bot’s app registration'),
 });
@@ -158,6 +165,7 @@ const onlyCritical = {
 /** A kind has its settings; what is secret in them is not shown again. */
 export const CreateChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
+  z.strictObject({ kind: z.literal('push'), settings: PushSettings.prefault({}), ...common }),
   z.strictObject({ kind: z.literal('email'), settings: EmailSettings.default({}), ...common }),
   z.strictObject({
     kind: z.literal('slack'),
@@ -210,6 +218,7 @@ export const SETTINGS_OF = {
   teams: TeamsSettings,
   sms: SmsSettings,
   voice: VoiceSettings,
+  push: PushSettings,
 } as const;
 
 /** What the other side gave, by kind. */
@@ -221,7 +230,7 @@ export const SECRETS_OF = {
   voice: TwilioSecrets,
 } as const;
 
-export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord', 'teams', 'sms', 'voice']);
+export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord', 'teams', 'push', 'sms', 'voice']);
 
 export const Channel = z.object({
   id: id('channel'),

@@ -20,7 +20,7 @@ export const ASKING: ReadonlySet<string> = new Set([
   'approval.reminder',
   'approval.overdue',
 ]);
-const OUTCOMES: ReadonlySet<string> = new Set(['approval.decided', 'approval.expired', 'approval.cancelled']);
+export const OUTCOMES: ReadonlySet<string> = new Set(['approval.decided', 'approval.expired', 'approval.cancelled']);
 /** Changes of the rules, and of where people are told of them (trust.md, T40). */
 const FOR_OWNERS: ReadonlySet<string> = new Set([
   'policy.created',

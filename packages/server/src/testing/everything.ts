@@ -9,7 +9,7 @@ import {
   transaction,
   unscoped,
 } from '@countersign/store';
-import { CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, WORKFLOW } from './bodies.ts';
+import { BODIES, CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, WORKFLOW } from './bodies.ts';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -51,6 +51,7 @@ export type Everything = {
   readonly delivery: string;
   /** Who the asking key's owner is in Slack. */
   readonly channelIdentity: string;
+  readonly pushSubscription: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -121,6 +122,10 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     await insertPasskey(scope, { id: passkey, person_id: keeper.id, name: 'A passkey', ...credential });
     await linkIdentity(scope, `issuer${count}`, 'subject', keeper.id);
   });
+  const subscribed = await app.call<{ subscriptions: { id: string }[] }>(keeper, 'POST', '/v1/account/push', {
+    ...(BODIES.addPushSubscription as object),
+    endpoint: `https://push.example/${workspace.id}/${count}`,
+  });
   const channelIdentity = newId('channelIdentity');
   await transaction(app.store, workspace.id, (scope) =>
     linkChannelIdentity(
@@ -132,6 +137,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   );
   return {
     channelIdentity,
+    pushSubscription: subscribed.body.subscriptions[0]?.id ?? '',
     channel: channel.id,
     delivery: delivery.body.id,
     session: sessions.body.data[0]?.id ?? '',
@@ -219,7 +225,8 @@ export type Kind =
   | 'view'
   | 'channel'
   | 'delivery'
-  | 'channelIdentity';
+  | 'channelIdentity'
+  | 'pushSubscription';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -249,6 +256,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   channels: 'channel',
   deliveries: 'delivery',
   'channel-identities': 'channelIdentity',
+  push: 'pushSubscription',
 };
 
 /** Which kind of thing the route's path names, if it names one. */
