@@ -108,11 +108,11 @@ export const TeamsSettings = z.strictObject({
   app_id: guid('the bot’s app id').describe(
     'what the Bot Connector’s tokens are for; presses come back to /channels/{id}/inbound',
   ),
-  tenant_id: guid('the organisation’s tenant id').describe('the bot’s own organisation: nothing is taken from another'),
+  tenant_id: guid('the directory’s id').describe('of the bot’s own directory: nothing is taken from another'),
   match_email: z
     .boolean()
     .default(true)
-    .describe('who is of the organisation, and signs in there with the address of a member, is taken for that member'),
+    .describe('who is of the directory, and signs in there with the address of a member, is taken for that member'),
   ...deciding,
   api_url: z
     .url()

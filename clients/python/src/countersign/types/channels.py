@@ -173,12 +173,12 @@ class _CreateChannelInputTeamsSettingsRequired(TypedDict):
     app_id: str
     """what the Bot Connector’s tokens are for; presses come back to /channels/{id}/inbound"""
     tenant_id: str
-    """the bot’s own organisation: nothing is taken from another"""
+    """of the bot’s own directory: nothing is taken from another"""
 
 
 class CreateChannelInputTeamsSettings(_CreateChannelInputTeamsSettingsRequired, total=False):
     match_email: bool
-    """who is of the organisation, and signs in there with the address of a member, is taken for that member"""
+    """who is of the directory, and signs in there with the address of a member, is taken for that member"""
     decide_up_to: Literal["none", "low", "medium", "high"]
     """up to which priority requests are approved right there; what is critical never is"""
     api_url: str
