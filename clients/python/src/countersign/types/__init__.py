@@ -258,12 +258,14 @@ from .schedules import (
     CreateScheduleAnswerTarget as CreateScheduleAnswerTarget,
     CreateScheduleAnswerTimingCron as CreateScheduleAnswerTimingCron,
     CreateScheduleAnswerTimingInterval as CreateScheduleAnswerTimingInterval,
+    CreateScheduleAnswerTimingSun as CreateScheduleAnswerTimingSun,
     ListScheduleRunsAnswer as ListScheduleRunsAnswer,
     ListSchedulesAnswer as ListSchedulesAnswer,
     PreviewTimingAnswer as PreviewTimingAnswer,
     PreviewTimingTimingCron as PreviewTimingTimingCron,
     PreviewTimingTimingInterval as PreviewTimingTimingInterval,
     PreviewTimingTimingOnce as PreviewTimingTimingOnce,
+    PreviewTimingTimingSun as PreviewTimingTimingSun,
 )
 from .secrets import (
     Secret as Secret,
