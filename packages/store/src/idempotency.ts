@@ -1,11 +1,12 @@
 /** The first answer to a request with an Idempotency-Key, kept for seven days. */
+import pg from 'pg';
 import { type Database, type Scope, statement, unscoped } from './database.ts';
 
 export type StoredAnswer = { readonly fingerprint: string; readonly status: number; readonly body: Buffer };
 
 const insert = statement(
   'idempotency_insert',
-  'insert into idempotency (workspace_id, principal, key, fingerprint) values ($1, $2, $3, $4) on conflict do nothing',
+  'insert into idempotency (workspace_id, principal, key, fingerprint) values ($1, $2, $3, $4)',
 );
 const select = statement<StoredAnswer>(
   'idempotency_select',
@@ -13,18 +14,23 @@ const select = statement<StoredAnswer>(
 );
 
 /**
- * Reserves the key in this transaction, or finds the answer given before. A first request that still runs is waited
- * for: its row blocks ours until it commits or rolls back.
+ * Reserves the key in this transaction. Where it has an answer already, that fails, and with it every statement after it
+ * and the transaction (`isAnswered`); so nobody has to wait for it before they go on. A first request that still runs is
+ * waited for: its row blocks ours until it commits or rolls back.
  */
-export const reserveKey = async (
-  scope: Scope,
-  principal: string,
-  key: string,
-  fingerprint: string,
-): Promise<StoredAnswer | undefined> => {
-  if ((await insert.run(scope, scope.workspaceId, principal, key, fingerprint)) === 1) return undefined;
-  return select.one(scope, scope.workspaceId, principal, key);
+export const reserveKey = (scope: Scope, principal: string, key: string, fingerprint: string): Promise<number> => {
+  const reserved = insert.run(scope, scope.workspaceId, principal, key, fingerprint);
+  scope.later(reserved);
+  return reserved;
 };
+
+/** Whether a transaction failed because its key has an answer. */
+export const isAnswered = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'idempotency_pkey';
+
+/** The answer given before. */
+export const givenAnswer = (scope: Scope, principal: string, key: string): Promise<StoredAnswer | undefined> =>
+  select.one(scope, scope.workspaceId, principal, key);
 
 const update = statement(
   'idempotency_answer',

@@ -60,23 +60,28 @@ export type DecideCommand = {
 };
 
 /** Locks the execution first and then the approval: the one order, so that no two commands wait for each other. */
-const lockBoth = async (scope: Scope, id: string): Promise<Locked | undefined> => {
-  await lockExecutionOf(scope, id);
-  const locked = await lockApproval(scope, id);
-  return locked && { ...locked, state: await loadState(scope, locked.row) };
+export const lockBoth = (scope: Scope, id: string): Promise<Locked | undefined> => {
+  const locking = (async () => {
+    await lockExecutionOf(scope, id);
+    const locked = await lockApproval(scope, id);
+    return locked && { ...locked, state: await loadState(scope, locked.row) };
+  })();
+  scope.later(locking);
+  return locking;
 };
 
 /** What a decision would do, and to what. */
 type Judged = { readonly locked: Locked; readonly events: readonly ApprovalEvent[] };
 
-/** A person's vote. */
+/** A person's vote. @param locking the approval, for callers that read more while it is locked */
 export const decide = async (
   engine: Engine,
   scope: Scope,
   id: string,
   command: DecideCommand,
+  locking = lockBoth(scope, id),
 ): Promise<Result<null, Refusal>> => {
-  const judged = await judgeDecision(engine, scope, id, command);
+  const judged = await judgeDecision(engine, scope, id, command, locking);
   if (!judged.ok) return judged;
   const { signed } = command.voter;
   if (signed && !isWhatWasSigned(judged.value, signed.intent)) return refuse({ type: 'intent_stale' });
@@ -91,7 +96,7 @@ export const previewIntent = async (
   id: string,
   command: DecideCommand,
 ): Promise<Result<Intent, Refusal>> => {
-  const judged = await judgeDecision(engine, scope, id, command);
+  const judged = await judgeDecision(engine, scope, id, command, lockBoth(scope, id));
   if (!judged.ok) return judged;
   return ok(intentIn(judged.value));
 };
@@ -122,8 +127,9 @@ const judgeDecision = async (
   scope: Scope,
   id: string,
   given: DecideCommand,
+  locking: Promise<Locked | undefined>,
 ): Promise<Result<Judged, Refusal>> => {
-  const found = await lockBoth(scope, id);
+  const found = await locking;
   if (!found) return refuse({ type: 'not_found' });
   const locked = await settleTime(engine, scope, found);
   const wasLate = locked !== found && locked.state.status === 'expired';

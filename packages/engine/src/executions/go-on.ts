@@ -26,6 +26,13 @@ export const goOn = async (
     scope.afterCommit(() => engine.wake.jobs());
     return;
   }
-  const job = await enqueueLocked(scope, kind, execution.id, instance);
-  if (job) scope.afterCommit(() => engine.runner.take({ ...job, version: execution.workflow_version_id }));
+  const enqueued = enqueueLocked(scope, kind, execution.id, instance);
+  scope.later(enqueued);
+  // The commit was not before its answer.
+  scope.afterCommit(
+    () =>
+      void enqueued.then((job) => {
+        if (job) engine.runner.take({ ...job, version: execution.workflow_version_id });
+      }),
+  );
 };

@@ -10,12 +10,14 @@ import {
 } from '@countersign/core';
 import {
   type Ask,
+  type DecideCommand,
   act,
   ask,
   callDigest,
   checkSchema,
   decide,
   judge,
+  lockBoth,
   recordAudited,
   loadConfig,
   plainPlan,
@@ -263,10 +265,12 @@ export const approvalHandlers = {
     await holdApprovalToLimits(scope, principal, params.id);
     // The published APIs know no digest: what is decided is what it is now, and the record says that nobody named it.
     const isUnnamed = dialect !== null && body.digest === undefined;
-    const standing = await loadVoter(scope, principal);
     checkSize(body);
+    // Sent together: who votes is as it is under the lock.
+    const locking = lockBoth(scope, params.id);
+    const standing = await loadVoter(scope, principal);
     const signed = await takeSignature(context, scope);
-    const result = await decide(engine, scope, params.id, {
+    const command: DecideCommand = {
       ...standing,
       ...(signed ? { voter: { ...standing.voter, assurance: 'signed', signed } } : {}),
       decision: body.decision,
@@ -277,7 +281,8 @@ export const approvalHandlers = {
       output: body.output,
       response: body.response,
       recallSeconds: body.recall_seconds,
-    });
+    };
+    const result = await decide(engine, scope, params.id, command, locking);
     if (result.ok && isUnnamed)
       await appendEvent(scope, {
         type: 'approval.digest_unnamed',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Route, type RouteName, routes } from '@countersign/contract';
 import { z } from 'zod';
-import { type Scope, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
+import { type Scope, givenAnswer, isAnswered, reading, reserveKey, storeAnswer, transaction } from '@countersign/store';
 import { holdToNetworks } from '../auth/limits.ts';
 import { DeadKeyProblem, type Principal, principalId } from '../auth/principal.ts';
 import { sessionToken } from '../auth/cookie.ts';
@@ -86,13 +86,16 @@ export const mount = (
 
     const commit = async (work: (scope: Scope) => Promise<unknown>): Promise<Response> => {
       if (!principal) throw new Error(`${name} has no workspace`);
-      const answer = await transaction(app.engine.api, principal.workspaceId, async (scope) => {
-        const fingerprint = key === null ? '' : fingerprintOf(route, params, text);
-        if (key !== null) {
-          const stored = await reserveKey(scope, principalId(principal), key, fingerprint);
-          if (stored) return replay(app, stored, fingerprint, name);
-        }
-        const result = await work(scope);
+      const { api } = app.engine;
+      const fingerprint = key === null ? '' : fingerprintOf(route, params, text);
+      const first = transaction(api, principal.workspaceId, async (scope) => {
+        const reserved = key === null ? null : reserveKey(scope, principalId(principal), key, fingerprint);
+        // A free handler may do something before its first statement, which alone would fail with the key.
+        if (free) await reserved;
+        const result = await work(scope).catch(async (error: unknown) => {
+          await reserved;
+          throw error;
+        });
         if (result instanceof Problem) scope.afterCommit(() => app.refusals.note(name, attempt, result));
         const fresh = encode(route, result, requestId);
         // Whatever it was, the readers of the workspace's events hear of it at once.
@@ -100,6 +103,14 @@ export const mount = (
         if (key !== null)
           await storeAnswer(scope, principalId(principal), key, fresh.status, sealAnswer(app, name, fresh.body));
         return fresh;
+      });
+      const answer = await first.catch(async (error: unknown) => {
+        if (key === null || !isAnswered(error)) throw error;
+        const stored = await reading(api, principal.workspaceId, (scope) =>
+          givenAnswer(scope, principalId(principal), key),
+        );
+        if (!stored) throw error;
+        return replay(app, stored, fingerprint, name);
       });
       return jsonResponse(answer.status, answer.body, { ...limits, ...cookies, ...answer.headers });
     };
