@@ -43,3 +43,10 @@ test('claude-agent-sdk waits in the process', async () => {
   await scene.decide('claude', 'approved', { arguments: { order: 'claude', cents: 2000 } });
   expect(await running).toBe('refunded 2000 cents for claude\nDone.\n');
 });
+
+test('mastra is suspended, says that it still waits, and goes on in another process', async () => {
+  expect(await run('mastra', 'start', scene.plan({ tool: 'refund', order: 'mastra' }))).toBe('waiting\n');
+  expect(await run('mastra', 'go-on')).toBe('still waiting\n');
+  await scene.decide('mastra', 'approved', { arguments: { order: 'mastra', cents: 2000 } });
+  expect(await run('mastra', 'go-on')).toBe('refunded 2000 cents for mastra\nDone.\n');
+});

@@ -9,7 +9,13 @@ const MAIN = join(import.meta.dirname, '../../../server/src/main.ts');
 /** Random enough for the server's own check; it protects nothing here. */
 const SECRET = 'Kq7v-Zt2x-Wm9r-Pb4n-Hd6s-Jf3c-Ly8g';
 
-type Ready = { readonly url: string; readonly agent_key: string; readonly reviewer_key: string };
+type Ready = {
+  readonly url: string;
+  readonly agent_key: string;
+  readonly reviewer_key: string;
+  /** Signs the workspace's owner in, once. */
+  readonly owner_sign_in_url: string;
+};
 
 export type RealServer = Ready & {
   /** Ends it as a crash would: SIGKILL. */
