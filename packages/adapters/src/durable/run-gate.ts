@@ -40,11 +40,11 @@ export type Gate<T> = {
   readonly withdraw: (approvalId: string) => Promise<void>;
 };
 
-const MINUTE = 60;
+const FIRST = 5;
 const DAY = 86_400;
 
 /** A decision can fall, or a webhook be lost, before an engine listens: first it looks again soon, then less and less. */
-const secondsOf = (round: number): number => Math.min(MINUTE * 4 ** round, DAY);
+const secondsOf = (round: number): number => Math.min(FIRST * 4 ** round, DAY);
 
 /** @throws what a step throws when its engine gives up, and the engine's own cancellation: then the approval is withdrawn */
 export const runGate = async <T>(engine: Engine, gate: Gate<T>): Promise<Made<T>> => {
