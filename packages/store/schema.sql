@@ -1191,35 +1191,6 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
-create table push_key (
-  is_only boolean default true not null,
-  public_key text not null,
-  sealed_key bytea not null,
-  created_at timestamp with time zone default clock_timestamp() not null,
-  PRIMARY KEY (is_only),
-  CHECK (is_only)
-);
-grant insert, select on push_key to countersign_api;
-
-create table push_subscription (
-  workspace_id text not null,
-  id text not null,
-  person_id text not null,
-  endpoint_hash bytea not null,
-  sealed bytea not null,
-  name text not null,
-  created_at timestamp with time zone default clock_timestamp() not null,
-  PRIMARY KEY (workspace_id, id),
-  UNIQUE (workspace_id, endpoint_hash),
-  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
-  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
-);
-alter table push_subscription enable row level security;
-alter table push_subscription force row level security;
-CREATE INDEX push_subscription_of_person ON public.push_subscription USING btree (workspace_id, person_id);
-create policy tenant on push_subscription as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
-grant delete, insert, select, update on push_subscription to countersign_api;
-
 create unlogged table rate_bucket (
   name text not null,
   tokens double precision not null,
@@ -1662,6 +1633,96 @@ create table used_attempt (
   PRIMARY KEY (id_hash)
 );
 grant delete, insert, select, update on used_attempt to countersign_api;
+
+create table voice_call (
+  workspace_id text not null,
+  id text not null,
+  line_id text not null,
+  sid text,
+  direction text not null,
+  number text not null,
+  conversation_id text not null,
+  status text default 'active'::text not null,
+  held_since timestamp with time zone,
+  held_execution_id text,
+  fallback text,
+  callback text,
+  callback_attempts integer default 0 not null,
+  spoken_position bigint default 0 not null,
+  spoken_execution_id text,
+  unsaid text default ''::text not null,
+  heard integer default 0 not null,
+  session text,
+  reconnects integer default 0 not null,
+  voicemail_url text,
+  end_reason text,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  ended_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation(workspace_id, id),
+  FOREIGN KEY (workspace_id, line_id) REFERENCES voice_line(workspace_id, id),
+  CHECK ((callback = ANY (ARRAY['wanted'::text, 'calling'::text, 'done'::text, 'failed'::text]))),
+  CHECK ((direction = ANY (ARRAY['inbound'::text, 'callback'::text]))),
+  CHECK ((fallback = ANY (ARRAY['return_to_agent'::text, 'voicemail'::text, 'callback'::text, 'transfer'::text]))),
+  CHECK ((status = ANY (ARRAY['calling'::text, 'active'::text, 'ended'::text])))
+);
+alter table voice_call enable row level security;
+alter table voice_call force row level security;
+CREATE INDEX voice_call_list ON public.voice_call USING btree (workspace_id, line_id, started_at DESC, id DESC);
+CREATE INDEX voice_call_of_conversation ON public.voice_call USING btree (workspace_id, conversation_id, started_at DESC);
+CREATE UNIQUE INDEX voice_call_sid ON public.voice_call USING btree (workspace_id, line_id, sid) WHERE (sid IS NOT NULL);
+create policy tenant on voice_call as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on voice_call to countersign_api;
+
+create table voice_line (
+  workspace_id text not null,
+  id text not null,
+  name text not null,
+  agent_id text not null,
+  version integer,
+  account_sid text not null,
+  auth_token bytea not null,
+  api_url text not null,
+  number text not null,
+  mode text not null,
+  greeting text not null,
+  language text not null,
+  voice text,
+  hold_message text not null,
+  music_url text,
+  update_message text not null,
+  update_seconds integer not null,
+  timeout_seconds integer not null,
+  fallback text not null,
+  fallback_message text not null,
+  sorry_message text not null,
+  transfer_to text,
+  on_hangup text not null,
+  askers text[] not null,
+  created_by jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  disabled_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  PRIMARY KEY (workspace_id, id),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, agent_id) REFERENCES agent(workspace_id, id),
+  CHECK (((fallback <> 'transfer'::text) OR (transfer_to IS NOT NULL))),
+  CHECK (((timeout_seconds >= 120) AND (timeout_seconds <= 300))),
+  CHECK (((update_seconds >= 10) AND (update_seconds <= 120))),
+  CHECK ((fallback = ANY (ARRAY['return_to_agent'::text, 'voicemail'::text, 'callback'::text, 'transfer'::text]))),
+  CHECK ((mode = ANY (ARRAY['relay'::text, 'gather'::text]))),
+  CHECK ((on_hangup = ANY (ARRAY['cancel'::text, 'keep_open'::text])))
+);
+alter table voice_line enable row level security;
+alter table voice_line force row level security;
+CREATE INDEX voice_line_id ON public.voice_line USING btree (id);
+CREATE INDEX voice_line_list ON public.voice_line USING btree (workspace_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX voice_line_name ON public.voice_line USING btree (workspace_id, lower(name)) WHERE (deleted_at IS NULL);
+create policy named on voice_line as permissive for select to countersign_api using ((id = NULLIF(current_setting('app.channel'::text, true), ''::text)));
+create policy tenant on voice_line as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant insert, select, update on voice_line to countersign_api;
+grant select (fallback, id, timeout_seconds, workspace_id) on voice_line to countersign_worker;
 
 create table vote (
   workspace_id text not null,

@@ -19,11 +19,13 @@ const linksDecideNothing = (channel: Channel, notice: Notice, on: On): Check => 
   const wrong = own.filter((url) => !url.startsWith(`${on.publicUrl}/`) || !PAGE.test(url.slice(on.publicUrl.length)));
   return {
     name: 'A link decides nothing when it is opened, fetched beforehand or posted to',
-    passed: own.length > 0 && wrong.length === 0,
+    passed: wrong.length === 0,
     detail:
-      wrong.length === 0
-        ? `${own.length} ${own.length === 1 ? 'link, to a page' : 'links, each to a page'} behind the sign-in`
-        : `leads elsewhere: ${wrong[0] ?? ''}`,
+      own.length === 0
+        ? 'there is no link in it'
+        : wrong.length === 0
+          ? `${own.length} ${own.length === 1 ? 'link, to a page' : 'links, each to a page'} behind the sign-in`
+          : `leads elsewhere: ${wrong[0] ?? ''}`,
   };
 };
 

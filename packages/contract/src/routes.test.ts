@@ -5,7 +5,6 @@ import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
-import { pushRoutes } from './routes/push.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -19,6 +18,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { voiceLineRoutes } from './routes/voice-lines.ts';
 import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 
@@ -43,10 +43,10 @@ describe('the table of routes', () => {
       viewRoutes,
       signInRoutes,
       accountRoutes,
-      pushRoutes,
       workflowRoutes,
       auditRoutes,
       triggerRoutes,
+      voiceLineRoutes,
     ];
     expect(table).toHaveLength(parts.flatMap((part) => Object.keys(part)).length);
   });

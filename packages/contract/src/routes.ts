@@ -1,6 +1,5 @@
 import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
-import { pushRoutes } from './routes/push.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -13,6 +12,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { voiceLineRoutes } from './routes/voice-lines.ts';
 import { triggerRoutes } from './routes/triggers.ts';
 import { viewRoutes } from './routes/views.ts';
 import { workflowRoutes } from './routes/workflows.ts';
@@ -24,6 +24,7 @@ export const routes = {
   ...toolRoutes,
   ...workflowRoutes,
   ...triggerRoutes,
+  ...voiceLineRoutes,
   ...executionRoutes,
   ...conversationRoutes,
   ...accessRoutes,
@@ -34,7 +35,6 @@ export const routes = {
   ...viewRoutes,
   ...signInRoutes,
   ...accountRoutes,
-  ...pushRoutes,
   ...auditRoutes,
   ...channelRoutes,
 };

@@ -35,8 +35,9 @@ export const ID_PREFIXES = {
   channel: 'chn',
   channelIdentity: 'chi',
   delivery: 'dlv',
-  pushSubscription: 'psh',
   chatToken: 'ctk',
+  voiceLine: 'vln',
+  voiceCall: 'vca',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

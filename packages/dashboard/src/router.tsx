@@ -161,6 +161,11 @@ const triggers = createRoute({
   path: '/triggers',
   component: lazyRouteComponent(() => import('./triggers/hooks-page.tsx'), 'HooksPage'),
 });
+const voiceLines = createRoute({
+  getParentRoute: () => app,
+  path: '/voice-lines',
+  component: lazyRouteComponent(() => import('./triggers/voice-lines-page.tsx'), 'VoiceLinesPage'),
+});
 const schedule = createRoute({
   getParentRoute: () => app,
   path: '/schedules/$id',
@@ -290,6 +295,7 @@ const tree = root.addChildren([
     version,
     studio,
     triggers,
+    voiceLines,
     schedules,
     schedule,
     workflows,

@@ -17,7 +17,7 @@ import {
 } from './resources/people.ts';
 import { grantMethods, policyMethods } from './resources/policies.ts';
 import { mcpServerMethods, secretMethods, toolMethods } from './resources/tools.ts';
-import { incomingWebhookMethods, scheduleMethods } from './resources/triggers.ts';
+import { incomingWebhookMethods, scheduleMethods, voiceLineMethods } from './resources/triggers.ts';
 import { viewMethods } from './resources/views.ts';
 import { workflowMethods } from './resources/workflows.ts';
 import type { Transport } from './transport.ts';
@@ -81,6 +81,7 @@ export const createClient = (options: ClientOptions) => {
     workflows: workflowMethods(call),
     schedules: scheduleMethods(call),
     triggers: incomingWebhookMethods(call),
+    voiceLines: voiceLineMethods(call),
     tools: toolMethods(call),
     mcpServers: mcpServerMethods(call),
     secrets: secretMethods(call),

@@ -11,7 +11,6 @@ import {
   createGuardedSockets,
   createInstance,
   createMcpClients,
-  createPushKey,
   createRedaction,
   createRunner,
   createJointRounds,
@@ -20,10 +19,10 @@ import {
   createSigning,
   keptHeads,
   NO_KEPT_HEADS,
-  NO_PUSH_KEY,
   NO_SEALER,
   NO_SIGNING,
   createWake,
+  endCall,
   openMailChannels,
   type JobRunner,
   watchForNews,
@@ -38,6 +37,7 @@ import {
   transaction,
   unscoped,
   workspaceIds,
+  forgottenCalls,
 } from '@countersign/store';
 import { pino } from 'pino';
 import { createAuthenticator } from './auth/principal.ts';
@@ -51,6 +51,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createRefusals } from './http/refusals.ts';
 import { loadStaticFiles } from './http/static.ts';
+import { takeRelays } from './voice/relay.ts';
 
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 const HOUR_MS = 3_600_000;
@@ -89,7 +90,6 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
   const sealer =
     config.role === 'worker' ? NO_SEALER : createSealer({ api, signing, wake, log, publicUrl: config.publicUrl, kept });
-  const pushKey = config.role === 'worker' ? NO_PUSH_KEY : createPushKey(api, secrets);
   let issuer = config.publicUrl;
   const engine: Engine = {
     api,
@@ -103,11 +103,9 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     issuer: () => issuer,
     signing,
     sealer,
-    pushKey,
     channels: createKinds({
       fetch: guardedFetch,
       openSocket: sockets.open,
-      vapid: pushKey,
       smtp: config.smtpUrl === '' ? null : { url: config.smtpUrl, from: config.mailFrom },
     }),
     log,
@@ -161,6 +159,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     { requestTimeout: HEADERS_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: 65_000 },
     (request, response) => void listener(request, response),
   );
+  const endRelays = config.role === 'worker' ? () => undefined : takeRelays(app, server);
   await listen(server, config.port, config.host);
   const { port } = server.address() as AddressInfo;
   // An agent's tool must not reach our own API (trust.md, B14); with port 0 the number is known only now.
@@ -177,6 +176,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       stopWatching();
       stopHearing();
       connections?.stop();
+      endRelays();
       await authenticator.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await Promise.all([runner.stop(GRACE_MS), messengers?.stop(GRACE_MS)]);
@@ -229,9 +229,18 @@ const clean = async (engine: Engine): Promise<void> => {
   try {
     for (const workspaceId of await workspaceIds(engine.api))
       await transaction(engine.api, workspaceId, forgetOldAnswers);
+    await endForgottenCalls(engine);
     await unscoped(engine.api, forgetOldAttempts);
     await unscoped(engine.api, forgetFullBuckets);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }
+};
+
+/** Whose end nobody told us of. */
+const endForgottenCalls = async (engine: Engine): Promise<void> => {
+  for (const workspaceId of await workspaceIds(engine.api))
+    await transaction(engine.api, workspaceId, async (scope) => {
+      for (const id of await forgottenCalls(scope)) await endCall(engine, scope, id, 'nobody told of its end');
+    });
 };

@@ -147,7 +147,7 @@ const VIEWS = {
   credential: { form: /^[0-9a-f]{64}$/, fault: 'not a SHA-256' },
   chat: { form: /^cnv_[0-9A-Za-z]{27}$/, fault: 'not a conversation’s id' },
   person: { form: /^usr_[0-9A-Za-z]{27}$/, fault: 'not a person’s id' },
-  channel: { form: /^chn_[0-9A-Za-z]{27}$/, fault: 'not a channel’s id' },
+  channel: { form: /^(chn|vln)_[0-9A-Za-z]{27}$/, fault: 'not a channel’s id, or a voice line’s' },
 } as const;
 type View = readonly [kind: keyof typeof VIEWS, value: string];
 

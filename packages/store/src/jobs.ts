@@ -15,7 +15,9 @@ export type JobKind =
   | 'run_schedule'
   | 'fan_out'
   | 'deliver'
-  | 'call_on_call';
+  | 'call_on_call'
+  | 'end_hold'
+  | 'call_back';
 
 export type Job = {
   readonly kind: JobKind;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApprovalSummary } from './approvals.ts';
 import { id, instant, listOf, listQuery } from './common.ts';
+import { PhoneCall } from './voice-lines.ts';
 import { Cost, EXECUTION_STATUSES, Execution, Step } from './executions.ts';
 
 export const CreateConversation = z.strictObject({
@@ -20,6 +21,7 @@ export const Conversation = z.object({
   created_at: instant,
   archived_at: instant.nullable(),
   active_execution_id: z.string().nullable(),
+  phone_call: PhoneCall.nullable().describe('the last call of one that is on the phone'),
   tokens: z.object({ input: z.number().int(), output: z.number().int() }),
   cost: Cost.nullable().describe('of its tokens; null where a version that used some has no price'),
 });

@@ -44,7 +44,7 @@ export const Execution = z.object({
   root_execution_id: z.string().describe('the outermost execution; its own id if nothing started it'),
   conversation_id: z.string().nullable(),
   trigger: z
-    .object({ kind: z.enum(['schedule', 'webhook']), id: z.string() })
+    .object({ kind: z.enum(['schedule', 'webhook', 'voice_line']), id: z.string() })
     .nullable()
     .describe('what started it by itself'),
   input: jsonValue,
@@ -71,7 +71,7 @@ export const ExecutionFilter = z.strictObject({
   agent_id: z.string().optional(),
   workflow_id: z.string().optional(),
   conversation_id: z.string().optional(),
-  trigger_id: z.string().optional().describe('those that a schedule or webhook started'),
+  trigger_id: z.string().optional().describe('those that a schedule, webhook or voice line started'),
   parent_execution_id: z.string().optional().describe('those that its steps started'),
 });
 

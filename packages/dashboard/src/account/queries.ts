@@ -28,8 +28,3 @@ export const channelIdentitiesQuery = queryOptions({
   queryKey: ['account', 'channel-identities'],
   queryFn: async ({ signal }) => (await call('listChannelIdentities', {}, { signal })).data,
 });
-
-export const pushQuery = queryOptions({
-  queryKey: ['account', 'push'],
-  queryFn: ({ signal }) => call('getPush', {}, { signal }),
-});

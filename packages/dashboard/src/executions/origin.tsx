@@ -66,6 +66,13 @@ export const Origin = ({ execution }: { readonly execution: WireExecution }): Re
         <FromSchedule id={trigger.id} />
       ) : trigger?.kind === 'webhook' ? (
         <FromWebhook id={trigger.id} />
+      ) : trigger?.kind === 'voice_line' && conversation !== null ? (
+        <>
+          what was said on{' '}
+          <Link to="/studio" search={{ open: conversation }} className={LINK}>
+            a phone call
+          </Link>
+        </>
       ) : conversation !== null ? (
         <>
           a message in{' '}

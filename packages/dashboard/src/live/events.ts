@@ -31,6 +31,15 @@ const TYPES = [
   'agent.archived',
   'agent.version_created',
   'agent.version_promoted',
+  'voice_line.created',
+  'voice_line.updated',
+  'voice_line.deleted',
+  'voice_call.started',
+  'voice_call.held',
+  'voice_call.fell_back',
+  'voice_call.voicemail',
+  'voice_call.callback_failed',
+  'voice_call.ended',
   'incoming_webhook.created',
   'incoming_webhook.updated',
   'incoming_webhook.rotated',
@@ -137,6 +146,10 @@ export const staleAfter = (event: Pick<StreamEvent, 'type' | 'subject' | 'data'>
       return run;
     case 'agent':
       return [['agents'], ['agent', event.subject], ['versions', event.subject]];
+    case 'voice_line':
+      return [['voice-lines']];
+    case 'voice_call':
+      return [['voice-lines'], ['conversations'], ['conversation']];
     case 'incoming_webhook':
       return [['incoming-webhooks']];
     case 'schedule':

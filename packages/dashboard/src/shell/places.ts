@@ -9,6 +9,7 @@ import {
   Megaphone,
   ListTree,
   MessagesSquare,
+  Phone,
   ScrollText,
   type LucideIcon,
   ShieldCheck,
@@ -26,6 +27,7 @@ export type Place = {
     | '/history'
     | '/executions'
     | '/studio'
+    | '/voice-lines'
     | '/workflows'
     | '/agents'
     | '/schedules'
@@ -80,6 +82,7 @@ const PLACES: readonly Place[] = [
     permission: 'triggers:read',
     key: null,
   },
+  { to: '/voice-lines', label: 'Voice lines', icon: Phone, group: 'build', permission: 'triggers:read', key: null },
   { to: '/settings/tools', label: 'Tools', icon: Wrench, group: 'build', permission: 'tools:read', key: 't' },
   { to: '/policies', label: 'Policies', icon: ShieldCheck, group: 'govern', permission: 'policies:read', key: 'p' },
   { to: '/grants', label: 'Grants', icon: Stamp, group: 'govern', permission: 'approvals:read', key: 'r' },

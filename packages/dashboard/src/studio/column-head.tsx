@@ -9,6 +9,7 @@ import { Button } from '../ui/button.tsx';
 import { SelectInput } from '../ui/field.tsx';
 import type { Column } from './columns.ts';
 import { usedWords } from './figures.ts';
+import { PhoneMark } from './phone-mark.tsx';
 
 type FrameProps = { readonly onClose: (() => void) | null; readonly children: ReactNode };
 
@@ -43,6 +44,7 @@ export const ConversationHead = ({ conversation, onClose }: TalkProps): ReactNod
             {conversation.version === null ? 'current version' : `v${conversation.version}`}
           </span>
         </h2>
+        <PhoneMark call={conversation.phone_call} />
         <Mode agentId={conversation.agent.id} version={conversation.version} />
         <span className="text-label whitespace-nowrap text-fg-2">{usedWords(conversation)}</span>
       </>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { Plus } from 'lucide-react';
+import { Phone, Plus } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { WordsInput } from '../approvals/filters.tsx';
 import { PlainText } from '../approvals/value-text.tsx';
@@ -79,6 +79,9 @@ export const ConversationList = ({ search, open, newBlocked, onNew, onSearch }: 
                     <PlainText text={row.agent.name} brief />
                     {row.version !== null && <span className="font-mono"> v{row.version}</span>}
                   </span>
+                  {row.phone_call !== null && (
+                    <Phone size={13} role="img" aria-label="Phone call" className="shrink-0" />
+                  )}
                   {row.active_execution_id !== null && (
                     <span className="rounded-full bg-wait-tint px-1.5 font-medium whitespace-nowrap text-wait">
                       at work

@@ -60,3 +60,14 @@ export const deliveriesQuery = (id: string) =>
     // Nothing on the stream says that something was refused.
     refetchInterval: 5000,
   });
+
+export const voiceLinesQuery = queryOptions({
+  queryKey: ['voice-lines'],
+  queryFn: async ({ signal }) => (await call('listVoiceLines', { query: { limit: 200 } }, { signal })).data,
+});
+
+export const voiceCallsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['voice-lines', id, 'calls'],
+    queryFn: async ({ signal }) => (await call('listVoiceCalls', { id, query: { limit: 50 } }, { signal })).data,
+  });

@@ -24,6 +24,7 @@ import { queueReceipt } from '../approvals/seal.ts';
 import { toState } from '../approvals/state.ts';
 import { revoke } from '../approvals/use.ts';
 import type { Engine } from '../engine.ts';
+import { isOnCall } from '../voice/held-in-call.ts';
 import { noteForParent } from './parent.ts';
 import { jobKindOf } from './go-on.ts';
 
@@ -94,6 +95,11 @@ export const finishExecution = async (
   if (execution.trigger_id?.startsWith(ID_PREFIXES.schedule)) {
     // A run may wait for the end of this one.
     await enqueue(scope, 'run_schedule', execution.trigger_id, null);
+    scope.afterCommit(() => engine.wake.jobs());
+  }
+  if (execution.conversation_id && isOnCall(execution)) {
+    // A caller may wait to be called back about it.
+    await enqueue(scope, 'call_back', execution.conversation_id, null);
     scope.afterCommit(() => engine.wake.jobs());
   }
   if (execution.parent_execution_id && ending.isParentEnded !== true) await reportEnd(engine, scope, execution, ending);

@@ -35,6 +35,7 @@ import { judge, planFor, recordAudited } from '../policies/judge.ts';
 import { parseArguments, validateArguments } from '../tools/validate-arguments.ts';
 import { type AgentConfig, parseSchema } from './agent-config.ts';
 import { EXECUTION_ACTOR } from './finish.ts';
+import { heldInCall } from '../voice/held-in-call.ts';
 import type { KeptTurn } from './history.ts';
 
 const EXPLANATION_LENGTH_MAX = 2000;
@@ -324,13 +325,17 @@ export const holdCall = async (
     output: null,
     stepId: call.stepId,
     gateReason: call.reason,
-    plan: call.plan ?? (await planFor(scope, plannedCall(execution, config, call.tool, call.arguments))),
+    plan: await heldInCall(
+      scope,
+      execution,
+      call.plan ?? (await planFor(scope, plannedCall(execution, config, call.tool, call.arguments))),
+    ),
     explanation: call.explanation === null ? null : call.explanation.slice(0, EXPLANATION_LENGTH_MAX),
     departures: call.departures ?? null,
   });
 
 /** Puts an output before a person. @returns the approval's id */
-export const holdOutput = (
+export const holdOutput = async (
   engine: Engine,
   scope: Scope,
   execution: ExecutionRow,
@@ -349,7 +354,7 @@ export const holdOutput = (
     output: output.value,
     stepId: output.stepId,
     gateReason: output.reason,
-    plan: plainPlan('external', config.timeoutSeconds),
+    plan: await heldInCall(scope, execution, plainPlan('external', config.timeoutSeconds)),
     explanation: null,
   });
 

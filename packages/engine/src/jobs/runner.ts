@@ -26,6 +26,8 @@ import { callOnCall } from '../channels/on-call.ts';
 import type { Engine, Runner } from '../engine.ts';
 import { abandon, advance } from '../executions/advance.ts';
 import { runSchedule } from '../triggers/run-schedule.ts';
+import { callBack } from '../voice/call-back.ts';
+import { endHold } from '../voice/call.ts';
 import { advanceWorkflow } from '../workflows/advance-workflow.ts';
 
 /** Agents run in workers; timers end approvals, which a worker may not, and run where people's commands do. */
@@ -43,7 +45,7 @@ export const JOB_KINDS = {
   api: ['expire_approval', 'remind_approval', 'seal_receipt', 'seal_audit_logs', 'end_recall', 'run_schedule'],
   worker: ['advance_execution', 'advance_workflow'],
   /** Those that speak to the outside for long: with slots of their own, so that they keep no agent waiting. */
-  channels: ['fan_out', 'deliver', 'call_on_call'],
+  channels: ['fan_out', 'deliver', 'call_on_call', 'end_hold', 'call_back'],
 } as const satisfies Record<string, readonly JobKind[]>;
 const HEARTBEAT_MS = 1500;
 /** Jobs are also looked for without being told, at least this often. */
@@ -170,6 +172,7 @@ const execute = async (engine: Engine, job: Job): Promise<void> => {
     else if (job.kind === 'advance_workflow') await advanceWorkflow(engine, job);
     else if (job.kind === 'seal_audit_logs') await sealLogs(engine, job);
     else if (job.kind === 'deliver') await deliver(engine, job);
+    else if (job.kind === 'call_back') await callBack(engine, job);
     else await runTimer(engine, job, TIMERS[job.kind]);
   } catch (error) {
     await giveBack(engine, job, error);
@@ -190,6 +193,7 @@ const TIMERS = {
   run_schedule: runSchedule,
   fan_out: fanOut,
   call_on_call: callOnCall,
+  end_hold: endHold,
 } as const;
 
 /** A timer says when it has to come again, in the transaction of what it did. */

@@ -22,6 +22,7 @@ import type { AgentConfig } from '../executions/agent-config.ts';
 import type { ModelTool } from '../models/model.ts';
 import { judge } from '../policies/judge.ts';
 import { parseArguments } from '../tools/validate-arguments.ts';
+import { heldInCall } from '../voice/held-in-call.ts';
 import { type PlanTools, checkPlan } from './check-plan.ts';
 import { planEndsAt, planIn } from './take-line.ts';
 
@@ -126,7 +127,7 @@ export const proposePlan = async (
     stepId: proposed.stepId,
     gateReason: verdict.reason,
     explanation: proposed.explanation,
-    plan: judged.plan,
+    plan: await heldInCall(scope, execution, judged.plan),
     planTools: tools,
   });
   return { outcome: 'held', arguments: args, verdict, approvalId };

@@ -90,7 +90,11 @@ export const startTarget = async (
 };
 
 /** By the switches of the workspace, as for work that somebody starts by hand. */
-const requestersOf = async (scope: Scope, triggered: Triggered, runnable: RunnableVersion): Promise<string[]> => {
+export const requestersOf = async (
+  scope: Scope,
+  triggered: Triggered,
+  runnable: RunnableVersion,
+): Promise<string[]> => {
   const keep = (await getSettings(scope)).self_approval ?? {};
   const builder = runnable.version.created_by as Actor & { readonly person_id?: string };
   return [

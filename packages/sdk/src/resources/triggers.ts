@@ -49,3 +49,22 @@ export const incomingWebhookMethods = (call: Call) => ({
   iterateDeliveries: (id: string, query: Omit<Query<'listIncomingDeliveries'>, 'cursor'> = {}, options?: CallOptions) =>
     eachItem((cursor) => call('listIncomingDeliveries', { id, query: { ...query, ...cursor } }, options)),
 });
+
+export const voiceLineMethods = (call: Call) => ({
+  /** Has an agent answer a phone number at Twilio. */
+  create: (body: Body<'createVoiceLine'>, options?: CallOptions) => call('createVoiceLine', { body }, options),
+  list: (query: Query<'listVoiceLines'> = {}, options?: CallOptions) => call('listVoiceLines', { query }, options),
+  iterate: (query: Omit<Query<'listVoiceLines'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listVoiceLines', { query: { ...query, ...cursor } }, options)),
+  get: (id: string, options?: CallOptions) => call('getVoiceLine', { id }, options),
+  /** Changes how it answers, or switches it off and on (`enabled`). */
+  update: (id: string, body: Body<'updateVoiceLine'>, options?: CallOptions) =>
+    call('updateVoiceLine', { id, body }, options),
+  /** Nobody answers there any more; its conversations stay. */
+  delete: (id: string, options?: CallOptions) => call('deleteVoiceLine', { id }, options),
+  /** Its calls, the latest first. */
+  calls: (id: string, query: Query<'listVoiceCalls'> = {}, options?: CallOptions) =>
+    call('listVoiceCalls', { id, query }, options),
+  iterateCalls: (id: string, query: Omit<Query<'listVoiceCalls'>, 'cursor'> = {}, options?: CallOptions) =>
+    eachItem((cursor) => call('listVoiceCalls', { id, query: { ...query, ...cursor } }, options)),
+});

@@ -91,11 +91,11 @@ test('a number is its member’s once they enter the code that was sent to it', 
   const code = /^\d{6}/.exec(message?.fields.get('Body') ?? '')?.[0] ?? '';
   expect(started.text).not.toContain(code);
   const wrong = code === '000000' ? '000001' : '000000';
-  expect((await app.call(ana, 'POST', '/v1/account/phone/verify', { code: wrong })).status).toBe(403);
+  expect((await app.call(ana, 'POST', '/v1/account/phone/verify', { code: wrong })).status).toBe(422);
   // Somebody else's session does not help itself to it.
-  expect((await app.call(app.one.people.approver, 'POST', '/v1/account/phone/verify', { code })).status).toBe(403);
+  expect((await app.call(app.one.people.approver, 'POST', '/v1/account/phone/verify', { code })).status).toBe(422);
   expect((await app.call(ana, 'POST', '/v1/account/phone/verify', { code })).status).toBe(204);
-  expect((await app.call(ana, 'POST', '/v1/account/phone/verify', { code })).status).toBe(403);
+  expect((await app.call(ana, 'POST', '/v1/account/phone/verify', { code })).status).toBe(422);
   const mine = await app.call<{ data: object[] }>(ana, 'GET', '/v1/account/channel-identities');
   expect(mine.body.data).toMatchObject([{ kind: 'phone', user: ANA }]);
   const theirs = await app.call<{ data: object[] }>(app.one.people.approver, 'GET', '/v1/account/channel-identities');
@@ -111,7 +111,7 @@ test('after five wrong codes the right one is worth nothing, and codes are sent 
   const code = /^\d{6}/.exec(twilio.messages.at(-1)?.fields.get('Body') ?? '')?.[0] ?? '';
   for (let index = 0; index < 5; index += 1)
     await app.call(builder, 'POST', '/v1/account/phone/verify', { code: code === '111111' ? '222222' : '111111' });
-  expect((await app.call(builder, 'POST', '/v1/account/phone/verify', { code })).status).toBe(403);
+  expect((await app.call(builder, 'POST', '/v1/account/phone/verify', { code })).status).toBe(422);
   const statuses = [];
   for (let index = 0; index < 5; index += 1)
     statuses.push((await app.call(builder, 'POST', '/v1/account/phone', { number: '+4915100000001' })).status);

@@ -1,16 +1,16 @@
-import { startExecution } from '@countersign/engine';
+import { say } from '@countersign/engine';
 import {
   type AgentRow,
   type ConversationRow,
   type Scope,
   appendEvent,
   archiveConversation,
+  callsOfConversations,
   getAgent,
   getConversation,
   getMember,
   insertChatToken,
   insertConversation,
-  insertMessage,
   listConversations,
   listMessages,
   lockConversation,
@@ -28,16 +28,6 @@ import { priceOf } from '../present/cost.ts';
 import { presentConversation, presentExecution, presentMessage } from '../present/work.ts';
 import { versionToRun } from './agents.ts';
 
-const TITLE_LENGTH = 80;
-
-/** The beginning of the first message, cut between words. */
-const titleFrom = (content: string): string => {
-  const line = content.trim().replace(/\s+/g, ' ');
-  if (line.length <= TITLE_LENGTH) return line;
-  const cut = line.slice(0, TITLE_LENGTH);
-  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), TITLE_LENGTH / 2))}…`;
-};
-
 const mustGet = async (row: Promise<ConversationRow | undefined>): Promise<ConversationRow> => {
   const found = await row;
   if (!found) throw notFound('conversation');
@@ -51,7 +41,12 @@ const agentOf = async (scope: Scope, { agent_id: id }: ConversationRow): Promise
 };
 
 const presentOne = async (scope: Scope, row: ConversationRow) =>
-  presentConversation(row, (await agentOf(scope, row)).name, await usageOfConversations(scope, [row.id]));
+  presentConversation(
+    row,
+    (await agentOf(scope, row)).name,
+    await usageOfConversations(scope, [row.id]),
+    (await callsOfConversations(scope, [row.id]))[0],
+  );
 
 /** Puts a message into a conversation on which nothing works, and has the agent answer it. */
 export const sayIn = async (
@@ -71,24 +66,15 @@ export const sayIn = async (
   const version = await versionToRun(scope, agent, conversation.version);
   const content = await engine.redaction.keep(scope, conversation.id, body.content);
   holdRunToLimits(principal, agent, version);
-  const execution = await startExecution(engine, scope, {
+  const { message, execution } = await say(engine, scope, conversation, {
     version,
-    input: content,
-    conversation,
+    content,
     startedBy: actorOf(principal),
     requesters: await loadRequesters(scope, principal, {
       onBehalfOf: conversation.on_behalf_of ?? undefined,
       builder: version.created_by,
     }),
   });
-  const message = await insertMessage(scope, {
-    id: newId('message'),
-    conversation_id: conversation.id,
-    role: 'user',
-    content,
-    execution_id: execution.id,
-  });
-  if (conversation.title === '') await setConversationTitle(scope, conversation.id, titleFrom(content));
   return {
     message: presentMessage(message),
     execution: presentExecution(execution, {
@@ -119,7 +105,7 @@ export const conversationHandlers = {
       actor: actorOf(principal),
       data: { agent_id: agent.id },
     });
-    return presentConversation(row, agent.name, []);
+    return presentConversation(row, agent.name, [], undefined);
   },
   listConversations: async ({ query, page }, scope) => {
     const rows = await listConversations(scope, query, page.after, page.limit);
@@ -132,10 +118,18 @@ export const conversationHandlers = {
       ),
       (usage) => usage.conversation_id,
     );
+    const calls = new Map(
+      (
+        await callsOfConversations(
+          scope,
+          rows.map(({ id }) => id),
+        )
+      ).map((call) => [call.conversation_id, call]),
+    );
     return page.of(
       rows,
       (row) => [row.cursor_at, row.id],
-      (row) => presentConversation(row, names.get(row.agent_id) ?? '', used.get(row.id) ?? []),
+      (row) => presentConversation(row, names.get(row.agent_id) ?? '', used.get(row.id) ?? [], calls.get(row.id)),
     );
   },
   getConversation: async ({ params }, scope) => presentOne(scope, await mustGet(getConversation(scope, params.id))),

@@ -72,7 +72,7 @@ export const phoneHandlers = {
     const { personId } = mustBePerson(principal);
     const number = await takePhoneCode(scope, personId, hashOf(personId, body.code));
     if (number === undefined)
-      return new Problem('forbidden', 'This is not the code, or its ten minutes or five tries are over.');
+      return invalid([{ pointer: '/code', detail: 'is not the code, or its ten minutes or five tries are over' }]);
     await linkPhoneNumber(scope, newId('channelIdentity'), personId, number);
     await appendEvent(scope, {
       type: 'channel_identity.linked',

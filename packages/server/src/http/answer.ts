@@ -14,7 +14,7 @@ export const requestIdOf = (request: Request): string => {
 };
 
 /** An operation of /v1, what is posted to us from outside, or one of the published APIs that we speak. */
-type Answering = RouteName | 'hook' | 'inbound' | `compat/${string}`;
+type Answering = RouteName | 'hook' | 'inbound' | 'voice' | `compat/${string}`;
 
 /** @param inWords how this interface tells of a problem */
 export const answer = async (

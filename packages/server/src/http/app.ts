@@ -11,7 +11,6 @@ import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
 import { freePhoneHandlers, phoneHandlers } from '../handlers/phone-numbers.ts';
-import { pushHandlers } from '../handlers/push.ts';
 import { channelIdentityHandlers } from '../handlers/channel-identities.ts';
 import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
@@ -23,6 +22,7 @@ import { memberHandlers } from '../handlers/members.ts';
 import { peopleHandlers } from '../handlers/people.ts';
 import { incomingWebhookHandlers } from '../handlers/incoming-webhooks.ts';
 import { snoozeHandlers } from '../handlers/snoozes.ts';
+import { voiceLineHandlers } from '../handlers/voice-lines.ts';
 import { scheduleHandlers } from '../handlers/schedules.ts';
 import { viewHandlers } from '../handlers/views.ts';
 import { policyHandlers } from '../handlers/policies.ts';
@@ -38,6 +38,7 @@ import { toolHandlers } from '../handlers/tools.ts';
 import { workflowHandlers } from '../handlers/workflows.ts';
 import { freeWorkspaceHandlers, workspaceHandlers } from '../handlers/workspaces.ts';
 import { createReceiver } from '../triggers/receive.ts';
+import { createVoice } from '../voice/answer-call.ts';
 import { createInbound } from '../channels/inbound.ts';
 import { createScim } from '../scim/routes.ts';
 import { postMessageAndStream, streamConversation } from '../stream/conversation.ts';
@@ -74,6 +75,7 @@ const handlers: Handlers = {
   ...workflowHandlers,
   ...scheduleHandlers,
   ...incomingWebhookHandlers,
+  ...voiceLineHandlers,
   ...grantHandlers,
   ...agentHandlers,
   ...executionHandlers,
@@ -89,7 +91,6 @@ const handlers: Handlers = {
   ...channelHandlers,
   ...channelIdentityHandlers,
   ...phoneHandlers,
-  ...pushHandlers,
   ...deliveryHandlers,
 };
 
@@ -213,6 +214,20 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         addressIn(context),
       ),
     );
+  const voice = createVoice(app, rateLimit);
+  if (answers)
+    for (const path of ['/voice/lines/:line/:step', '/voice/lines/:line/calls/:call/:step'])
+      http.post(path, (context) =>
+        answer(
+          app,
+          metrics,
+          'voice',
+          async (request, params, { address }) => voice(request, params, address),
+          context.req.raw,
+          context.req.param() as Record<string, string>,
+          addressIn(context),
+        ),
+      );
   const compat = createCompat(app, metrics, rateLimit, (name, limit, dialect) =>
     mount(name, app, handlers, freeHandlers, limit, dialect),
   );

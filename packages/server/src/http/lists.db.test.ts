@@ -103,6 +103,17 @@ const MAKE: Readonly<Record<string, (index: number) => Promise<unknown>>> = {
     }),
   listIncomingWebhooks: (index) =>
     app.call(app.one.keys.asking, 'POST', '/v1/triggers', { name: `entry ${index}`, agent_id: things.agent }),
+  listVoiceLines: (index) =>
+    app.call(app.one.keys.asking, 'POST', '/v1/voice-lines', {
+      ...(BODIES.createVoiceLine as object),
+      agent_id: things.agent,
+      name: `entry ${index}`,
+    }),
+  listVoiceCalls: (index) =>
+    app.sql(
+      `insert into voice_call (workspace_id, id, line_id, direction, number, conversation_id) values ($1, $2, $3, 'inbound', 'x', $4)`,
+      [app.one.id, `vca_${String(index).padStart(27, '0')}`, things.voiceLine, things.conversation],
+    ),
   listIncomingDeliveries: (index) =>
     app.sql(
       `insert into incoming_delivery (workspace_id, webhook_id, id, status, address) values ($1, $2, $3, 'refused', 'x')`,

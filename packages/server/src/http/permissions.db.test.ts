@@ -28,6 +28,7 @@ const UNKNOWN_IDS = {
   view: 'viw_000000000000000000000000000',
   workflow: 'wfl_000000000000000000000000000',
   schedule: 'sch_000000000000000000000000000',
+  voiceLine: 'vln_000000000000000000000000000',
   incomingWebhook: 'trg_000000000000000000000000000',
   invitation: 'inv_000000000000000000000000000',
   session: 'ses_000000000000000000000000000',
@@ -37,7 +38,6 @@ const UNKNOWN_IDS = {
   channel: 'chn_000000000000000000000000000',
   delivery: 'dlv_000000000000000000000000000',
   channelIdentity: 'chi_000000000000000000000000000',
-  pushSubscription: 'psh_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */

@@ -23,6 +23,7 @@ import type {
   MessageRow,
   StepRow,
   ToolRow,
+  VoiceCallRow,
 } from '@countersign/store';
 import { type Price, costOf, priceOf, sumOf } from './cost.ts';
 
@@ -37,7 +38,16 @@ const runnable = (id: string | null, versionId: string | null, target: Execution
   id === null || versionId === null ? null : { id, name: target.name, version: target.version, version_id: versionId };
 
 const presentTrigger = (id: string | null): WireExecution['trigger'] =>
-  id === null ? null : { kind: id.startsWith(ID_PREFIXES.schedule) ? 'schedule' : 'webhook', id };
+  id === null
+    ? null
+    : {
+        kind: id.startsWith(ID_PREFIXES.schedule)
+          ? 'schedule'
+          : id.startsWith(ID_PREFIXES.voiceLine)
+            ? 'voice_line'
+            : 'webhook',
+        id,
+      };
 
 export const presentExecution = (row: ExecutionRow, target: ExecutionTarget): WireExecution => ({
   id: row.id,
@@ -100,6 +110,7 @@ export const presentConversation = (
   row: ConversationRow,
   agentName: string,
   used: readonly ConversationUsage[],
+  call: VoiceCallRow | undefined,
 ): WireConversation => ({
   id: row.id,
   agent: { id: row.agent_id, name: agentName },
@@ -108,6 +119,15 @@ export const presentConversation = (
   created_at: iso(row.created_at),
   archived_at: isoOrNull(row.archived_at),
   active_execution_id: row.active_execution_id,
+  phone_call: call
+    ? {
+        id: call.id,
+        line_id: call.line_id,
+        number: call.number,
+        status: call.status,
+        held_since: isoOrNull(call.held_since),
+      }
+    : null,
   tokens: {
     input: used.reduce((sum, { input_tokens: tokens }) => sum + tokens, 0),
     output: used.reduce((sum, { output_tokens: tokens }) => sum + tokens, 0),

@@ -21,6 +21,14 @@ export const WORKFLOW = {
 const TIMING = { type: 'once', at: '2090-01-01T00:00:00Z' };
 export const SCHEDULE = { name: 'A schedule', timing: TIMING, input: 'Go' };
 
+export const VOICE_LINE = {
+  name: 'A voice line',
+  agent_id: `agt_${'0'.repeat(27)}`,
+  account_sid: `AC${'0'.repeat(32)}`,
+  auth_token: 'f'.repeat(32),
+  number: '+15005550006',
+};
+
 const CONFIG = { provider: 'openai', model: 'm' };
 
 const CREDENTIAL = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } };
@@ -60,6 +68,8 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
   previewTiming: { timing: TIMING },
   createSchedule: { ...SCHEDULE, agent_id: `agt_${'0'.repeat(27)}` },
   createIncomingWebhook: { name: 'An incoming webhook', agent_id: `agt_${'0'.repeat(27)}` },
+  createVoiceLine: VOICE_LINE,
+  updateVoiceLine: { enabled: false },
   updateIncomingWebhook: { enabled: false },
   updateSchedule: { overlap: 'queue' },
   createTool: { name: 'a_tool', http: { url: 'https://tools.example/a' } },
@@ -92,13 +102,6 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
     credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, attestationObject: 'AA' } },
   },
   renamePasskey: { name: 'Another name' },
-  addPushSubscription: {
-    name: 'A browser',
-    endpoint: 'https://push.example/abc',
-    // Of RFC 8291, appendix A.
-    p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
-    auth: 'BTBZMqHH6r4Tts7J_aSIgg',
-  },
   confirmTotp: { code: '000000' },
   startIdentity: { provider: 'nowhere' },
   linkIdentity: { query: 'code=x&state=y' },

@@ -9,7 +9,7 @@ import {
   transaction,
   unscoped,
 } from '@countersign/store';
-import { BODIES, CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, WORKFLOW } from './bodies.ts';
+import { CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, VOICE_LINE, WORKFLOW } from './bodies.ts';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -39,6 +39,7 @@ export type Everything = {
   readonly workflow: string;
   readonly schedule: string;
   readonly incomingWebhook: string;
+  readonly voiceLine: string;
   readonly invitation: string;
   /** Of the asking key's owner: a session, and what they sign in with. */
   readonly session: string;
@@ -51,7 +52,6 @@ export type Everything = {
   readonly delivery: string;
   /** Who the asking key's owner is in Slack. */
   readonly channelIdentity: string;
-  readonly pushSubscription: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -122,10 +122,6 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     await insertPasskey(scope, { id: passkey, person_id: keeper.id, name: 'A passkey', ...credential });
     await linkIdentity(scope, `issuer${count}`, 'subject', keeper.id);
   });
-  const subscribed = await app.call<{ subscriptions: { id: string }[] }>(keeper, 'POST', '/v1/account/push', {
-    ...(BODIES.addPushSubscription as object),
-    endpoint: `https://push.example/${workspace.id}/${count}`,
-  });
   const channelIdentity = newId('channelIdentity');
   await transaction(app.store, workspace.id, (scope) =>
     linkChannelIdentity(
@@ -137,7 +133,6 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   );
   return {
     channelIdentity,
-    pushSubscription: subscribed.body.subscriptions[0]?.id ?? '',
     channel: channel.id,
     delivery: delivery.body.id,
     session: sessions.body.data[0]?.id ?? '',
@@ -156,6 +151,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     view: (await made('/v1/views', { name: `View ${count}`, filter: { sort: 'urgency' } })).id,
     workflow: (await made('/v1/workflows', { name: `Workflow ${count}`, definition: WORKFLOW })).id,
     incomingWebhook: (await made('/v1/triggers', { name: `Incoming ${count}`, agent_id: agent.id })).id,
+    voiceLine: (await made('/v1/voice-lines', { ...VOICE_LINE, name: `Voice line ${count}`, agent_id: agent.id })).id,
     schedule: (await made('/v1/schedules', { ...SCHEDULE, name: `Schedule ${count}`, agent_id: agent.id })).id,
     auditEntry:
       (await app.call<{ data: { id: string }[] }>(owner, 'GET', `/v1/audit?subject=${approval.id}`)).body.data[0]?.id ??
@@ -217,6 +213,7 @@ export type Kind =
   | 'workflow'
   | 'schedule'
   | 'incomingWebhook'
+  | 'voiceLine'
   | 'invitation'
   | 'session'
   | 'passkey'
@@ -225,8 +222,7 @@ export type Kind =
   | 'view'
   | 'channel'
   | 'delivery'
-  | 'channelIdentity'
-  | 'pushSubscription';
+  | 'channelIdentity';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -248,6 +244,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   workflows: 'workflow',
   schedules: 'schedule',
   triggers: 'incomingWebhook',
+  'voice-lines': 'voiceLine',
   invitations: 'invitation',
   sessions: 'session',
   passkeys: 'passkey',
@@ -256,7 +253,6 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   channels: 'channel',
   deliveries: 'delivery',
   'channel-identities': 'channelIdentity',
-  push: 'pushSubscription',
 };
 
 /** Which kind of thing the route's path names, if it names one. */

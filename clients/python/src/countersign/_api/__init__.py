@@ -14,6 +14,7 @@ from .secrets import AsyncSecretsApi, SecretsApi
 from .workflows import AsyncWorkflowsApi, WorkflowsApi
 from .schedules import AsyncSchedulesApi, SchedulesApi
 from .triggers import AsyncTriggersApi, TriggersApi
+from .voice_lines import AsyncVoiceLinesApi, VoiceLinesApi
 from .executions import AsyncExecutionsApi, ExecutionsApi
 from .conversations import AsyncConversationsApi, ConversationsApi
 from .api_keys import AsyncApiKeysApi, ApiKeysApi
@@ -72,6 +73,7 @@ __all__ = [
     "AsyncToolsApi",
     "AsyncTriggersApi",
     "AsyncViewsApi",
+    "AsyncVoiceLinesApi",
     "AsyncWorkflowsApi",
     "AsyncWorkspacesApi",
     "AuditApi",
@@ -99,6 +101,7 @@ __all__ = [
     "ToolsApi",
     "TriggersApi",
     "ViewsApi",
+    "VoiceLinesApi",
     "WorkflowsApi",
     "WorkspacesApi",
 ]
@@ -117,6 +120,7 @@ class Resources:
         self.workflows = WorkflowsApi(client)
         self.schedules = SchedulesApi(client)
         self.triggers = TriggersApi(client)
+        self.voice_lines = VoiceLinesApi(client)
         self.api_keys = ApiKeysApi(client)
         self.session = SessionApi(client)
         self.members = MembersApi(client)
@@ -149,6 +153,7 @@ class AsyncResources:
         self.workflows = AsyncWorkflowsApi(client)
         self.schedules = AsyncSchedulesApi(client)
         self.triggers = AsyncTriggersApi(client)
+        self.voice_lines = AsyncVoiceLinesApi(client)
         self.api_keys = AsyncApiKeysApi(client)
         self.session = AsyncSessionApi(client)
         self.members = AsyncMembersApi(client)

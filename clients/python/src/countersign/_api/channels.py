@@ -13,7 +13,6 @@ from ..types.channels import (
     CreateChannelInputDiscord,
     CreateChannelInputDiscordSecrets,
     CreateChannelInputEmail,
-    CreateChannelInputPush,
     CreateChannelInputSlack,
     CreateChannelInputSlackSecrets,
     CreateChannelInputSms,
@@ -39,7 +38,7 @@ class ChannelsApi(Resource):
 
     def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputPush, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -257,7 +256,7 @@ class AsyncChannelsApi(AsyncResource):
 
     async def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputPush, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,

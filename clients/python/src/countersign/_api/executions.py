@@ -39,7 +39,7 @@ class ExecutionsApi(Resource):
         Needs the permission `executions:read`.
 
         :param status: `active`: not ended
-        :param trigger_id: those that a schedule or webhook started
+        :param trigger_id: those that a schedule, webhook or voice line started
         :param parent_execution_id: those that its steps started
         """
         answer: ExecutionList = self._client._call(

@@ -14,7 +14,6 @@ from ..types.schedules import (
     PreviewTimingTimingCron,
     PreviewTimingTimingInterval,
     PreviewTimingTimingOnce,
-    PreviewTimingTimingSun,
 )
 
 
@@ -24,7 +23,7 @@ class SchedulesApi(Resource):
     def preview(
         self,
         *,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
         count: Union[int, Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -47,7 +46,7 @@ class SchedulesApi(Resource):
         self,
         *,
         name: str,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
         agent_id: Union[str, Omitted] = OMITTED,
         workflow_id: Union[str, Omitted] = OMITTED,
         version: Union[int, Omitted] = OMITTED,
@@ -136,7 +135,7 @@ class SchedulesApi(Resource):
         name: Union[str, Omitted] = OMITTED,
         version: Union[Union[int, None], Omitted] = OMITTED,
         input: Union[Any, Omitted] = OMITTED,
-        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun], Omitted] = OMITTED,
+        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce], Omitted] = OMITTED,
         overlap: Union[Literal["skip", "queue", "allow"], Omitted] = OMITTED,
         missed: Union[Literal["skip", "run_once", "run_all"], Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
@@ -251,7 +250,7 @@ class AsyncSchedulesApi(AsyncResource):
     async def preview(
         self,
         *,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
         count: Union[int, Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -274,7 +273,7 @@ class AsyncSchedulesApi(AsyncResource):
         self,
         *,
         name: str,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
         agent_id: Union[str, Omitted] = OMITTED,
         workflow_id: Union[str, Omitted] = OMITTED,
         version: Union[int, Omitted] = OMITTED,
@@ -357,7 +356,7 @@ class AsyncSchedulesApi(AsyncResource):
         name: Union[str, Omitted] = OMITTED,
         version: Union[Union[int, None], Omitted] = OMITTED,
         input: Union[Any, Omitted] = OMITTED,
-        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun], Omitted] = OMITTED,
+        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce], Omitted] = OMITTED,
         overlap: Union[Literal["skip", "queue", "allow"], Omitted] = OMITTED,
         missed: Union[Literal["skip", "run_once", "run_all"], Omitted] = OMITTED,
         options: Optional[CallOptions] = None,

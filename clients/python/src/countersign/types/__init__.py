@@ -9,8 +9,6 @@ from .account import (
     GetNotificationsAnswer as GetNotificationsAnswer,
     GetNotificationsAnswerKinds as GetNotificationsAnswerKinds,
     GetNotificationsAnswerQuietHours as GetNotificationsAnswerQuietHours,
-    GetPushAnswer as GetPushAnswer,
-    GetPushAnswerSubscriptions as GetPushAnswerSubscriptions,
     LinkCode as LinkCode,
     NewPasskeyCredentialInput as NewPasskeyCredentialInput,
     Passkey as Passkey,
@@ -136,8 +134,6 @@ from .channels import (
     CreateChannelInputDiscordSettings as CreateChannelInputDiscordSettings,
     CreateChannelInputEmail as CreateChannelInputEmail,
     CreateChannelInputEmailSettings as CreateChannelInputEmailSettings,
-    CreateChannelInputPush as CreateChannelInputPush,
-    CreateChannelInputPushSettings as CreateChannelInputPushSettings,
     CreateChannelInputSlack as CreateChannelInputSlack,
     CreateChannelInputSlackSecrets as CreateChannelInputSlackSecrets,
     CreateChannelInputSlackSettings as CreateChannelInputSlackSettings,
@@ -171,6 +167,7 @@ from .conversations import (
     ConversationEventText as ConversationEventText,
     ConversationEventTurn as ConversationEventTurn,
     ConversationList as ConversationList,
+    ConversationPhoneCall as ConversationPhoneCall,
     Message as Message,
     MessageList as MessageList,
     PostedMessage as PostedMessage,
@@ -258,14 +255,12 @@ from .schedules import (
     CreateScheduleAnswerTarget as CreateScheduleAnswerTarget,
     CreateScheduleAnswerTimingCron as CreateScheduleAnswerTimingCron,
     CreateScheduleAnswerTimingInterval as CreateScheduleAnswerTimingInterval,
-    CreateScheduleAnswerTimingSun as CreateScheduleAnswerTimingSun,
     ListScheduleRunsAnswer as ListScheduleRunsAnswer,
     ListSchedulesAnswer as ListSchedulesAnswer,
     PreviewTimingAnswer as PreviewTimingAnswer,
     PreviewTimingTimingCron as PreviewTimingTimingCron,
     PreviewTimingTimingInterval as PreviewTimingTimingInterval,
     PreviewTimingTimingOnce as PreviewTimingTimingOnce,
-    PreviewTimingTimingSun as PreviewTimingTimingSun,
 )
 from .secrets import (
     Secret as Secret,
@@ -326,6 +321,12 @@ from .views import (
     ListViewsAnswer as ListViewsAnswer,
     ListViewsAnswerData as ListViewsAnswerData,
     ListViewsAnswerDataFilter as ListViewsAnswerDataFilter,
+)
+from .voice_lines import (
+    CreateVoiceLineAnswer as CreateVoiceLineAnswer,
+    ListVoiceCallsAnswer as ListVoiceCallsAnswer,
+    ListVoiceCallsAnswerData as ListVoiceCallsAnswerData,
+    ListVoiceLinesAnswer as ListVoiceLinesAnswer,
 )
 from .workflows import (
     ValidatedWorkflow as ValidatedWorkflow,

@@ -144,7 +144,7 @@ class ExecutionParent(TypedDict):
 
 
 class ExecutionTrigger(TypedDict):
-    kind: Literal["schedule", "webhook"]
+    kind: Literal["schedule", "webhook", "voice_line"]
     id: str
 
 

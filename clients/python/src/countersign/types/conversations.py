@@ -18,6 +18,16 @@ from .executions import (
 )
 
 
+class ConversationPhoneCall(TypedDict):
+    id: str
+    line_id: str
+    number: str
+    """the caller’s, which proves nothing"""
+    status: Literal["calling", "active", "ended"]
+    held_since: Union[str, None]
+    """since then a request waits for its decision, and the caller with it"""
+
+
 class Conversation(TypedDict):
     id: str
     agent: VotePerson
@@ -26,6 +36,8 @@ class Conversation(TypedDict):
     created_at: str
     archived_at: Union[str, None]
     active_execution_id: Union[str, None]
+    phone_call: Union[ConversationPhoneCall, None]
+    """the last call of one that is on the phone"""
     tokens: ExecutionTokens
     cost: Union[Cost, None]
     """of its tokens; null where a version that used some has no price"""
