@@ -146,6 +146,33 @@ describe('askHuman', () => {
   });
 });
 
+test('a plan: what a reviewer approved goes ahead within its lines until it is used up, and anything else is asked about', async () => {
+  const bounds = [
+    { argument: 'to', one_of: ['ada', 'bob'] },
+    { argument: 'cents', at_least: 1, at_most: 5000 },
+  ];
+  const asked = await agent.approvals.ask({
+    plan: { purpose: 'Pay two people', lines: [{ tool: 'pay', bounds, uses_max: 2 }], valid_for_seconds: 600 },
+  });
+  expect(asked.plan?.lines[0]).toMatchObject({ tool: 'pay', uses_max: 2 });
+  const call = (to: string, cents = 4000) => ({ tool: 'pay', arguments: { to, cents }, plan: asked.id });
+
+  // Before it is approved it lets nothing through.
+  const early = await agent.gate.call(call('early'));
+  expect(early).toMatchObject({ outcome: 'hold' });
+  await reviewer.approvals.decide(asked.id, { decision: 'approved', digest: asked.digest });
+
+  expect(await gate(agent, call('ada'))).toEqual({ arguments: { to: 'ada', cents: 4000 }, approval: null });
+  expect(await agent.gate.call(call('bob'))).toMatchObject({
+    outcome: 'proceed',
+    plan: { approval_id: asked.id, line: 1, use: 2 },
+  });
+  const over = await agent.gate.call(call('ada'));
+  expect(over).toMatchObject({ outcome: 'hold', approval: { departures: [{ plan: asked.id }] } });
+  const large = await agent.gate.call(call('bob', 6000));
+  expect(large.approval?.departures?.length).toBeGreaterThan(0);
+});
+
 test('a reviewer claims, comments, decides in bulk, and sees what came of it', async () => {
   const asked = await agent.approvals.ask({ tool: 'pay', arguments: { to: 'bulk-1', cents: 1 } });
   const claimed = await reviewer.approvals.claim(asked.id);
