@@ -1191,6 +1191,35 @@ create policy tenant on policy_version as permissive for all to public using ((w
 grant insert, select on policy_version to countersign_api;
 grant select on policy_version to countersign_worker;
 
+create table push_key (
+  is_only boolean default true not null,
+  public_key text not null,
+  sealed_key bytea not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (is_only),
+  CHECK (is_only)
+);
+grant insert, select on push_key to countersign_api;
+
+create table push_subscription (
+  workspace_id text not null,
+  id text not null,
+  person_id text not null,
+  endpoint_hash bytea not null,
+  sealed bytea not null,
+  name text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (workspace_id, id),
+  UNIQUE (workspace_id, endpoint_hash),
+  FOREIGN KEY (workspace_id) REFERENCES workspace(id),
+  FOREIGN KEY (workspace_id, person_id) REFERENCES member(workspace_id, person_id) ON DELETE CASCADE
+);
+alter table push_subscription enable row level security;
+alter table push_subscription force row level security;
+CREATE INDEX push_subscription_of_person ON public.push_subscription USING btree (workspace_id, person_id);
+create policy tenant on push_subscription as permissive for all to public using ((workspace_id = current_setting('app.workspace'::text, true))) with check ((workspace_id = current_setting('app.workspace'::text, true)));
+grant delete, insert, select, update on push_subscription to countersign_api;
+
 create unlogged table rate_bucket (
   name text not null,
   tokens double precision not null,

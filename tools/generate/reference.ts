@@ -172,6 +172,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   'factor.enrolled': 'A person added a passkey or an authenticator app (`kind`).',
   'factor.removed': 'A passkey or an authenticator app was removed (`kind`).',
   'recovery_codes.created': 'A person made new recovery codes; the old ones are void.',
+  'push.subscribed': 'A member had a browser told by web push (`name`).',
+  'push.unsubscribed': 'A member had a browser told nothing any more (`id`).',
   'channel_identity.linked':
     'A user of a channel’s provider was linked to a member (`channel`, `user`, `team`, `how`).',
   'channel_identity.unlinked': 'A member took such a link back.',

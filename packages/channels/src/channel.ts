@@ -84,6 +84,16 @@ export type Recipient = {
   readonly email: string;
   /** A number that they have proved to have, as +49…; null: none. */
   readonly phone?: string | null;
+  /** Those that they have subscribed, where the kind reaches browsers. */
+  readonly browsers?: readonly PushAddress[];
+};
+
+/** A browser that its person lets us write to (RFC 8030), with the keys that only it can read with; base64url. */
+export type PushAddress = {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly p256dh: string;
+  readonly auth: string;
 };
 
 /** The channel at work, and who it is for. */
@@ -119,7 +129,10 @@ export type Message = {
 /** What was sent and what was answered, as people may read it: no secrets, a few KiB at most. */
 type Exchange = { readonly request: string; readonly response: string | null };
 
-export type Outcome = Exchange &
+export type Outcome = Exchange & {
+  /** Ids of addresses that are nobody's any more. */
+  readonly gone?: readonly string[];
+} &
   /** `wasThere`: the attempt before had got through, and nothing was sent again. */
   (
     | { readonly outcome: 'sent' | 'delivered'; readonly reference?: string; readonly wasThere?: true }
@@ -137,6 +150,10 @@ export type Channel = {
   readonly people?: 'phone';
   /** A subscription of a program: where a request names channels, it still hears the outcome. */
   readonly isForPrograms?: true;
+  /** It goes to people’s browsers. */
+  readonly reachesBrowsers?: true;
+  /** Whoever was asked there hears the outcome as well: it takes the place of what they were asked. */
+  readonly keepsTold?: true;
   /** What is about one subject goes out in its order: a message has to be there before it can be changed. */
   readonly keepsOrder?: true;
   /** The other side itself knows a message that it got before, and makes no second one of it. */

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { Notice, On } from './channel.ts';
 import type { Check } from './conformance.ts';
 import { createKinds } from './kinds.ts';
+import { newVapidKey } from './push/vapid.ts';
 
 /** Each kind has a time-out of its own, and they are all shorter. */
 const LIMIT_MS = 25_000;
@@ -34,16 +35,24 @@ const startSilent = async (): Promise<{ readonly url: string; readonly stop: () 
 export const outlastsAHang = async (kind: string, notice: Notice, on: On): Promise<Check> => {
   const name = 'A provider that never answers loses nothing';
   const silent = await startSilent();
+  const key = newVapidKey();
+  const vapid = (): Promise<typeof key> => Promise.resolve(key);
   const openSocket = (): never => {
     throw new Error('not asked for');
   };
-  const hung = createKinds({ fetch: silentFetch, openSocket, smtp: { url: silent.url, from: 'check@localhost' } });
+  const hung = createKinds({
+    fetch: silentFetch,
+    openSocket,
+    vapid,
+    smtp: { url: silent.url, from: 'check@localhost' },
+  });
   const channel = hung.get(kind);
   if (!channel) throw new Error(`no channel of the kind ${kind}`);
-  // Nothing is sent: anybody will do.
+  // Nothing is sent: anybody will do, and any point of the curve is a browser’s key.
+  const browser = { id: '', endpoint: 'https://push.invalid/', p256dh: key.publicKey, auth: 'AAAAAAAAAAAAAAAAAAAAAA' };
   const reached = {
     ...on,
-    recipient: { id: '', name: 'Nobody', email: 'nobody@localhost', phone: '+15550100000' },
+    recipient: { id: '', name: 'Nobody', email: 'nobody@localhost', phone: '+15550100000', browsers: [browser] },
   };
   const startedMs = performance.now();
   let limit: NodeJS.Timeout | undefined;

@@ -4,6 +4,8 @@ import { discordChannel } from './discord/discord.ts';
 import { emailChannel } from './email/email.ts';
 import { createMailer } from './email/mailer.ts';
 import { slackChannel } from './slack/slack.ts';
+import { pushChannel } from './push/push.ts';
+import type { VapidKey } from './push/vapid.ts';
 import { teamsChannel } from './teams/teams.ts';
 import { phoneChannel } from './twilio/phone.ts';
 import { webhookChannel } from './webhook/webhook.ts';
@@ -16,10 +18,12 @@ export type Tools = {
   readonly fetch: typeof fetch;
   /** Guarded, too. */
   readonly openSocket: (url: string) => WebSocket;
+  /** By which push services know us. */
+  readonly vapid: () => Promise<VapidKey>;
   readonly smtp: { readonly url: string; readonly from: string } | null;
 };
 
-export const createKinds = ({ fetch, openSocket, smtp }: Tools): Kinds => {
+export const createKinds = ({ fetch, openSocket, vapid, smtp }: Tools): Kinds => {
   const channels = [
     webhookChannel(fetch),
     slackChannel(fetch, openSocket),
@@ -27,6 +31,7 @@ export const createKinds = ({ fetch, openSocket, smtp }: Tools): Kinds => {
     teamsChannel(fetch),
     phoneChannel('sms', fetch),
     phoneChannel('voice', fetch),
+    pushChannel(fetch, vapid),
     ...(smtp ? [emailChannel(createMailer(smtp))] : []),
   ];
   return new Map(channels.map((channel) => [channel.kind, channel]));

@@ -72,6 +72,8 @@ export const EVENT_TYPES = [
   'channel.replayed',
   'channel.acted',
   'channel.proved',
+  'push.subscribed',
+  'push.unsubscribed',
   'channel_identity.linked',
   'channel_identity.unlinked',
   'notifications.changed',

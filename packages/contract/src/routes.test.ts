@@ -5,6 +5,7 @@ import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
+import { pushRoutes } from './routes/push.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -43,6 +44,7 @@ describe('the table of routes', () => {
       viewRoutes,
       signInRoutes,
       accountRoutes,
+      pushRoutes,
       workflowRoutes,
       auditRoutes,
       triggerRoutes,

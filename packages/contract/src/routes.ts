@@ -1,5 +1,6 @@
 import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
+import { pushRoutes } from './routes/push.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -35,6 +36,7 @@ export const routes = {
   ...viewRoutes,
   ...signInRoutes,
   ...accountRoutes,
+  ...pushRoutes,
   ...auditRoutes,
   ...channelRoutes,
 };

@@ -35,6 +35,7 @@ export const ID_PREFIXES = {
   channel: 'chn',
   channelIdentity: 'chi',
   delivery: 'dlv',
+  pushSubscription: 'psh',
   chatToken: 'ctk',
   voiceLine: 'vln',
   voiceCall: 'vca',

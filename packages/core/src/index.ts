@@ -44,6 +44,7 @@ export * from './receipt/intent.ts';
 export * from './receipt/statement.ts';
 export * from './result.ts';
 export * from './schedule/due.ts';
+export * from './schedule/sun.ts';
 export * from './schedule/timing.ts';
 export * from './scim/filter.ts';
 export * from './scim/patch.ts';

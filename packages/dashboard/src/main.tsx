@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { ApiProblem, isProblem } from './api.ts';
 import { startHotkeys } from './keys/hotkeys.ts';
 import { createAppRouter } from './router.tsx';
+import { startWorker } from './worker.ts';
 import { readSignIn } from './search.ts';
 
 /** The session ended, wherever that was noticed: sign in, and come back to where one was. */
@@ -31,6 +32,7 @@ const client = new QueryClient({
 
 const router = createAppRouter(client);
 startHotkeys();
+startWorker();
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('index.html has no #root');

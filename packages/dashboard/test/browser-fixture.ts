@@ -46,6 +46,8 @@ type OpenOptions = {
   readonly theme?: Theme;
   /** Errors on the console that the test itself brings about, such as a refused request. */
   readonly expectedErrors?: RegExp;
+  /** Lets the service worker in: pages go through it, and not past what `prepare` puts between. */
+  readonly withWorker?: boolean;
   /** Before the page is opened, to get between it and the server. */
   readonly prepare?: (page: Page) => Promise<unknown>;
 };
@@ -109,6 +111,7 @@ const openPage = async (browser: Browser, url: string, path: string, options: Op
     colorScheme: theme,
     reducedMotion: 'reduce',
     locale: 'en-GB',
+    serviceWorkers: options.withWorker ? 'allow' : 'block',
   });
   if (as)
     await context.addCookies([{ name: 'countersign_session', value: as.token, url, httpOnly: true, sameSite: 'Lax' }]);

@@ -1,5 +1,5 @@
 /** The parts that carry decisions out, built once by the server and handed to every function here. */
-import type { Kinds } from '@countersign/channels';
+import type { Kinds, VapidKey } from '@countersign/channels';
 import type { Database, Job } from '@countersign/store';
 import type { Sealer } from './audit/sealer.ts';
 import type { GuardedFetch } from './outbound/fetch.ts';
@@ -33,6 +33,8 @@ export type Engine = {
   readonly signing: Signing;
   /** The kinds of channels on which people and programs outside are told. */
   readonly channels: Kinds;
+  /** By which push services know this installation. */
+  readonly pushKey: () => Promise<VapidKey>;
   /** Seals the audit log, in processes that answer people. */
   readonly sealer: Sealer;
   /** The address under which people know this installation: who issues its receipts. */

@@ -4,6 +4,7 @@ export * from './audit/proofs.ts';
 export * from './audit/seal.ts';
 export * from './audit/sealer.ts';
 export * from './approvals/handle.ts';
+export * from './channels/push.ts';
 export * from './channels/deliver.ts';
 export * from './channels/fan-out.ts';
 export * from './channels/mail.ts';

@@ -11,6 +11,7 @@ import {
   createGuardedSockets,
   createInstance,
   createMcpClients,
+  createPushKey,
   createRedaction,
   createRunner,
   createJointRounds,
@@ -19,6 +20,7 @@ import {
   createSigning,
   keptHeads,
   NO_KEPT_HEADS,
+  NO_PUSH_KEY,
   NO_SEALER,
   NO_SIGNING,
   createWake,
@@ -90,6 +92,7 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   const kept = config.checkpointFolder === '' ? NO_KEPT_HEADS : keptHeads(config.checkpointFolder);
   const sealer =
     config.role === 'worker' ? NO_SEALER : createSealer({ api, signing, wake, log, publicUrl: config.publicUrl, kept });
+  const pushKey = config.role === 'worker' ? NO_PUSH_KEY : createPushKey(api, secrets);
   let issuer = config.publicUrl;
   const engine: Engine = {
     api,
@@ -103,9 +106,11 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
     issuer: () => issuer,
     signing,
     sealer,
+    pushKey,
     channels: createKinds({
       fetch: guardedFetch,
       openSocket: sockets.open,
+      vapid: pushKey,
       smtp: config.smtpUrl === '' ? null : { url: config.smtpUrl, from: config.mailFrom },
     }),
     log,

@@ -41,6 +41,7 @@ export * from './phone-numbers.ts';
 export * from './plans.ts';
 export * from './policies.ts';
 export * from './redaction.ts';
+export * from './push.ts';
 export * from './receipts.ts';
 export * from './rate-buckets.ts';
 export * from './reseal.ts';

@@ -55,6 +55,16 @@ export const SEALED_COLUMNS: Readonly<Record<string, SealedColumn>> = {
     isOfWorkspace: false,
     context: (row) => `signing-key/${row['purpose']}/${row['kid']}`,
   },
+  'push_key.sealed_key': {
+    key: ['public_key'],
+    isOfWorkspace: false,
+    context: (row) => `push-key/${row['public_key']}`,
+  },
+  'push_subscription.sealed': {
+    key: ['workspace_id', 'id'],
+    isOfWorkspace: true,
+    context: (row) => `${row['workspace_id']}/push/${row['id']}`,
+  },
   'totp.secret': { key: ['person_id'], isOfWorkspace: false, context: (row) => `totp/${row['person_id']}` },
 };
 
@@ -70,6 +80,7 @@ export const UNSEALED_COLUMNS: Readonly<Record<string, string>> = {
   'session.token_hash': 'a hash',
   'sign_in_link.token_hash': 'a hash',
   'recovery_code.code_hash': 'a hash',
+  'push_subscription.endpoint_hash': 'a hash',
   'used_attempt.id_hash': 'a hash',
   'audit_leaf.hash': 'a hash, which everybody with an export has',
   'audit_node.hash': 'a hash, which everybody with an export has',

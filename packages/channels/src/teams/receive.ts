@@ -62,7 +62,7 @@ export const receiveTeams =
     // The token is for one place of the connector: what it says of another is not its to say.
     if (!activity.serviceUrl || activity.serviceUrl !== claims.serviceUrl)
       return refused('it comes from another address than its token says');
-    if (tenantOf(activity) !== settings['tenant_id']) return refused('it is from another organisation');
+    if (tenantOf(activity) !== settings['tenant_id']) return refused('it is from another directory');
     const sentMs = Date.parse(activity.timestamp ?? '');
     if (!(Math.abs(now.getTime() - sentMs) <= TOLERANCE_MS))
       return refused('it is of another time than now, by more than five minutes');
@@ -80,7 +80,7 @@ const placeOf = (conversation: string): { readonly channel: string; readonly roo
 
 const whoOf = (activity: Activity): Who | null => {
   const { id, name, aadObjectId } = activity.from ?? {};
-  // Without it it is a bot, or nobody of an organisation.
+  // Without it it is a bot, or nobody of a directory.
   if (!id || !aadObjectId) return null;
   return { team: tenantOf(activity) ?? '', user: aadObjectId, name: name ?? aadObjectId, handle: id };
 };

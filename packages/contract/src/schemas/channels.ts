@@ -108,11 +108,11 @@ export const TeamsSettings = z.strictObject({
   app_id: guid('the bot’s app id').describe(
     'what the Bot Connector’s tokens are for; presses come back to /channels/{id}/inbound',
   ),
-  tenant_id: guid('the organisation’s tenant id').describe('the bot’s own organisation: nothing is taken from another'),
+  tenant_id: guid('the directory’s id').describe('of the bot’s own directory: nothing is taken from another'),
   match_email: z
     .boolean()
     .default(true)
-    .describe('who is of the organisation, and signs in there with the address of a member, is taken for that member'),
+    .describe('who is of the directory, and signs in there with the address of a member, is taken for that member'),
   ...deciding,
   api_url: z
     .url()
@@ -125,6 +125,13 @@ export const TeamsSettings = z.strictObject({
     .max(500)
     .default('https://login.botframework.com/v1/.well-known/openidconfiguration')
     .describe('which keys the Bot Connector signs with'),
+});
+
+export const PushSettings = z.strictObject({
+  decide_up_to: z
+    .enum(['none', 'low', 'medium'])
+    .default('medium')
+    .describe('up to which priority a notification has buttons that decide; all else opens the page'),
 });
 
 const TeamsSecrets = z.strictObject({
@@ -158,6 +165,7 @@ const onlyCritical = {
 /** A kind has its settings; what is secret in them is not shown again. */
 export const CreateChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), settings: WebhookSettings, ...common }),
+  z.strictObject({ kind: z.literal('push'), settings: PushSettings.prefault({}), ...common }),
   z.strictObject({ kind: z.literal('email'), settings: EmailSettings.default({}), ...common }),
   z.strictObject({
     kind: z.literal('slack'),
@@ -210,6 +218,7 @@ export const SETTINGS_OF = {
   teams: TeamsSettings,
   sms: SmsSettings,
   voice: VoiceSettings,
+  push: PushSettings,
 } as const;
 
 /** What the other side gave, by kind. */
@@ -221,7 +230,7 @@ export const SECRETS_OF = {
   voice: TwilioSecrets,
 } as const;
 
-export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord', 'teams', 'sms', 'voice']);
+export const ChannelKind = z.enum(['webhook', 'email', 'slack', 'discord', 'teams', 'push', 'sms', 'voice']);
 
 export const Channel = z.object({
   id: id('channel'),

@@ -1,4 +1,4 @@
-import { MISSED_POLICIES, OVERLAPS } from '@countersign/core';
+import { MISSED_POLICIES, OVERLAPS, SUN_EVENTS } from '@countersign/core';
 import { z } from 'zod';
 import { Actor, id, instant, jsonValue, listOf, listQuery } from './common.ts';
 import { EXECUTION_STATUSES } from './executions.ts';
@@ -19,12 +19,27 @@ const Interval = z.strictObject({
 
 const Once = z.strictObject({ type: z.literal('once'), at: instant });
 
-export const TimingInput = z.discriminatedUnion('type', [Cron, Interval, Once]);
+const Sun = z.strictObject({
+  type: z.literal('sun'),
+  event: z.enum(SUN_EVENTS),
+  latitude: z.number().min(-90).max(90).describe('degrees north'),
+  longitude: z.number().min(-180).max(180).describe('degrees east'),
+  offset_seconds: z
+    .number()
+    .int()
+    .min(-43_200)
+    .max(43_200)
+    .default(0)
+    .describe('after the event; before it where negative'),
+});
+
+export const TimingInput = z.discriminatedUnion('type', [Cron, Interval, Once, Sun]);
 
 const Timing = z.discriminatedUnion('type', [
   Cron.extend({ time_zone: z.string() }),
   Interval.extend({ starts_at: instant }),
   Once,
+  Sun.extend({ offset_seconds: z.number().int() }),
 ]);
 
 const overlap = z

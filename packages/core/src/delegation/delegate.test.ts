@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Delegation, closesCircle, standsInFor } from './delegate.ts';
+import { type Delegation, closesCircle, standInsOf, standsInFor } from './delegate.ts';
 
 const from = (who: string, to: string, startsAtMs = 0, endsAtMs = 100): Delegation => ({
   from: who,
@@ -20,6 +20,9 @@ describe('standing in', () => {
     expect(standsInFor(chain, 'cid', 10).toSorted()).toEqual(['ann', 'bob']);
     expect(standsInFor(chain, 'cid', 60)).toEqual([]);
     expect(standsInFor(chain, 'bob', 60)).toEqual(['ann']);
+    expect(standInsOf(chain, 'ann', 10).toSorted()).toEqual(['bob', 'cid']);
+    expect(standInsOf(chain, 'ann', 60)).toEqual(['bob']);
+    expect(standInsOf(chain, 'cid', 10)).toEqual([]);
   });
   it('ends where a circle began, and never is for oneself', () => {
     const circle = [from('ann', 'bob'), from('bob', 'cid'), from('cid', 'ann')];

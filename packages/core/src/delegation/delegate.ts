@@ -28,6 +28,14 @@ export const standsInFor = (delegations: readonly Delegation[], personId: string
   return [...found];
 };
 
+/** Who may vote for a person at this moment beside them: the other direction of `standsInFor`. */
+export const standInsOf = (delegations: readonly Delegation[], personId: string, atMs: number): string[] =>
+  standsInFor(
+    delegations.map(({ from, to, ...time }) => ({ ...time, from: to, to: from })),
+    personId,
+    atMs,
+  );
+
 /** Whether adding a delegation would close a circle at any moment of its time. */
 export const closesCircle = (existing: readonly Delegation[], added: Delegation): boolean => {
   const overlapping = existing.filter(

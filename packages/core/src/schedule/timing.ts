@@ -1,13 +1,15 @@
 /**
- * When a schedule runs: at the times of a cron expression in a time zone, at a fixed distance, or once. Pure: moments are
+ * When a schedule runs: at the times of a cron expression in a time zone, at a fixed distance, by the sun, or once. Pure: moments are
  * milliseconds since 1970, and none is read from a clock. Cron and clock changes are croner's (MIT, no dependencies).
  */
 import { Cron } from 'croner';
+import { type SunTiming, nextSunMoment } from './sun.ts';
 
 export type Timing =
   | { readonly type: 'cron'; readonly cron: string; readonly time_zone: string }
   | { readonly type: 'interval'; readonly every_seconds: number; readonly starts_at: string }
-  | { readonly type: 'once'; readonly at: string };
+  | { readonly type: 'once'; readonly at: string }
+  | SunTiming;
 
 export type TimingProblem = { readonly pointer: string; readonly detail: string };
 
@@ -25,6 +27,10 @@ export const timingProblem = (timing: Timing, nowMs: number): TimingProblem | nu
       return Date.parse(timing.at) > nowMs ? null : { pointer: '/at', detail: 'is in the past' };
     case 'interval':
       return null;
+    case 'sun':
+      return nextSunMoment(timing, nowMs) === null
+        ? { pointer: '/event', detail: 'does not happen at this place within a year' }
+        : null;
     case 'cron':
       return cronProblem(timing, nowMs);
   }
@@ -68,6 +74,8 @@ export const nextMoment = (timing: Timing, afterMs: number): number | null => {
       const every = timing.every_seconds * 1000;
       return afterMs < start ? start : start + (Math.floor((afterMs - start) / every) + 1) * every;
     }
+    case 'sun':
+      return nextSunMoment(timing, afterMs);
     case 'cron':
       return cronOf(timing).nextRun(new Date(afterMs))?.getTime() ?? null;
   }
@@ -94,6 +102,16 @@ export const momentsBetween = (timing: Timing, fromMs: number, toMs: number): nu
   return moments;
 };
 
+const DAY_MS = 86_400_000;
+
+const sunMomentsUntil = (timing: SunTiming, toMs: number): number[] => {
+  const moments: number[] = [];
+  const fromMs = toMs - 2 * MOMENTS_MAX * DAY_MS;
+  for (let at = nextSunMoment(timing, fromMs); at !== null && at <= toMs; at = nextSunMoment(timing, at))
+    moments.push(at);
+  return moments.slice(-MOMENTS_MAX);
+};
+
 const lastMoments = (timing: Timing, toMs: number): number[] => {
   if (timing.type === 'cron')
     return cronOf(timing)
@@ -101,6 +119,8 @@ const lastMoments = (timing: Timing, toMs: number): number[] => {
       .map((date) => date.getTime())
       .toReversed();
   if (timing.type === 'once') return [Date.parse(timing.at)];
+  // Not more than one a day: those of so many days, and of the time in which there may be none.
+  if (timing.type === 'sun') return sunMomentsUntil(timing, toMs);
   const every = timing.every_seconds * 1000;
   const last = (nextMoment(timing, toMs) ?? toMs) - every;
   return Array.from({ length: MOMENTS_MAX }, (_, index) => last - (MOMENTS_MAX - 1 - index) * every);

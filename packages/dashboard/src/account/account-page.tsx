@@ -11,6 +11,7 @@ import { NotificationsSection } from './notifications-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
 import { PhoneSection } from './phone-section.tsx';
+import { PushSection } from './push-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
 import { accountQuery, sessionsQuery, signInWaysQuery } from './queries.ts';
 import { SessionsSection } from './sessions-section.tsx';
@@ -44,6 +45,7 @@ export const AccountPage = (): ReactNode => {
           <FirstSteps />
           <ProfileSection account={data} />
           <NotificationsSection />
+          <PushSection />
           <ChannelIdentitiesSection />
           <PhoneSection />
           <PasskeysSection account={data} />

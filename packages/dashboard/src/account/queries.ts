@@ -28,3 +28,8 @@ export const channelIdentitiesQuery = queryOptions({
   queryKey: ['account', 'channel-identities'],
   queryFn: async ({ signal }) => (await call('listChannelIdentities', {}, { signal })).data,
 });
+
+export const pushQuery = queryOptions({
+  queryKey: ['account', 'push'],
+  queryFn: ({ signal }) => call('getPush', {}, { signal }),
+});

@@ -128,8 +128,8 @@ const TEAMS: readonly KindField[] = [
   {
     place: 'settings',
     name: 'tenant_id',
-    label: 'Tenant id',
-    hint: 'Of your organisation: nothing is taken from another.',
+    label: 'Directory id',
+    hint: 'Beside it. Nothing is taken from another directory.',
     placeholder: '00000000-0000-0000-0000-000000000000',
     isRequired: true,
   },
@@ -145,7 +145,7 @@ const TEAMS: readonly KindField[] = [
     place: 'settings',
     name: 'match_email',
     label: 'Know people by how they sign in to Microsoft',
-    hint: 'People of your organisation, not guests, whose sign-in name is a member’s address. Others enter a code from their account page.',
+    hint: 'People of your directory, not guests, whose sign-in name is a member’s address. Others enter a code from their account page.',
     isCheck: true,
     initial: true,
   },
@@ -177,6 +177,21 @@ const TWILIO: readonly KindField[] = [
   },
 ];
 
+const PUSH: readonly KindField[] = [
+  {
+    place: 'settings',
+    name: 'decide_up_to',
+    label: 'Decided in a notification up to',
+    hint: 'What is of a higher priority, or does not fit a notification, opens its page.',
+    choices: [
+      ['medium', 'medium priority'],
+      ['low', 'low priority'],
+      ['none', 'nothing: it only tells'],
+    ],
+    initial: 'medium',
+  },
+];
+
 const WEBHOOK: readonly KindField[] = [
   {
     place: 'settings',
@@ -195,6 +210,7 @@ export const KINDS: readonly Kind[] = [
   { kind: 'webhook', label: 'Webhook: tells a program', fields: WEBHOOK },
   { kind: 'slack', label: 'Slack: people are told, and decide there', fields: SLACK },
   { kind: 'teams', label: 'Microsoft Teams: people are told, and decide there', fields: TEAMS },
+  { kind: 'push', label: 'Web push: members are told in their browsers', fields: PUSH },
   { kind: 'discord', label: 'Discord: people are told, and decide there', fields: DISCORD },
   { kind: 'sms', label: 'Text messages: members are told what is critical', fields: TWILIO },
   { kind: 'voice', label: 'Calls: members are called for what is critical', fields: TWILIO },

@@ -5,7 +5,7 @@ import { formatExact } from '../live/time.ts';
 import { Field, RadioCards, SelectInput, TextInput } from '../ui/field.tsx';
 import { errorLine } from '../ui/states.tsx';
 import { TimeZoneField } from '../ui/time-zone-field.tsx';
-import { type TimingDraft, UNIT_WORDS, type Unit, timingFrom } from './timing-words.ts';
+import { type TimingDraft, UNIT_WORDS, type Unit, sunWords, timingFrom } from './timing-words.ts';
 
 export const OWN_TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -71,6 +71,7 @@ export const TimingFields = ({ draft, onChange }: TimingFieldsProps): ReactNode 
           { value: 'cron', label: 'At times of day', hint: 'A cron expression in a time zone.' },
           { value: 'interval', label: 'At a distance', hint: 'Every so many minutes, hours, days.' },
           { value: 'once', label: 'Once', hint: 'At one moment.' },
+          ...(draft.sun === null ? [] : ([{ value: 'sun', label: 'By the sun', hint: sunWords(draft.sun) }] as const)),
         ]}
         onChange={(type) => set({ type })}
       />

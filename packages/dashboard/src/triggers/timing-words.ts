@@ -27,6 +27,15 @@ export const intervalWords = (seconds: number): string => {
   return count === 1 ? `every ${unit}` : `every ${count} ${unit}s`;
 };
 
+type Sun = Extract<Timing, { type: 'sun' }>;
+
+/** `30 minutes before sunset at 52.52, 13.41`. */
+export const sunWords = ({ event, latitude, longitude, offset_seconds: offset }: Sun): string => {
+  const { count, unit } = splitSeconds(Math.abs(offset));
+  const apart = `${count} ${unit}${count === 1 ? '' : 's'} ${offset < 0 ? 'before' : 'after'} `;
+  return `${offset === 0 ? 'at ' : apart}${event.replaceAll('_', ' ')} at ${latitude}, ${longitude}`;
+};
+
 export const timingWords = (timing: Timing, formatMoment: (iso: string) => string): string => {
   switch (timing.type) {
     case 'cron':
@@ -35,6 +44,8 @@ export const timingWords = (timing: Timing, formatMoment: (iso: string) => strin
       return intervalWords(timing.every_seconds);
     case 'once':
       return `once, ${formatMoment(timing.at)}`;
+    case 'sun':
+      return sunWords(timing);
   }
 };
 
@@ -47,6 +58,8 @@ export type TimingDraft = {
   readonly unit: Unit;
   /** As an `<input type="datetime-local">` gives it: in the reader's own time zone. */
   readonly at: string;
+  /** By the sun: as it was made over the API, for there are no fields for it. */
+  readonly sun: Sun | null;
 };
 
 export const newDraft = (timeZone: string): TimingDraft => ({
@@ -56,6 +69,7 @@ export const newDraft = (timeZone: string): TimingDraft => ({
   count: '1',
   unit: 'hour',
   at: '',
+  sun: null,
 });
 
 const pad = (value: number): string => String(value).padStart(2, '0');
@@ -75,13 +89,16 @@ export const draftOf = (timing: Timing, timeZone: string): TimingDraft => {
     }
     case 'once':
       return { ...draft, at: localText(timing.at) };
+    case 'sun':
+      return { ...draft, sun: timing };
   }
 };
 
 type TimingInput =
   | Extract<Timing, { type: 'cron' }>
   | { readonly type: 'interval'; readonly every_seconds: number }
-  | Extract<Timing, { type: 'once' }>;
+  | Extract<Timing, { type: 'once' }>
+  | Sun;
 
 /** What is sent, or why it can't be yet. */
 export const timingFrom = (draft: TimingDraft): TimingInput | string => {
@@ -98,6 +115,8 @@ export const timingFrom = (draft: TimingDraft): TimingInput | string => {
         ? { type: 'interval', every_seconds: joinSeconds(count, draft.unit) }
         : 'Say how often, as a whole number';
     }
+    case 'sun':
+      return draft.sun ?? 'Say when';
     case 'once': {
       const ms = Date.parse(draft.at);
       return Number.isNaN(ms) ? 'Say at which moment' : { type: 'once', at: new Date(ms).toISOString() };

@@ -21,6 +21,7 @@ import {
   noteChannelFailed,
   noteChannelWorked,
   releaseJob,
+  removePushSubscriptions,
   restOfDigests,
   settleDelivery,
   transaction,
@@ -198,6 +199,8 @@ const settle = async (
     const reference = 'reference' in outcome ? (outcome.reference ?? null) : null;
     await settleDelivery(scope, delivery.id, shown, { status, reference, waitSeconds });
   }
+  const reader = deliveries[0]?.recipient ?? '';
+  if (outcome.gone && outcome.gone.length > 0) await removePushSubscriptions(scope, reader, outcome.gone);
   if (outcome.outcome === 'sent' || outcome.outcome === 'delivered') await noteChannelWorked(scope, row.id);
   else if (outcome.outcome === 'retry') await noteFailure(engine, scope, row);
   else if (outcome.outcome === 'refused' && outcome.endsChannel) await disable(engine, scope, row, outcome.problem);

@@ -1,6 +1,6 @@
 import type { WireChannel, WireDelivery, WireDeliveryDetail } from '@countersign/contract';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestApp, type TestPerson, startTestServer } from '../../../server/src/testing/index.ts';
+import { type TestApp, type TestPerson, addPerson, startTestServer } from '../../../server/src/testing/index.ts';
 import { until } from '../testing/scene.ts';
 import { type TestMail, startBrokenRelay, startMailServer } from './smtp.testing.ts';
 
@@ -313,6 +313,21 @@ test('an invitation goes by mail, and neither the record of it nor the database 
   );
   expect(JSON.stringify(await detail(told?.id ?? ''))).not.toContain(token);
   expect(await app.sql('select from delivery where sealed is not null')).toEqual([]);
+});
+
+test('whoever stands in for somebody who is away is told, too', async () => {
+  const deputy = await addPerson(app.store, app.one.id, 'Deputy', ['viewer']);
+  await app.sql(
+    `insert into delegation (workspace_id, id, from_person, to_person, starts_at, ends_at)
+     values ($1, 'dlg_mail', $2, $3, now() - interval '1 day', now() + interval '1 day')`,
+    [app.one.id, approver().id, deputy.id],
+  );
+  const asked = await ask({ title: 'While somebody is away' });
+  await until(
+    async () => mail.taken.filter(({ to, raw }) => to.includes(deputy.email) && readable(raw).includes(asked.title)),
+    ({ length }) => length === 1,
+  );
+  await app.sql(`delete from delegation where id = 'dlg_mail'`);
 });
 
 test('T40: owners are told by mail of a changed rule', async () => {

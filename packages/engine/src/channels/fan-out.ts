@@ -24,9 +24,10 @@ import {
   notificationPreferences,
   putFanOutPlace,
   readFeed,
+  toldOn,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { ASKING, isForPeople, recipientsOf } from './recipients.ts';
+import { ASKING, OUTCOMES, isForPeople, recipientsOf } from './recipients.ts';
 
 const EVENTS_A_ROUND = 200;
 /** A hint usually comes earlier. */
@@ -103,10 +104,13 @@ const deliveriesOf = async (
   if (wanted.length === 0) return [];
   const toPeople = wanted.some(({ channel }) => channel.audience === 'people') && isForPeople(event.type);
   const people = toPeople ? await recipientsOf(scope, event, approval) : [];
-  const preferences = await notificationPreferences(scope, people);
+  const told = await toldBefore(scope, event, wanted);
+  const everybody = [...new Set([...people, ...[...told.values()].flat()])];
+  const preferences = await notificationPreferences(scope, everybody);
   return wanted.flatMap(({ row, channel }) => {
     if (channel.audience === 'place') return [delivery(row, event, '', { atMs: 0, isDigest: false })];
-    return people.flatMap((personId) => {
+    const here = new Set([...people, ...(told.get(row.id) ?? [])]);
+    return [...here].flatMap((personId) => {
       const preference = preferences.get(personId) ?? PLAIN_PREFERENCE;
       // The last one who is called is called at any hour.
       const priority: Priority = event.type === 'approval.on_call' ? 'critical' : (approval?.priority ?? 'medium');
@@ -114,6 +118,23 @@ const deliveriesOf = async (
       return placing ? [delivery(row, event, personId, placing)] : [];
     });
   });
+};
+
+/** Who was asked on a channel that keeps them up to date; whoever decided knows. */
+const toldBefore = async (
+  scope: Scope,
+  { type, subject, actor }: Feed,
+  wanted: readonly Target[],
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const told = new Map<string, readonly string[]>();
+  if (!OUTCOMES.has(type)) return told;
+  for (const { row, channel } of wanted)
+    if (channel.keepsTold)
+      told.set(
+        row.id,
+        (await toldOn(scope, row.id, subject)).filter((id) => id !== actor.id),
+      );
+  return told;
 };
 
 /** The channels that the request names, or that the workflow's step does: none if no name is a channel's. */

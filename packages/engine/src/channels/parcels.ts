@@ -15,6 +15,7 @@ import {
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
 import { type PersonalLink, linkContext } from './mail.ts';
+import { pushAddresses } from './push.ts';
 import { TEST_TYPE, loadNoticeApproval, noticeOf } from './notice.ts';
 import { ASKING } from './recipients.ts';
 
@@ -76,12 +77,34 @@ export const parcelsOf = async (
     for (const one of due) parcels.push(...(await parcel([one], null)));
     return parcels;
   }
-  const people = new Map((await listContacts(scope)).map((contact) => [contact.id, contact]));
+  const people = await readersOf(engine, scope, channel);
   const worth = await worthTelling(scope, due, people, approvalOf, channel);
   const parcels = [];
   for (const { personId, messages } of await messagesOf(scope, row, channel, worth))
     for (const deliveries of messages) parcels.push(...(await parcel(deliveries, people.get(personId) ?? null)));
   return parcels;
+};
+
+/** Everybody who may be told, with what the channel reaches them by. */
+const readersOf = async (
+  engine: Pick<Engine, 'secrets'>,
+  scope: Scope,
+  channel: Channel,
+): Promise<ReadonlyMap<string, Recipient>> => {
+  const contacts = await listContacts(scope);
+  const browsers = channel.reachesBrowsers
+    ? await pushAddresses(
+        engine,
+        scope,
+        contacts.map(({ id }) => id),
+      )
+    : null;
+  return new Map(
+    contacts.map((contact) => [
+      contact.id,
+      browsers ? { ...contact, browsers: browsers.get(contact.id) ?? [] } : contact,
+    ]),
+  );
 };
 
 const commentOf = async (

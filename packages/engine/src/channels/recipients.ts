@@ -1,5 +1,5 @@
 /** Who has to hear of an event, where a channel goes to people one by one. */
-import { unblockers } from '@countersign/core';
+import { standInsOf, unblockers } from '@countersign/core';
 import {
   type ApprovalRow,
   type EventRow,
@@ -7,6 +7,7 @@ import {
   approverStandings,
   getSettings,
   listContacts,
+  listDelegations,
 } from '@countersign/store';
 import { loadState } from '../approvals/state.ts';
 
@@ -19,7 +20,7 @@ export const ASKING: ReadonlySet<string> = new Set([
   'approval.reminder',
   'approval.overdue',
 ]);
-const OUTCOMES: ReadonlySet<string> = new Set(['approval.decided', 'approval.expired', 'approval.cancelled']);
+export const OUTCOMES: ReadonlySet<string> = new Set(['approval.decided', 'approval.expired', 'approval.cancelled']);
 /** Changes of the rules, and of where people are told of them (trust.md, T40). */
 const FOR_OWNERS: ReadonlySet<string> = new Set([
   'policy.created',
@@ -46,7 +47,19 @@ const approversOf = async (scope: Scope, row: ApprovalRow): Promise<string[]> =>
   if (row.status !== 'pending') return [];
   const state = await loadState(scope, row);
   const able = unblockers(state.requirement, state.votes, await approverStandings(scope), row.requesters);
-  return able.map(({ personId }) => personId);
+  const delegations = (await listDelegations(scope)).map((one) => ({
+    from: one.from_person,
+    to: one.to_person,
+    startsAtMs: one.starts_at.getTime(),
+    endsAtMs: one.ends_at.getTime(),
+  }));
+  const now = Date.now();
+  // Whoever is away is told as well: nothing rests on a stand-in alone.
+  const told = able.flatMap(({ personId }) => [
+    personId,
+    ...standInsOf(delegations, personId, now).filter((id) => !row.requesters.includes(id)),
+  ]);
+  return [...new Set(told)];
 };
 
 /** Whoever asked, if that is a person, or started what asked. A program hears by its webhook, or waits. */

@@ -22,6 +22,7 @@ import type { Engine } from '../engine.ts';
 import { inboundUrlOf, renderAll, secretsOf, sendParcel } from './deliver.ts';
 import { TEST_TYPE } from './notice.ts';
 import { parcelsOf } from './parcels.ts';
+import { pushAddresses } from './push.ts';
 
 /** Sends one delivery now, whatever is queued before it, and writes down how it went. */
 export const sendNow = async (engine: Engine, workspaceId: string, deliveryId: string): Promise<void> => {
@@ -70,7 +71,7 @@ type Preview = { media_type: string; headers: Record<string, string>; text: stri
 
 /** The channel and a reader, with nothing sent yet: the one who tries it out. */
 export const standFor = async (
-  engine: Pick<Engine, 'issuer'>,
+  engine: Pick<Engine, 'issuer' | 'channels' | 'secrets'>,
   scope: Scope,
   row: ChannelRow,
   personId: string,
@@ -79,11 +80,20 @@ export const standFor = async (
   const person = (await listContacts(scope)).find(({ id }) => id === personId) ?? null;
   const workspace = { id: scope.workspaceId, name: await workspaceName(scope) };
   const now = new Date();
+  const browsers = engine.channels.get(row.kind)?.reachesBrowsers
+    ? ((await pushAddresses(engine, scope, [personId])).get(personId) ?? [])
+    : null;
   return {
     on: {
       settings: row.settings as On['settings'],
       secrets,
-      recipient: person && { id: person.id, name: person.name, email: person.email, phone: person.phone },
+      recipient: person && {
+        id: person.id,
+        name: person.name,
+        email: person.email,
+        phone: person.phone,
+        ...(browsers ? { browsers } : {}),
+      },
       reference: null,
       publicUrl: engine.issuer(),
       inboundUrl: inboundUrlOf(engine, row),

@@ -47,6 +47,11 @@ export const accountMethods = (call: Call) => ({
   /** The number is one's own from here on. */
   verifyPhone: (body: Body<'verifyPhone'>, options?: CallOptions) => call('verifyPhone', { body }, options),
   removeChannelIdentity: (id: string, options?: CallOptions) => call('removeChannelIdentity', { id }, options),
+  /** In which browsers one is told. */
+  push: (options?: CallOptions) => call('getPush', {}, options),
+  addPushSubscription: (body: Body<'addPushSubscription'>, options?: CallOptions) =>
+    call('addPushSubscription', { body }, options),
+  removePushSubscription: (id: string, options?: CallOptions) => call('removePushSubscription', { id }, options),
   startTotp: (options?: CallOptions) => call('startTotp', {}, options),
   confirmTotp: (body: Body<'confirmTotp'>, options?: CallOptions) => call('confirmTotp', { body }, options),
   removeTotp: (options?: CallOptions) => call('removeTotp', {}, options),

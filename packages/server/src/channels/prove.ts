@@ -203,7 +203,9 @@ const losesNothing = async (
     await answer.body?.cancel();
     throw new Error('the answer got lost');
   };
-  const broken = createKinds({ fetch: unsteady, openSocket: () => never(), smtp: null }).get(place.row.kind);
+  const broken = createKinds({ fetch: unsteady, openSocket: () => never(), vapid: () => never(), smtp: null }).get(
+    place.row.kind,
+  );
   if (!broken) return check(name, false, 'no such kind');
   const notice = noticeOf(TEST_TYPE);
   const on = { ...place.at, recipient: null, reference: null };

@@ -11,6 +11,7 @@ import { approvalHandlers } from '../handlers/approvals.ts';
 import { auditFreeHandlers, auditHandlers } from '../handlers/audit.ts';
 import { channelHandlers, freeChannelHandlers } from '../handlers/channels.ts';
 import { freePhoneHandlers, phoneHandlers } from '../handlers/phone-numbers.ts';
+import { pushHandlers } from '../handlers/push.ts';
 import { channelIdentityHandlers } from '../handlers/channel-identities.ts';
 import { deliveryHandlers } from '../handlers/deliveries.ts';
 import { conversationHandlers } from '../handlers/conversations.ts';
@@ -91,6 +92,7 @@ const handlers: Handlers = {
   ...channelHandlers,
   ...channelIdentityHandlers,
   ...phoneHandlers,
+  ...pushHandlers,
   ...deliveryHandlers,
 };
 

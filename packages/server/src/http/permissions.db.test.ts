@@ -38,6 +38,7 @@ const UNKNOWN_IDS = {
   channel: 'chn_000000000000000000000000000',
   delivery: 'dlv_000000000000000000000000000',
   channelIdentity: 'chi_000000000000000000000000000',
+  pushSubscription: 'psh_000000000000000000000000000',
 } as const;
 
 /** In an order in which nobody is signed out before the end. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createSecretBox } from '@countersign/engine';
 import { SEALED_COLUMNS } from '@countersign/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestApp, type TestServer, startTestServer, testConfig } from '../testing/index.ts';
+import { BODIES, type TestApp, type TestServer, startTestServer, testConfig } from '../testing/index.ts';
 import { type SecretRotation, rotateSecret } from './rotate-secret.ts';
 
 const OLD = 'Vr4k-Nm8x-Tq2w-Zd7p-Hs5c-Lb9y-Gf3j';
@@ -86,6 +86,8 @@ test('T48: a change of the secret puts nothing out of reach, by rolling replicas
   );
   const totp = await app.call(app.one.people.approver, 'POST', '/v1/account/totp');
   expect(totp.status, totp.text).toBeLessThan(300);
+  const browser = { ...(BODIES.addPushSubscription as object) };
+  expect((await app.call(app.one.people.approver, 'POST', '/v1/account/push', browser)).status).toBe(200);
   const page = await app.call<Page>(asking, 'GET', '/v1/secrets?limit=1');
   const cursor = encodeURIComponent(page.body.next_cursor ?? '');
   const before = await approved(app, '1111');

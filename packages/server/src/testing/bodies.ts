@@ -102,6 +102,13 @@ export const BODIES: { readonly [Name in RouteName]?: unknown } = {
     credential: { ...CREDENTIAL, response: { ...CREDENTIAL.response, attestationObject: 'AA' } },
   },
   renamePasskey: { name: 'Another name' },
+  addPushSubscription: {
+    name: 'A browser',
+    endpoint: 'https://push.example/abc',
+    // Of RFC 8291, appendix A.
+    p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+    auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+  },
   confirmTotp: { code: '000000' },
   startIdentity: { provider: 'nowhere' },
   linkIdentity: { query: 'code=x&state=y' },

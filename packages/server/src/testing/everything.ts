@@ -9,7 +9,7 @@ import {
   transaction,
   unscoped,
 } from '@countersign/store';
-import { CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, VOICE_LINE, WORKFLOW } from './bodies.ts';
+import { BODIES, CALENDAR, LATER, POLICY_SOURCE, SCHEDULE, VOICE_LINE, WORKFLOW } from './bodies.ts';
 import { type TestMcp, startMcp } from './mcp.ts';
 import { type TestModel, type TestTool, defineAgent, startModel, startTool, until } from './services.ts';
 import type { TestApp } from './test-app.ts';
@@ -52,6 +52,7 @@ export type Everything = {
   readonly delivery: string;
   /** Who the asking key's owner is in Slack. */
   readonly channelIdentity: string;
+  readonly pushSubscription: string;
   readonly model: TestModel;
   readonly tools: TestTool;
   readonly mcp: TestMcp;
@@ -122,6 +123,10 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
     await insertPasskey(scope, { id: passkey, person_id: keeper.id, name: 'A passkey', ...credential });
     await linkIdentity(scope, `issuer${count}`, 'subject', keeper.id);
   });
+  const subscribed = await app.call<{ subscriptions: { id: string }[] }>(keeper, 'POST', '/v1/account/push', {
+    ...(BODIES.addPushSubscription as object),
+    endpoint: `https://push.example/${workspace.id}/${count}`,
+  });
   const channelIdentity = newId('channelIdentity');
   await transaction(app.store, workspace.id, (scope) =>
     linkChannelIdentity(
@@ -133,6 +138,7 @@ export const makeEverything = async (app: TestApp, workspace: TestWorkspace): Pr
   );
   return {
     channelIdentity,
+    pushSubscription: subscribed.body.subscriptions[0]?.id ?? '',
     channel: channel.id,
     delivery: delivery.body.id,
     session: sessions.body.data[0]?.id ?? '',
@@ -222,7 +228,8 @@ export type Kind =
   | 'view'
   | 'channel'
   | 'delivery'
-  | 'channelIdentity';
+  | 'channelIdentity'
+  | 'pushSubscription';
 
 const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   approvals: 'approval',
@@ -253,6 +260,7 @@ const KIND_OF_FOLDER: Readonly<Record<string, Kind>> = {
   channels: 'channel',
   deliveries: 'delivery',
   'channel-identities': 'channelIdentity',
+  push: 'pushSubscription',
 };
 
 /** Which kind of thing the route's path names, if it names one. */

@@ -8,6 +8,7 @@ export * from './everything.ts';
 export * from './mcp.ts';
 export * from './oidc.ts';
 export * from './discord.ts';
+export * from './push-service.ts';
 export * from './services.ts';
 export * from './slack.ts';
 export * from './teams.ts';

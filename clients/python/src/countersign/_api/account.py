@@ -10,6 +10,7 @@ from ..types.account import (
     ChannelIdentityList,
     GetNotificationsAnswer,
     GetNotificationsAnswerQuietHours,
+    GetPushAnswer,
     LinkCode,
     NewPasskeyCredentialInput,
     PutNotificationsKinds,
@@ -309,6 +310,50 @@ class AccountApi(Resource):
         self._client._call(
             "DELETE",
             f"/v1/account/identities/{segment(provider)}",
+            options=options,
+        )
+
+    def get_push(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> GetPushAnswer:
+        """Which browsers of one’s own are told, and what another would subscribe with."""
+        answer: GetPushAnswer = self._client._call(
+            "GET",
+            "/v1/account/push",
+            options=options,
+        )
+        return answer
+
+    def add_push_subscription(
+        self,
+        *,
+        name: str,
+        endpoint: str,
+        p256dh: str,
+        auth: str,
+        options: Optional[CallOptions] = None,
+    ) -> GetPushAnswer:
+        """Have a browser told."""
+        answer: GetPushAnswer = self._client._call(
+            "POST",
+            "/v1/account/push",
+            body=present({"name": name, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}),
+            options=options,
+        )
+        return answer
+
+    def remove_push_subscription(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """A browser is told nothing any more."""
+        self._client._call(
+            "DELETE",
+            f"/v1/account/push/{segment(id)}",
             options=options,
         )
 
@@ -623,6 +668,50 @@ class AsyncAccountApi(AsyncResource):
         await self._client._call(
             "DELETE",
             f"/v1/account/identities/{segment(provider)}",
+            options=options,
+        )
+
+    async def get_push(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> GetPushAnswer:
+        """Which browsers of one’s own are told, and what another would subscribe with."""
+        answer: GetPushAnswer = await self._client._call(
+            "GET",
+            "/v1/account/push",
+            options=options,
+        )
+        return answer
+
+    async def add_push_subscription(
+        self,
+        *,
+        name: str,
+        endpoint: str,
+        p256dh: str,
+        auth: str,
+        options: Optional[CallOptions] = None,
+    ) -> GetPushAnswer:
+        """Have a browser told."""
+        answer: GetPushAnswer = await self._client._call(
+            "POST",
+            "/v1/account/push",
+            body=present({"name": name, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}),
+            options=options,
+        )
+        return answer
+
+    async def remove_push_subscription(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """A browser is told nothing any more."""
+        await self._client._call(
+            "DELETE",
+            f"/v1/account/push/{segment(id)}",
             options=options,
         )
 

@@ -13,6 +13,7 @@ from ..types.channels import (
     CreateChannelInputDiscord,
     CreateChannelInputDiscordSecrets,
     CreateChannelInputEmail,
+    CreateChannelInputPush,
     CreateChannelInputSlack,
     CreateChannelInputSlackSecrets,
     CreateChannelInputSms,
@@ -38,7 +39,7 @@ class ChannelsApi(Resource):
 
     def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputPush, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -256,7 +257,7 @@ class AsyncChannelsApi(AsyncResource):
 
     async def create(
         self,
-        body: Union[CreateChannelInputWebhook, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
+        body: Union[CreateChannelInputWebhook, CreateChannelInputPush, CreateChannelInputEmail, CreateChannelInputSlack, CreateChannelInputDiscord, CreateChannelInputTeams, CreateChannelInputSms, CreateChannelInputVoice],
         *,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,

@@ -14,6 +14,7 @@ from ..types.schedules import (
     PreviewTimingTimingCron,
     PreviewTimingTimingInterval,
     PreviewTimingTimingOnce,
+    PreviewTimingTimingSun,
 )
 
 
@@ -23,7 +24,7 @@ class SchedulesApi(Resource):
     def preview(
         self,
         *,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
         count: Union[int, Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -46,7 +47,7 @@ class SchedulesApi(Resource):
         self,
         *,
         name: str,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
         agent_id: Union[str, Omitted] = OMITTED,
         workflow_id: Union[str, Omitted] = OMITTED,
         version: Union[int, Omitted] = OMITTED,
@@ -135,7 +136,7 @@ class SchedulesApi(Resource):
         name: Union[str, Omitted] = OMITTED,
         version: Union[Union[int, None], Omitted] = OMITTED,
         input: Union[Any, Omitted] = OMITTED,
-        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce], Omitted] = OMITTED,
+        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun], Omitted] = OMITTED,
         overlap: Union[Literal["skip", "queue", "allow"], Omitted] = OMITTED,
         missed: Union[Literal["skip", "run_once", "run_all"], Omitted] = OMITTED,
         options: Optional[CallOptions] = None,
@@ -250,7 +251,7 @@ class AsyncSchedulesApi(AsyncResource):
     async def preview(
         self,
         *,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
         count: Union[int, Omitted] = OMITTED,
         idempotency_key: Optional[str] = None,
         options: Optional[CallOptions] = None,
@@ -273,7 +274,7 @@ class AsyncSchedulesApi(AsyncResource):
         self,
         *,
         name: str,
-        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce],
+        timing: Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun],
         agent_id: Union[str, Omitted] = OMITTED,
         workflow_id: Union[str, Omitted] = OMITTED,
         version: Union[int, Omitted] = OMITTED,
@@ -356,7 +357,7 @@ class AsyncSchedulesApi(AsyncResource):
         name: Union[str, Omitted] = OMITTED,
         version: Union[Union[int, None], Omitted] = OMITTED,
         input: Union[Any, Omitted] = OMITTED,
-        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce], Omitted] = OMITTED,
+        timing: Union[Union[PreviewTimingTimingCron, PreviewTimingTimingInterval, PreviewTimingTimingOnce, PreviewTimingTimingSun], Omitted] = OMITTED,
         overlap: Union[Literal["skip", "queue", "allow"], Omitted] = OMITTED,
         missed: Union[Literal["skip", "run_once", "run_all"], Omitted] = OMITTED,
         options: Optional[CallOptions] = None,

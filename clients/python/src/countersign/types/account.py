@@ -88,6 +88,23 @@ class RecoveryCodes(TypedDict):
     """each works once; shown this once"""
 
 
+class GetPushAnswerSubscriptions(TypedDict):
+    id: str
+    name: str
+    """what its person calls the browser"""
+    endpoint_hash: str
+    """SHA-256 of its endpoint, hex: by which a browser knows itself"""
+    created_at: str
+
+
+class GetPushAnswer(TypedDict):
+    is_offered: bool
+    """whether the workspace has a channel for it that is at work"""
+    public_key: str
+    """what browsers subscribe with (applicationServerKey): the same in every workspace"""
+    subscriptions: List[GetPushAnswerSubscriptions]
+
+
 GetNotificationsAnswerQuietHours = TypedDict("GetNotificationsAnswerQuietHours", {
     "from": "str",
     "to": "str",

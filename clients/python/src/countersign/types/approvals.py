@@ -644,7 +644,7 @@ class NoteSeenAnswer(TypedDict):
 
 class ListNotifiedAnswerDataChannel(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord", "teams", "sms", "voice"]
+    kind: Literal["webhook", "email", "slack", "discord", "teams", "push", "sms", "voice"]
     name: str
 
 

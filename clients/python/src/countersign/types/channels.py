@@ -38,6 +38,29 @@ class CreateChannelInputWebhook(_CreateChannelInputWebhookRequired, total=False)
     """null: what its kind takes"""
 
 
+class CreateChannelInputPushSettings(TypedDict, total=False):
+    decide_up_to: Literal["none", "low", "medium"]
+    """up to which priority a notification has buttons that decide; all else opens the page"""
+
+
+class _CreateChannelInputPushRequired(TypedDict):
+    kind: Literal["push"]
+    name: str
+    """by which policies and workflows name it: unique, whatever its letters’ case"""
+
+
+class CreateChannelInputPush(_CreateChannelInputPushRequired, total=False):
+    settings: CreateChannelInputPushSettings
+    event_types: List[EventName]
+    """which events it tells of; none chosen: every one that its kind tells of"""
+    priority_min: Priority
+    """requests of a lower priority are not told there"""
+    ordered: bool
+    """what is about one subject goes out in its order: the next waits until the one before is through or given up"""
+    rate_per_second: Union[float, None]
+    """null: what its kind takes"""
+
+
 class CreateChannelInputEmailSettings(TypedDict):
     pass
 
@@ -150,12 +173,12 @@ class _CreateChannelInputTeamsSettingsRequired(TypedDict):
     app_id: str
     """what the Bot Connector’s tokens are for; presses come back to /channels/{id}/inbound"""
     tenant_id: str
-    """the bot’s own organisation: nothing is taken from another"""
+    """of the bot’s own directory: nothing is taken from another"""
 
 
 class CreateChannelInputTeamsSettings(_CreateChannelInputTeamsSettingsRequired, total=False):
     match_email: bool
-    """who is of the organisation, and signs in there with the address of a member, is taken for that member"""
+    """who is of the directory, and signs in there with the address of a member, is taken for that member"""
     decide_up_to: Literal["none", "low", "medium", "high"]
     """up to which priority requests are approved right there; what is critical never is"""
     api_url: str
@@ -272,7 +295,7 @@ class CreateChannelAnswerHealth(TypedDict):
 
 class CreateChannelAnswer(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord", "teams", "sms", "voice"]
+    kind: Literal["webhook", "email", "slack", "discord", "teams", "push", "sms", "voice"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]
@@ -296,7 +319,7 @@ class CreateChannelAnswer(TypedDict):
 
 class ListChannelsAnswerData(TypedDict):
     id: str
-    kind: Literal["webhook", "email", "slack", "discord", "teams", "sms", "voice"]
+    kind: Literal["webhook", "email", "slack", "discord", "teams", "push", "sms", "voice"]
     name: str
     settings: Dict[str, Any]
     event_types: List[str]

@@ -35,6 +35,20 @@ class PreviewTimingTimingOnce(TypedDict):
     at: str
 
 
+class _PreviewTimingTimingSunRequired(TypedDict):
+    type: Literal["sun"]
+    event: Literal["dawn_astronomical", "dawn_nautical", "dawn_civil", "sunrise", "solar_noon", "sunset", "dusk_civil", "dusk_nautical", "dusk_astronomical"]
+    latitude: float
+    """degrees north"""
+    longitude: float
+    """degrees east"""
+
+
+class PreviewTimingTimingSun(_PreviewTimingTimingSunRequired, total=False):
+    offset_seconds: int
+    """after the event; before it where negative"""
+
+
 class PreviewTimingAnswer(TypedDict):
     next_runs: List[str]
 
@@ -60,6 +74,16 @@ class CreateScheduleAnswerTimingInterval(TypedDict):
     starts_at: str
 
 
+class CreateScheduleAnswerTimingSun(TypedDict):
+    type: Literal["sun"]
+    event: Literal["dawn_astronomical", "dawn_nautical", "dawn_civil", "sunrise", "solar_noon", "sunset", "dusk_civil", "dusk_nautical", "dusk_astronomical"]
+    latitude: float
+    """degrees north"""
+    longitude: float
+    """degrees east"""
+    offset_seconds: int
+
+
 class CreateScheduleAnswerLastRunExecution(TypedDict):
     id: str
     status: Literal["queued", "running", "awaiting_approval", "waiting", "completed", "failed", "rejected", "cancelled", "expired"]
@@ -82,7 +106,7 @@ class CreateScheduleAnswer(TypedDict):
     name: str
     target: CreateScheduleAnswerTarget
     input: Any
-    timing: Union[CreateScheduleAnswerTimingCron, CreateScheduleAnswerTimingInterval, PreviewTimingTimingOnce]
+    timing: Union[CreateScheduleAnswerTimingCron, CreateScheduleAnswerTimingInterval, PreviewTimingTimingOnce, CreateScheduleAnswerTimingSun]
     overlap: Literal["skip", "queue", "allow"]
     """while a run has not ended: `skip` the next, `queue` it until then, or `allow` both at once"""
     missed: Literal["skip", "run_once", "run_all"]

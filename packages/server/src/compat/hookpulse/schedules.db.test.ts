@@ -206,7 +206,8 @@ test('what can not be scheduled is refused with the reason, and what is not offe
     ['/add_interval_schedule/', { ...interval, is_one_off_task: undefined }, /Missing required field: is_one_off_task/],
     ['/add_cron_schedule/', { ...cron, cron_expression: 'often' }, /cron/],
     ['/add_cron_schedule/', { ...cron, cron_timezone: 'Mars/Olympus' }, /time zone/],
-    ['/add_solar_schedule/', {}, /not offered/],
+    ['/add_solar_schedule/', { ...target, solar_event: 'eclipse', solar_lat: 1, solar_long: 1 }, /solar_event/],
+    ['/add_solar_schedule/', { ...target, solar_event: 'sunset', solar_lat: 91, solar_long: 1 }, /solar_lat/],
     ['/add_schedule_rule/', {}, /not offered/],
   ];
   for (const [path, body, error] of wrong) {
@@ -216,6 +217,17 @@ test('what can not be scheduled is refused with the reason, and what is not offe
   }
   expect((await builder.send('GET', '/get_schedules_paginated/?filter_status=odd')).body.success).toBe(false);
   for (const status of ['inactive', 'expired']) expect(await listed(status)).toEqual([]);
+});
+
+test('a schedule by the sun reads back as it was made, and knows when it comes next', async () => {
+  const { uuid } = await builder.template({ look: { method: 'GET' } });
+  const solar = { solar_event: 'sunset', solar_lat: 52.52, solar_long: 13.405, solar_offset: -30 };
+  const target = { schedule_to: 'workflow', model_to_schedule_uuid: uuid };
+  const added = await builder.send('POST', '/add_solar_schedule/', { ...solar, ...target });
+  expect(added.body, added.text).toMatchObject({ success: true });
+  const told = await detailOf(added.body.schedule_uuid);
+  expect(told).toMatchObject({ driver: { type: 'solar', is_one_off: false, ...solar }, status: 'active' });
+  expect(Date.parse(told['next_run_at'] as string)).toBeGreaterThan(Date.now());
 });
 
 test('another workspace finds none of these schedules, and a key that only reads changes none', async () => {

@@ -12,6 +12,7 @@ import {
   ClockedSchedule,
   CronSchedule,
   IntervalSchedule,
+  SolarSchedule,
   type Target,
   driverOf,
   momentOf,
@@ -57,12 +58,29 @@ const addInterval = async (asked: Asked): Promise<Answer> => {
   return schedule(asked, given, 'once', { type: 'once', at: new Date(now.getTime() + seconds * 1000).toISOString() });
 };
 
-const addCron = async (asked: Asked): Promise<Answer> => {
-  const given = readAs(CronSchedule, await asked.body());
-  const timing: Timing = { type: 'cron', cron: given.cron_expression, time_zone: given.cron_timezone };
-  if (!given.is_one_off_task) return schedule(asked, given, `at ${given.cron_expression.slice(0, 25)}`, timing);
+/** Again and again, or the first time only. */
+const scheduleBy = async (
+  asked: Asked,
+  given: Target & { readonly is_one_off_task: boolean },
+  words: string,
+  timing: Timing,
+): Promise<Answer> => {
+  if (!given.is_one_off_task) return schedule(asked, given, words, timing);
   const { next_runs: next } = await asked.call('previewTiming', { body: { timing, count: 1 } });
   return schedule(asked, given, 'once', { type: 'once', at: next[0] ?? '' });
+};
+
+const addCron = async (asked: Asked): Promise<Answer> => {
+  const given = readAs(CronSchedule, await asked.body());
+  const { cron_expression: cron, cron_timezone: zone } = given;
+  return scheduleBy(asked, given, `at ${cron.slice(0, 25)}`, { type: 'cron', cron, time_zone: zone });
+};
+
+const addSolar = async (asked: Asked): Promise<Answer> => {
+  const given = readAs(SolarSchedule, await asked.body());
+  const { solar_event: event, solar_lat: latitude, solar_long: longitude, solar_offset: minutes } = given;
+  const timing: Timing = { type: 'sun', event, latitude, longitude, offset_seconds: Math.round(minutes * 60) };
+  return scheduleBy(asked, given, `at ${event}`, timing);
 };
 
 const addClocked = async (asked: Asked): Promise<Answer> => {
@@ -173,19 +191,17 @@ const remove = async (asked: Asked): Promise<Answer> => {
 };
 
 /** Said, and not left out silently: a client that builds on it must not take it for set. */
-const notOffered =
-  (what: string) =>
-  async (asked: Asked): Promise<Answer> => {
-    await asked.read('createSchedule', async () => undefined);
-    throw refused(`${what} are not offered here`);
-  };
+const refuseRules = async (asked: Asked): Promise<Answer> => {
+  await asked.read('createSchedule', async () => undefined);
+  throw refused('Rules of schedules are not offered here');
+};
 
 export const scheduleRoutes: readonly DialectRoute[] = [
   { method: 'POST', path: '/v1/api/add_interval_schedule', answer: addInterval },
   { method: 'POST', path: '/v1/api/add_cron_schedule', answer: addCron },
   { method: 'POST', path: '/v1/api/add_clocked_schedule', answer: addClocked },
-  { method: 'POST', path: '/v1/api/add_solar_schedule', answer: notOffered('Schedules by the sun') },
-  { method: 'POST', path: '/v1/api/add_schedule_rule', answer: notOffered('Rules of schedules') },
+  { method: 'POST', path: '/v1/api/add_solar_schedule', answer: addSolar },
+  { method: 'POST', path: '/v1/api/add_schedule_rule', answer: refuseRules },
   { method: 'GET', path: '/v1/api/get_schedules_paginated', answer: listSchedules },
   { method: 'POST', path: '/v1/api/get_single_schedule_details', answer: detail },
   { method: 'POST', path: '/v1/api/change_schedule_status', answer: changeStatus },

@@ -1,6 +1,6 @@
 /** When HookPulse's schedules run, as timings of ours and back. */
 import type { WireSchedule } from '@countersign/contract';
-import { jsonValueSchema } from '@countersign/core';
+import { SUN_EVENTS, jsonValueSchema } from '@countersign/core';
 import { z } from 'zod';
 import { inZone, refused } from './answers.ts';
 
@@ -29,6 +29,16 @@ export const ClockedSchedule = z.object({
   ...target,
   clocked_run_at: z.string().min(1).max(50),
   clocked_timezone: z.string().min(1).max(100),
+});
+
+export const SolarSchedule = z.object({
+  ...target,
+  solar_event: z.enum(SUN_EVENTS),
+  solar_lat: z.number().min(-90).max(90),
+  solar_long: z.number().min(-180).max(180),
+  /** Minutes after the event. */
+  solar_offset: z.number().min(-720).max(720).default(0),
+  is_one_off_task: z.boolean().default(false),
 });
 
 export type Target = Pick<z.infer<typeof ClockedSchedule>, keyof typeof target>;
@@ -110,6 +120,16 @@ export const driverOf = (timing: WireSchedule['timing']) => {
         is_one_off: false,
         cron_expression: timing.cron,
         cron_timezone: timing.time_zone,
+      };
+    case 'sun':
+      return {
+        ...NONE,
+        type: 'solar',
+        is_one_off: false,
+        solar_event: timing.event,
+        solar_lat: timing.latitude,
+        solar_long: timing.longitude,
+        solar_offset: timing.offset_seconds / 60,
       };
     case 'once':
       return { ...NONE, type: 'clocked', is_one_off: true, clocked_run_at: timing.at, clocked_timezone: 'UTC' };
