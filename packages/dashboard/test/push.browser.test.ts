@@ -1,6 +1,6 @@
 /**
- * The service worker in a real Chromium. There is no push service behind a headless one: what such a service brings is handed in by the
- * browser's own protocol, and what was shown is pressed by the worker's own event.
+ * The service worker in a real Chromium. A headless one has no push service and shows no notifications: what a service brings is handed
+ * in by the browser's own protocol, and what would be shown is kept, and pressed, where the worker hands it over. All between is real.
  */
 import type { WireApproval } from '@countersign/contract';
 import type { Page, Worker } from 'playwright-core';
@@ -17,7 +17,6 @@ type Shown = { title: string; body: string; tag: string; actions: string[] };
 
 const start = async (): Promise<{ page: Page; worker: Worker; push: (message: object) => Promise<void> }> => {
   const page = await dashboard.open('/account', { withWorker: true, expectedErrors: /./ });
-  await page.context().grantPermissions(['notifications'], { origin: dashboard.url });
   const session = await page.context().newCDPSession(page);
   const registration = new Promise<string>((resolve) => {
     session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
@@ -29,6 +28,7 @@ const start = async (): Promise<{ page: Page; worker: Worker; push: (message: ob
   await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
   const worker = page.context().serviceWorkers()[0] ?? (await page.context().waitForEvent('serviceworker'));
   const registrationId = await registration;
+  await worker.evaluate(KEEP);
   return {
     page,
     worker,
@@ -42,13 +42,23 @@ const start = async (): Promise<{ page: Page; worker: Worker; push: (message: ob
   };
 };
 
+/** Takes the place of what this browser lacks: a notification of the same tag replaces the one before. */
+const KEEP = `
+  self.kept = new Map();
+  self.registration.showNotification = async (title, options) => void self.kept.set(options.tag, { title, ...options });
+`;
+
 const shown = async (worker: Worker): Promise<Shown[]> =>
-  (await worker.evaluate(`self.registration.getNotifications().then((all) =>
-    all.map(({ title, body, tag, actions }) => ({ title, body, tag, actions: actions.map(({ action }) => action) })))`)) as Shown[];
+  (await worker.evaluate(`[...self.kept.values()].map(({ title, body, tag, actions }) =>
+    ({ title, body, tag, actions: actions.map(({ action }) => action) }))`)) as Shown[];
 
 const press = (worker: Worker, tag: string, action: string): Promise<unknown> =>
-  worker.evaluate(`self.registration.getNotifications({ tag: ${JSON.stringify(tag)} }).then(([notification]) =>
-    self.dispatchEvent(new NotificationEvent('notificationclick', { notification, action: ${JSON.stringify(action)} })))`);
+  worker.evaluate(`{
+    const tag = ${JSON.stringify(tag)};
+    const notification = { ...self.kept.get(tag), close: () => self.kept.delete(tag) };
+    const own = { notification, action: ${JSON.stringify(action)}, waitUntil: () => undefined };
+    self.dispatchEvent(Object.assign(new Event('notificationclick'), own));
+  }`);
 
 const messageOf = ({ id, digest, title }: WireApproval, more: object = {}): object => ({
   id: `dlv_${id.slice(4)}`,
