@@ -10,9 +10,12 @@ import type { Dialect } from './dialect.ts';
 
 const ALLOWED = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-  'access-control-allow-headers':
-    'accept, authorization, cache-control, content-type, idempotency-key, last-event-id, snc-tenant, snc-userid, x-api-key, x-brand-uuid, x-hookpulse-api-key, x-workspace-id',
   'access-control-max-age': '600',
+};
+/** What is asked for: each dialect has headers of its own. */
+const headersFor = (request: Request): string => {
+  const asked = request.headers.get('access-control-request-headers') ?? '';
+  return /^[\w, -]{1,1000}$/.test(asked) ? asked : 'authorization, content-type, idempotency-key, x-api-key';
 };
 const EXPOSED = 'retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset';
 
@@ -31,7 +34,14 @@ export const answerOptions = (request: Request, methods: readonly string[]): Res
     status: 204,
     headers: {
       allow: [...methods, 'OPTIONS'].join(', '),
-      ...(isPreflight ? { ...ALLOWED, 'access-control-allow-origin': origin, vary: 'origin' } : {}),
+      ...(isPreflight
+        ? {
+            ...ALLOWED,
+            'access-control-allow-headers': headersFor(request),
+            'access-control-allow-origin': origin,
+            vary: 'origin, access-control-request-headers',
+          }
+        : {}),
     },
   });
 };
