@@ -93,7 +93,9 @@ const recordChain = async (scene: Scene, load: Talker, ids: Ids): Promise<Record
     recorded = await server.ask<RecordedTransaction[]>('recorded');
     // A heartbeat may have held a job for a moment: such a round waits, and is not the usual one.
   } while (
-    recorded.some(({ statements }) => statements.some(({ name, rows }) => name === 'execution_hold_free' && rows === 0))
+    recorded.some(({ statements }) =>
+      statements.some(({ name, rows }) => name === 'execution_save_known' && rows === 0),
+    )
   );
   await server.stop();
   if (process.env['BENCH_SHOW'])
