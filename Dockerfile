@@ -12,6 +12,7 @@ COPY packages packages
 # The database is elsewhere: the embedded one stays out with the other optional dependencies.
 RUN npm install --omit=dev --omit=optional --ignore-scripts && ln -s /app/packages/cli/src/main.ts /usr/local/bin/countersign
 COPY --from=build /app/packages/dashboard/dist packages/dashboard/dist
+COPY --from=build /app/packages/docs/dist packages/docs/dist
 USER node
 EXPOSE 4400
 CMD ["countersign", "start"]

@@ -38,7 +38,7 @@ export default defineConfig({
           name: 'database',
           include: [DATABASE],
           exclude: [...configDefaults.exclude, ...NOT_INSTALLED],
-          globalSetup: ['test/database-setup.ts'],
+          globalSetup: ['test/database-setup.ts', 'test/docs-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           // Real clocks, real processes, real load: a second try tells a slow machine from a wrong answer, and is told in the output.
@@ -52,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [BROWSER],
-          globalSetup: ['test/database-setup.ts', 'test/dashboard-setup.ts'],
+          globalSetup: ['test/database-setup.ts', 'test/dashboard-setup.ts', 'test/docs-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           retry: 1,

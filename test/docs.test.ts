@@ -9,7 +9,7 @@ import { ROOT, files, lineOf, read, sources } from './repository.ts';
 
 const documents = files.filter((path) => path.endsWith('.md'));
 
-it('every ts block of every document is right for the compiler', { timeout: 60_000 }, () => {
+it('every ts block of every document is right for the compiler', { timeout: 240_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-docs-'));
   try {
     const names = documents.flatMap((path) =>

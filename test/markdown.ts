@@ -2,6 +2,7 @@
 
 export type Block = {
   readonly language: string;
+  /** What stands after the language: the schema of JSON, or `no-run:` and why. */ readonly info: string;
   readonly text: string;
   /** Of the first line of its text, from 1. */ readonly line: number;
 };
@@ -9,17 +10,20 @@ export type Block = {
 /** The fenced blocks of a document, in order. */
 export const blocksOf = (markdown: string): Block[] => {
   const blocks: Block[] = [];
-  let open: { language: string; line: number; lines: string[] } | undefined;
+  let open: { language: string; info: string; line: number; lines: string[] } | undefined;
   for (const [index, line] of markdown.split('\n').entries()) {
-    const fence = /^```(\S*)\s*$/.exec(line);
+    const fence = /^```(\S*)\s*(.*)$/.exec(line);
     if (!fence) open?.lines.push(line);
     else if (open) {
-      blocks.push({ language: open.language, text: open.lines.join('\n'), line: open.line });
+      blocks.push({ language: open.language, info: open.info, text: open.lines.join('\n'), line: open.line });
       open = undefined;
-    } else open = { language: fence[1] ?? '', line: index + 2, lines: [] };
+    } else open = { language: fence[1] ?? '', info: fence[2] ?? '', line: index + 2, lines: [] };
   }
   return blocks;
 };
+
+/** Why a block is not run, where it says so. */
+export const notRun = ({ info }: Block): string | undefined => /^no-run: (.+)$/.exec(info)?.[1];
 
 /** What is outside of fenced blocks, with the same lines. */
 export const proseOf = (markdown: string): string => {

@@ -1,4 +1,4 @@
-/** The guide to policies is true: its rules are rules, and its recipes do what their titles say. */
+/** The guide to policies is true: its rules are rules and do what is said of them. The cookbook's: policy-cookbook.test.ts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JsonObject, type PolicyRequest, evaluatePolicy, evaluateText, parseRule } from '@countersign/core';
@@ -29,12 +29,6 @@ test.each(blocks)('the rules under "$heading" (line $line) are rules', ({ source
 });
 
 describe('what the guide says about writing rules', () => {
-  test('has ten recipes, each with its rules', () => {
-    const recipes = [...guide.matchAll(/^### (\d+)\. /gm)].map(([, number]) => Number(number));
-    expect(recipes).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(blocks.filter(({ heading }) => /^\d+\. /.test(heading))).toHaveLength(10);
-  });
-
   test('names every outcome and everything that can follow a timeout', () => {
     for (const word of [
       'allow',
@@ -102,33 +96,6 @@ const cases: [string, Call, string | null, string?][] = [
   ['Conditions', { tool: 'send_mail', arguments: { to: ['a@example.com'], attachment: 'x' } }, 'hold'],
   ['History', { tool: 'refund', lately: { calls: 3, sum: 2001 } }, 'hold'],
   ['History', { tool: 'refund', lately: { calls: 31, sum: 2000 } }, null],
-  ['1.', { tool: 'x', risk: 'read_only' }, 'allow'],
-  ['1.', { tool: 'x' }, 'hold'],
-  ['2.', { tool: 'refund', arguments: { amount: 50 } }, 'allow'],
-  ['2.', { tool: 'refund', arguments: { amount: -50 } }, 'hold', '1 of (support | finance)'],
-  ['2.', { tool: 'refund', arguments: { amount: 1001 } }, 'hold', '2 of finance'],
-  ['3.', { tool: 'run_sql', arguments: { query: 'select 1; DROP table a' } }, 'deny'],
-  ['3.', { tool: 'run_sql', arguments: { query: 'select dropped from a' } }, null],
-  ['4.', { tool: 'send_mail', arguments: { to: ['A@Example.com'] } }, 'allow'],
-  [
-    '4.',
-    { tool: 'send_mail', arguments: { to: ['a@example.com', 'b@example.com.evil.org'] } },
-    'hold',
-    '1 of communications',
-  ],
-  ['4.', { tool: 'send_mail', arguments: { to: 'a@example.com' } }, 'hold'],
-  ['5.', { tool: 'deploy_web', arguments: { environment: 'production' } }, 'hold', '2 of engineering'],
-  ['5.', { tool: 'deploy_web', arguments: { environment: 'test' } }, null],
-  ['6.', { tool: 'buy_ads', arguments: { amount: 1 }, lately: { calls: 1, sum: 501 } }, 'block'],
-  ['6.', { tool: 'buy_ads', arguments: { amount: 100 }, lately: { calls: 1, sum: 500 } }, 'allow'],
-  ['7.', { tool: 'x', lately: { calls: 51, sum: 0 } }, 'hold'],
-  ['7.', { tool: 'x', lately: { calls: 201, sum: 0 } }, 'deny'],
-  ['8.', { tool: 'sign_contract' }, 'hold', '1 of legal'],
-  ['9.', { tool: 'label_mail', risk: 'reversible' }, 'hold'],
-  ['9.', { tool: 'label_mail' }, null],
-  ['10.', { tool: 'payout', arguments: { country: 'AT' } }, 'hold', 'group:desk-dach'],
-  ['10.', { tool: 'payout', arguments: { country: 'FR' } }, 'hold', 'group:desk-france'],
-  ['10.', { tool: 'payout', arguments: { country: 'PT' } }, 'hold', '1 of role:owner'],
 ];
 
 test.each(cases)('under "%s", %o comes to %s', (heading, call, outcome, approvers) => {

@@ -13,6 +13,7 @@ const PERMISSIVE = new Set([
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'PSF-2.0',
   '0BSD',
   'Unlicense',
   'OFL-1.1',

@@ -52,10 +52,11 @@ import { createCursors } from './http/cursor.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createRefusals } from './http/refusals.ts';
-import { loadStaticFiles } from './http/static.ts';
+import { loadDashboard, loadDocs } from './http/static.ts';
 import { takeRelays } from './voice/relay.ts';
 
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+const DOCS = fileURLToPath(new URL('../../docs/dist', import.meta.url));
 const HOUR_MS = 3_600_000;
 /** What runs may take this long to end before the process goes; the rest goes on elsewhere. */
 const GRACE_MS = 3000;
@@ -138,7 +139,8 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
       log.warn({ err: error }, 'requests are counted by this process alone'),
     ),
     metrics,
-    files: await loadStaticFiles(DASHBOARD),
+    dashboard: await loadDashboard(DASHBOARD),
+    docs: await loadDocs(DOCS),
     isReady: async () => {
       await unscoped(api, (scope) => scope.client.query('select 1'));
       return (await schemaState(config.databaseUrl)) === 'current';

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { EmbeddedPostgresError, makeDataFolder, takeFolderLock } from '@countersign/server/embedded';
 import { readSetting } from '@countersign/server/config';
 import { type Command, type Options, UsageError } from '../command.ts';
-import { DashboardBuildError } from '../dev/dashboard.ts';
+import { BuildError } from '../dev/build-when-changed.ts';
 import { readDevFile } from '../dev/dev-file.ts';
 import { portHolder, reservePort } from '../dev/port.ts';
 import { endEarlierServer, runDev } from '../dev/run.ts';
@@ -12,7 +12,7 @@ import { openTerminal } from '../dev/terminal.ts';
 
 const HOST = '127.0.0.1';
 /** What can be wrong with the machine, not with the program: told in a sentence, without a stack. */
-const EXPECTED = [EmbeddedPostgresError, ServerStartError, DashboardBuildError];
+const EXPECTED = [EmbeddedPostgresError, ServerStartError, BuildError];
 
 const OPTIONS = {
   port: { type: 'string' },

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buildDashboard, DashboardBuildError } from './dashboard.ts';
+import { BuildError } from './build-when-changed.ts';
+import { buildDashboard } from './dashboard.ts';
 
 const MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 const NEVER = new AbortController().signal;
@@ -44,7 +45,7 @@ test('it is built once, and again only when something it is made of has changed'
 
 test('a build that fails says why, and is tried again the next time', async () => {
   writeFileSync(join(dashboard, 'src', 'main.js'), 'import "./missing.js";');
-  await expect(buildDashboard(NEVER, repository)).rejects.toThrow(DashboardBuildError);
+  await expect(buildDashboard(NEVER, repository)).rejects.toThrow(BuildError);
   expect(statSync(join(dashboard, 'dist', '.inputs'), { throwIfNoEntry: false })).toBeUndefined();
   writeFileSync(join(dashboard, 'src', 'main.js'), 'document.title = "mended";');
   expect(await buildDashboard(NEVER, repository)).toBe('built');

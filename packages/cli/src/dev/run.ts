@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { buildDashboard } from './dashboard.ts';
 import { startDatabase, type DatabaseProcess } from './database.ts';
+import { buildDocsSite } from './docs-site.ts';
 import { readDevFile, writeDevFile } from './dev-file.ts';
 import { keepRunning, type KeptRunning } from './keep-running.ts';
 import { serverEnvironment, SERVER_MAIN, type DevKeys } from './server-environment.ts';
@@ -71,13 +72,17 @@ export async function endEarlierServer(dataDir: string, terminal: Terminal): Pro
 async function bringUp(session: Session): Promise<void> {
   const { terminal } = session.options;
   // Both settle before anything is stopped again, so that nothing is forgotten half-started.
-  const [build, database] = await Promise.allSettled([
-    buildDashboard(session.signal, session.options.parts?.repository),
+  const { parts } = session.options;
+  const [build, docs, database] = await Promise.allSettled([
+    buildDashboard(session.signal, parts?.repository),
+    buildDocsSite(session.signal, parts?.repository),
     session.databaseUrl === '' ? bringUpDatabase(session) : null,
   ]);
   if (database.status === 'rejected') throw database.reason;
   if (build.status === 'rejected') throw build.reason;
   if (build.value === 'built') terminal.line('Dashboard built.');
+  // Nobody is kept from their work by a page that explains it.
+  if (docs.status === 'rejected' && !session.signal.aborted) terminal.problem(String(docs.reason));
   if (session.signal.aborted) return;
   session.server = await keepRunning<ServerProcess>({
     signal: session.signal,

@@ -1,10 +1,11 @@
 import type { WireSession } from '@countersign/contract';
 import { useNavigate } from '@tanstack/react-router';
-import { Keyboard, LogOut, Plus, UserRound } from 'lucide-react';
+import { BookOpen, Keyboard, LogOut, Plus, UserRound } from 'lucide-react';
 import { type ReactElement, type ReactNode, useState } from 'react';
 import { type ThemeChoice, setTheme, useTheme } from '../theme.ts';
 import { Dropdown, DropdownChoice, DropdownItem, DropdownLine } from '../ui/menu.tsx';
 import { LiveLine } from './live-line.tsx';
+import { openDocs } from './open-docs.ts';
 import { NewWorkspaceDialog } from './new-workspace-dialog.tsx';
 import type { Place } from './places.ts';
 import { useSignOut } from './sign-out.ts';
@@ -72,6 +73,9 @@ export const AccountMenu = ({ session, trigger, side, onShortcuts, places = [] }
           onSelect={() => void navigate({ to: '/account' })}
         >
           {session.signs_in_with.length === 0 ? 'Secure your account' : 'Your account'}
+        </DropdownItem>
+        <DropdownItem icon={<BookOpen size={15} aria-hidden="true" />} onSelect={openDocs}>
+          Documentation
         </DropdownItem>
         {onShortcuts !== undefined && (
           <DropdownItem icon={<Keyboard size={15} aria-hidden="true" />} onSelect={onShortcuts}>

@@ -8,6 +8,7 @@ import { keyLabel, keysOf, useHotkeys } from '../keys/hotkeys.ts';
 import { useCan } from '../session.ts';
 import { setTheme } from '../theme.ts';
 import { SearchDialog, hasWords } from '../ui/search-dialog.tsx';
+import { openDocs } from './open-docs.ts';
 import { usePlaces } from './places.ts';
 import { useSignOut } from './sign-out.ts';
 
@@ -65,6 +66,7 @@ const useEntries = (onShortcuts: () => void): readonly Entry[] => {
       { id: 'light', group: 'Do', label: 'Light theme', run: () => setTheme('light') },
       { id: 'dark', group: 'Do', label: 'Dark theme', run: () => setTheme('dark') },
       { id: 'system', group: 'Do', label: 'Theme as the system', run: () => setTheme('system') },
+      { id: 'docs', group: 'Do', label: 'Documentation', run: openDocs },
       { id: 'shortcuts', group: 'Do', label: 'Keyboard shortcuts', keys: '?', run: onShortcuts },
       { id: 'sign out', group: 'Do', label: 'Sign out', run: () => void signOut() },
       ...(queue?.pages.flatMap((page) => page.data) ?? []).map((approval): Entry => ({

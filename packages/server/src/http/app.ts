@@ -54,7 +54,6 @@ import type { Metrics } from './metrics.ts';
 import { mount } from './mount.ts';
 import { Problem } from './problem.ts';
 import { publishedKeys } from './published-keys.ts';
-import { referencePage } from './reference-page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { answerPreflight, openToPage } from './chat-origin.ts';
 import { chatScript } from './chat-script.ts';
@@ -123,12 +122,20 @@ export type AppParts = {
   readonly app: App;
   readonly rateLimit: RateLimit;
   readonly metrics: Metrics;
-  readonly files: StaticFiles;
+  readonly dashboard: StaticFiles;
+  readonly docs: StaticFiles;
   /** Whether the database answers and its schema fits. */
   readonly isReady: () => Promise<boolean>;
 };
 
-export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts): Hono<{ Bindings: Bindings }> => {
+export const createHttp = ({
+  app,
+  rateLimit,
+  metrics,
+  dashboard,
+  docs,
+  isReady,
+}: AppParts): Hono<{ Bindings: Bindings }> => {
   const http = new Hono<{ Bindings: Bindings }>();
   const secure = securityHeaders(app.config.publicUrl);
   http.use(async (context, next) => {
@@ -174,8 +181,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
     '/v1/openapi.json',
     () => new Response(document, { headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' } }),
   );
-  const reference = referencePage();
-  http.get('/docs/api', () => reference());
+  for (const path of ['/docs', '/docs/*']) http.get(path, (context) => docs(context.req.raw, context.req.path));
   const chat = chatScript();
   if (answers) http.get('/embed/countersign-chat.js', (context) => chat(context.req.raw));
   const keys = publishedKeys(app.engine);
@@ -288,7 +294,7 @@ export const createHttp = ({ app, rateLimit, metrics, files, isReady }: AppParts
         new Problem('method_not_allowed', 'Pages can only be read.'),
         requestIdOf(context.req.raw),
       );
-    return files(context.req.raw, context.req.path);
+    return dashboard(context.req.raw, context.req.path);
   });
   return http;
 };

@@ -80,7 +80,7 @@ describe('what operators look at', () => {
   });
   test('can be read about', async () => {
     expect((await app.call<{ openapi: string }>(null, 'GET', '/v1/openapi.json')).body.openapi).toBe('3.1.0');
-    expect((await app.call(null, 'GET', '/docs/api')).text).toContain('/v1/approvals/{id}/decide');
+    expect((await app.call(null, 'GET', '/docs/api/approvals')).text).toContain('/v1/approvals/{id}/decide');
   });
 });
 

@@ -1,0 +1,2 @@
+export { type BuiltSite, buildSite } from './build.ts';
+export { readSources } from './sources.ts';
