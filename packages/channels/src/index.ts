@@ -8,5 +8,6 @@ export * from './kinds.ts';
 export * from './twilio/api.ts';
 export * from './twilio/signature.ts';
 export * from './twilio/twiml.ts';
+export { CODE_TYPE } from './twilio/words.ts';
 export { type VapidKey, newVapidKey } from './push/vapid.ts';
 export * from './webhook/standard-webhooks.ts';

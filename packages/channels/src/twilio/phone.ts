@@ -9,7 +9,7 @@ import { type TwilioAccount, callTwilio, judgeTwilio } from './api.ts';
 import { answerTwilio, receiveTwilio, tokensOf } from './receive.ts';
 import { twilioSignature } from './signature.ts';
 import { element, twiml } from './twiml.ts';
-import { OFFER, speechOf, textOf } from './words.ts';
+import { CODE_TYPE, OFFER, speechOf, textOf } from './words.ts';
 
 type Way = 'sms' | 'voice';
 
@@ -61,7 +61,7 @@ const fieldsOf = (
   const from = on.settings['from'] as string;
   const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
   // A code is no delivery that anybody follows.
-  const report = notice.type === 'channel.code' ? null : backTo(notice, on);
+  const report = notice.type === CODE_TYPE ? null : backTo(notice, on);
   if (way === 'sms')
     return { To: to, ...sender, Body: message.text, ...(report === null ? {} : { StatusCallback: report }) };
   return {
@@ -156,7 +156,7 @@ export const phoneChannel = (way: Way, fetcher: typeof fetch): Channel => ({
   render: (notice): Message => ({
     mediaType: 'text/plain',
     text: way === 'sms' ? textOf(notice) : speechOf(notice),
-    ...(notice.type === 'channel.code' ? { isSecret: true } : {}),
+    ...(notice.type === CODE_TYPE ? { isSecret: true } : {}),
   }),
   send: send(way, fetcher),
   conform: conform(way),

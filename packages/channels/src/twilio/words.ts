@@ -4,6 +4,9 @@ import { oneLine } from '../visible.ts';
 
 const TITLE_MAX = 140;
 
+/** What a message with a code is of: no event, since nothing happened. */
+export const CODE_TYPE = 'channel.code';
+
 const FACTS: Readonly<Record<string, string>> = {
   'approval.requested': 'waits for your decision',
   'approval.stage_passed': 'waits for your decision now',
@@ -22,7 +25,7 @@ const titleOf = ({ approval }: Notice): string => unlinked(oneLine(approval?.tit
 
 export const textOf = (notice: Notice): string => {
   const { approval, type, data, url, workspace } = notice;
-  if (type === 'channel.code')
+  if (type === CODE_TYPE)
     return `${data['code'] as string} is your code for Countersign. Give it to nobody; whoever asks you for it is not us.`;
   if (!approval)
     return `Countersign (${oneLine(workspace.name, 60)}): this is a test. Text messages reach this number.`;
@@ -35,7 +38,7 @@ export const textOf = (notice: Notice): string => {
 export const speechOf = (notice: Notice): string => {
   const { approval, type, data, workspace } = notice;
   const digits = ((data['code'] as string | undefined) ?? '').split('').join(', ');
-  if (type === 'channel.code')
+  if (type === CODE_TYPE)
     return `This is Countersign. Your code is: ${digits}. Once more: ${digits}. Give it to nobody.`;
   if (!approval) return 'This is Countersign. This is a test. Calls reach this number. Goodbye.';
   return `This is Countersign, for ${oneLine(workspace.name, 60)}. A request of ${approval.priority} priority ${FACTS[type] ?? 'has news'}. ${titleOf(notice)}. It was asked by ${oneLine(approval.requestedBy, 60)}. Sign in to Countersign to see it whole and decide. Nothing is decided on this call.`;

@@ -1,6 +1,6 @@
 /** One's phone number: a code is sent to it, and whoever enters that has it. */
 import { randomInt } from 'node:crypto';
-import { maskNumber } from '@countersign/channels';
+import { CODE_TYPE, maskNumber } from '@countersign/channels';
 import { TEST_TYPE, secretsOf, standFor } from '@countersign/engine';
 import {
   type ChannelRow,
@@ -59,7 +59,7 @@ export const freePhoneHandlers = {
     const { on, noticeOf } = await reading((scope) =>
       standFor(engine, scope, row, personId, secretsOf(engine, scope, row)),
     );
-    const notice = { ...noticeOf(TEST_TYPE), type: 'channel.code', data: { code } };
+    const notice = { ...noticeOf(TEST_TYPE), type: CODE_TYPE, data: { code } };
     const to = { ...on, recipient: { id: personId, name: '', email: '', phone: body.number } };
     const sent = await channel.send(channel.render(notice, to), notice, to);
     if ('problem' in sent) throw new Problem('upstream_failed', `The code was not sent: ${sent.problem}.`);
