@@ -25,7 +25,7 @@ const of = (language: string, info?: RegExp): Place[] =>
   run.filter((block) => block.language === language && (info === undefined || info.test(block.info)));
 
 /** How many blocks say that no test runs them. Raise it only for what needs something that is not there. */
-const NOT_RUN_MAX = 26;
+const NOT_RUN_MAX = 32;
 
 describe('every block', () => {
   it('has a language that a test runs, or is text', () => {

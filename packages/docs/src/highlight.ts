@@ -24,6 +24,7 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   sh: { grammar: 'bash', label: 'Shell' },
   console: { grammar: 'bash', label: 'Terminal' },
   ts: { grammar: 'typescript', label: 'TypeScript' },
+  typescript: { grammar: 'typescript', label: 'TypeScript' },
   js: { grammar: 'typescript', label: 'JavaScript' },
   python: { grammar: 'python', label: 'Python' },
   yaml: { grammar: 'yaml', label: 'YAML' },

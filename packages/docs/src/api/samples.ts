@@ -149,6 +149,19 @@ export const SAMPLES: Bodies = {
   putNotifications: { time_zone: 'Europe/Berlin', quiet_hours: { from: '20:00', to: '07:00' } },
   eraseAuditEntry: { reason: 'Asked for by the person, case 17' },
   startAuditEpoch: { reason: 'Restored from the backup of 26 November' },
+  createVoiceLine: {
+    name: 'Support line',
+    agent_id: AGENT,
+    account_sid: 'AC0123456789abcdef0123456789abcdef',
+    auth_token: '0123456789abcdef0123456789abcdef',
+    number: '+15005550006',
+  },
+  addPushSubscription: {
+    name: 'Phone',
+    endpoint: 'https://push.example.com/send/abc',
+    p256dh: `B${'A'.repeat(86)}`,
+    auth: 'A'.repeat(22),
+  },
   stepUp: { password: 'correct horse battery staple' },
 };
 
