@@ -13,6 +13,7 @@ const WAYS =
 
 /** Who may use one, and what for. Listening, and looking at addresses, calls nobody. */
 const ALLOWED: Readonly<Record<string, string>> = {
+  'packages/channels/src/hang.ts': 'listens on this machine for a moment, as a mail server that says nothing',
   'packages/channels/src/email/mailer.ts': 'speaks to the mail server that the operator names',
   'packages/engine/src/outbound/connector.ts': 'is the guard: names and sockets',
   'packages/engine/src/outbound/fetch.ts': 'is the guard: requests',
