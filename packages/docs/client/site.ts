@@ -60,9 +60,10 @@ const showLanguage = (language: string): void => {
   for (const samples of find<HTMLElement>('[data-tabs]')) {
     const figures = find<HTMLElement>('figure', samples);
     const shown = figures.find((figure) => figure.dataset['language'] === language) ?? figures[0];
-    for (const figure of figures) figure.hidden = figure !== shown;
+    if (figures.length < 2) continue;
+    for (const figure of figures) (figure.parentElement ?? figure).hidden = figure !== shown;
     for (const tab of find('[role="tab"]', samples)) {
-      const isShown = tab.getAttribute('aria-controls') === shown?.id;
+      const isShown = tab.getAttribute('aria-controls') === shown?.parentElement?.id;
       tab.setAttribute('aria-selected', String(isShown));
       tab.setAttribute('tabindex', isShown ? '0' : '-1');
     }
@@ -83,12 +84,17 @@ for (const [index, samples] of find<HTMLElement>('[data-tabs]').entries()) {
   if (figures.length < 2) continue;
   const list = element('div', '', { role: 'tablist', class: 'tablist', 'aria-label': 'Language' });
   for (const figure of figures) {
-    figure.id = `sample-${index}-${figure.dataset['language']}`;
     const caption = figure.querySelector('figcaption');
     const label = caption?.textContent ?? '';
-    figure.setAttribute('role', 'tabpanel');
-    figure.setAttribute('aria-label', label);
-    const tab = element('button', label, { type: 'button', role: 'tab', 'aria-controls': figure.id });
+    // A figure may not be a panel itself: what is around it is.
+    const panel = element('div', '', {
+      id: `panel-${index}-${figure.dataset['language']}`,
+      role: 'tabpanel',
+      'aria-label': label,
+    });
+    figure.replaceWith(panel);
+    panel.append(figure);
+    const tab = element('button', label, { type: 'button', role: 'tab', 'aria-controls': panel.id });
     tab.addEventListener('click', () => {
       const before = tab.getBoundingClientRect().top;
       showLanguage(kept(LANGUAGE, figure.dataset['language']) ?? figure.dataset['language'] ?? 'sh');

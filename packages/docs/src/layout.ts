@@ -109,7 +109,9 @@ export const layout = (site: Site, page: Page): string => {
           <a class="home" href="${relativeLink(page.path, 'index')}"
             >${MARK}<span>Countersign</span> <span class="sub">docs</span></a
           >
-          <button class="search" type="button" data-search hidden>${SEARCH}<span>Search</span><kbd>/</kbd></button>
+          <button class="search" type="button" data-search hidden aria-label="Search">
+            ${SEARCH}<span>Search</span><kbd>/</kbd>
+          </button>
           <button class="theme" type="button" data-theme-button hidden aria-label="Light or dark">${THEME}</button>
           ${site.dashboard === null ? '' : html`<a class="dashboard" href="${site.dashboard}">Dashboard</a>`}
         </header>

@@ -151,6 +151,7 @@ const tagPage = (
     .map(([name]) => name)
     .toSorted();
   const body = html`<h1>${tag}</h1>
+    <h2 id="operations">Operations</h2>
     <nav class="operations" aria-label="Operations">
       ${operations.map(
         ({ name, method, path: route, summary }) =>
