@@ -259,6 +259,7 @@ describe('the contract', () => {
       'acceptInvitation',
       'getSignInWays',
       'signInWithPassword',
+      'mailSignInLink',
       'startPasskeySignIn',
       'signInWithPasskey',
       'startSso',

@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/engine/src/outbound/fetch.ts': 'is the guard: requests',
   'packages/engine/src/outbound/socket.ts': 'is the guard: WebSockets',
   'packages/server/src/server.ts': 'listens',
+  'packages/server/src/voice/relay.ts': 'takes the WebSockets of phone calls',
   'packages/server/src/http/address.ts': 'compares addresses',
   'packages/server/src/settings.ts': 'tells whether a text is an IP address',
   'packages/server/src/embedded/endpoint.ts': 'looks for a free port, on this machine',

@@ -88,6 +88,7 @@ describe('the OpenAPI document', () => {
       'acceptInvitation',
       'getSignInWays',
       'signInWithPassword',
+      'mailSignInLink',
       'startPasskeySignIn',
       'signInWithPasskey',
       'startSso',

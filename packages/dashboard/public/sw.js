@@ -69,7 +69,7 @@ const json = { accept: 'application/json', 'content-type': 'application/json' };
 const decide = async (message, action) => {
   try {
     const session = await fetch('/v1/session', { headers: json });
-    if (!session.ok) return await open(message.url);
+    if (!session.ok) return open(message.url);
     if ((await session.json()).person.id !== message.for)
       return await say(message, 'Nothing was decided: somebody else is signed in in this browser.');
     const answer = await fetch(`/v1/approvals/${encodeURIComponent(message.approval)}/decide`, {

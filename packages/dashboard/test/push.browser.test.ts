@@ -48,9 +48,9 @@ const KEEP = `
   self.registration.showNotification = async (title, options) => void self.kept.set(options.tag, { title, ...options });
 `;
 
-const shown = async (worker: Worker): Promise<Shown[]> =>
-  (await worker.evaluate(`[...self.kept.values()].map(({ title, body, tag, actions }) =>
-    ({ title, body, tag, actions: actions.map(({ action }) => action) }))`)) as Shown[];
+const shown = (worker: Worker): Promise<Shown[]> =>
+  worker.evaluate<Shown[]>(`[...self.kept.values()].map(({ title, body, tag, actions }) =>
+    ({ title, body, tag, actions: actions.map(({ action }) => action) }))`);
 
 const press = (worker: Worker, tag: string, action: string): Promise<unknown> =>
   worker.evaluate(`{
@@ -129,10 +129,9 @@ test('what has no buttons decides nothing, whatever is pressed', async () => {
 
 test('it can be installed, and without a network a page says that nothing was sent', async () => {
   const { page } = await start();
-  const manifest = (await page.evaluate('fetch("/manifest.webmanifest").then((answer) => answer.json())')) as {
-    icons: { src: string }[];
-    display: string;
-  };
+  const manifest = await page.evaluate<{ icons: { src: string }[]; display: string }>(
+    'fetch("/manifest.webmanifest").then((answer) => answer.json())',
+  );
   expect(manifest.display).toBe('standalone');
   for (const { src } of manifest.icons)
     expect(
@@ -161,4 +160,5 @@ test('the account page lists the browsers that are told', async () => {
     await page.screenshot({ path: `${process.env['SCREENSHOTS']}/push.png`, fullPage: true });
   await page.getByRole('button', { name: 'Tell Firefox on Linux nothing any more' }).click();
   await page.getByText('Firefox on Linux').waitFor({ state: 'detached' });
+  expect(await app.sql('select from push_subscription')).toEqual([]);
 });

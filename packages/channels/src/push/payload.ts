@@ -29,7 +29,7 @@ const isShownWhole = (approval: NoticeApproval): boolean =>
   approval.impact === null &&
   approval.evidence.length === 0;
 
-export const whyNotByPush = (approval: NoticeApproval, { settings }: Pick<At, 'settings'>): string | null => {
+const whyNotByPush = (approval: NoticeApproval, { settings }: Pick<At, 'settings'>): string | null => {
   const why = whyNotHere(approval, settings);
   if (why !== null) return why;
   if (approval.priority !== 'low' && approval.priority !== 'medium')

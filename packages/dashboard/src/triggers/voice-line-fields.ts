@@ -120,7 +120,7 @@ export const WAITING: readonly VoiceField[] = [
   },
 ];
 
-export const FIELDS: readonly VoiceField[] = [...ACCOUNT, ...WORDS, ...WAITING];
+const FIELDS: readonly VoiceField[] = [...ACCOUNT, ...WORDS, ...WAITING];
 
 export type VoiceValues = Readonly<Record<string, string>>;
 

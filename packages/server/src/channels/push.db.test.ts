@@ -58,7 +58,11 @@ const ask = async (more: object = {}): Promise<WireApproval> => {
   if (asked.status !== 201) throw new Error(asked.text);
   return asked.body;
 };
-const messageOf = async (id: string, from = browser, is = (_: PushMessage) => true): Promise<PushMessage> =>
+const messageOf = async (
+  id: string,
+  from = browser,
+  is: (message: PushMessage) => boolean = () => true,
+): Promise<PushMessage> =>
   (await until(
     async () => from.messages.find((one) => one.tag === id && is(one)),
     (found) => found !== undefined,

@@ -49,7 +49,7 @@ export const startSession = (app: App, { workspaceId, line }: LineStand, callId:
   let held: { readonly id: string; updates: number } | null = null;
   let lastPosition = 0;
   let sorryFor = '';
-  let last: Promise<unknown> = Promise.resolve();
+  let before: Promise<unknown> = Promise.resolve();
   const stops: (() => void)[] = [];
   const utterance = new Utterance((token, last) => out.send({ type: 'text', token, last }));
 
@@ -205,7 +205,7 @@ export const startSession = (app: App, { workspaceId, line }: LineStand, callId:
         return end();
       }
       // One after the other: what is said right after the setup waits for it.
-      last = last
+      before = before
         .then(() => heard(message))
         .catch((error: unknown) => {
           engine.log.error({ err: error, call: callId }, 'what was said on a call was not taken');
