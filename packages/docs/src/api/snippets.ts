@@ -1,4 +1,4 @@
-/** One operation, called from a shell, from TypeScript and from Python. A test sends each of them to a real server. */
+/** One operation, called from a shell, from TypeScript and from Python. A test checks what they carry against the contract's schemas. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@countersign/sdk';
