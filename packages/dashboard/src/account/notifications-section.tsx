@@ -19,8 +19,24 @@ const DIGESTS = [
 ] as const;
 const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-type OnMail = NonNullable<WireNotifications['kinds']['email']>;
-const PLAIN: OnMail = { enabled: true, priority_min: 'low', digest: 'off' };
+type OnKind = NonNullable<WireNotifications['kinds']['email']>;
+const PLAIN: OnKind = { enabled: true, priority_min: 'low', digest: 'off' };
+
+/** The kinds of channel that reach a person by themselves, in the order of how loud they are. */
+const KINDS = [
+  {
+    kind: 'email',
+    label: 'Send me mail',
+    hint: 'When a decision of mine is asked for, and with the outcome of what I ask for.',
+  },
+  { kind: 'push', label: 'Notify me in my browsers', hint: 'In those that are listed below.' },
+  {
+    kind: 'sms',
+    label: 'Send me text messages',
+    hint: 'To my number below. An owner says for what; at first only for what is critical.',
+  },
+  { kind: 'voice', label: 'Call me', hint: 'On the same number, and by the same rule.' },
+] as const;
 
 const Priority = ({
   value,
@@ -28,10 +44,10 @@ const Priority = ({
   ...wiring
 }: {
   readonly id: string;
-  readonly value: OnMail['priority_min'];
-  readonly onChange: (value: OnMail['priority_min']) => void;
+  readonly value: OnKind['priority_min'];
+  readonly onChange: (value: OnKind['priority_min']) => void;
 }): ReactNode => (
-  <SelectInput {...wiring} value={value} onChange={(event) => onChange(event.target.value as OnMail['priority_min'])}>
+  <SelectInput {...wiring} value={value} onChange={(event) => onChange(event.target.value as OnKind['priority_min'])}>
     {PRIORITIES.map((one) => (
       <option key={one} value={one}>
         {one}
@@ -40,12 +56,57 @@ const Priority = ({
   </SelectInput>
 );
 
+type KindProps = {
+  readonly about: (typeof KINDS)[number];
+  readonly value: OnKind;
+  readonly onChange: (value: OnKind) => void;
+};
+
+/** Whether one wants to hear on a kind of channel, from which priority on, and how often. */
+const Kind = ({ about: { kind, label, hint }, value, onChange }: KindProps): ReactNode => (
+  <>
+    <Check
+      label={label}
+      hint={hint}
+      checked={value.enabled}
+      onChange={(event) => onChange({ ...value, enabled: event.target.checked })}
+    />
+    {value.enabled && (
+      <div className="ml-7 grid gap-3.5 phone:grid-cols-2">
+        <Field label="From this priority on">
+          {(wiring) => (
+            <Priority
+              {...wiring}
+              value={value.priority_min}
+              onChange={(least) => onChange({ ...value, priority_min: least })}
+            />
+          )}
+        </Field>
+        {kind === 'email' && (
+          <Field label="How">
+            {(wiring) => (
+              <SelectInput
+                {...wiring}
+                value={value.digest}
+                onChange={(event) => onChange({ ...value, digest: event.target.value as OnKind['digest'] })}
+              >
+                {DIGESTS.map(({ value: digest, label: words }) => (
+                  <option key={digest} value={digest}>
+                    {words}
+                  </option>
+                ))}
+              </SelectInput>
+            )}
+          </Field>
+        )}
+      </div>
+    )}
+  </>
+);
+
 const Form = ({ saved }: { readonly saved: WireNotifications }): ReactNode => {
   const [draft, setDraft] = useState(saved);
-  const mail = draft.kinds.email ?? PLAIN;
   const quiet = draft.quiet_hours;
-  const setMail = (more: Partial<OnMail>): void =>
-    setDraft({ ...draft, kinds: { ...draft.kinds, email: { ...mail, ...more } } });
   const save = useAccountChange(() => call('putNotifications', { body: draft }));
   const blocked =
     JSON.stringify(draft) === JSON.stringify(saved) ? 'Nothing was changed' : (zoneFault(draft.time_zone) ?? null);
@@ -57,36 +118,14 @@ const Form = ({ saved }: { readonly saved: WireNotifications }): ReactNode => {
         if (blocked === null) save.mutate(undefined);
       }}
     >
-      <Check
-        label="Send me mail"
-        hint="When a decision of mine is asked for, and with the outcome of what I ask for."
-        checked={mail.enabled}
-        onChange={(event) => setMail({ enabled: event.target.checked })}
-      />
-      {mail.enabled && (
-        <div className="grid gap-3.5 phone:grid-cols-2">
-          <Field label="From this priority on">
-            {(wiring) => (
-              <Priority {...wiring} value={mail.priority_min} onChange={(next) => setMail({ priority_min: next })} />
-            )}
-          </Field>
-          <Field label="How">
-            {(wiring) => (
-              <SelectInput
-                {...wiring}
-                value={mail.digest}
-                onChange={(event) => setMail({ digest: event.target.value as OnMail['digest'] })}
-              >
-                {DIGESTS.map(({ value, label }) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
-              </SelectInput>
-            )}
-          </Field>
-        </div>
-      )}
+      {KINDS.map((about) => (
+        <Kind
+          key={about.kind}
+          about={about}
+          value={draft.kinds[about.kind] ?? PLAIN}
+          onChange={(value) => setDraft({ ...draft, kinds: { ...draft.kinds, [about.kind]: value } })}
+        />
+      ))}
       <Check
         label="Quiet hours"
         hint="What comes in them waits until they end."
