@@ -150,6 +150,9 @@ export const runServer = async (config: Config): Promise<RunningServer> => {
   if (config.role !== 'worker') {
     await engine.signing.key('receipt');
     await engine.signing.key('checkpoint');
+    await pushKey().catch((error: unknown) =>
+      log.warn({ err: error }, 'the key for push services can’t be used: nobody is told in a browser'),
+    );
     await plantJob(api, 'seal_audit_logs');
     await openMailChannels(engine);
   }

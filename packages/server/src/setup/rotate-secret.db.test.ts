@@ -88,6 +88,11 @@ test('T48: a change of the secret puts nothing out of reach, by rolling replicas
   expect(totp.status, totp.text).toBeLessThan(300);
   const browser = { ...(BODIES.addPushSubscription as object) };
   expect((await app.call(app.one.people.approver, 'POST', '/v1/account/push', browser)).status).toBe(200);
+  const agent = await app.call<{ id: string }>(asking, 'POST', '/v1/agents', BODIES.createAgent);
+  await app.call(asking, 'POST', `/v1/agents/${agent.body.id}/versions`, BODIES.createVersion);
+  const line = { ...(BODIES.createVoiceLine as object), agent_id: agent.body.id };
+  const lined = await app.call(asking, 'POST', '/v1/voice-lines', line);
+  expect(lined.status, lined.text).toBe(201);
   const page = await app.call<Page>(asking, 'GET', '/v1/secrets?limit=1');
   const cursor = encodeURIComponent(page.body.next_cursor ?? '');
   const before = await approved(app, '1111');
