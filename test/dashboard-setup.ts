@@ -3,7 +3,7 @@ import chromium from '@sparticuz/chromium';
 import { buildDashboard } from '../packages/cli/src/dev/dashboard.ts';
 
 export default async function setup(): Promise<void> {
-  // Unpacked once, before two files at a time look for it.
+  // Unpacked once, before the first file looks for it.
   await chromium.executablePath();
   await buildDashboard(new AbortController().signal);
 }
