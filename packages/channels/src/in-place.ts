@@ -23,6 +23,19 @@ export const REPLIES: ReadonlySet<string> = new Set([
   'approval.on_call',
 ]);
 
+export const TEST_WORDS = 'This is a test. Messages from Countersign reach this channel.';
+
+/** What is said of each; a comment is said in its author's words. */
+export const REPLY_WORDS: Readonly<Record<string, string>> = {
+  'approval.stage_passed': 'The next stage is asked.',
+  'approval.escalated': 'It was escalated.',
+  'approval.reassigned': 'It was given to others.',
+  'approval.reminder': 'It still waits.',
+  'approval.overdue': 'It is overdue.',
+  'approval.extended': 'It has more time.',
+  'approval.on_call': 'Nobody has opened it in time.',
+};
+
 const FOLLOWS: ReadonlySet<string> = new Set([
   'approval.vote',
   'approval.claimed',

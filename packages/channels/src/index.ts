@@ -1,3 +1,4 @@
+export * from './asking.ts';
 export type * from './channel.ts';
 export * from './conformance.ts';
 export * from './deciding.ts';

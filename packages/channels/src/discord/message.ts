@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { At, Notice, NoticeApproval } from '../channel.ts';
 import { whyNotHere } from '../deciding.ts';
+import { REPLY_WORDS, TEST_WORDS } from '../in-place.ts';
 import { plainText, plainWithin } from './text.ts';
 
 const TITLE_MAX = 256;
@@ -113,8 +114,6 @@ const embedOf = (approval: NoticeApproval, at: Pick<At, 'settings'>): JsonObject
 
 const quiet = { allowed_mentions: { parse: [] } };
 
-const TEST_WORDS = 'This is a test. Messages from Countersign reach this channel.';
-
 export const requestMessage = ({ approval, url, type, data }: Notice, at: Pick<At, 'settings'>): JsonObject => {
   if (approval) return { ...quiet, embeds: [embedOf(approval, at)], components: [buttonsOf(approval, url, at)] };
   const said = data['text'] ?? data['message'];
@@ -122,19 +121,12 @@ export const requestMessage = ({ approval, url, type, data }: Notice, at: Pick<A
   return { ...quiet, content: plainWithin(words, 1900), components: [row(linkButton(url))] };
 };
 
-const WORDS: Readonly<Record<string, string>> = {
-  'approval.stage_passed': 'The next stage is asked.',
-  'approval.escalated': 'It was escalated.',
-  'approval.reassigned': 'It was given to others.',
-  'approval.reminder': 'It still waits.',
-  'approval.overdue': 'It is overdue.',
-  'approval.extended': 'It has more time.',
-  'approval.on_call': 'Nobody has opened it in time.',
-};
-
 /** An answer to the message of the request, for what happens on the way. */
 export const replyMessage = ({ type, actor, comment }: Notice, messageId: string): JsonObject => ({
   ...quiet,
-  content: plainWithin(comment ? `${comment.author}: ${comment.body}` : `${WORDS[type] ?? type} (${actor.name})`, 1900),
+  content: plainWithin(
+    comment ? `${comment.author}: ${comment.body}` : `${REPLY_WORDS[type] ?? type} (${actor.name})`,
+    1900,
+  ),
   message_reference: { message_id: messageId, fail_if_not_exists: false },
 });

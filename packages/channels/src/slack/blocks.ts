@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { At, Notice, NoticeApproval } from '../channel.ts';
 import { whyNotHere } from '../deciding.ts';
+import { REPLY_WORDS, TEST_WORDS } from '../in-place.ts';
 import { visible } from '../visible.ts';
 import {
   HEADER_MAX,
@@ -152,20 +153,9 @@ const requestBlocks = (
 };
 
 /** What happened to a request, for its thread. */
-const WORDS: Readonly<Record<string, string>> = {
-  'approval.stage_passed': 'The next stage is asked.',
-  'approval.escalated': 'It was escalated.',
-  'approval.reassigned': 'It was given to others.',
-  'approval.reminder': 'It still waits.',
-  'approval.overdue': 'It is overdue.',
-  'approval.commented': 'There is a new comment.',
-  'approval.extended': 'It has more time.',
-  'approval.on_call': 'Nobody has opened it in time.',
-};
+const WORDS: Readonly<Record<string, string>> = { ...REPLY_WORDS, 'approval.commented': 'There is a new comment.' };
 
 export type SlackMessage = { readonly text: string; readonly blocks: readonly JsonObject[] };
-
-const TEST_WORDS = 'This is a test. Messages from Countersign reach this channel.';
 
 /** The message of the request itself: the same, with what became of it, after every change. */
 export const requestMessage = (

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { At, Notice, NoticeApproval } from '../channel.ts';
 import { whyNotHere } from '../deciding.ts';
+import { REPLY_WORDS, TEST_WORDS } from '../in-place.ts';
 import {
   CARD_BYTES_MAX,
   type Card,
@@ -175,8 +176,6 @@ export const cardActivity = (card: Card, summary: string): JsonObject => ({
   attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
 });
 
-const TEST_WORDS = 'This is a test. Messages from Countersign reach this channel.';
-
 /** The message of the request itself: the same, with what became of it, after every change. */
 export const requestActivity = ({ approval, url, type, data }: Notice, at: Pick<At, 'settings'>): JsonObject => {
   if (approval)
@@ -189,18 +188,8 @@ export const requestActivity = ({ approval, url, type, data }: Notice, at: Pick<
   return cardActivity(cardOf(textBlocks(cut(words, 5000)), [openUrl(url)]), words);
 };
 
-const WORDS: Readonly<Record<string, string>> = {
-  'approval.stage_passed': 'The next stage is asked.',
-  'approval.escalated': 'It was escalated.',
-  'approval.reassigned': 'It was given to others.',
-  'approval.reminder': 'It still waits.',
-  'approval.overdue': 'It is overdue.',
-  'approval.extended': 'It has more time.',
-  'approval.on_call': 'Nobody has opened it in time.',
-};
-
 /** A line below the message of the request. */
 export const replyActivity = ({ type, actor, url, comment }: Notice): JsonObject => {
-  const text = comment ? `${comment.author}: ${comment.body}` : `${WORDS[type] ?? type} (${actor.name})`;
+  const text = comment ? `${comment.author}: ${comment.body}` : `${REPLY_WORDS[type] ?? type} (${actor.name})`;
   return cardActivity(cardOf(textBlocks(cut(text, 5000)), [openUrl(url)]), text);
 };

@@ -3,6 +3,7 @@
  * https://www.twilio.com/docs/voice/api/call-resource. They reach numbers that their members have proved to have, tell what
  * waits, and decide nothing: a number is easily forged, and a call can't show a request whole.
  */
+import { asksSomebody } from '../asking.ts';
 import type { Channel, Message, Notice, On, Outcome, Recipient } from '../channel.ts';
 import type { Check } from '../conformance.ts';
 import { type TwilioAccount, callTwilio, judgeTwilio } from './api.ts';
@@ -12,17 +13,6 @@ import { element, twiml } from './twiml.ts';
 import { CODE_TYPE, OFFER, speechOf, textOf } from './words.ts';
 
 type Way = 'sms' | 'voice';
-
-/** They ask somebody for something. What became of it is not worth a message that rings. */
-const TELLS: ReadonlySet<string> = new Set([
-  'approval.requested',
-  'approval.stage_passed',
-  'approval.escalated',
-  'approval.reassigned',
-  'approval.reminder',
-  'approval.overdue',
-  'approval.on_call',
-]);
 
 const RING_SECONDS = 30;
 
@@ -151,7 +141,8 @@ export const phoneChannel = (way: Way, fetcher: typeof fetch): Channel => ({
   // A long code takes one message a second: https://help.twilio.com/articles/115002943027
   ratePerSecond: 1,
   concurrency: 1,
-  tells: (type) => TELLS.has(type),
+  // What became of it is not worth a message that rings.
+  tells: asksSomebody,
   cannotReach,
   render: (notice): Message => ({
     mediaType: 'text/plain',

@@ -3,7 +3,7 @@
  * order, below the oldest running transaction (ADR 0003), and writes for each what has to be told to whom. A workspace
  * without a channel has no such job, and asking or deciding costs the same with channels as without (ADR 0060).
  */
-import type { Channel } from '@countersign/channels';
+import { ASKING, type Channel } from '@countersign/channels';
 import { PLAIN_PREFERENCE, type Placing, type Priority, isAtLeast, placeFor } from '@countersign/core';
 import {
   type ApprovalRow,
@@ -27,7 +27,7 @@ import {
   toldOn,
 } from '@countersign/store';
 import type { Engine } from '../engine.ts';
-import { ASKING, OUTCOMES, isForPeople, recipientsOf } from './recipients.ts';
+import { OUTCOMES, isForPeople, recipientsOf } from './recipients.ts';
 
 const EVENTS_A_ROUND = 200;
 /** A hint usually comes earlier. */

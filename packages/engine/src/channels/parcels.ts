@@ -1,5 +1,12 @@
 /** What is due on a channel as the messages that go out now: one thing each, or several for one person. */
-import type { Channel, Notice, NoticeApproval, On, Recipient } from '@countersign/channels';
+import {
+  type Channel,
+  type Notice,
+  type NoticeApproval,
+  type On,
+  type Recipient,
+  asksSomebody,
+} from '@countersign/channels';
 import {
   type ChannelRow,
   type DeliveryRow,
@@ -17,7 +24,6 @@ import type { Engine } from '../engine.ts';
 import { type PersonalLink, linkContext } from './mail.ts';
 import { pushAddresses } from './push.ts';
 import { TEST_TYPE, loadNoticeApproval, noticeOf } from './notice.ts';
-import { ASKING } from './recipients.ts';
 
 /** trust.md, D5: after so many messages in so long, a person gets the rest in one. */
 const MESSAGES_MAX = 5;
@@ -137,11 +143,7 @@ const worthTelling = async (
     if (one.sealed) worth.push(one);
     else if (one.recipient === '') await skipDelivery(scope, one.id, 'its link was not kept: make a new one');
     else if (!people.has(one.recipient)) await skipDelivery(scope, one.id, 'not a member any more');
-    else if (
-      status !== undefined &&
-      status !== 'pending' &&
-      (ASKING.has(one.event_type) || one.event_type === 'approval.on_call')
-    )
+    else if (status !== undefined && status !== 'pending' && asksSomebody(one.event_type))
       await skipDelivery(scope, one.id, `meanwhile ${status}`);
     else {
       const person = people.get(one.recipient);

@@ -1,4 +1,5 @@
 /** Who has to hear of an event, where a channel goes to people one by one. */
+import { ASKING, asksSomebody } from '@countersign/channels';
 import { standInsOf, unblockers } from '@countersign/core';
 import {
   type ApprovalRow,
@@ -11,15 +12,6 @@ import {
 } from '@countersign/store';
 import { loadState } from '../approvals/state.ts';
 
-/** They ask for something: whoever can still bring the request forward hears of them. */
-export const ASKING: ReadonlySet<string> = new Set([
-  'approval.requested',
-  'approval.stage_passed',
-  'approval.escalated',
-  'approval.reassigned',
-  'approval.reminder',
-  'approval.overdue',
-]);
 export const OUTCOMES: ReadonlySet<string> = new Set(['approval.decided', 'approval.expired', 'approval.cancelled']);
 /** Changes of the rules, and of where people are told of them (trust.md, T40). */
 const FOR_OWNERS: ReadonlySet<string> = new Set([
@@ -40,8 +32,7 @@ const FOR_OWNERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Every event of which a person can be told. */
-export const isForPeople = (type: string): boolean =>
-  ASKING.has(type) || OUTCOMES.has(type) || FOR_OWNERS.has(type) || type === 'approval.on_call';
+export const isForPeople = (type: string): boolean => asksSomebody(type) || OUTCOMES.has(type) || FOR_OWNERS.has(type);
 
 const approversOf = async (scope: Scope, row: ApprovalRow): Promise<string[]> => {
   if (row.status !== 'pending') return [];
