@@ -41,6 +41,21 @@ export type Clearance =
 
 export const isGated = ({ only }: GatingOptions, tool: string): boolean => only === undefined || only.includes(tool);
 
+/** Puts a gate before each tool that is to have one. @throws TypeError for a name in `only` that none has */
+export const gateEach = <Tool, T extends Readonly<Record<string, Tool>>>(
+  tools: T,
+  options: GatingOptions,
+  gated: (name: string, tool: Tool) => Tool,
+): T => {
+  for (const name of options.only ?? [])
+    if (!Object.hasOwn(tools, name)) throw new TypeError(`There is no tool "${name}" to gate.`);
+  const entries = Object.entries<Tool>(tools).map(([name, tool]): [string, Tool] => [
+    name,
+    isGated(options, name) ? gated(name, tool) : tool,
+  ]);
+  return Object.fromEntries(entries) as unknown as T; // The same names, and each of the same type.
+};
+
 const asking = (call: ToolCall, { describe }: GatingOptions): GateCall<object> => ({
   tool: call.tool,
   arguments: call.arguments,

@@ -1,7 +1,7 @@
 /** Tools of the AI SDK that ask before they act. */
 import type { GateClient } from '@countersign/sdk';
 import type { ToolSet } from 'ai';
-import { type GatingOptions, clear, isGated } from '../clear.ts';
+import { type GatingOptions, clear, gateEach } from '../clear.ts';
 import { withNote } from '../words.ts';
 
 /** A tool's output where its call was not made; the model sees it as denied, with the message as the reason. */
@@ -19,13 +19,7 @@ type Tool = ToolSet[string];
  * @throws TypeError for a gated tool without `execute`: it would run where no gate stands
  */
 export const gateTools = <T extends ToolSet>(client: GateClient, tools: T, options: GatingOptions = {}): T => {
-  for (const name of options.only ?? [])
-    if (!Object.hasOwn(tools, name)) throw new TypeError(`There is no tool "${name}" to gate.`);
-  const entries = Object.entries(tools).map(([name, tool]): [string, Tool] => [
-    name,
-    isGated(options, name) ? gateTool(client, name, tool, options) : tool,
-  ]);
-  return Object.fromEntries(entries) as T; // The same names, and each of the same type.
+  return gateEach<Tool, T>(tools, options, (name, tool) => gateTool(client, name, tool, options));
 };
 
 const gateTool = (client: GateClient, name: string, tool: Tool, options: GatingOptions): Tool => {

@@ -1,7 +1,7 @@
 /** Tools of Mastra that ask before they act. */
 import type { GateClient } from '@countersign/sdk';
 import { z } from 'zod';
-import { type GatingOptions, type ToolCall, clear, isGated, standingOf } from '../clear.ts';
+import { type GatingOptions, type ToolCall, clear, gateEach, standingOf } from '../clear.ts';
 import { withNote } from '../words.ts';
 
 export type MastraOptions = GatingOptions & {
@@ -43,13 +43,7 @@ export const gateTools = <T extends Readonly<Record<string, AnyTool>>>(
   tools: T,
   options: MastraOptions = {},
 ): T => {
-  for (const name of options.only ?? [])
-    if (!Object.hasOwn(tools, name)) throw new TypeError(`There is no tool "${name}" to gate.`);
-  const entries = Object.entries(tools).map(([name, tool]): [string, AnyTool] => [
-    name,
-    isGated(options, name) ? gateTool(client, name, tool, options) : tool,
-  ]);
-  return Object.fromEntries(entries) as T; // The same names, and each of the same type.
+  return gateEach<AnyTool, T>(tools, options, (name, tool) => gateTool(client, name, tool, options));
 };
 
 const gateTool = (client: GateClient, name: string, tool: AnyTool, options: MastraOptions): AnyTool => {

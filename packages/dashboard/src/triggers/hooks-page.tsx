@@ -10,13 +10,12 @@ import { useTitle } from '../approvals/approval-pane.tsx';
 import { PlainText } from '../approvals/value-text.tsx';
 import { formatExact } from '../live/time.ts';
 import { useCan } from '../session.ts';
-import { announce } from '../ui/announce.ts';
 import { Button } from '../ui/button.tsx';
-import { Modal } from '../ui/dialog.tsx';
 import { StatusMark } from '../ui/glyphs.tsx';
 import { Ago } from '../ui/moment.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { Empty, Failure, Skeleton, errorLine } from '../ui/states.tsx';
+import { DeleteDialog } from './delete-dialog.tsx';
 import { HookDialog, HookShown } from './hook-dialog.tsx';
 import { deliveriesQuery, hooksQuery } from './queries.ts';
 
@@ -119,36 +118,6 @@ const Deliveries = ({ id }: { readonly id: string }): ReactNode => {
   );
 };
 
-const DeleteDialog = ({ hook, onClose }: { readonly hook: WireIncomingWebhook; readonly onClose: () => void }) => {
-  const client = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => call('deleteIncomingWebhook', { id: hook.id }),
-    onSuccess: async () => {
-      announce('Deleted');
-      onClose();
-      await client.invalidateQueries({ queryKey: hooksQuery.queryKey });
-    },
-  });
-  return (
-    <Modal
-      open
-      onClose={onClose}
-      title={`Delete “${hook.name}”`}
-      description="What is posted to its address from now on is refused. What it started stays in the executions."
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </>
-      }
-    >
-      {remove.isError && <Notice tone="no" alert title={`Not deleted. ${errorLine(remove.error)}`} />}
-    </Modal>
-  );
-};
-
 type RowProps = {
   readonly hook: WireIncomingWebhook;
   readonly onShown: (hook: WireIncomingWebhookWithToken) => void;
@@ -219,7 +188,18 @@ const HookRow = ({ hook, onShown }: RowProps): ReactNode => {
         </div>
       )}
       {dialog === 'change' && <HookDialog hook={hook} onClose={() => setDialog(null)} />}
-      {dialog === 'delete' && <DeleteDialog hook={hook} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && (
+        <DeleteDialog
+          name={hook.name}
+          description="What is posted to its address from now on is refused. What it started stays in the executions."
+          onDelete={() => call('deleteIncomingWebhook', { id: hook.id })}
+          onDeleted={async () => {
+            setDialog(null);
+            await client.invalidateQueries({ queryKey: hooksQuery.queryKey });
+          }}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </li>
   );
 };

@@ -1,5 +1,5 @@
 import type { WireSchedule, WireScheduleRun } from '@countersign/contract';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
@@ -9,12 +9,11 @@ import { useTitle } from '../approvals/approval-pane.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { formatExact, formatMoment } from '../live/time.ts';
 import { useCan } from '../session.ts';
-import { announce } from '../ui/announce.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyId } from '../ui/copy.tsx';
-import { Modal } from '../ui/dialog.tsx';
 import { Page, Section } from '../ui/page.tsx';
-import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { Empty, Failure, Skeleton } from '../ui/states.tsx';
+import { DeleteDialog } from './delete-dialog.tsx';
 import { PauseButton } from './pause-button.tsx';
 import { scheduleQuery, scheduleRunsQuery, schedulesQuery } from './queries.ts';
 import { RunMark } from './run-mark.tsx';
@@ -125,38 +124,9 @@ const Runs = ({ id }: { readonly id: string }): ReactNode => {
   );
 };
 
-const DeleteDialog = ({ schedule, onClose }: { readonly schedule: WireSchedule; readonly onClose: () => void }) => {
+export const SchedulePage = (): ReactNode => {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const remove = useMutation({
-    mutationFn: () => call('deleteSchedule', { id: schedule.id }),
-    onSuccess: async () => {
-      announce('Deleted');
-      await navigate({ to: '/schedules' });
-      await client.invalidateQueries({ queryKey: schedulesQuery.queryKey });
-    },
-  });
-  return (
-    <Modal
-      open
-      onClose={onClose}
-      title={`Delete “${schedule.name}”`}
-      description="It starts nothing any more. What it started goes on, and stays in the executions."
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </>
-      }
-    >
-      {remove.isError && <Notice tone="no" alert title={`Not deleted. ${errorLine(remove.error)}`} />}
-    </Modal>
-  );
-};
-
-export const SchedulePage = (): ReactNode => {
   const { id } = useParams({ from: '/app/schedules/$id' });
   const mayWrite = useCan('triggers:write');
   const [open, setOpen] = useState<'change' | 'delete' | null>(null);
@@ -190,7 +160,18 @@ export const SchedulePage = (): ReactNode => {
         <Runs id={schedule.id} />
       </Section>
       {open === 'change' && <ScheduleDialog schedule={schedule} onClose={() => setOpen(null)} />}
-      {open === 'delete' && <DeleteDialog schedule={schedule} onClose={() => setOpen(null)} />}
+      {open === 'delete' && (
+        <DeleteDialog
+          name={schedule.name}
+          description="It starts nothing any more. What it started goes on, and stays in the executions."
+          onDelete={() => call('deleteSchedule', { id: schedule.id })}
+          onDeleted={async () => {
+            await navigate({ to: '/schedules' });
+            await client.invalidateQueries({ queryKey: schedulesQuery.queryKey });
+          }}
+          onClose={() => setOpen(null)}
+        />
+      )}
     </Page>
   );
 };

@@ -9,12 +9,11 @@ import { call } from '../api.ts';
 import { useTitle } from '../approvals/approval-pane.tsx';
 import { PlainText } from '../approvals/value-text.tsx';
 import { useCan } from '../session.ts';
-import { announce } from '../ui/announce.ts';
 import { Button } from '../ui/button.tsx';
-import { Modal } from '../ui/dialog.tsx';
 import { Ago } from '../ui/moment.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty, Failure, Notice, Skeleton, errorLine } from '../ui/states.tsx';
+import { Empty, Failure, Skeleton, errorLine } from '../ui/states.tsx';
+import { DeleteDialog } from './delete-dialog.tsx';
 import { voiceCallsQuery, voiceLinesQuery } from './queries.ts';
 import { VoiceLineDialog } from './voice-line-dialog.tsx';
 
@@ -103,36 +102,6 @@ const Addresses = ({ line }: { readonly line: WireVoiceLine }): ReactNode => (
   </dl>
 );
 
-const DeleteDialog = ({ line, onClose }: { readonly line: WireVoiceLine; readonly onClose: () => void }): ReactNode => {
-  const client = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => call('deleteVoiceLine', { id: line.id }),
-    onSuccess: async () => {
-      announce('Deleted');
-      onClose();
-      await client.invalidateQueries({ queryKey: voiceLinesQuery.queryKey });
-    },
-  });
-  return (
-    <Modal
-      open
-      onClose={onClose}
-      title={`Delete “${line.name}”`}
-      description="Nobody answers its number any more. Its conversations stay."
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </>
-      }
-    >
-      {remove.isError && <Notice tone="no" alert title={`Not deleted. ${errorLine(remove.error)}`} />}
-    </Modal>
-  );
-};
-
 const LineRow = ({ line }: { readonly line: WireVoiceLine }): ReactNode => {
   const client = useQueryClient();
   const mayChange = useCan('triggers:write');
@@ -184,7 +153,18 @@ const LineRow = ({ line }: { readonly line: WireVoiceLine }): ReactNode => {
         </div>
       )}
       {dialog === 'change' && <VoiceLineDialog line={line} onClose={() => setDialog(null)} />}
-      {dialog === 'delete' && <DeleteDialog line={line} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && (
+        <DeleteDialog
+          name={line.name}
+          description="Nobody answers its number any more. Its conversations stay."
+          onDelete={() => call('deleteVoiceLine', { id: line.id })}
+          onDeleted={async () => {
+            setDialog(null);
+            await client.invalidateQueries({ queryKey: voiceLinesQuery.queryKey });
+          }}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </li>
   );
 };
