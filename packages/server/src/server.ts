@@ -238,19 +238,13 @@ const portOf = (databaseUrl: string): number[] => {
 const clean = async (engine: Engine): Promise<void> => {
   try {
     for (const workspaceId of await workspaceIds(engine.api))
-      await transaction(engine.api, workspaceId, forgetOldAnswers);
-    await endForgottenCalls(engine);
+      await transaction(engine.api, workspaceId, async (scope) => {
+        await forgetOldAnswers(scope);
+        for (const id of await forgottenCalls(scope)) await endCall(engine, scope, id, 'nobody told of its end');
+      });
     await unscoped(engine.api, forgetOldAttempts);
     await unscoped(engine.api, forgetFullBuckets);
   } catch (error) {
     engine.log.warn({ err: error }, 'forgetting old answers failed; the next hour tries again');
   }
-};
-
-/** Whose end nobody told us of. */
-const endForgottenCalls = async (engine: Engine): Promise<void> => {
-  for (const workspaceId of await workspaceIds(engine.api))
-    await transaction(engine.api, workspaceId, async (scope) => {
-      for (const id of await forgottenCalls(scope)) await endCall(engine, scope, id, 'nobody told of its end');
-    });
 };

@@ -1,7 +1,7 @@
 /** "Forgot your password?": a one-time link by mail, for whoever has an account here, without a word on whether they have. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mailLink } from '@countersign/engine';
-import { appendEvent, findMemberByEmail, membershipsOf, transaction } from '@countersign/store';
+import { appendEvent, findPersonByEmail, membershipsOf, transaction, unscoped } from '@countersign/store';
 import { enterAttempt } from '../auth/throttle.ts';
 import type { App, FreeHandlers } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
@@ -14,18 +14,16 @@ const ACTOR = { kind: 'system', id: 'sign_in', name: 'Sign-in' } as const;
 
 /** In the first of the person's workspaces that can send mail. */
 const sendLink = async ({ engine }: App, email: string): Promise<void> => {
-  const member = await findMemberByEmail(engine.api, email.trim());
-  if (!member) return;
-  const { person_id: personId } = member;
-  for (const { workspace_id: workspaceId, name } of await membershipsOf(engine.api, personId)) {
+  const person = await unscoped(engine.api, (scope) => findPersonByEmail(scope, email.trim()));
+  if (!person) return;
+  const personId = person.id;
+  for (const { workspace_id: workspaceId, name, email: address } of await membershipsOf(engine.api, personId)) {
     const went = await transaction(engine.api, workspaceId, async (scope) => {
       const url = await addSignInLink(scope, engine.issuer(), { workspaceId, personId, isMailed: true });
       const about = { type: 'sign_in_link.created', subject: personId, actor: ACTOR } as const;
       const sentence =
         'Somebody, you we hope, asked for a link to sign in. It works once, within an hour. If it was not you, do nothing.';
-      if (
-        !(await mailLink(engine, scope, about, { to: { name, email: member.email }, sentence, url, label: 'Sign in' }))
-      )
+      if (!(await mailLink(engine, scope, about, { to: { name, email: address }, sentence, url, label: 'Sign in' })))
         return false;
       await appendEvent(scope, { ...about, data: { how: 'mail' } });
       return true;

@@ -17,7 +17,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-type File = { readonly body: Buffer; readonly gzip: Buffer; readonly type: string; readonly etag: string };
+type File = {
+  readonly body: Buffer;
+  /** Made when it is first asked for, and kept: a start need not wait for what nobody reads. */
+  readonly gzip: (() => Buffer) | null;
+  readonly type: string;
+  readonly etag: string;
+};
 
 export type StaticFiles = (request: Request, path: string) => Response;
 
@@ -30,9 +36,10 @@ const filesIn = async (folder: string): Promise<ReadonlyMap<string, File>> => {
     const full = join(entry.parentPath, entry.name);
     const path = full.slice(folder.length).replaceAll('\\', '/');
     const body = await readFile(full);
+    let zipped: Buffer | undefined;
     files.set(path.startsWith('/') ? path : `/${path}`, {
       body,
-      gzip: gzipSync(body),
+      gzip: () => (zipped ??= gzipSync(body)),
       type: TYPES[extname(entry.name)] ?? 'application/octet-stream',
       etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 20)}"`,
     });
@@ -42,7 +49,7 @@ const filesIn = async (folder: string): Promise<ReadonlyMap<string, File>> => {
 
 const missing = (what: string): File => ({
   body: Buffer.from(`${what} has not been built. Run: npm run build\n`),
-  gzip: Buffer.alloc(0),
+  gzip: null,
   type: 'text/plain; charset=utf-8',
   etag: '"missing"',
 });
@@ -59,9 +66,9 @@ const answer = (request: Request, file: File, isForever: boolean): Response => {
     vary: 'accept-encoding',
   };
   if (request.headers.get('if-none-match') === file.etag) return new Response(null, { status: 304, headers });
-  const zipped = file.gzip.length > 0 && /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
-  if (zipped) headers['content-encoding'] = 'gzip';
-  return new Response(request.method === 'HEAD' ? null : zipped ? file.gzip : file.body, { status: 200, headers });
+  const gzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '') ? file.gzip : null;
+  if (gzip) headers['content-encoding'] = 'gzip';
+  return new Response(request.method === 'HEAD' ? null : gzip ? gzip() : file.body, { status: 200, headers });
 };
 
 /** The dashboard: a path without a file is the application's, except under /assets/. @param folder where there is none, a page says how to build it */
